@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in our own code; what a dependency warns of is its own.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+]
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "gatehouse",
+  products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // The core: synchronous, no I/O of its own.
+    .target(name: "ChangeControl", swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "HTTPMessages", dependencies: [httpTypes], swiftSettings: strict),
+    .target(name: "Migrations", path: "migrations", resources: [.embedInCode("001-gate.sql")], swiftSettings: strict),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "Storage", dependencies: ["ChangeControl", "JSON", "Migrations", "CSQLite", crypto], swiftSettings: strict),
+    .target(name: "GitLab", dependencies: ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto], swiftSettings: strict),
+    .target(name: "Gate", dependencies: ["ChangeControl", "JSON", "Storage"], swiftSettings: strict),
+    .target(name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes, crypto], swiftSettings: strict),
+
+    // The rim: sockets, libcurl, files, time.
+    .target(name: "CLinux"),
+    .target(name: "HTTPServer", dependencies: ["CLinux", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl"], swiftSettings: strict),
+    .target(name: "GitLabSimulator", dependencies: ["HTTPServer", "HTTPClient", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
+    .executableTarget(
+      name: "gatehouse",
+      dependencies: [
+        "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer", "JSON",
+        "Storage", "Web", arguments, logging, httpTypes, crypto,
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
+    .testTarget(name: "GitLabTests", dependencies: ["GitLab"], resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+    .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
+    .testTarget(name: "gatehouseTests", dependencies: ["gatehouse", "GitLabSimulator", "HTTPClient"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,247 @@
+/// Why a text is not JSON. `offset` counts bytes from 0.
+package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+  package var reason: String
+  package var offset: Int
+
+  package var description: String { "\(reason) at byte \(offset)" }
+}
+
+extension JSONValue {
+  /// Reads one JSON text (RFC 8259), strictly: no comments, no trailing commas, no duplicate top-level values, UTF-8 only, and nothing nested
+  /// deeper than `maximumDepth`.
+  package static func parse(_ bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) -> JSONValue {
+    guard validatesAsUTF8(bytes) else { throw JSONError(reason: "the text is not UTF-8", offset: 0) }
+    let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
+      var parser = JSONParser(bytes: buffer, depthLeft: maximumDepth)
+      do throws(JSONError) { return .success(try parser.document()) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  package static func parse(_ text: String) throws(JSONError) -> JSONValue { try parse(Array(text.utf8)) }
+
+  private static func validatesAsUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+}
+
+/// A recursive descent over bytes that are known to be UTF-8.
+private struct JSONParser {
+  let bytes: UnsafeBufferPointer<UInt8>
+  var index = 0
+  var depthLeft: Int
+
+  init(bytes: UnsafeBufferPointer<UInt8>, depthLeft: Int) {
+    self.bytes = bytes
+    self.depthLeft = depthLeft
+  }
+
+  mutating func document() throws(JSONError) -> JSONValue {
+    skipWhitespace()
+    let value = try value()
+    skipWhitespace()
+    guard index == bytes.count else { throw fail("something follows the value") }
+    return value
+  }
+
+  private func fail(_ reason: String) -> JSONError { JSONError(reason: reason, offset: index) }
+
+  private mutating func skipWhitespace() {
+    while index < bytes.count {
+      switch bytes[index] {
+      case 0x20, 0x09, 0x0A, 0x0D: index += 1
+      default: return
+      }
+    }
+  }
+
+  private mutating func value() throws(JSONError) -> JSONValue {
+    guard index < bytes.count else { throw fail("the text ends too early") }
+    switch bytes[index] {
+    case UInt8(ascii: "{"): return try object()
+    case UInt8(ascii: "["): return try array()
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try literal("true", .bool(true))
+    case UInt8(ascii: "f"): return try literal("false", .bool(false))
+    case UInt8(ascii: "n"): return try literal("null", .null)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    default: throw fail("no JSON value starts here")
+    }
+  }
+
+  private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    let count = word.utf8CodeUnitCount
+    guard index + count <= bytes.count else { throw fail("the text ends too early") }
+    for offset in 0..<count where bytes[index + offset] != word.utf8Start[offset] { throw fail("no JSON value starts here") }
+    index += count
+    return value
+  }
+
+  private mutating func enter() throws(JSONError) {
+    guard depthLeft > 0 else { throw fail("nested too deeply") }
+    depthLeft -= 1
+  }
+
+  private mutating func object() throws(JSONError) -> JSONValue {
+    try enter()
+    index += 1
+    var object = JSONObject()
+    skipWhitespace()
+    if take(UInt8(ascii: "}")) {
+      depthLeft += 1
+      return .object(object)
+    }
+    while true {
+      skipWhitespace()
+      guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw fail("a member's name is missing") }
+      let name = try string()
+      skipWhitespace()
+      guard take(UInt8(ascii: ":")) else { throw fail("':' is missing") }
+      skipWhitespace()
+      object.append(name, try value())
+      skipWhitespace()
+      if take(UInt8(ascii: ",")) { continue }
+      guard take(UInt8(ascii: "}")) else { throw fail("',' or '}' is missing") }
+      depthLeft += 1
+      return .object(object)
+    }
+  }
+
+  private mutating func array() throws(JSONError) -> JSONValue {
+    try enter()
+    index += 1
+    var elements: [JSONValue] = []
+    skipWhitespace()
+    if take(UInt8(ascii: "]")) {
+      depthLeft += 1
+      return .array(elements)
+    }
+    while true {
+      skipWhitespace()
+      elements.append(try value())
+      skipWhitespace()
+      if take(UInt8(ascii: ",")) { continue }
+      guard take(UInt8(ascii: "]")) else { throw fail("',' or ']' is missing") }
+      depthLeft += 1
+      return .array(elements)
+    }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard index < bytes.count, bytes[index] == byte else { return false }
+    index += 1
+    return true
+  }
+
+  private mutating func string() throws(JSONError) -> String {
+    index += 1
+    let start = index
+    while index < bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+        index += 1
+        return text
+      case UInt8(ascii: "\\"): return try escapedString(from: start)
+      case 0..<0x20: throw fail("a control character stands in a string")
+      default: index += 1
+      }
+    }
+    throw fail("a string does not end")
+  }
+
+  private mutating func escapedString(from start: Int) throws(JSONError) -> String {
+    var text = Array(bytes[start..<index])
+    while index < bytes.count {
+      let byte = bytes[index]
+      switch byte {
+      case UInt8(ascii: "\""):
+        index += 1
+        return String(decoding: text, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        index += 1
+        try escape(into: &text)
+      case 0..<0x20: throw fail("a control character stands in a string")
+      default:
+        text.append(byte)
+        index += 1
+      }
+    }
+    throw fail("a string does not end")
+  }
+
+  private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
+    guard index < bytes.count else { throw fail("a string does not end") }
+    let byte = bytes[index]
+    index += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0C)
+    case UInt8(ascii: "n"): text.append(0x0A)
+    case UInt8(ascii: "r"): text.append(0x0D)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"): try unicodeEscape(into: &text)
+    default: throw fail("no such escape")
+    }
+  }
+
+  /// RFC 8259 §7: a character outside the basic plane is a pair of surrogates. Half a pair is no character; it becomes U+FFFD.
+  private mutating func unicodeEscape(into text: inout [UInt8]) throws(JSONError) {
+    var code = try fourHexDigits()
+    if (0xD800...0xDBFF).contains(code), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") {
+      let mark = index
+      index += 2
+      let low = try fourHexDigits()
+      if (0xDC00...0xDFFF).contains(low) {
+        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+      } else {
+        index = mark
+      }
+    }
+    let scalar = Unicode.Scalar(code) ?? "\u{FFFD}"
+    text.append(contentsOf: Array(String(Character(scalar)).utf8))
+  }
+
+  private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
+    guard index + 4 <= bytes.count else { throw fail("a string does not end") }
+    var code: UInt32 = 0
+    for _ in 0..<4 {
+      let digit: UInt8
+      switch bytes[index] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = bytes[index] - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = bytes[index] - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = bytes[index] - UInt8(ascii: "A") + 10
+      default: throw fail("four hexadecimal digits are missing")
+      }
+      code = code << 4 | UInt32(digit)
+      index += 1
+    }
+    return code
+  }
+
+  private mutating func number() throws(JSONError) -> JSONValue {
+    let start = index
+    var isInteger = true
+    _ = take(UInt8(ascii: "-"))
+    if !take(UInt8(ascii: "0")) { try digits() }
+    if take(UInt8(ascii: ".")) {
+      isInteger = false
+      try digits()
+    }
+    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      isInteger = false
+      index += 1
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+      try digits()
+    }
+    let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
+    if isInteger, let integer = Int64(text) { return .integer(integer) }
+    guard let number = Double(text), number.isFinite else { throw fail("a number is out of range") }
+    return .number(number)
+  }
+
+  private mutating func digits() throws(JSONError) {
+    let start = index
+    while index < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) { index += 1 }
+    guard index > start else { throw fail("a digit is missing") }
+  }
+}
