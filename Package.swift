@@ -31,7 +31,9 @@ let package = Package(
     .target(name: "Storage", dependencies: ["ChangeControl", "JSON", "Migrations", "CSQLite", crypto], swiftSettings: strict),
     .target(name: "GitLab", dependencies: ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto], swiftSettings: strict),
     .target(name: "Gate", dependencies: ["ChangeControl", "JSON", "Storage"], swiftSettings: strict),
-    .target(name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes, crypto], swiftSettings: strict),
+    .target(
+      name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes, crypto],
+      swiftSettings: strict),
 
     // The rim: sockets, libcurl, files, time.
     .target(name: "CLinux"),
@@ -40,7 +42,8 @@ let package = Package(
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl"], swiftSettings: strict),
-    .target(name: "GitLabSimulator", dependencies: ["HTTPServer", "HTTPClient", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
+    .target(
+      name: "GitLabSimulator", dependencies: ["HTTPServer", "HTTPClient", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [

@@ -31,7 +31,8 @@ package struct DeploymentEvent: Sendable, Hashable {
   package var approvalID: Int64?
 
   package init(
-    identity: DeploymentIdentity, kind: Kind, statusChangedAt: Instant?, environment: String, tier: String?, project: Project, jobID: Int64?,
+    identity: DeploymentIdentity, kind: Kind, statusChangedAt: Instant?, environment: String, tier: String?, project: Project,
+    jobID: Int64?,
     jobURL: String?, ref: String?, shortSHA: String?, commitTitle: String?, triggerer: Person?, approver: Person?, approvalID: Int64?
   ) {
     self.identity = identity

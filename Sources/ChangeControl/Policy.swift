@@ -39,7 +39,9 @@ package struct Policy: Sendable, Hashable {
   package var preventSelfApproval: Bool
   package var commentRequired: CommentRequirement
 
-  package init(name: String, approvalRules: [ApprovalRule], preventSelfApproval: Bool = true, commentRequired: CommentRequirement = .onRejection) {
+  package init(
+    name: String, approvalRules: [ApprovalRule], preventSelfApproval: Bool = true, commentRequired: CommentRequirement = .onRejection
+  ) {
     self.name = name
     self.approvalRules = approvalRules
     self.preventSelfApproval = preventSelfApproval

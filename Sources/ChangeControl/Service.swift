@@ -11,7 +11,8 @@ package struct Service: Sendable, Hashable {
   package var policy: String
 
   package init(
-    id: String, name: String, instance: String, projects: [ProjectPattern], gatedTiers: [String], gatedEnvironments: [Pattern], workflow: String,
+    id: String, name: String, instance: String, projects: [ProjectPattern], gatedTiers: [String], gatedEnvironments: [Pattern],
+    workflow: String,
     changeType: ChangeType, policy: String
   ) {
     self.id = id

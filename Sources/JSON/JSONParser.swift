@@ -187,7 +187,8 @@ private struct JSONParser {
   /// RFC 8259 §7: a character outside the basic plane is a pair of surrogates. Half a pair is no character; it becomes U+FFFD.
   private mutating func unicodeEscape(into text: inout [UInt8]) throws(JSONError) {
     var code = try fourHexDigits()
-    if (0xD800...0xDBFF).contains(code), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") {
+    if (0xD800...0xDBFF).contains(code), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u")
+    {
       let mark = index
       index += 2
       let low = try fourHexDigits()

@@ -1,0 +1,102 @@
+/// The record under which one deployment is asked for, decided and followed to its end. One for each GitLab deployment id.
+package struct ChangeRequest: Sendable, Hashable {
+  package var id: Int64
+  /// Counts every change of the record; what `ETag` and `If-Match` compare.
+  package var revision: Int64
+  package var status: String
+  package var gate: GateState
+  package var type: ChangeType
+  package var service: String
+  package var policy: String
+  package var workflow: String
+  /// The commit that was asked for. An approval serves this deployment at this commit and no other.
+  package var sha: String
+  /// GitLab let the deployment go on without this gate: others approved it there, or it ran before a decision.
+  package var outOfBand: Bool
+  package var createdAt: Instant
+  package var updatedAt: Instant
+  package var decidedAt: Instant?
+  package var closedAt: Instant?
+  package var expiresAt: Instant?
+
+  package init(
+    id: Int64, revision: Int64, status: String, gate: GateState, type: ChangeType, service: String, policy: String, workflow: String,
+    sha: String,
+    outOfBand: Bool, createdAt: Instant, updatedAt: Instant, decidedAt: Instant?, closedAt: Instant?, expiresAt: Instant?
+  ) {
+    self.id = id
+    self.revision = revision
+    self.status = status
+    self.gate = gate
+    self.type = type
+    self.service = service
+    self.policy = policy
+    self.workflow = workflow
+    self.sha = sha
+    self.outOfBand = outOfBand
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.decidedAt = decidedAt
+    self.closedAt = closedAt
+    self.expiresAt = expiresAt
+  }
+
+  package var key: String { ChangeRequest.key(id) }
+
+  package static func key(_ id: Int64) -> String { "CHG-\(id)" }
+
+  /// Reads `CHG-42`, in any case; nil for anything else.
+  package static func id(fromKey key: some StringProtocol) -> Int64? {
+    let bytes = Array(key.utf8)
+    guard bytes.count > 4, bytes.count <= 22, key.prefix(4).uppercased() == "CHG-" else { return nil }
+    guard bytes.dropFirst(4).allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+    return Int64(key.dropFirst(4)).flatMap { $0 > 0 ? $0 : nil }
+  }
+}
+
+/// One person's recorded yes or no to a change request.
+package struct Approval: Sendable, Hashable {
+  package var user: String
+  package var status: ApprovalStatus
+  package var comment: String?
+  package var representedAs: String?
+  package var createdAt: Instant
+
+  package init(user: String, status: ApprovalStatus, comment: String?, representedAs: String?, createdAt: Instant) {
+    self.user = user
+    self.status = status
+    self.comment = comment
+    self.representedAs = representedAs
+    self.createdAt = createdAt
+  }
+}
+
+/// What somebody may do through the API and the command. `admin` may do all but decide where no policy lets them.
+package enum Role: String, Sendable, Hashable, CaseIterable {
+  case viewer, approver
+  case operator_ = "operator"
+  case auditor, admin
+
+  /// May record a yes or no, as far as a policy lets that person, and may comment.
+  package var mayDecide: Bool { self == .approver || self == .operator_ || self == .admin }
+
+  /// May have callbacks tried again.
+  package var mayOperate: Bool { self == .operator_ || self == .admin }
+
+  /// May read the whole audit log.
+  package var mayAudit: Bool { self == .auditor || self == .admin }
+}
+
+/// Who asks for something: a person behind a token.
+package struct Actor: Sendable, Hashable {
+  package var user: String
+  package var role: Role
+
+  package init(user: String, role: Role) {
+    self.user = user
+    self.role = role
+  }
+}
+
+/// GitLab usernames do not differ by case alone (its routes and its uniqueness rule ignore case).
+package func sameUser(_ left: String, _ right: String) -> Bool { left == right || left.lowercased() == right.lowercased() }

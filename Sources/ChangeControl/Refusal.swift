@@ -1,0 +1,91 @@
+/// A rule says no to a person: which rule, why, and what would help.
+package struct Refusal: Error, Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
+    /// The person may not (403).
+    case forbidden
+    /// There is no such thing (404).
+    case notFound
+    /// It is too late, or somebody was faster (409).
+    case conflict
+    /// A value cannot be (422).
+    case invalid
+  }
+
+  package var kind: Kind
+  /// Stable; what programs compare.
+  package var code: String
+  /// For people: which rule refused and what to do next.
+  package var message: String
+
+  package init(_ kind: Kind, _ code: String, _ message: String) {
+    self.kind = kind
+    self.code = code
+    self.message = message
+  }
+}
+
+extension Refusal {
+  package static func role(_ role: Role, needs: String) -> Refusal {
+    Refusal(
+      .forbidden, "insufficient_role",
+      "a token with the role \(role.rawValue) may not do this; it takes \(needs): ask an administrator for one")
+  }
+
+  package static func unknownChange(_ key: String) -> Refusal {
+    Refusal(.notFound, "change_not_found", "there is no change request \(key); list them with GET /api/v1/changes")
+  }
+
+  package static func notWaiting(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "not_waiting",
+      "\(change.key) is no longer waiting for a decision: its gate is \(change.gate.rawValue) (\(change.status)); a deployment that is run again gets a "
+        + "change request of its own")
+  }
+
+  package static func staleRevision(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "stale_revision",
+      "\(change.key) has changed since you read it (it is at revision \(change.revision)); read it again, then decide on what it says now")
+  }
+
+  package static func ownDeployment(_ change: ChangeRequest, policy: Policy) -> Refusal {
+    Refusal(
+      .forbidden, "own_deployment",
+      "you triggered the deployment of \(change.key), and policy \(policy.name) lets nobody approve their own (prevent_self_approval); "
+        + "ask another approver: \(policy.approverList)")
+  }
+
+  package static func notEligible(_ user: String, change: ChangeRequest, policy: Policy) -> Refusal {
+    Refusal(
+      .forbidden, "not_eligible",
+      "no approval rule of policy \(policy.name) lets \(user) decide on \(change.key); it takes \(policy.approverList)")
+  }
+
+  package static func notRepresenting(_ name: String, user: String, policy: Policy) -> Refusal {
+    Refusal(
+      .forbidden, "not_represented",
+      "\(user) cannot decide as \(name): policy \(policy.name) has no such rule for that person; name a group or rule you belong to, "
+        + "or leave represented_as out")
+  }
+
+  package static func commentRequired(_ policy: Policy) -> Refusal {
+    Refusal(
+      .invalid, "comment_required",
+      policy.commentRequired == .always
+        ? "policy \(policy.name) wants a comment with every decision; send {\"comment\": \"…\"}"
+        : "policy \(policy.name) wants a reason with a rejection; send {\"comment\": \"…\"}")
+  }
+
+  package static func missingPolicy(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "policy_missing",
+      "the configuration has no policy \(change.policy) any more, so \(change.key) cannot be decided; an administrator must put it back")
+  }
+}
+
+extension Policy {
+  /// `2 from group release-managers, 1 from user eve`.
+  package var approverList: String {
+    approvalRules.map { "\($0.requiredApprovals) from \($0.name)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,110 @@
+import CSQLite
+
+/// One connection to the database file, used by one thread at a time. Not Sendable: whoever opens it keeps it.
+package final class Connection {
+  package enum Access: Sendable {
+    case readWrite
+    case readOnly
+  }
+
+  /// Where a test may let the disk fail or the process die. Nil in production.
+  package enum FaultPoint: Sendable, Hashable {
+    case begin, step, commit, committed
+  }
+
+  package static let busyTimeout: Int32 = 5_000
+
+  let handle: OpaquePointer
+  package let path: String
+  private var statements: [String: Statement] = [:]
+  package var fault: ((FaultPoint) throws(StorageError) -> Void)?
+
+  /// Opens the file (creates it when `access` is readWrite), in WAL mode with every commit synced, foreign keys on, and reads each back: a
+  /// file system that cannot do it is refused here and not found out after a power cut.
+  package init(path: String, access: Access) throws(StorageError) {
+    var handle: OpaquePointer?
+    let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+    let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let handle else {
+      let reason = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(handle)
+      throw .cannotOpen("cannot open the database \(path): \(reason); does its folder exist, and may this user write there?")
+    }
+    self.handle = handle
+    self.path = path
+    sqlite3_busy_timeout(handle, Connection.busyTimeout)
+    do {
+      if access == .readWrite { try expect("PRAGMA journal_mode = WAL", "wal") }
+      try run("PRAGMA foreign_keys = ON")
+      try expect("PRAGMA foreign_keys", "1")
+      try run("PRAGMA synchronous = FULL")
+      try expect("PRAGMA synchronous", "2")
+      try run("PRAGMA trusted_schema = OFF")
+      if access == .readOnly { try run("PRAGMA query_only = ON") }
+    } catch {
+      sqlite3_close_v2(handle)
+      throw error
+    }
+  }
+
+  deinit {
+    for statement in statements.values { statement.finalize() }
+    sqlite3_close_v2(handle)
+  }
+
+  private func expect(_ pragma: String, _ wanted: String) throws(StorageError) {
+    let found = try query(pragma) { row in row.text(0) ?? "" }.first ?? ""
+    guard found == wanted else {
+      throw .cannotOpen("\(pragma) answered '\(found)' instead of '\(wanted)' for \(path): use a local file system that can do it")
+    }
+  }
+
+  /// Runs statements without parameters and rows, one after another.
+  package func run(_ sql: String) throws(StorageError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw error(code, during: "running a statement") }
+  }
+
+  /// A statement of this text, prepared once and reset.
+  func statement(_ sql: String) throws(StorageError) -> Statement {
+    if let cached = statements[sql] {
+      cached.reset()
+      return cached
+    }
+    let statement = try Statement(connection: self, sql: sql)
+    statements[sql] = statement
+    return statement
+  }
+
+  /// Runs a statement that changes rows; says how many it changed.
+  @discardableResult
+  package func execute(_ sql: String, _ values: (any Bindable)?...) throws(StorageError) -> Int {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(values)
+    while try statement.step() {}
+    return Int(sqlite3_changes64(handle))
+  }
+
+  package func query<Value>(_ sql: String, _ values: (any Bindable)?..., row: (Row) -> Value) throws(StorageError) -> [Value] {
+    try query(sql, values, row: row)
+  }
+
+  package func query<Value>(_ sql: String, _ values: [(any Bindable)?], row: (Row) -> Value) throws(StorageError) -> [Value] {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(values)
+    var found: [Value] = []
+    while try statement.step() { found.append(row(Row(statement: statement.handle))) }
+    return found
+  }
+
+  package var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
+
+  /// False while no transaction is open: SQLite rolls back by itself on some errors (https://sqlite.org/lang_transaction.html).
+  package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+  func error(_ code: Int32, during action: String) -> StorageError {
+    StorageError(code: code, message: String(cString: sqlite3_errmsg(handle)), during: action)
+  }
+}

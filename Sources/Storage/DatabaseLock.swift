@@ -1,0 +1,23 @@
+import Glibc
+
+/// Held by the process that serves from a database. A second server on the same file is refused: two would claim the same callbacks.
+/// Local verbs (`token`, `audit`, `database`) do not take it. The kernel lets go of it when the process ends, however it ends.
+package final class DatabaseLock: Sendable {
+  private let descriptor: Int32
+
+  /// Takes the lock beside the database file (`<path>.lock`).
+  package init(databasePath path: String) throws(StorageError) {
+    let lockPath = path + ".lock"
+    descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw .cannotOpen(
+        "cannot create \(lockPath): \(String(cString: strerror(errno))); does the folder exist, and may this user write there?")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw .inUse("another gatehouse serves from \(path); stop it first, or give this one a database of its own")
+    }
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,38 @@
+import CSQLite
+
+/// Why the database did not do as asked. `message` is one sentence for the log; it holds SQLite's own words and never a row's content.
+package enum StorageError: Error, Sendable, CustomStringConvertible {
+  /// The file cannot be opened or created.
+  case cannotOpen(String)
+  /// Another process serves from this database.
+  case inUse(String)
+  /// The schema is newer than this program, or a released migration was edited.
+  case schema(String)
+  /// The disk is full. Nothing of the transaction stands; it may succeed later.
+  case full
+  /// Another connection holds the write lock for longer than the wait allows, or the writer's queue is full.
+  case busy(String)
+  /// The disk or the file fails: input/output error, corrupt, read-only.
+  case failed(String)
+  /// The writer has been closed.
+  case closed
+
+  package var description: String {
+    switch self {
+    case .cannotOpen(let reason), .inUse(let reason), .schema(let reason), .busy(let reason), .failed(let reason): reason
+    case .full: "the disk that holds the database is full; free some space, nothing else is needed"
+    case .closed: "the database has been closed"
+    }
+  }
+
+  /// Translates a result code of SQLite (https://sqlite.org/rescode.html).
+  init(code: Int32, message: String, during action: String) {
+    switch code & 0xFF {
+    case SQLITE_FULL: self = .full
+    case SQLITE_BUSY, SQLITE_LOCKED:
+      self = .busy("the database is locked by another process while \(action); it is tried again on the next request")
+    case SQLITE_CANTOPEN, SQLITE_NOTADB: self = .cannotOpen("SQLite cannot open the database while \(action): \(message)")
+    default: self = .failed("SQLite error \(code) while \(action): \(message)")
+    }
+  }
+}

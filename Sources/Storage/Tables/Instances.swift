@@ -1,0 +1,79 @@
+package import ChangeControl
+
+/// What is known of one GitLab instance.
+package struct InstanceRecord: Sendable, Hashable {
+  package var name: String
+  /// Who our token belongs to: tells our own approvals from others'.
+  package var userID: Int64?
+  package var username: String?
+  package var version: String?
+  package var pausedUntil: Instant?
+  package var lastContactAt: Instant?
+  package var lastError: String?
+  package var lastErrorAt: Instant?
+  package var reconciledAt: Instant?
+}
+
+extension Reading {
+  package func instance(named name: String) throws(StorageError) -> InstanceRecord? {
+    try connection.query("\(InstanceRecord.select) WHERE name = ?", name, row: InstanceRecord.init(row:)).first
+  }
+
+  package func instances() throws(StorageError) -> [InstanceRecord] {
+    try connection.query("\(InstanceRecord.select) ORDER BY name", row: InstanceRecord.init(row:))
+  }
+}
+
+extension Transaction {
+  private func ensureInstance(_ name: String) throws(StorageError) {
+    try connection.execute("INSERT INTO gitlab_instance (name) VALUES (?) ON CONFLICT DO NOTHING", name)
+  }
+
+  package func noteIdentity(instance name: String, userID: Int64?, username: String?, version: String?) throws(StorageError) {
+    try ensureInstance(name)
+    try connection.execute(
+      "UPDATE gitlab_instance SET user_id = coalesce(?, user_id), username = coalesce(?, username), version = coalesce(?, version) WHERE name = ?",
+      userID, username, version, name)
+  }
+
+  package func noteContact(instance name: String) throws(StorageError) {
+    try ensureInstance(name)
+    try connection.execute("UPDATE gitlab_instance SET last_contact_at = ?, last_error = NULL WHERE name = ?", now.milliseconds, name)
+  }
+
+  package func noteFailure(instance name: String, reason: String) throws(StorageError) {
+    try ensureInstance(name)
+    try connection.execute(
+      "UPDATE gitlab_instance SET last_error = ?, last_error_at = ? WHERE name = ?", reason, now.milliseconds, name)
+  }
+
+  /// GitLab asked for quiet (Retry-After, RateLimit-Reset): nothing is sent to it before.
+  package func pause(instance name: String, until end: Instant) throws(StorageError) {
+    try ensureInstance(name)
+    try connection.execute(
+      "UPDATE gitlab_instance SET paused_until = max(coalesce(paused_until, 0), ?) WHERE name = ?", end.milliseconds, name)
+  }
+
+  package func noteReconciled(instance name: String) throws(StorageError) {
+    try ensureInstance(name)
+    try connection.execute("UPDATE gitlab_instance SET reconciled_at = ? WHERE name = ?", now.milliseconds, name)
+  }
+}
+
+extension InstanceRecord {
+  static let select = """
+    SELECT name, user_id, username, version, paused_until, last_contact_at, last_error, last_error_at, reconciled_at FROM gitlab_instance
+    """
+
+  init(row: Row) {
+    name = row.requiredText(0)
+    userID = row.integer(1)
+    username = row.text(2)
+    version = row.text(3)
+    pausedUntil = row.integer(4).map(Instant.init(milliseconds:))
+    lastContactAt = row.integer(5).map(Instant.init(milliseconds:))
+    lastError = row.text(6)
+    lastErrorAt = row.integer(7).map(Instant.init(milliseconds:))
+    reconciledAt = row.integer(8).map(Instant.init(milliseconds:))
+  }
+}

@@ -1,0 +1,182 @@
+package import ChangeControl
+
+package enum CallbackState: String, Sendable, Hashable {
+  case pending, retrying, delivered, abandoned
+}
+
+/// One row of the outbox: a step owed to GitLab.
+package struct CallbackRecord: Sendable, Hashable {
+  package var id: Int64
+  package var instance: String
+  package var step: CallbackStep
+  package var deployment: Int64?
+  package var change: Int64?
+  /// `locate` only: the pipeline hint as JSON.
+  package var hint: String?
+  package var state: CallbackState
+  package var attempts: Int
+  package var dueAt: Instant
+  package var leasedUntil: Instant?
+  package var refusedSince: Instant?
+  package var lastError: String?
+  package var requestID: String
+  package var settledAt: Instant?
+}
+
+extension Reading {
+  package func callback(id: Int64) throws(StorageError) -> CallbackRecord? {
+    try connection.query("\(CallbackRecord.select) WHERE o.id = ?", id, row: CallbackRecord.init(row:)).first
+  }
+
+  /// The callbacks of one change, in the order in which they are due.
+  package func callbacks(change: Int64) throws(StorageError) -> [CallbackRecord] {
+    try connection.query("\(CallbackRecord.select) WHERE o.change = ? ORDER BY o.id", change, row: CallbackRecord.init(row:))
+  }
+
+  /// What is due now and not under way, callbacks of decisions before questions, oldest first.
+  package func dueCallbacks(instance: String, limit: Int) throws(StorageError) -> [CallbackRecord] {
+    try connection.query(
+      """
+      \(CallbackRecord.select)
+      WHERE o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
+        AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
+      ORDER BY o.step IN ('inspect', 'locate'), o.due_at, o.id LIMIT ?
+      """, instance, now.milliseconds, now.milliseconds, limit, row: CallbackRecord.init(row:))
+  }
+
+  /// When the next row of an instance is due; nil when nothing waits.
+  package func nextDue(instance: String) throws(StorageError) -> Instant? {
+    try connection.query(
+      """
+      SELECT min(max(o.due_at, coalesce(o.leased_until, 0))) FROM outbox o
+      WHERE o.instance = ? AND o.state IN ('pending', 'retrying')
+        AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
+      """, instance
+    ) { $0.integer(0).map(Instant.init(milliseconds:)) }.first ?? nil
+  }
+
+  /// How many decisions have not reached GitLab, by state, and since when the oldest waits.
+  package func owedCallbacks() throws(StorageError) -> (waiting: Int64, abandoned: Int64, oldest: Instant?) {
+    try connection.query(
+      """
+      SELECT count(*) FILTER (WHERE state IN ('pending', 'retrying')), count(*) FILTER (WHERE state = 'abandoned'),
+        min(created_at) FILTER (WHERE state IN ('pending', 'retrying'))
+      FROM outbox WHERE change IS NOT NULL
+      """
+    ) { ($0.requiredInteger(0), $0.requiredInteger(1), $0.integer(2).map(Instant.init(milliseconds:))) }.first ?? (0, 0, nil)
+  }
+
+  /// The change requests with an abandoned callback whose deployment still waits, newest first, at most `limit`.
+  package func abandonedCallbacks(limit: Int) throws(StorageError) -> [CallbackRecord] {
+    try connection.query(
+      "\(CallbackRecord.select) WHERE o.change IS NOT NULL AND o.state = 'abandoned' ORDER BY o.id DESC LIMIT ?", limit,
+      row: CallbackRecord.init(row:))
+  }
+}
+
+extension Transaction {
+  /// Owes GitLab a step of a decision. `after` is the row that has to be delivered first.
+  package func insertCallback(
+    _ step: CallbackStep, change: Int64, deployment: Int64, instance: String, after: Int64?, requestID: String
+  ) throws(StorageError) -> Int64 {
+    try connection.execute(
+      """
+      INSERT INTO outbox (instance, step, deployment, change, after, state, due_at, request_id, created_at)
+      VALUES (?, ?, ?, ?, ?, 'pending', ?, ?, ?)
+      """, instance, step.rawValue, deployment, change, after, now.milliseconds, requestID, now.milliseconds)
+    return connection.lastInsertedID
+  }
+
+  /// Asks GitLab about a deployment. One question that still waits serves all who ask meanwhile; it is brought forward.
+  package func askToInspect(deployment: Int64, instance: String, requestID: String) throws(StorageError) {
+    let waiting = try connection.execute(
+      "UPDATE outbox SET due_at = min(due_at, ?) WHERE deployment = ? AND step = 'inspect' AND leased_until IS NULL", now.milliseconds,
+      deployment)
+    if waiting > 0 { return }
+    try connection.execute(
+      """
+      INSERT INTO outbox (instance, step, deployment, state, due_at, request_id, created_at) VALUES (?, 'inspect', ?, 'pending', ?, ?, ?)
+      """, instance, deployment, now.milliseconds, requestID, now.milliseconds)
+  }
+
+  /// Asks which deployments a pipeline's waiting jobs belong to.
+  package func askToLocate(hint: String, instance: String, requestID: String) throws(StorageError) {
+    try connection.execute(
+      "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'locate', ?, 'pending', ?, ?, ?)",
+      instance, hint,
+      now.milliseconds, requestID, now.milliseconds)
+  }
+
+  /// Takes a row for an attempt: nobody else does until the lease ends.
+  package func lease(_ record: CallbackRecord, until end: Instant) throws(StorageError) {
+    try connection.execute("UPDATE outbox SET attempts = attempts + 1, leased_until = ? WHERE id = ?", end.milliseconds, record.id)
+  }
+
+  /// Gives every lease back. Only for a process that has just taken the database's lock: whoever held them is dead.
+  @discardableResult
+  package func releaseLeases() throws(StorageError) -> Int {
+    // Two questions about one deployment may have been under way and waiting at the same time; one is enough now.
+    try connection.execute(
+      """
+      DELETE FROM outbox WHERE step = 'inspect' AND leased_until IS NOT NULL AND EXISTS (
+        SELECT 1 FROM outbox p WHERE p.deployment = outbox.deployment AND p.step = 'inspect' AND p.id <> outbox.id
+          AND (p.leased_until IS NULL OR p.id < outbox.id))
+      """)
+    return try connection.execute("UPDATE outbox SET leased_until = NULL WHERE leased_until IS NOT NULL")
+  }
+
+  package func settle(_ id: Int64, _ state: CallbackState, lastError: String?) throws(StorageError) {
+    try connection.execute(
+      "UPDATE outbox SET state = ?, leased_until = NULL, last_error = ?, settled_at = ? WHERE id = ?", state.rawValue, lastError,
+      now.milliseconds, id)
+  }
+
+  package func postpone(_ id: Int64, until due: Instant, lastError: String?, refusedSince: Instant?) throws(StorageError) {
+    try connection.execute(
+      "UPDATE outbox SET state = 'retrying', leased_until = NULL, due_at = ?, last_error = ?, refused_since = ? WHERE id = ?",
+      due.milliseconds,
+      lastError, refusedSince?.milliseconds, id)
+  }
+
+  package func deleteCallback(_ id: Int64) throws(StorageError) { try connection.execute("DELETE FROM outbox WHERE id = ?", id) }
+
+  /// Another question about the same deployment waits already.
+  package func hasOtherInspection(deployment: Int64, than id: Int64) throws(StorageError) -> Bool {
+    try !connection.query(
+      "SELECT 1 FROM outbox WHERE deployment = ? AND step = 'inspect' AND id <> ?", deployment, id
+    ) { _ in true }.isEmpty
+  }
+
+  /// Sets an abandoned row back to its beginning.
+  package func revive(_ id: Int64) throws(StorageError) {
+    try connection.execute(
+      """
+      UPDATE outbox SET state = 'pending', attempts = 0, due_at = ?, leased_until = NULL, refused_since = NULL, last_error = NULL, settled_at = NULL
+      WHERE id = ? AND state = 'abandoned'
+      """, now.milliseconds, id)
+  }
+}
+
+extension CallbackRecord {
+  static let select = """
+    SELECT o.id, o.instance, o.step, o.deployment, o.change, o.hint, o.state, o.attempts, o.due_at, o.leased_until, o.refused_since, o.last_error,
+      o.request_id, o.settled_at FROM outbox o
+    """
+
+  init(row: Row) {
+    id = row.requiredInteger(0)
+    instance = row.requiredText(1)
+    step = CallbackStep(rawValue: row.requiredText(2)) ?? .inspect
+    deployment = row.integer(3)
+    change = row.integer(4)
+    hint = row.text(5)
+    state = CallbackState(rawValue: row.requiredText(6)) ?? .abandoned
+    attempts = Int(row.requiredInteger(7))
+    dueAt = Instant(milliseconds: row.requiredInteger(8))
+    leasedUntil = row.integer(9).map(Instant.init(milliseconds:))
+    refusedSince = row.integer(10).map(Instant.init(milliseconds:))
+    lastError = row.text(11)
+    requestID = row.requiredText(12)
+    settledAt = row.integer(13).map(Instant.init(milliseconds:))
+  }
+}
