@@ -51,6 +51,7 @@ CREATE TABLE deployment (
   first_seen_at      INTEGER NOT NULL,
   first_seen_by      TEXT    NOT NULL CHECK (first_seen_by IN ('webhook', 'reconcile')),
   inspected_at       INTEGER,
+  gone_at            INTEGER,
   UNIQUE (instance, project_id, deployment_id),
   CHECK (inspected_at IS NULL OR sha IS NOT NULL)
 ) STRICT;

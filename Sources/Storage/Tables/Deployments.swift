@@ -55,7 +55,9 @@ extension Reading {
     try connection.query(
       """
       SELECT d.id FROM deployment d JOIN change_request c ON c.deployment = d.id
-      WHERE d.instance = ? AND d.status IN ('created', 'blocked', 'running') AND c.gate <> 'invalid' ORDER BY d.id
+      WHERE d.instance = ? AND d.status IN ('created', 'blocked', 'running') AND d.gone_at IS NULL
+        AND (c.closed_at IS NULL OR c.out_of_band OR c.gate = 'prevented')
+      ORDER BY d.id
       """, instance
     ) { $0.requiredInteger(0) }
   }
@@ -91,7 +93,7 @@ extension Transaction {
         project_url = coalesce(?, project_url), ref = ?, sha = ?, commit_title = coalesce(?, commit_title),
         commit_authors = CASE WHEN ? THEN commit_authors ELSE ? END, job_id = ?, job_name = ?, job_status = ?, job_url = coalesce(?, job_url),
         pipeline_id = coalesce(?, pipeline_id), triggerer_id = ?, triggerer_username = ?, triggerer_name = ?, pending_approvals = ?,
-        gitlab_approvals = ?, gitlab_updated_at = ?, inspected_at = ?
+        gitlab_approvals = ?, gitlab_updated_at = ?, inspected_at = ?, gone_at = NULL
       WHERE id = ?
       """, facts.iid, facts.status.rawValue, facts.environment, facts.tier, facts.project?.path, facts.project?.webURL, facts.ref,
       facts.sha,
@@ -99,6 +101,13 @@ extension Transaction {
       facts.job?.name, facts.job?.status, facts.job?.webURL, facts.pipeline, facts.triggerer?.id, facts.triggerer?.username,
       facts.triggerer?.name, facts.pendingApprovals, JSONValue.array(facts.approvals.map(\.json)).text, facts.updatedAt?.milliseconds,
       now.milliseconds, id)
+  }
+}
+
+extension Transaction {
+  /// GitLab no longer knows the deployment.
+  package func noteGone(deployment id: Int64) throws(StorageError) {
+    try connection.execute("UPDATE deployment SET gone_at = coalesce(gone_at, ?) WHERE id = ?", now.milliseconds, id)
   }
 }
 

@@ -1,0 +1,44 @@
+/// What to do in GitLab for one callback: everything the conversation needs, nothing that has to be looked up again.
+package enum Instruction: Sendable, Hashable {
+  /// Read a deployment. What is known already need not be asked again.
+  case inspect(DeploymentIdentity, project: Project?, tier: String?)
+  case locate(PipelineHint)
+  case approve(Effect)
+  case play(Effect)
+  case reject(Effect)
+
+  /// An effect on one deployment at one commit.
+  package struct Effect: Sendable, Hashable {
+    package var identity: DeploymentIdentity
+    package var sha: String
+    /// `CHG-42`.
+    package var key: String
+    /// Where people read the change.
+    package var url: String
+    /// Who decided.
+    package var people: [String]
+    /// How many approvals the policy required; 0 for a rejection.
+    package var required: Int
+    package var reason: String?
+    /// The service account's own id, if known: tells its approval from others'.
+    package var ownUserID: Int64?
+    /// 1 for the first.
+    package var attempt: Int
+
+    package init(
+      identity: DeploymentIdentity, sha: String, key: String, url: String, people: [String], required: Int, reason: String?,
+      ownUserID: Int64?,
+      attempt: Int
+    ) {
+      self.identity = identity
+      self.sha = sha
+      self.key = key
+      self.url = url
+      self.people = people
+      self.required = required
+      self.reason = reason
+      self.ownUserID = ownUserID
+      self.attempt = attempt
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package import ChangeControl
+internal import JSON
+package import Storage
+
+/// A row of the outbox taken for one attempt, and what to do for it.
+package struct Claim: Sendable {
+  package var callback: CallbackRecord
+  package var instruction: Instruction
+}
+
+extension Gate {
+  /// How long an attempt may take before somebody else may try: longer than the longest conversation (six exchanges of 30 seconds).
+  package static let lease: Duration = .seconds(240)
+
+  /// Takes what is due for an instance, at most `limit` rows. Before an approval goes out the gate is evaluated once more: a decision that
+  /// no longer stands (an approver has left the group) is held, not delivered.
+  package func claim(instance: String, limit: Int, in transaction: Transaction) throws -> [Claim] {
+    let known = try transaction.instance(named: instance)
+    if let pause = known?.pausedUntil, transaction.now < pause { return [] }
+    var claims: [Claim] = []
+    for var callback in try transaction.dueCallbacks(instance: instance, limit: limit) {
+      guard let instruction = try instruction(for: callback, ownUserID: known?.userID, in: transaction) else { continue }
+      try transaction.lease(callback, until: transaction.now + Gate.lease)
+      callback.attempts += 1
+      claims.append(Claim(callback: callback, instruction: instruction))
+    }
+    return claims
+  }
+
+  private func instruction(for callback: CallbackRecord, ownUserID: Int64?, in transaction: Transaction) throws -> Instruction? {
+    if callback.step == .locate {
+      guard let hint = callback.hint.flatMap({ try? JSONValue.parse($0) }).flatMap(PipelineHint.init(json:)) else {
+        try transaction.deleteCallback(callback.id)
+        return nil
+      }
+      return .locate(hint)
+    }
+    guard let deployment = try callback.deployment.flatMap({ try transaction.deployment(id: $0) }) else { return nil }
+    guard let changeID = callback.change else {
+      let project = deployment.projectPath.map { Project(id: deployment.identity.project, path: $0, webURL: deployment.projectURL) }
+      return .inspect(deployment.identity, project: project, tier: deployment.tier)
+    }
+    guard let record = try transaction.change(id: changeID) else { return nil }
+    let approvals = try transaction.approvals(change: changeID)
+    if callback.step == .approve, try hold(callback, record: record, approvals: approvals, in: transaction) { return nil }
+    return instruction(callback, record: record, approvals: approvals, ownUserID: ownUserID)
+  }
+
+  /// True when the decision no longer stands by the policy in force: the callback waits and says why.
+  private func hold(
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
+  ) throws -> Bool {
+    if record.change.gate == .allowed, evaluate(record, approvals: approvals)?.verdict == .allowed { return false }
+    let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
+    let reason = "held: the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)"
+    let since = callback.refusedSince ?? transaction.now
+    if transaction.now - since >= limit {
+      try abandon(callback, change: record.change.id, reason: reason, in: transaction)
+    } else {
+      try transaction.postpone(callback.id, until: transaction.now + .seconds(30), lastError: reason, refusedSince: since)
+    }
+    return true
+  }
+
+  private func instruction(
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], ownUserID: Int64?
+  ) -> Instruction {
+    let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
+    let deciding = approvals.filter { $0.status == wanted }
+    let seats = evaluate(record, approvals: approvals)?.seats ?? [:]
+    let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : deciding.map(\.user)
+    let effect = Instruction.Effect(
+      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, url: address(of: record.change), people: people,
+      required: wanted == .approved ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0,
+      reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+    switch callback.step {
+    case .approve: return .approve(effect)
+    case .play: return .play(effect)
+    case .reject: return .reject(effect)
+    case .inspect, .locate: preconditionFailure("a question belongs to no change")
+    }
+  }
+}

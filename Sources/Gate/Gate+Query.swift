@@ -1,0 +1,72 @@
+package import ChangeControl
+package import JSON
+package import Storage
+
+/// A change request with everything people look at beside it.
+package struct ChangeView: Sendable {
+  package var record: ChangeRecord
+  package var approvals: [Approval]
+  package var callbacks: [CallbackRecord]
+  /// Nil when the configuration has lost the policy.
+  package var evaluation: Evaluation?
+  package var waitingFor: [String]
+
+  package var change: ChangeRequest { record.change }
+}
+
+extension Gate {
+  package func view(key: String, in reading: Reading) throws -> ChangeView { try view(record(key, in: reading), in: reading) }
+
+  func view(_ id: Int64, in reading: Reading) throws -> ChangeView {
+    guard let record = try reading.change(id: id) else { throw Refusal.unknownChange(ChangeRequest.key(id)) }
+    return try view(record, in: reading)
+  }
+
+  package func view(_ record: ChangeRecord, in reading: Reading) throws -> ChangeView {
+    let approvals = try reading.approvals(change: record.change.id)
+    let callbacks = try reading.callbacks(change: record.change.id)
+    let evaluation = evaluate(record, approvals: approvals)
+    return ChangeView(
+      record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
+      waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
+  }
+
+  package func comments(key: String, in reading: Reading) throws -> [Comment] {
+    try reading.comments(change: record(key, in: reading).change.id)
+  }
+
+  /// What has to happen next, for people. Before the decision: what the policy misses. After it: what GitLab has not taken yet.
+  private func waitingFor(_ record: ChangeRecord, evaluation: Evaluation?, callbacks: [CallbackRecord]) -> [String] {
+    switch record.change.gate {
+    case .invalid: return []
+    case .awaiting:
+      guard let evaluation else {
+        return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
+      }
+      return evaluation.waitingFor
+    case .allowed, .prevented:
+      return callbacks.compactMap { callback in
+        switch callback.state {
+        case .delivered: nil
+        case .pending: "GitLab to be told (\(callback.step.rawValue))"
+        case .retrying: "GitLab to be told (\(callback.step.rawValue)): \(callback.lastError ?? "trying again")"
+        case .abandoned: "an operator: \(callback.step.rawValue) was abandoned: \(callback.lastError ?? "no reason recorded")"
+        }
+      }
+    }
+  }
+}
+
+extension Finding {
+  /// The tree as REST, log and audit print it.
+  package var json: JSONValue {
+    var object: JSONObject = [
+      "rule": .string(rule), "outcome": .string(outcome.rawValue), "found": .string(found),
+      "counted": .array(counted.map(JSONValue.string)),
+      "left_out": .array(leftOut.map { ["user": .string($0.user), "code": .string($0.code), "reason": .string($0.reason)] }),
+    ]
+    if let wouldHelp { object["would_help"] = .string(wouldHelp) }
+    if !children.isEmpty { object["children"] = .array(children.map(\.json)) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,75 @@
+package import ChangeControl
+package import Storage
+
+/// One entry of GitLab's list of blocked deployments.
+package struct BlockedDeployment: Sendable, Hashable {
+  package var identity: DeploymentIdentity
+  package var environment: String
+  package var tier: String?
+  package var jobID: Int64?
+  package var updatedAt: Instant?
+
+  package init(identity: DeploymentIdentity, environment: String, tier: String?, jobID: Int64?, updatedAt: Instant?) {
+    self.identity = identity
+    self.environment = environment
+    self.tier = tier
+    self.jobID = jobID
+    self.updatedAt = updatedAt
+  }
+}
+
+extension Gate {
+  /// How many reconcile intervals may pass before a blocked deployment that needed no approval is asked about again: a rule may have been
+  /// added since, and GitLab does not touch the deployment for it.
+  static let intervalsUntilAskedAgain = 10
+
+  /// Compares GitLab's list of blocked deployments of one project with what is known, and asks about what is new or has moved.
+  /// Returns how many it asked about.
+  package func reconcile(
+    project: Project, blocked: [BlockedDeployment], instance: String, requestID: String, in transaction: Transaction
+  ) throws -> Int {
+    let interval = plan.instance(named: instance)?.reconcileEvery ?? .seconds(30)
+    var asked = 0
+    for entry in blocked {
+      let known = try transaction.deployment(entry.identity)
+      let tier = entry.tier ?? known?.tier
+      if known?.inspectedAt != nil, tier != nil,
+        plan.service(
+          instance: instance, project: project.id, path: project.path, environment: entry.environment, tier: tier) == nil
+      {
+        continue
+      }
+      let isSettled =
+        known?.inspectedAt.map { inspected in
+          known?.gitlabUpdatedAt == entry.updatedAt
+            && transaction.now - inspected < .milliseconds(interval.wholeMilliseconds * Int64(Gate.intervalsUntilAskedAgain))
+        } ?? false
+      if isSettled { continue }
+      let id = try transaction.meet(
+        entry.identity, status: .blocked, environment: entry.environment, tier: entry.tier, project: project, jobID: entry.jobID,
+        by: .reconcile)
+      try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID)
+      asked += 1
+    }
+    return asked
+  }
+
+  /// Asks about every deployment whose change request is still followed: cancellations, skips, approvals and plays by others of which no
+  /// webhook told us. Returns how many.
+  package func reconcileFollowed(instance: String, requestID: String, in transaction: Transaction) throws -> Int {
+    let followed = try transaction.followedDeployments(instance: instance)
+    for id in followed { try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID) }
+    try transaction.noteReconciled(instance: instance)
+    return followed.count
+  }
+
+  /// Housekeeping: old deliveries go; waiting changes are looked at again. Returns how many rows were let go.
+  package func sweep(in transaction: Transaction) throws -> Int {
+    var filter = ChangeFilter()
+    filter.gate = .awaiting
+    for record in try transaction.changes(filter, before: nil, limit: 500) {
+      try reconsider(record.change.id, because: "the policy in force", in: transaction)
+    }
+    return try transaction.forgetDeliveries(before: transaction.now - plan.deliveryRetention)
+  }
+}
