@@ -114,11 +114,12 @@ package struct ResolveProjectsConversation: Conversation {
       request = next
       return .send(next)
     case .path:
-      note(.refused(reason: "\(doing) takes more than \(Limits.pages) pages; configure narrower project patterns"), [questions[0]])
-    case .elsewhere:
       note(
-        .refused(reason: "GitLab \(api.instance) continues \(doing) at another address than ours; set its url to its own"), of: questions[0]
-      )
+        .refused(reason: "\(doing) takes too many pages (\(Limits.pages) are read at most); configure narrower project patterns"),
+        [questions[0]])
+    case .elsewhere:
+      let reason = "GitLab \(api.instance) continues \(doing) at another address than ours; set its url to its own"
+      note(.refused(reason: reason), [questions[0]])
     }
     return nil
   }
