@@ -1,4 +1,0 @@
-@main
-enum Gatehouse {
-  static func main() {}
-}
