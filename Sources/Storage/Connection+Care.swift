@@ -16,3 +16,12 @@ extension Connection {
     try query("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()") { $0.requiredInteger(0) }.first ?? 0
   }
 }
+
+extension Connection {
+  /// Takes the write lock, writes a row and takes it back: shows that the disk would take a decision now.
+  package func probeWrite() throws(StorageError) {
+    try begin()
+    defer { rollBack() }
+    try execute("UPDATE audit_head SET seq = seq WHERE id = 1")
+  }
+}

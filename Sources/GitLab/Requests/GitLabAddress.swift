@@ -1,10 +1,10 @@
 /// Where a GitLab instance is: `https://gitlab.example.com`, or with a path for a relative URL root. Its API is that + `/api/v4`.
 package struct GitLabAddress: Sendable, Hashable {
-  let scheme: String
+  package let scheme: String
   /// Host and port, lower case, the scheme's own port left out.
-  let authority: String
+  package let authority: String
   /// The path before `/api/v4`, with no slash at its end; usually empty.
-  let root: String
+  package let root: String
 
   package init(_ url: String) throws(MalformedAddress) {
     guard let mark = url.firstRange(of: "://") else { throw MalformedAddress() }

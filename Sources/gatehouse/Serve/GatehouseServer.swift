@@ -1,0 +1,116 @@
+import ChangeControl
+import Configuration
+import Gate
+import GitLab
+import HTTPClient
+import HTTPServer
+import Logging
+import Storage
+import Synchronization
+import Web
+
+/// The whole server: database, listener, and for each GitLab a courier and a reconciler. Put together here and nowhere else.
+final class GatehouseServer: Sendable {
+  private let lock: DatabaseLock
+  private let writer: Writer
+  private let readers: Readers
+  private let tokenUses = TokenUses()
+  private let log: Logger
+  private let state: Mutex<State>
+
+  private struct State {
+    var configuration: Configuration
+    var server: HTTPServer?
+    var desk: FrontDesk?
+    var loops: Loops?
+  }
+
+  /// Opens the database (creating and migrating it), and gives back what a dead process had claimed. Throws when another server has it.
+  init(configuration: Configuration, log: Logger) throws {
+    let path = configuration.database.path
+    lock = try DatabaseLock(databasePath: path)
+    writer = try Writer(path: path, clock: SystemClock.now) { connection in
+      let report = try Migrator.migrate(connection)
+      if !report.applied.isEmpty { log.info("database migrated", metadata: ["applied": "\(report.applied.joined(separator: ", "))"]) }
+      let released = try connection.transaction(at: SystemClock.now()) { try $0.releaseLeases() }
+      if released > 0 { log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"]) }
+    }
+    readers = try Readers(path: path, clock: SystemClock.now)
+    self.log = log
+    state = Mutex(State(configuration: configuration))
+  }
+
+  /// Binds, listens and starts the loops. Returns the address with its real port.
+  func start(at address: ListenAddress) throws -> ListenAddress {
+    let configuration = state.withLock { $0.configuration }
+    for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+    let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
+    let desk = FrontDesk(
+      application: try application(for: configuration), writer: writer, readers: readers, log: log,
+      wroteSomething: { [weak self] in self?.ringAll() })
+    let server = HTTPServer(address: address, handler: desk) { [log] event in log.notice("\(event.message)") }
+    let bound = try server.start()
+    loops.start(tokenUses: tokenUses)
+    state.withLock { state in
+      state.server = server
+      state.desk = desk
+      state.loops = loops
+    }
+    return bound
+  }
+
+  /// Takes a new configuration into force: rules, secrets and instances. The address and the database stay until a restart.
+  func reload(_ configuration: Configuration) async throws {
+    let old = state.withLock { $0.configuration }
+    if old.server.listen != configuration.server.listen || old.database.path != configuration.database.path {
+      log.warning("server.listen and database.path change only with a restart; everything else of the new configuration is in force")
+    }
+    for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+    let application = try application(for: configuration)
+    let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
+    let previous = state.withLock { state in
+      state.configuration = configuration
+      state.desk?.replace(with: application)
+      defer { state.loops = loops }
+      return state.loops
+    }
+    await previous?.stop()
+    loops.start(tokenUses: tokenUses)
+    log.notice("configuration read anew")
+  }
+
+  /// Stops accepting, lets requests and conversations under way finish, closes the database.
+  func shutDown() async {
+    let (server, loops) = state.withLock { ($0.server, $0.loops) }
+    await server?.shutDown()
+    await loops?.stop()
+    await Loops.flush(tokenUses, to: writer)
+    readers.close()
+    writer.close()
+  }
+
+  /// For `demo`: what the audit log says after an entry.
+  func auditEntries(after seq: Int64) async throws -> [AuditEntry] {
+    try await readers.perform { try $0.auditEntries(after: seq, limit: 100) }
+  }
+
+  /// For `demo`: makes a token.
+  func makeToken(user: String, role: Role, lifetime: Duration) async throws -> String {
+    try await writer.perform { try Tokens.create(user: user, role: role, expiresIn: lifetime, by: "demo", in: $0).token }
+  }
+
+  private func ringAll() { state.withLock { $0.loops }?.ring() }
+
+  private func application(for configuration: Configuration) throws -> Application {
+    let log = log
+    let webhooks = try configuration.gitlab.map { instance in
+      try WebhookInstance(
+        name: instance.name, webhookToken: instance.webhookToken?.reveal(), signingToken: instance.signingToken?.reveal(),
+        otherSecrets: [instance.token.reveal()])
+    }
+    return Application(
+      settings: WebSettings(
+        gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
+        report: { log.warning("webhook", metadata: ["what": "\($0)"]) }))
+  }
+}

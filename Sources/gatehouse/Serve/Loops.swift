@@ -1,0 +1,90 @@
+import ChangeControl
+import Configuration
+import Gate
+import GitLab
+import HTTPClient
+import Logging
+import Storage
+import Synchronization
+import Web
+
+/// What runs beside the listener under one configuration: for each GitLab a courier and a reconciler, and one sweeper.
+final class Loops: Sendable {
+  static let sweepEvery: Duration = .seconds(30)
+
+  private struct Lane: Sendable {
+    let courier: Courier
+    let reconciler: Reconciler
+    let client: HTTPClient
+  }
+
+  private let lanes: [Lane]
+  private let gate: Gate
+  private let writer: Writer
+  private let log: Logger
+  private let tasks = Mutex<[Task<Void, Never>]>([])
+
+  init(configuration: Configuration, writer: Writer, readers: Readers, log: Logger) throws {
+    let gate = Gate(plan: configuration.plan)
+    self.gate = gate
+    self.writer = writer
+    self.log = log
+    lanes = try configuration.gitlab.map { instance in
+      let client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
+      let gitlab = GitLabConnection(
+        name: instance.name, address: try GitLabAddress(instance.url), token: instance.token, transport: client)
+      let bell = Bell()
+      var log = log
+      log[metadataKey: "instance"] = "\(instance.name)"
+      return Lane(
+        courier: Courier(gate: gate, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
+        reconciler: Reconciler(gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log), client: client)
+    }
+  }
+
+  func start(tokenUses: TokenUses) {
+    var started: [Task<Void, Never>] = []
+    for lane in lanes {
+      started.append(Task { await lane.courier.run() })
+      started.append(Task { await lane.reconciler.run() })
+    }
+    started.append(Task { await self.sweep(tokenUses) })
+    tasks.withLock { $0 = started }
+  }
+
+  /// Something was written: a callback may be due.
+  func ring() { for lane in lanes { lane.courier.bell.ring() } }
+
+  /// Claims nothing more, hears out what is under way, and returns.
+  func stop() async {
+    let running = tasks.withLock { tasks in
+      defer { tasks = [] }
+      return tasks
+    }
+    for task in running { task.cancel() }
+    for task in running { await task.value }
+    for lane in lanes { await lane.client.shutDown() }
+  }
+
+  static func flush(_ uses: TokenUses, to writer: Writer) async {
+    let noted = uses.take()
+    guard !noted.isEmpty else { return }
+    try? await writer.perform { transaction in
+      for (id, instant) in noted { try transaction.noteTokenUse(id: id, at: instant) }
+    }
+  }
+
+  private func sweep(_ uses: TokenUses) async {
+    while !Task.isCancelled {
+      do {
+        let gone = try await writer.perform { [gate] in try gate.sweep(in: $0) }
+        if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
+        ring()
+      } catch {
+        log.warning("the sweep did not run", metadata: ["reason": "\(error)"])
+      }
+      await Loops.flush(uses, to: writer)
+      try? await Task.sleep(for: Loops.sweepEvery)
+    }
+  }
+}

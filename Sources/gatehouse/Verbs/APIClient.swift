@@ -1,0 +1,64 @@
+import GitLab
+import HTTPClient
+import HTTPMessages
+import HTTPTypes
+import JSON
+
+/// The REST client behind `gatehouse change`. Reads GATEHOUSE_URL and GATEHOUSE_TOKEN.
+struct APIClient {
+  private let address: GitLabAddress
+  private let token: String
+  private let client: HTTPClient
+
+  init() throws {
+    guard let url = environmentVariable("GATEHOUSE_URL") else {
+      throw Failure.usage("set GATEHOUSE_URL to the gate's address, such as http://127.0.0.1:8080")
+    }
+    guard let token = environmentVariable("GATEHOUSE_TOKEN") else {
+      throw Failure.usage("set GATEHOUSE_TOKEN to your token; an administrator makes one with `gatehouse token create --user NAME`")
+    }
+    do {
+      address = try GitLabAddress(url)
+      client = try HTTPClient(certificateAuthorityFile: environmentVariable("GATEHOUSE_CA_FILE"))
+    } catch {
+      throw Failure.usage("GATEHOUSE_URL: \(error)")
+    }
+    self.token = token
+  }
+
+  /// Sends one request and returns its JSON. What the server refuses is the answer no, in the server's own words.
+  func send(_ method: HTTPRequest.Method, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
+    var head = HTTPRequest(method: method, scheme: address.scheme, authority: address.authority, path: address.root + path)
+    head.headerFields[.authorization] = "Bearer \(token)"
+    head.headerFields[.userAgent] = "gatehouse/\(Version.text)"
+    if body != nil { head.headerFields[.contentType] = "application/json" }
+    let answer = await client.send(Request(head: head, body: body?.bytes ?? []))
+    await client.shutDown()
+    switch answer {
+    case .failure(let failure): throw Failure.no(failure.reason)
+    case .success(let response):
+      let value = try? JSONValue.parse(response.body)
+      guard (200..<300).contains(response.status.code), let value else {
+        let message = value?["error"]?["message"]?.string ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"
+        throw Failure.no(terminalSafe(message))
+      }
+      return value
+    }
+  }
+}
+
+/// RFC 3986 §2.1: everything but the unreserved characters as %XX.
+func percentEncoded(_ text: String) -> String {
+  var encoded = ""
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+      UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+      encoded.unicodeScalars.append(Unicode.Scalar(byte))
+    default:
+      let hexadecimal = String(byte, radix: 16, uppercase: true)
+      encoded += "%" + (hexadecimal.count == 1 ? "0" : "") + hexadecimal
+    }
+  }
+  return encoded
+}

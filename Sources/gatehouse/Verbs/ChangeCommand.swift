@@ -1,0 +1,133 @@
+import ArgumentParser
+import HTTPTypes
+import JSON
+
+struct ChangeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "change",
+    abstract: "Reads and decides change requests, over the REST API.",
+    discussion: """
+      Set GATEHOUSE_URL to the gate's address and GATEHOUSE_TOKEN to your token.
+      Example: gatehouse change approve CHG-42 --comment "tested on staging"
+      """,
+    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Comment.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists change requests, newest first.", discussion: "Example: gatehouse change list --gate awaiting")
+
+    @Option(help: "awaiting, allowed, prevented or invalid.") var gate: String?
+    @Option(help: "A service's id.") var service: String?
+    @Option(help: "A project's path or id.") var project: String?
+    @Option(help: "An environment's name.") var environment: String?
+    @Option(help: "Text to look for.") var query: String?
+    @Option(help: "How many at most, 1 to 100.") var limit = 20
+    @Flag(help: "Print the server's JSON.") var json = false
+
+    func run() async throws {
+      let client = try APIClient()
+      let filters = [
+        ("gate", gate), ("service", service), ("project", project), ("environment", environment), ("q", query), ("limit", String(limit)),
+      ]
+      let query = filters.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }.joined(separator: "&")
+      let answer = try await client.send(.get, "/api/v1/changes?\(query)")
+      if json { return printLine(answer.text) }
+      let rows = (answer["changes"]?.array ?? []).map { change in
+        [
+          change["key"]?.string, change["gate"]?.string, change["status"]?.string, change["project"]?["path"]?.string,
+          change["environment"]?["name"]?.string, change["requested_by"]?["username"]?.string, change["deployment"]?["commit_title"]?.string,
+        ].map { terminalSafe($0 ?? "-") }
+      }
+      printLine(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows one change request.", discussion: "Example: gatehouse change show CHG-42")
+
+    @OptionGroup var change: ChangeArgument
+    @Flag(help: "Print the server's JSON.") var json = false
+
+    func run() async throws {
+      let answer = try await APIClient().send(.get, try change.path())
+      printLine(json ? answer.text : describe(answer))
+    }
+  }
+
+  struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says why a change waits, or why it was decided as it was, rule by rule.", discussion: "Example: gatehouse change explain CHG-42")
+
+    @OptionGroup var change: ChangeArgument
+    @Flag(help: "Print the server's JSON.") var json = false
+
+    func run() async throws {
+      let answer = try await APIClient().send(.get, try change.path("/evaluation"))
+      if json { return printLine(answer.text) }
+      printLine("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "?")")
+      if let tree = answer["evaluation"] { printLine(describe(finding: tree, indent: "")) }
+    }
+  }
+
+  struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Approves a change request, as you.", discussion: "Example: gatehouse change approve CHG-42 --comment \"tested on staging\"")
+
+    @OptionGroup var change: ChangeArgument
+    @OptionGroup var words: DecisionWords
+
+    func run() async throws { try await decide("approved", change, words) }
+  }
+
+  struct Reject: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Rejects a change request, as you: its deployment is stopped for good.",
+      discussion: "Example: gatehouse change reject CHG-42 --comment \"not before the release\"")
+
+    @OptionGroup var change: ChangeArgument
+    @OptionGroup var words: DecisionWords
+
+    func run() async throws { try await decide("rejected", change, words) }
+  }
+
+  struct Comment: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Adds a comment to a change request.", discussion: "Example: gatehouse change comment CHG-42 \"waiting for the load test\"")
+
+    @OptionGroup var change: ChangeArgument
+    @Argument(help: "The comment.") var comment: String
+
+    func run() async throws {
+      _ = try await APIClient().send(.post, try change.path("/comments"), body: ["comment": .string(comment)])
+      printLine("commented on \(change.key)")
+    }
+  }
+}
+
+struct ChangeArgument: ParsableArguments {
+  @Argument(help: "The change request, such as CHG-42.")
+  var key: String
+
+  func path(_ rest: String = "") throws -> String {
+    guard key.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 < 128 && Character(Unicode.Scalar($0)).isLetter) || (0x30...0x39).contains($0) })
+    else { throw Failure.usage("'\(key)' is no change request; it looks like CHG-42") }
+    return "/api/v1/changes/\(key)\(rest)"
+  }
+}
+
+struct DecisionWords: ParsableArguments {
+  @Option(help: "Why. Policies may require it with a rejection.")
+  var comment: String?
+
+  @Option(help: "The group or rule to decide for, where you belong to several.")
+  var representedAs: String?
+}
+
+private func decide(_ status: String, _ change: ChangeArgument, _ words: DecisionWords) async throws {
+  var body: JSONObject = ["status": .string(status)]
+  if let comment = words.comment { body["comment"] = .string(comment) }
+  if let name = words.representedAs { body["represented_as"] = .string(name) }
+  let answer = try await APIClient().send(.post, try change.path("/approval"), body: .object(body))
+  printLine(describe(answer))
+}

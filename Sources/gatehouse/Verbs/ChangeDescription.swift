@@ -1,0 +1,47 @@
+import JSON
+
+/// A change request as a terminal shows it.
+func describe(_ change: JSONValue) -> String {
+  func text(_ path: String...) -> String {
+    var value: JSONValue? = change
+    for name in path { value = value?[name] }
+    return terminalSafe(value?.string ?? "-")
+  }
+  var lines = [
+    "\(text("key"))  \(text("status"))  (gate: \(text("gate")))",
+    "  deploys      \(text("deployment", "commit_title")) (\(text("deployment", "sha").prefix(12))) of \(text("project", "path"))",
+    "  to           \(text("environment", "name")), asked for by \(text("requested_by", "username")) at \(text("created_at"))",
+  ]
+  for approval in change["approvals"]?.array ?? [] {
+    let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
+    lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(comment)")
+  }
+  for callback in change["callbacks"]?.array ?? [] {
+    let error = callback["last_error"]?.string.map { ": \(terminalSafe($0))" } ?? ""
+    lines.append("  GitLab       \(terminalSafe(callback["step"]?.string ?? "-")) \(terminalSafe(callback["state"]?.string ?? "-"))\(error)")
+  }
+  for wish in change["waiting_for"]?.array ?? [] { lines.append("  waiting for  \(terminalSafe(wish.string ?? "-"))") }
+  return lines.joined(separator: "\n")
+}
+
+/// The why-tree, one line for each finding.
+func describe(finding: JSONValue, indent: String) -> String {
+  let marks = ["satisfied": "ok  ", "waiting": "wait", "rejected": "no  "]
+  let outcome = marks[finding["outcome"]?.string ?? ""] ?? "?   "
+  let counted = (finding["counted"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+  var line = "\(indent)\(outcome) \(terminalSafe(finding["rule"]?.string ?? "-")): \(terminalSafe(finding["found"]?.string ?? "-"))"
+  if !counted.isEmpty { line += " (\(terminalSafe(counted)))" }
+  var lines = [line]
+  for person in finding["left_out"]?.array ?? [] {
+    lines.append("\(indent)     \(terminalSafe(person["user"]?.string ?? "-")) does not count: \(terminalSafe(person["reason"]?.string ?? "-"))")
+  }
+  if let help = finding["would_help"]?.string { lines.append("\(indent)     would help: \(terminalSafe(help))") }
+  for child in finding["children"]?.array ?? [] { lines.append(describe(finding: child, indent: indent + "  ")) }
+  return lines.joined(separator: "\n")
+}
+
+/// Text from outside without control characters: it must not steer the terminal it is shown on.
+func terminalSafe(_ text: String) -> String {
+  String(
+    String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }))
+}
