@@ -1,0 +1,33 @@
+# The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help demo test build release lint format clean dependencies
+
+ARGS ?=
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: release ## Play the gate with a simulated GitLab beside it (ARGS=--once plays the whole story by itself)
+	@.build/release/gatehouse demo $(ARGS)
+
+test: dependencies ## Run every test
+	swift test
+
+build: dependencies ## Build for development
+	swift build
+
+release: dependencies ## Build .build/release/gatehouse
+	@echo "Building in release (a few minutes the first time) ..."
+	@swift build -c release --product gatehouse
+
+lint: dependencies ## Check the format of every Swift file
+	swift format lint --strict --recursive Sources Tests migrations Package.swift
+
+format: dependencies ## Format every Swift file
+	swift format --in-place --recursive Sources Tests migrations Package.swift
+
+clean: ## Remove what was built
+	swift package clean
+
+dependencies:
+	@.ci/dependencies
