@@ -1,0 +1,74 @@
+/// What happens on the socket, and the passing of time.
+extension ConnectionMachine {
+  /// Bytes came in.
+  mutating func receive(_ bytes: UnsafeRawBufferPointer, at moment: Moment) {
+    guard phase != .lingering else {
+      lingerRoom -= bytes.count
+      return
+    }
+    if phase == .head, !parser.isWithinHead, input.isEmpty { phaseDeadline = moment.instant + limits.headComplete }
+    input.append(bytes)
+    if phase == .body || phase == .dropping { extendBodyDeadline(at: moment) }
+  }
+
+  /// The client sends no more. It may still read: a request that is complete gets its answer.
+  mutating func receiveEnd() {
+    hasInputEnded = true
+  }
+
+  /// The socket is broken: nobody is there to be answered.
+  mutating func fail() {
+    phase = .closed
+  }
+
+  /// The first `count` unsent bytes went out.
+  mutating func sent(_ count: Int, at moment: Moment) {
+    precondition(count > 0 && count <= unsentCount, "only what was handed out can be sent")
+    sentCount += count
+    guard unsentCount == 0 else {
+      stallDeadline = moment.instant + limits.writeStall
+      return
+    }
+    stallDeadline = nil
+    sentCount = 0
+    output.removeAll(keepingCapacity: output.capacity <= limits.keptBuffer)
+    if phase == .head, phaseDeadline == nil { startHeadDeadline(at: moment) }
+  }
+
+  /// Ready for the next request. Its time begins when the response before it is sent.
+  mutating func awaitHead(at moment: Moment) {
+    phase = .head
+    head = nil
+    phaseDeadline = nil
+    input.shrink(to: limits.keptBuffer)
+    if unsentCount == 0 { startHeadDeadline(at: moment) }
+  }
+
+  private mutating func startHeadDeadline(at moment: Moment) {
+    let hasBegun = parser.isWithinHead || !input.isEmpty
+    phaseDeadline = moment.instant + (hasBegun ? limits.headComplete : limits.idle)
+  }
+
+  mutating func extendBodyDeadline(at moment: Moment) {
+    let read = moment.instant + limits.bodyRead
+    phaseDeadline = bodyDeadline.map { min($0, read) } ?? read
+  }
+
+  /// The deadline may have passed: gives up on what did not come in time. Does nothing before it.
+  mutating func expire(at moment: Moment) {
+    guard let deadline, deadline <= moment.instant else { return }
+    if let stallDeadline, stallDeadline <= moment.instant {
+      phase = .closed
+      return
+    }
+    switch phase {
+    case .head where parser.isWithinHead: refuse(.headTimeout, at: moment)
+    case .body: refuse(.bodyTimeout, at: moment)
+    case .handling: refuse(.handlerTimeout, at: moment)
+    // Answered already; what is missing is only the body that nobody wants.
+    case .dropping: becomeClosing()
+    // A silent connection, and one that lingered long enough, end without a word.
+    case .head, .lingering, .closing, .admitting, .closed: phase = .closed
+    }
+  }
+}

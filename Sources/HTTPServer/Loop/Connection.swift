@@ -1,0 +1,29 @@
+/// An accepted socket and its state machine. Belongs to the `Listener` actor.
+final class Connection {
+  let descriptor: Int32
+  /// Names this connection and no other: the descriptor, and above it a number that is not used again.
+  let token: UInt64
+  /// One above the limit, which is only told so.
+  let isRefused: Bool
+  var machine: ConnectionMachine
+  /// There may be something to read. Epoll tells each change once, so it stays true until a read came back short.
+  var isReadable = false
+  var isWritable = true
+  /// The other end has sent its last byte; a read that comes back short is not the end of it.
+  var hasPeerEnded = false
+  /// Waits in the listener's list of those that have more to read.
+  var isQueued = false
+  /// The instant of this connection's valid entry in the deadline queue.
+  var armed: Moment.Instant?
+  /// The number of the request that a handler is at work for.
+  var handledRequest: Int?
+  /// What this connection holds of `Limits.bodiesInAll`.
+  var heldBodyBytes = 0
+
+  init(descriptor: Int32, token: UInt64, isRefused: Bool, machine: ConnectionMachine) {
+    self.descriptor = descriptor
+    self.token = token
+    self.isRefused = isRefused
+    self.machine = machine
+  }
+}

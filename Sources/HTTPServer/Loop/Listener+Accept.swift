@@ -1,0 +1,103 @@
+import CLinux
+import Glibc
+
+extension Listener {
+  /// No connection's token: those have a number from 1 in their upper half.
+  static let acceptToken: UInt64 = 1
+
+  /// The process must keep some descriptors for its database, log and outgoing connections, or it would accept requests that it cannot
+  /// carry out.
+  static func connectionLimit(_ limits: Limits) -> Int {
+    var files = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0, files.rlim_cur < rlim_t(Int32.max) else {
+      return limits.connections
+    }
+    return max(1, min(limits.connections, Int(files.rlim_cur) - limits.descriptorReserve - limits.refusals))
+  }
+
+  func resumeAccepting() {
+    guard clinux_epoll_add_level(loop.poll, socket.descriptor, Listener.acceptToken) == 0 else { return pauseAccepting() }
+    accepting = .on
+  }
+
+  /// Takes what waits in the kernel's queue, up to a turn's worth.
+  func accept() {
+    guard case .on = accepting else { return }
+    for _ in 0..<limits.acceptsPerTurn {
+      var address = sockaddr_storage()
+      let descriptor = clinux_accept(socket.descriptor, &address)
+      switch -descriptor {
+      case ..<1:
+        add(descriptor, peer: SocketAddress.text(address))
+        guard case .on = accepting else { return }
+      case EAGAIN: return
+      // The client has gone again, or the network under it (accept(2)): the next one may be well.
+      case ECONNABORTED, EINTR, EPROTO, ENETDOWN, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ENONET, ENOPROTOOPT, EOPNOTSUPP: continue
+      default:
+        reportAcceptFailure(-descriptor)
+        stopWatching()
+        return pauseAccepting()
+      }
+    }
+  }
+
+  /// Called when a connection has closed.
+  func resumeAcceptingAfterClose() {
+    if case .full = accepting { resumeAccepting() }
+  }
+
+  func endAccepting() {
+    stopWatching()
+    accepting = .ended
+    Glibc.close(socket.descriptor)
+  }
+
+  private func add(_ descriptor: Int32, peer: String) {
+    let isRefused = connectionCount + abandonedHandlers >= connectionLimit
+    lastGeneration = lastGeneration == 0x7FFF_FFFF ? 1 : lastGeneration + 1
+    let token = lastGeneration << 32 | UInt64(descriptor)
+    let watching = clinux_epoll_add_edge(loop.poll, descriptor, token)
+    guard watching == 0 else {
+      Glibc.close(descriptor)
+      return reportAcceptFailure(-watching)
+    }
+    clinux_no_delay(descriptor)
+    let machine = ConnectionMachine(limits: limits, peer: peer, at: moment)
+    let connection = Connection(descriptor: descriptor, token: token, isRefused: isRefused, machine: machine)
+    while connections.count <= Int(descriptor) { connections.append(nil) }
+    connections[Int(descriptor)] = connection
+    if isRefused {
+      refusalCount += 1
+      if refusalCount >= limits.refusals {
+        stopWatching()
+        accepting = .full
+      }
+      reportLimit()
+      connection.machine.refuse(.overloaded, at: moment)
+    } else {
+      connectionCount += 1
+    }
+    drive(connection)
+  }
+
+  private func stopWatching() {
+    guard case .on = accepting else { return }
+    _ = clinux_epoll_remove(loop.poll, socket.descriptor)
+  }
+
+  private func pauseAccepting() {
+    accepting = .pausedUntil(moment.instant + limits.acceptPause)
+  }
+
+  private func reportLimit() {
+    if let limitReported, moment.instant - limitReported < limits.reportInterval { return }
+    limitReported = moment.instant
+    report(.connectionLimitReached(limit: connectionLimit))
+  }
+
+  private func reportAcceptFailure(_ code: Int32) {
+    if let acceptFailureReported, moment.instant - acceptFailureReported < limits.reportInterval { return }
+    acceptFailureReported = moment.instant
+    report(.acceptFailed(code: code, reason: String(cString: strerror(code))))
+  }
+}

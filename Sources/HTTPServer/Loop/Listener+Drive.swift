@@ -1,0 +1,140 @@
+import CLinux
+import Glibc
+internal import HTTPMessages
+
+extension Listener {
+  /// Takes one connection as far as it can go without waiting: steps, sending, reading, and round again.
+  func drive(_ connection: Connection) {
+    var reads = 0
+    while true {
+      repeat {
+        while let step = connection.machine.next(at: moment) {
+          guard perform(step, on: connection) else { return }
+        }
+        account(for: connection)
+      } while send(on: connection)
+      guard connection.isReadable, connection.machine.wantsInput else { break }
+      guard reads < limits.readsPerTurn else {
+        enqueue(connection)
+        break
+      }
+      reads += 1
+      receive(on: connection)
+    }
+    arm(connection)
+  }
+
+  /// False once the connection is closed.
+  private func perform(_ step: ConnectionMachine.Step, on connection: Connection) -> Bool {
+    switch step {
+    case .admit(let head): connection.machine.admit(handler.admit(head), at: moment)
+    case .respond(let request, let number):
+      connection.handledRequest = number
+      respond(to: request, token: connection.token, number: number)
+    case .refused(let fault):
+      abandonHandler(of: connection)
+      if !connection.isRefused { report(.refused(fault, peer: connection.machine.peer ?? "unknown")) }
+    case .shutDownWrite: clinux_shut_down_write(connection.descriptor)
+    case .close:
+      close(connection)
+      return false
+    }
+    return true
+  }
+
+  /// Starts the handler, at once and on this thread; most are done before this returns. Its task prefers the loop, so that it comes back
+  /// here after each wait of its own.
+  private nonisolated func respond(to request: Request, token: UInt64, number: Int) {
+    Task.immediate(executorPreference: loop) {
+      let response = await self.handler.respond(to: request)
+      await self.finish(response, token: token, number: number)
+    }
+  }
+
+  private func finish(_ response: Response, token: UInt64, number: Int) {
+    guard let connection = connection(token), connection.handledRequest == number else {
+      abandonedHandlers -= 1
+      return
+    }
+    connection.handledRequest = nil
+    connection.machine.respond(response, to: number, at: moment)
+    drive(connection)
+  }
+
+  /// Sends what there is. True if something went out, after which the machine may have further steps.
+  private func send(on connection: Connection) -> Bool {
+    guard connection.isWritable, connection.machine.unsentCount > 0 else { return false }
+    let count = connection.machine.withUnsent { clinux_send(connection.descriptor, $0.baseAddress, $0.count) }
+    switch -count {
+    case ..<0:
+      connection.machine.sent(count, at: moment)
+      return true
+    case Int(EINTR): return true
+    case Int(EAGAIN):
+      connection.isWritable = false
+      return false
+    default:
+      connection.machine.fail()
+      return true
+    }
+  }
+
+  private func receive(on connection: Connection) {
+    let bytes = scratch.bytes
+    let count = clinux_receive(connection.descriptor, bytes.baseAddress, bytes.count)
+    switch count {
+    case 1...:
+      // A short read has emptied the socket; only an end may still wait to be read.
+      if count < bytes.count, !connection.hasPeerEnded { connection.isReadable = false }
+      connection.machine.receive(UnsafeRawBufferPointer(rebasing: bytes[..<count]), at: moment)
+    case 0:
+      connection.isReadable = false
+      connection.machine.receiveEnd()
+    case -Int(EAGAIN):
+      connection.isReadable = false
+    case -Int(EINTR): break
+    default: connection.machine.fail()
+    }
+  }
+
+  private func enqueue(_ connection: Connection) {
+    guard !connection.isQueued else { return }
+    connection.isQueued = true
+    unread.append(connection)
+  }
+
+  /// Keeps the sum of all bodies below its bound: the one that would exceed it is refused.
+  private func account(for connection: Connection) {
+    let held = connection.machine.heldBodyBytes
+    let growth = held - connection.heldBodyBytes
+    heldBodyBytes += growth
+    connection.heldBodyBytes = held
+    if growth > 0, heldBodyBytes > limits.bodiesInAll, connection.machine.phase == .body {
+      connection.machine.refuse(.overloaded, at: moment)
+    }
+  }
+
+  private func arm(_ connection: Connection) {
+    guard let deadline = connection.machine.deadline else { return }
+    if let armed = connection.armed, armed <= deadline { return }
+    connection.armed = deadline
+    deadlines.insert(DeadlineQueue.Entry(instant: deadline, token: connection.token))
+  }
+
+  func close(_ connection: Connection) {
+    Glibc.close(connection.descriptor)
+    connections[Int(connection.descriptor)] = nil
+    heldBodyBytes -= connection.heldBodyBytes
+    abandonHandler(of: connection)
+    if connection.isRefused { refusalCount -= 1 } else { connectionCount -= 1 }
+    resumeAcceptingAfterClose()
+    endDrainIfDone()
+  }
+
+  /// A handler that overran, or whose client is gone, goes on; it counts as a connection until it is done, so that there is a limit to them.
+  private func abandonHandler(of connection: Connection) {
+    guard connection.handledRequest != nil else { return }
+    connection.handledRequest = nil
+    abandonedHandlers += 1
+  }
+}

@@ -1,0 +1,25 @@
+package import HTTPMessages
+package import HTTPTypes
+
+/// What the server serves. Its functions run on the server's loop: what takes long belongs on another thread, awaited.
+package protocol RequestHandler: Sendable {
+  /// Called once the head is complete, before any of the body is read and before the client is told to go on sending it (100 Continue).
+  ///
+  /// `head.path` is the request target as received: percent-escapes are whole and none is a NUL, but nothing is decoded; it is `*` for
+  /// `OPTIONS *`. `head.authority` comes from an absolute target or else from the Host field.
+  func admit(_ head: HTTPRequest) -> Admission
+
+  /// Called with the whole request. May suspend, and resumes on the loop. Whoever takes longer than `Limits.handler` has the client
+  /// answered 503 in its place, and is not cancelled: a command that is half carried out is worse than an answer nobody reads.
+  ///
+  /// The server adds Date, Content-Length and Connection. A HEAD is handed over as it is, and its response's body is dropped.
+  func respond(to request: Request) async -> Response
+}
+
+/// What becomes of a request whose head is known.
+package enum Admission: Sendable {
+  /// Read the body, of at most this many bytes; a larger one is answered 413.
+  case body(limit: Int)
+  /// The final answer, before the body is read (401, 404, 405, 413, …).
+  case answer(Response)
+}

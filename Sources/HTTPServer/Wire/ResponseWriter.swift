@@ -1,0 +1,109 @@
+internal import HTTPMessages
+internal import HTTPTypes
+
+/// Writes a response as it goes over the wire. What frames the message and what belongs to the connection is the writer's alone: a
+/// handler's own Content-Length, Transfer-Encoding, Connection or Date are left out.
+struct ResponseWriter {
+  /// What the response says about the connection (RFC 9112 §9.3 and §9.6).
+  enum Connection {
+    /// Kept, which HTTP/1.1 need not be told.
+    case kept
+    /// Kept, and the client speaks HTTP/1.0.
+    case keptVersion10
+    case closed
+  }
+
+  /// The interim response that asks for the body (RFC 9110 §15.2.1).
+  static let continueLine = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+  /// Appends `response` to `out`. False, and nothing written, if it is none that can be sent: an interim status, or a field that holds
+  /// control characters, with which it could be split in two (RFC 9112 §11.1).
+  ///
+  /// `isHead` leaves out the body but tells its length (RFC 9110 §9.3.2).
+  static func write(_ response: Response, to out: inout [UInt8], isHead: Bool, connection: Connection, date: HTTPDate) -> Bool {
+    let status = response.head.status
+    guard (200...599).contains(status.code) else { return false }
+    let begin = out.count
+    out.reserveCapacity(begin + 256 + response.body.count)
+    out += "HTTP/1.1 ".utf8
+    out.appendDigits(status.code, width: 3)
+    out.append(Octet.space)
+    guard out.appendChecked(status.reasonPhrase.utf8) else { return undo(&out, begin) }
+    out += "\r\nDate: ".utf8
+    out += date.bytes
+    out += "\r\n".utf8
+    for field in response.head.headerFields where !isReserved(field.name) {
+      guard append(field, to: &out) else { return undo(&out, begin) }
+    }
+    switch connection {
+    case .kept: break
+    case .keptVersion10: out += "Connection: keep-alive\r\n".utf8
+    case .closed: out += "Connection: close\r\n".utf8
+    }
+    let content = Content(status.code)
+    if content != .never {
+      out += "Content-Length: ".utf8
+      out.appendDigits(content == .empty ? 0 : response.body.count)
+      out += "\r\n".utf8
+    }
+    out += "\r\n".utf8
+    if content == .any, !isHead { out += response.body }
+    return true
+  }
+
+  /// Whether a handler's response asks for the connection to be closed after it.
+  static func asksToClose(_ response: Response) -> Bool {
+    response.head.headerFields[values: .connection].contains { value in
+      let bytes = Array(value.utf8)
+      return bytes.span.matches("close", bytes.span.trimmed(0..<bytes.count))
+    }
+  }
+
+  private enum Content {
+    /// No content and no length: 204 (RFC 9110 §8.6), and 304, whose length would be that of the content not sent.
+    case never
+    /// 205 (RFC 9110 §15.3.6).
+    case empty
+    case any
+
+    init(_ code: Int) {
+      switch code {
+      case 204, 304: self = .never
+      case 205: self = .empty
+      default: self = .any
+      }
+    }
+  }
+
+  private static func isReserved(_ name: HTTPField.Name) -> Bool {
+    switch name.canonicalName {
+    case "content-length", "transfer-encoding", "connection", "date", "keep-alive": true
+    default: false
+    }
+  }
+
+  private static func append(_ field: HTTPField, to out: inout [UInt8]) -> Bool {
+    let name = out.count
+    out += field.name.rawName.utf8
+    guard out.count > name, out.span.allSatisfy(name..<out.count, Octet.isToken) else { return false }
+    out.append(UInt8(ascii: ":"))
+    out.append(Octet.space)
+    guard field.withUnsafeBytesOfValue({ out.appendChecked($0) }) else { return false }
+    out += "\r\n".utf8
+    return true
+  }
+
+  private static func undo(_ out: inout [UInt8], _ begin: Int) -> Bool {
+    out.removeSubrange(begin...)
+    return false
+  }
+}
+
+extension [UInt8] {
+  /// Appends what a field value may hold. False at the first octet it may not.
+  fileprivate mutating func appendChecked(_ octets: some Collection<UInt8>) -> Bool {
+    let begin = count
+    append(contentsOf: octets)
+    return span.allSatisfy(begin..<count, Octet.isFieldValue)
+  }
+}
