@@ -57,7 +57,9 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
-    .testTarget(name: "GitLabTests", dependencies: ["GitLab"], resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),

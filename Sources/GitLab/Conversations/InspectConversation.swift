@@ -57,10 +57,11 @@ package struct InspectConversation: Conversation {
 
   /// The next question that is still open, or the end.
   private mutating func next() -> ConversationMove<CallbackOutcome> {
-    guard var facts = reading?.facts else {
+    guard let reading else {
       return .end(.retry(reason: "GitLab \(api.instance) told nothing of the deployment", after: nil))
     }
-    if wantsFullFacts, facts.pendingApprovals > 0, !facts.status.isFinal, let request = nextRequest(for: facts) { return .send(request) }
+    var facts = reading.facts
+    if wantsFullFacts, facts.pendingApprovals > 0, reading.isHeld, let request = nextRequest(for: facts) { return .send(request) }
     facts.project = project
     facts.tier = tier
     return .end(.done(facts))

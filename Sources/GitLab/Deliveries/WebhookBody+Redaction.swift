@@ -55,17 +55,24 @@ private struct Redaction {
 
   /// `[{"key": …, "value": …}]` as GitLab sends them, or `{"KEY": "value"}` as a custom template might.
   private func variables(_ value: JSONValue) -> JSONValue? {
+    let changed: JSONValue
     switch value {
-    case .array(let elements):
-      return .array(
-        elements.map { element in
-          guard case .object(var variable) = element else { return hidden(element) ?? element }
-          if let value = variable["value"], let hidden = hidden(value) { variable["value"] = hidden }
-          return .object(redacted(variable) ?? variable)
-        })
-    case .object(let object): return .object(JSONObject(members: object.members.map { ($0.name, hidden($0.value) ?? $0.value) }))
+    case .array(let elements): changed = .array(elements.map(variable))
+    case .object(let object): changed = .object(JSONObject(members: object.members.map { ($0.name, hidden($0.value) ?? $0.value) }))
     default: return hidden(value)
     }
+    // Not `? nil : changed`: among JSON values, nil is JSON's null.
+    if changed == value { return nil }
+    return changed
+  }
+
+  private func variable(_ element: JSONValue) -> JSONValue {
+    guard case .object(let object) = element else { return hidden(element) ?? element }
+    return .object(
+      JSONObject(
+        members: object.members.map { name, value in
+          (name, (name == "value" ? hidden(value) : redacted(value, named: name)) ?? value)
+        }))
   }
 
   /// Whether something is there at all is no secret; what it is, is.

@@ -1,0 +1,96 @@
+import ChangeControl
+import HTTPMessages
+import JSON
+import Testing
+
+@testable import GitLab
+
+@Suite struct PlayConversationTests {
+  private func rehearse(
+    _ fake: FakeGitLab, attempt: Int = 1, ownUserID: Int64? = FakeGitLab.account, answer: ((Request, Int) -> Answer?)? = nil
+  ) throws -> Rehearsal<PlayConversation> {
+    let talk = PlayConversation(
+      api: try .sample(), identity: FakeGitLab.identity, expectedSHA: FakeGitLab.sha, ownUserID: ownUserID, attempt: attempt)
+    return Rehearsal(talk) { request, index in answer?(request, index) ?? fake.answer(request) }
+  }
+
+  struct Case: Sendable {
+    var name: String
+    var status = "blocked"
+    var pending = 0
+    var job = "manual"
+    var jobUser = Int64(12)
+    var attempt = 1
+    var approvals: [JSONValue] = []
+    var kind: Kind
+  }
+
+  @Test(arguments: [
+    Case(name: "not approved yet", pending: 1, kind: .waiting),
+    Case(name: "not its turn", status: "created", job: "created", kind: .waiting),
+    Case(name: "starts by itself later", job: "scheduled", kind: .waiting),
+    Case(name: "runs, never tried", status: "running", job: "running", kind: .outOfBand),
+    Case(name: "runs, tried before", status: "running", job: "running", attempt: 2, kind: .done),
+    Case(name: "has run, tried before", status: "success", job: "success", attempt: 3, kind: .done),
+    Case(name: "queued, never tried", status: "created", job: "pending", kind: .outOfBand),
+    Case(name: "queued, tried before", status: "created", job: "waiting_for_resource", attempt: 2, kind: .done),
+    Case(name: "played by us, by GitLab's own record", status: "running", job: "running", jobUser: 97, kind: .done),
+    Case(name: "played by a third person, though tried", status: "running", job: "running", jobUser: 5, attempt: 2, kind: .outOfBand),
+    Case(name: "failed", status: "failed", job: "failed", attempt: 2, kind: .overtaken),
+    Case(name: "canceled", status: "canceled", job: "canceled", kind: .overtaken),
+    Case(name: "skipped", status: "skipped", job: "skipped", kind: .overtaken),
+    Case(name: "job canceled first", job: "canceled", kind: .overtaken),
+    Case(name: "rejected", pending: 1, approvals: [FakeGitLab.approval(by: 5, "rejected", comment: nil)], kind: .overtaken),
+  ])
+  func whatTheFactsSayIsEnough(row: Case) throws {
+    let fake = FakeGitLab()
+    (fake.status, fake.pending, fake.jobStatus, fake.jobUser, fake.approvals) = (
+      row.status, row.pending, row.job, row.jobUser, row.approvals
+    )
+    let rehearsal = try rehearse(fake, attempt: row.attempt)
+    #expect(rehearsal.outcome?.kind == row.kind, "\(row.name)")
+    #expect(rehearsal.sent.count == 1, "\(row.name)")
+  }
+
+  @Test func aDeploymentWithoutAJobCannotBePlayed() throws {
+    var object = try #require(FakeGitLab.approved.deployment.object)
+    object["deployable"] = nil
+    let deployment = JSONValue.object(object)
+    let rehearsal = try rehearse(FakeGitLab()) { _, _ in .json(200, deployment) }
+    #expect(rehearsal.outcome?.kind == .impossible)
+  }
+
+  @Test func forbiddenSaysWhereToAddTheAccount() throws {
+    let rehearsal = try rehearse(.approved) { request, _ in request.head.method == .post ? .message(403, "403 Forbidden") : nil }
+    #expect(rehearsal.outcome?.kind == .refused)
+    #expect(rehearsal.outcome?.reason?.contains("allowed to deploy") == true)
+  }
+
+  @Test func unplayableIsTriedAgainUntilGivenUp() throws {
+    let rehearsal = try rehearse(.approved) { request, _ in
+      request.head.method == .post ? .message(400, "400 Bad request - Unplayable Job") : nil
+    }
+    #expect(rehearsal.outcome?.kind == .refused)
+  }
+
+  @Test func somebodyElseMayPlayBeforeOurPost() throws {
+    let fake = FakeGitLab.approved
+    let rehearsal = try rehearse(fake) { request, _ in
+      guard request.head.method == .post else { return nil }
+      (fake.status, fake.jobStatus) = ("running", "running")
+      return fake.answer(request)
+    }
+    #expect(rehearsal.outcome?.kind == .outOfBand)
+    #expect(fake.effects.isEmpty)
+  }
+
+  @Test func aGitLabThatKeepsTheTriggererAsTheJobsUserIsUnderstood() throws {
+    let fake = FakeGitLab.approved
+    let rehearsal = try rehearse(fake) { request, _ in
+      let answer = fake.answer(request)
+      fake.jobUser = 12
+      return answer
+    }
+    #expect(rehearsal.outcome?.kind == .done)
+  }
+}

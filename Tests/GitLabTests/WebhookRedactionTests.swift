@@ -1,0 +1,66 @@
+import JSON
+import Testing
+
+@testable import GitLab
+
+@Suite struct WebhookRedactionTests {
+  private func redacted(_ text: String, hiding secrets: [String] = []) throws -> String {
+    String(decoding: try WebhookBody(Array(text.utf8)).redacted(hiding: secrets), as: UTF8.self)
+  }
+
+  @Test(arguments: ["deployment-blocked", "deployment-rejected", "pipeline-manual", "job-success", "other-push"])
+  func ordinaryBodiesStayAsTheyCame(fixture: String) throws {
+    let bytes = try Fixture.bytes(fixture + ".json")
+    #expect(try WebhookBody(bytes).redacted(hiding: ["some-secret", "another"]) == bytes)
+  }
+
+  @Test(arguments: [
+    (
+      #"{"variables":[{"key":"A","value":"s3"},{"key":"B","value":""}]}"#,
+      #"{"variables":[{"key":"A","value":"[REDACTED]"},{"key":"B","value":""}]}"#
+    ),
+    (#"{"variables":{"A":"s3"}}"#, #"{"variables":{"A":"[REDACTED]"}}"#),
+    (
+      #"{"token":"a","Private-Token":"b","x_token":7,"signing_token":["c"],"db_password":"d"}"#,
+      #"{"token":"[REDACTED]","Private-Token":"[REDACTED]","x_token":"[REDACTED]","signing_token":"[REDACTED]","db_password":"[REDACTED]"}"#
+    ),
+    (#"{"a":[{"Authorization":{"x":1}}]}"#, #"{"a":[{"Authorization":"[REDACTED]"}]}"#),
+    (#"{"u":"https://bob:pw@host/p?x=1"}"#, #"{"u":"https://[REDACTED]@host/p?x=1"}"#),
+    (#"{"u":"see http://tok@h and ssh://x:y@h."}"#, #"{"u":"see http://[REDACTED]@h and ssh://[REDACTED]@h."}"#),
+    (#"{"u":"https:\/\/bob:pw@host"}"#, #"{"u":"https://[REDACTED]@host"}"#),
+    (#"["https://a:b@c@host/"]"#, #"["https://[REDACTED]@host/"]"#),
+  ])
+  func secretsAreReplaced(body: String, kept: String) throws {
+    #expect(try redacted(body) == kept)
+  }
+
+  @Test(arguments: [
+    #"{"token":null,"secret":"","password":true,"token_present":true}"#, #"{"u":"ssh://git@host:2222/a.git"}"#,
+    #"{"u":"git@host:a/b.git"}"#, #"{"u":"https://host/@user"}"#, #"{"u":"https://host?m=a@b"}"#, #"{ "variables" : [ ] }"#,
+    #"{"email":"[REDACTED]","token":"[REDACTED]"}"#, #"{"m":"a://"}"#,
+  ])
+  func whatIsNoSecretStays(body: String) throws {
+    #expect(try redacted(body) == body)
+  }
+
+  @Test func theInstancesOwnSecretsStandNowhere() throws {
+    let secret = #"hush"hush"#
+    let body = #"{"a":"x hush\"hush y","hush\"hush":[["\u0068ush\"hush"]]}"#
+    #expect(try redacted(body, hiding: [secret]) == #"{"a":"x [REDACTED] y","[REDACTED]":[["[REDACTED]"]]}"#)
+    #expect(try redacted(#"{"id":1234567}"#, hiding: ["1234567"]) == #""[REDACTED]""#)
+    #expect(
+      try redacted(#"{"a":"both top-secret and https://u:p@h"}"#, hiding: ["top-secret"])
+        == #"{"a":"both [REDACTED] and https://[REDACTED]@h"}"#)
+  }
+
+  @Test func aPipelineKeepsEverythingButItsVariables() throws {
+    var object = try #require(Fixture.json("pipeline-manual").object)
+    var attributes = try #require(object["object_attributes"]?.object)
+    attributes["variables"] = [["key": "DEPLOY_KEY", "value": "very secret"]]
+    object["object_attributes"] = .object(attributes)
+    let kept = try JSONValue.parse(WebhookBody(JSONValue.object(object).bytes).redacted(hiding: []))
+    attributes["variables"] = [["key": "DEPLOY_KEY", "value": "[REDACTED]"]]
+    object["object_attributes"] = .object(attributes)
+    #expect(kept == .object(object))
+  }
+}
