@@ -52,9 +52,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
@@ -62,7 +63,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator"], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Gate", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
     .testTarget(name: "gatehouseTests", dependencies: ["gatehouse", "GitLabSimulator", "HTTPClient"], swiftSettings: strict),
   ]

@@ -1,0 +1,51 @@
+import ChangeControl
+import Testing
+
+@Suite struct InstantTests {
+  @Test(arguments: [
+    ("1970-01-01T00:00:00.000Z", 0),
+    ("2026-09-03T09:15:02.000Z", 1_788_426_902_000),
+    ("2026-09-03T09:15:02Z", 1_788_426_902_000),
+    ("2026-09-03T11:15:02+02:00", 1_788_426_902_000),
+    ("2026-09-03 09:15:02 UTC", 1_788_426_902_000),
+    ("2026-09-03 11:15:02 +0200", 1_788_426_902_000),
+    ("2026-09-03T09:15:02.123456Z", 1_788_426_902_123),
+    ("2026-09-03T09:15Z", 1_788_426_900_000),
+    ("2026-09-03", 1_788_393_600_000),
+    ("2024-02-29T00:00:00Z", 1_709_164_800_000),
+    ("1969-12-31T23:59:59.999Z", -1),
+    ("2016-12-31T23:59:60Z", 1_483_228_799_000),
+  ])
+  func readsEveryFormThatGitLabAndPeopleSend(text: String, milliseconds: Int64) {
+    #expect(Instant(iso8601: text)?.milliseconds == milliseconds)
+  }
+
+  @Test(arguments: [
+    "", "2026", "2026-13-01", "2026-02-29", "2026-09-03T", "2026-09-03T25:00:00Z", "2026-09-03T09:60:00Z", "2026-09-03T09:15:02",
+    "2026-09-03T09:15:02.Z", "2026-09-03T09:15:02Zx", "+026-09-03", "2026-9-3", "2026-09-03T09:15:02+2:00", "２０２６-09-03",
+  ])
+  func refusesWhatIsNoTime(text: String) { #expect(Instant(iso8601: text) == nil) }
+
+  @Test func whatIsWrittenIsReadBack() {
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<2_000 {
+      let instant = Instant(milliseconds: Int64.random(in: -62_135_596_800_000...253_402_300_799_999, using: &generator))
+      #expect(Instant(iso8601: instant.iso8601) == instant)
+    }
+  }
+}
+
+/// SplitMix64: the same seed gives the same numbers everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,112 @@
+import ChangeControl
+import Gate
+import Storage
+import TestSupport
+
+/// A gate over a real database file with a clock that is set by hand: everything of the core, nothing of the rim.
+final class Bench {
+  let folder = TemporaryFolder()
+  let connection: Connection
+  var now = Instant(milliseconds: 1_788_426_902_000)
+  var plan: ControlPlan
+  static let identity = DeploymentIdentity(instance: "main", project: 30, deployment: 815)
+
+  init(required: Int = 1, plays: Bool = true) throws {
+    plan = ControlPlan(
+      publicURL: "https://gatehouse.example.com",
+      instances: [.init(name: "main", reconcileEvery: .seconds(30), playsAfterApproval: plays, giveUpAfter: .seconds(3_600))],
+      services: [
+        Service(
+          id: "checkout", name: "Checkout", instance: "main", projects: [.path(Pattern("acme/payments/*"))], gatedTiers: ["production"],
+          gatedEnvironments: [Pattern("prod/*")], workflow: "simple", changeType: .normal, policy: "people")
+      ],
+      groups: ["managers": ["alice", "bob", "carol"]],
+      policies: [
+        "people": Policy(name: "people", approvalRules: [ApprovalRule(approver: .group("managers"), requiredApprovals: required)])
+      ], deliveryRetention: .seconds(86_400))
+    connection = try Connection(path: folder.file("gate.db"), access: .readWrite)
+    try Migrator.migrate(connection)
+  }
+
+  var gate: Gate { Gate(plan: plan, chance: Half()) }
+
+  @discardableResult
+  func command<Value>(_ body: (Gate, Transaction) throws -> Value) throws -> Value {
+    try connection.transaction(at: now) { try body(gate, $0) }
+  }
+
+  func facts(
+    _ status: DeploymentStatus = .blocked, pending: Int = 1, job: String? = "manual", approvals: [RecordedApproval] = [],
+    environment: String = "production", tier: String? = "production", triggerer: String? = "dana", deployment: Int64 = 815
+  ) -> DeploymentFacts {
+    DeploymentFacts(
+      identity: DeploymentIdentity(instance: "main", project: 30, deployment: deployment), iid: 61, status: status, environment: environment,
+      tier: tier, ref: "main", sha: "279484c09fbe69ededfced8c1bb6e6d24616b468", commitTitle: "Raise checkout timeout", commitAuthors: ["Dana"],
+      job: job.map { Job(id: 79_601, name: "deploy", status: $0) }, pipeline: 2_366,
+      triggerer: triggerer.map { Person(id: 12, username: $0, name: $0) }, pendingApprovals: pending, approvals: approvals,
+      project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), createdAt: nil, updatedAt: nil)
+  }
+
+  func apply(_ facts: DeploymentFacts) throws {
+    try command { try $0.apply(facts, by: .webhook, requestID: "r", in: $1) }
+  }
+
+  /// A change request that waits, as CHG-1.
+  func openChange() throws { try apply(facts()) }
+
+  @discardableResult
+  func decide(_ user: String, _ status: ApprovalStatus = .approved, comment: String? = nil, role: Role = .approver, revision: Int64? = nil)
+    throws -> ChangeView
+  {
+    try command {
+      try $0.decide(
+        DecisionRequest(
+          key: "CHG-1", status: status, comment: comment ?? (status == .rejected ? "no" : nil), representedAs: nil, expectedRevision: revision,
+          requestID: "r"), by: Actor(user: user, role: role), in: $1)
+    }
+  }
+
+  func change(_ key: String = "CHG-1") throws -> ChangeView {
+    try connection.reading(at: now) { try gate.view(key: key, in: $0) }
+  }
+
+  func claims() throws -> [Claim] { try command { try $0.claim(instance: "main", limit: 10, in: $1) } }
+
+  @discardableResult
+  func settle(_ claim: Claim, _ outcome: CallbackOutcome) throws -> Settlement { try command { try $0.settle(claim, outcome, in: $1) } }
+
+  func actions() throws -> [String] {
+    try connection.reading(at: now) { try $0.auditEntries(after: 0, limit: 1_000).map(\.action) }
+  }
+
+  func count(_ table: String) throws -> Int64 {
+    try connection.query("SELECT count(*) FROM \(table)") { $0.requiredInteger(0) }.first ?? 0
+  }
+
+  func wait(_ duration: Duration) { now = now + duration }
+
+  /// Holds at every moment of every life.
+  func checkPromises() throws {
+    let verdict = try connection.reading(at: now) { try AuditChain.verify($0) }
+    guard case .holds = verdict else { throw Broken(what: "\(verdict)") }
+    let problems = try connection.integrityProblems()
+    guard problems.isEmpty else { throw Broken(what: "\(problems)") }
+  }
+
+  struct Broken: Error { var what: String }
+}
+
+/// Chance without chance.
+struct Half: ChanceSource {
+  func fraction() -> Double { 0.5 }
+}
+
+let gateAccount = Person(id: 97, username: "change-gateway", name: "Change Gateway")
+
+func ours(_ status: ApprovalStatus = .approved) -> RecordedApproval {
+  RecordedApproval(person: gateAccount, status: status, comment: "CHG-1 approved by alice", createdAt: nil)
+}
+
+func theirs(_ status: ApprovalStatus = .approved) -> RecordedApproval {
+  RecordedApproval(person: Person(id: 5, username: "mallory", name: "Mallory"), status: status, comment: "ship it", createdAt: nil)
+}

@@ -1,0 +1,113 @@
+import ChangeControl
+import Storage
+import Testing
+import TestSupport
+
+@Suite struct WriterTests {
+  let folder = TemporaryFolder()
+
+  func writer(prepare: @escaping @Sendable (Connection) throws -> Void = { _ in }) throws -> Writer {
+    try Writer(path: folder.file("test.db"), clock: { Instant(milliseconds: 5) }) { connection in
+      try connection.run("CREATE TABLE IF NOT EXISTS thing (name TEXT NOT NULL UNIQUE) STRICT")
+      try prepare(connection)
+    }
+  }
+
+  func names() throws -> [String] {
+    try Connection(path: folder.file("test.db"), access: .readOnly).query("SELECT name FROM thing ORDER BY name") { $0.requiredText(0) }
+  }
+
+  struct No: Error {}
+
+  @Test func whatIsAnsweredIsOnDisk() async throws {
+    let writer = try writer()
+    let now = try await writer.perform { transaction in
+      try transaction.connection.execute("INSERT INTO thing VALUES ('a')")
+      return transaction.now
+    }
+    #expect(now == Instant(milliseconds: 5))
+    #expect(try names() == ["a"])
+    writer.close()
+  }
+
+  @Test func aBodyThatThrowsIsRolledBackAloneAmongMany() async throws {
+    let writer = try writer()
+    let outcomes = await withTaskGroup(of: Bool.self) { group in
+      for index in 0..<60 {
+        group.addTask {
+          do {
+            try await writer.perform { transaction in
+              try transaction.connection.execute("INSERT INTO thing VALUES (?)", "n\(index)")
+              if index % 3 == 0 { throw No() }
+            }
+            return true
+          } catch { return !(error is No) }
+        }
+      }
+      return await group.reduce(into: [Bool]()) { $0.append($1) }
+    }
+    #expect(outcomes.count { $0 } == 40)
+    #expect(try names().count == 40)
+    writer.close()
+  }
+
+  @Test func aConstraintFailsAlone() async throws {
+    let writer = try writer()
+    try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('a')") }
+    await #expect(throws: StorageError.self) { try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('a')") } }
+    try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('b')") }
+    #expect(try names() == ["a", "b"])
+    writer.close()
+  }
+
+  @Test func aFullDiskIsSaidAndGotOver() async throws {
+    let writer = try writer { connection in
+      // SQLite's own SQLITE_FULL, by a limit on the file's pages.
+      try connection.run("PRAGMA max_page_count = 12")
+    }
+    let large = [UInt8](repeating: 65, count: 100_000)
+    await #expect {
+      try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES (?)", String(decoding: large, as: UTF8.self)) }
+    } throws: { error in
+      if case StorageError.full = error { true } else { false }
+    }
+    #expect(try names() == [])
+    try await writer.perform { try $0.connection.run("PRAGMA max_page_count = 100000") }
+    try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES (?)", String(decoding: large, as: UTF8.self)) }
+    #expect(try names().count == 1)
+    writer.close()
+  }
+
+  @Test func aCommitThatFailsFailsEverybodyInIt() async throws {
+    let writer = try writer { connection in
+      var commits = 0
+      connection.fault = { point throws(StorageError) in
+        guard point == .commit else { return }
+        commits += 1
+        if commits == 1 { throw .failed("the disk is gone") }
+      }
+    }
+    await #expect(throws: StorageError.self) { try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('a')") } }
+    #expect(try names() == [])
+    try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('b')") }
+    #expect(try names() == ["b"])
+    writer.close()
+  }
+
+  @Test func afterClosingNothingIsTaken() async throws {
+    let writer = try writer()
+    writer.close()
+    await #expect(throws: StorageError.self) { try await writer.perform { _ in } }
+  }
+
+  @Test func readersSeeWhatStandsAndCannotWrite() async throws {
+    let writer = try writer()
+    try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('a')") }
+    let readers = try Readers(path: folder.file("test.db"), clock: { Instant(milliseconds: 5) })
+    let found = try await readers.perform { try $0.connection.query("SELECT name FROM thing") { $0.requiredText(0) } }
+    #expect(found == ["a"])
+    await #expect(throws: StorageError.self) { try await readers.perform { try $0.connection.execute("DELETE FROM thing") } }
+    readers.close()
+    writer.close()
+  }
+}
