@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl"], swiftSettings: strict),
-    .target(name: "GitLabSimulator", dependencies: ["HTTPServer", "HTTPClient", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
+    .target(name: "GitLabSimulator", dependencies: ["ChangeControl", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
@@ -55,7 +55,8 @@ let package = Package(
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(name: "GitLabTests", dependencies: ["GitLab"], resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator"], swiftSettings: strict),
+    .testTarget(
+      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
