@@ -27,12 +27,21 @@ extension World {
     world.addPeople(accountLevel: accountLevel)
     world.addProject()
     if let hookURL {
-      world.hooks.insert(
-        Hook(
-          id: 11, owner: .project(Demo.projectID), url: hookURL, events: [.deployment, .pipeline], token: webhookToken,
-          signingToken: signingToken, createdAt: now))
+      world.addHook(url: hookURL, token: webhookToken, signingToken: signingToken)
     }
     return world
+  }
+
+  /// Adds a project hook as an administrator would, and returns its id.
+  @discardableResult
+  package mutating func addHook(
+    project projectID: Int64 = Demo.projectID, url: String, token: String? = Demo.webhookToken, signingToken: String? = nil,
+    events: Set<Hook.Event> = [.deployment, .pipeline]
+  ) -> Int64 {
+    let id = nextIDs.take(\.row)
+    hooks.insert(
+      Hook(id: id, owner: .project(projectID), url: url, events: events, token: token, signingToken: signingToken, createdAt: now))
+    return id
   }
 
   private mutating func addPeople(accountLevel: AccessLevel) {

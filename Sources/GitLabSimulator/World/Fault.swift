@@ -42,7 +42,8 @@ package struct Fault: Sendable {
   package var times: Int
   package var action: Action
 
-  package init(_ method: String? = nil, _ path: String = "**", skip: Int = 0, times: Int = 1, _ action: Action) {
+  /// `Fault(.resetAfterEffect, on: "POST", "projects/*/deployments/*/approval")`
+  package init(_ action: Action, on method: String? = nil, _ path: String = "**", skip: Int = 0, times: Int = 1) {
     self.method = method
     self.path = path
     self.skip = skip
