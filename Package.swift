@@ -42,8 +42,7 @@ let package = Package(
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl"], swiftSettings: strict),
-    .target(
-      name: "GitLabSimulator", dependencies: ["HTTPServer", "HTTPClient", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
+    .target(name: "GitLabSimulator", dependencies: ["ChangeControl", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
@@ -55,15 +54,16 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
       name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],
       swiftSettings: strict),
-    .testTarget(name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator"], swiftSettings: strict),
+    .testTarget(
+      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Gate", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
     .testTarget(name: "gatehouseTests", dependencies: ["gatehouse", "GitLabSimulator", "HTTPClient"], swiftSettings: strict),
   ]

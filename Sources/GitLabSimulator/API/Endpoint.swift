@@ -1,0 +1,82 @@
+internal import HTTPMessages
+
+/// One route of the API: what it needs of a token, and what it does.
+struct Endpoint: Sendable {
+  enum Needs: Sendable {
+    case api, reading, readingUser, anyToken
+
+    var scopes: [String] {
+      switch self {
+      case .api: ["api"]
+      case .reading: ["api", "read_api"]
+      case .readingUser: ["api", "read_api", "read_user"]
+      case .anyToken: []
+      }
+    }
+  }
+
+  typealias Handler = @Sendable (inout World, Call) throws(APIError) -> Response
+
+  var method: String
+  var pattern: [String]
+  var needs: Needs
+  var handler: Handler
+
+  private init(_ method: String, _ pattern: String, _ needs: Needs, _ handler: @escaping Handler) {
+    self.method = method
+    self.pattern = pattern.split(separator: "/").map(String.init)
+    self.needs = needs
+    self.handler = handler
+  }
+
+  /// The path's parameters when the path has this endpoint's shape. Segments are cut before they are decoded, so an unencoded
+  /// `group/project` has one segment too many, as in GitLab.
+  func match(_ segments: [String]) -> [String: String]? {
+    guard segments.count == pattern.count else { return nil }
+    var found: [String: String] = [:]
+    for (part, segment) in zip(pattern, segments) {
+      if part.hasPrefix(":") {
+        found[String(part.dropFirst())] = PercentCoding.decode(segment)
+      } else if part != segment {
+        return nil
+      }
+    }
+    return found
+  }
+
+  static let all: [Endpoint] = [
+    Endpoint("GET", "version", .readingUser) { world, _ throws(APIError) in world.showVersion() },
+    Endpoint("GET", "metadata", .readingUser) { world, _ throws(APIError) in world.showMetadata() },
+    Endpoint("GET", "user", .readingUser) { world, call throws(APIError) in world.showCurrentUser(call) },
+    Endpoint("GET", "personal_access_tokens/self", .anyToken) { world, call throws(APIError) in world.showToken(call) },
+    Endpoint("GET", "projects", .reading) { world, call throws(APIError) in try world.listProjects(call) },
+    Endpoint("GET", "projects/:id", .reading) { world, call throws(APIError) in try world.showProject(call) },
+    Endpoint("GET", "groups/:id/projects", .reading) { world, call throws(APIError) in try world.listGroupProjects(call) },
+    Endpoint("GET", "groups/:id/members/all", .reading) { world, call throws(APIError) in try world.listGroupMembers(call) },
+    Endpoint("GET", "groups/:id/protected_environments", .reading) { world, call throws(APIError) in
+      try world.listGroupProtections(call)
+    },
+    Endpoint("GET", "projects/:id/members/all", .reading) { world, call throws(APIError) in try world.listMembers(call) },
+    Endpoint("GET", "projects/:id/members/all/:user_id", .reading) { world, call throws(APIError) in try world.showMember(call) },
+    Endpoint("GET", "projects/:id/hooks", .reading) { world, call throws(APIError) in try world.listHooks(call) },
+    Endpoint("GET", "projects/:id/protected_environments", .reading) { world, call throws(APIError) in try world.listProtections(call) },
+    Endpoint("GET", "projects/:id/protected_environments/:name", .reading) { world, call throws(APIError) in
+      try world.showProtection(call)
+    },
+    Endpoint("GET", "projects/:id/environments", .reading) { world, call throws(APIError) in try world.listEnvironments(call) },
+    Endpoint("GET", "projects/:id/environments/:environment_id", .reading) { world, call throws(APIError) in
+      try world.showEnvironment(call)
+    },
+    Endpoint("GET", "projects/:id/deployments", .reading) { world, call throws(APIError) in try world.listDeployments(call) },
+    Endpoint("GET", "projects/:id/deployments/:deployment_id", .reading) { world, call throws(APIError) in
+      try world.showDeployment(call)
+    },
+    Endpoint("POST", "projects/:id/deployments/:deployment_id/approval", .api) { world, call throws(APIError) in
+      try world.approveDeployment(call)
+    },
+    Endpoint("GET", "projects/:id/jobs/:job_id", .reading) { world, call throws(APIError) in try world.showJob(call) },
+    Endpoint("POST", "projects/:id/jobs/:job_id/play", .api) { world, call throws(APIError) in try world.playJob(call) },
+    Endpoint("GET", "projects/:id/pipelines/:pipeline_id", .reading) { world, call throws(APIError) in try world.showPipeline(call) },
+    Endpoint("GET", "projects/:id/repository/commits/:sha", .reading) { world, call throws(APIError) in try world.showCommit(call) },
+  ]
+}

@@ -1,0 +1,96 @@
+internal import ChangeControl
+
+extension World {
+  /// Which GitLab this is. Only what makes a difference on the wire is modelled (facts, version map).
+  package enum Release: Sendable, Hashable, CaseIterable {
+    /// 18.5: no Deployment Hook for `blocked`, `approved` or `rejected`; hooks cannot be signed.
+    case v18
+    /// 19.3: all deployment hooks; signing tokens.
+    case v19
+
+    package var versionText: String {
+      switch self {
+      case .v18: "18.5.1-ee"
+      case .v19: "19.3.0-ee"
+      }
+    }
+  }
+
+  /// How `status_changed_at` of a Deployment Hook is written.
+  package enum HookTime: Sendable, Hashable {
+    /// `2026-05-08T10:30:00.000Z`: 19-era code.
+    case iso8601
+    /// `2026-08-27 09:15:02 UTC`: a Ruby time passed through the job queue as text, in older code.
+    case ruby
+  }
+
+  /// The settings of the whole installation.
+  package struct Instance: Sendable {
+    package var baseURL: String
+    package var release: Release
+    package var hookTime: HookTime
+    /// Premium or Ultimate: protected environments, approvals and their hooks.
+    package var isLicensed = true
+    /// On GitLab.com; self-managed has it behind a feature flag that is off.
+    package var disablesFailingHooks = false
+    /// An instance in silent mode sends no hooks.
+    package var isSilent = false
+    /// Requests that one token may make in a minute.
+    package var requestsPerMinute = 2_000
+    /// Above so many rows GitLab does not count: `x-total` and `rel="last"` are missing.
+    package var countedRows = 10_000
+
+    package init(baseURL: String, release: Release, hookTime: HookTime? = nil) {
+      self.baseURL = baseURL
+      self.release = release
+      self.hookTime = hookTime ?? (release == .v18 ? .ruby : .iso8601)
+    }
+
+    /// The path under which GitLab is installed: empty, or `/gitlab` for `https://example.com/gitlab`.
+    var pathPrefix: String {
+      guard let scheme = baseURL.range(of: "://"), let slash = baseURL[scheme.upperBound...].firstIndex(of: "/") else { return "" }
+      return String(baseURL[slash...])
+    }
+  }
+
+  /// How fast jobs run.
+  package struct Runner: Sendable {
+    /// How long a pending job waits for a runner.
+    package var picksUpAfter: Duration = .zero
+    /// How long a deployment's job runs; nil: until `finishJob` says so.
+    package var runsFor: Duration? = .zero
+
+    package init(picksUpAfter: Duration = .zero, runsFor: Duration? = .zero) {
+      self.picksUpAfter = picksUpAfter
+      self.runsFor = runsFor
+    }
+  }
+}
+
+extension String {
+  /// The first place where `other` stands. The standard library has it only for regular expressions.
+  fileprivate func range(of other: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
+
+extension Instant {
+  /// `2026-08-27 09:15:02 UTC`: how Ruby prints a time.
+  var rubyTime: String { iso8601.prefix(10) + " " + iso8601.dropFirst(11).prefix(8) + " UTC" }
+
+  /// `2026-08-27T09:15:02Z`: seconds only.
+  var isoSeconds: String { iso8601.prefix(19) + "Z" }
+
+  /// `2026-08-27T09:15:02.000Z`: the shape of a lifecycle event, whose fraction is lost on the way (facts A.5).
+  var isoWithoutFraction: String { iso8601.prefix(19) + ".000Z" }
+
+  /// `2026-08-27T09:15:02+00:00`: a commit's own time.
+  var isoWithOffset: String { iso8601.prefix(19) + "+00:00" }
+
+  var date: String { String(iso8601.prefix(10)) }
+}

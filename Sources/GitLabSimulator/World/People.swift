@@ -1,0 +1,86 @@
+package import ChangeControl
+
+extension World {
+  package struct User: Identifiable, Sendable {
+    package let id: Int64
+    package var username: String
+    package var name: String
+    package var email: String
+    /// Hooks write `[REDACTED]` for the address of everybody else.
+    package var showsEmail = false
+    package var isAdministrator = false
+    package var isBlocked = false
+    package var isServiceAccount = false
+
+    package init(id: Int64, username: String, name: String, isServiceAccount: Bool = false) {
+      self.id = id
+      self.username = username
+      self.name = name
+      self.email = username + "@example.com"
+      self.isServiceAccount = isServiceAccount
+    }
+  }
+
+  /// GitLab's roles by their numbers.
+  package enum AccessLevel: Int64, Sendable, Comparable {
+    case guest = 10
+    case reporter = 20
+    case developer = 30
+    case maintainer = 40
+    case owner = 50
+    case administrator = 60
+
+    package static func < (left: AccessLevel, right: AccessLevel) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  package struct PersonalAccessToken: Identifiable, Sendable {
+    package let id: Int64
+    package var userID: Int64
+    package var secret: String
+    package var name: String
+    package var scopes: [String]
+    package var createdAt: Instant
+    /// Midnight UTC of the day from which it no longer serves.
+    package var expiresAt: Instant?
+    package var isRevoked = false
+    package var lastUsedAt: Instant?
+
+    package init(
+      id: Int64, userID: Int64, secret: String, name: String, scopes: [String] = ["api"], createdAt: Instant, expiresAt: Instant? = nil
+    ) {
+      self.id = id
+      self.userID = userID
+      self.secret = secret
+      self.name = name
+      self.scopes = scopes
+      self.createdAt = createdAt
+      self.expiresAt = expiresAt
+    }
+  }
+
+  /// Where a member, a hook or a protection belongs.
+  package enum Source: Sendable, Hashable {
+    case project(Int64)
+    case group(Int64)
+  }
+
+  package struct Membership: Sendable, Hashable {
+    package var source: Source
+    package var userID: Int64
+    package var level: AccessLevel
+
+    package init(_ source: Source, userID: Int64, level: AccessLevel) {
+      self.source = source
+      self.userID = userID
+      self.level = level
+    }
+  }
+
+  /// The user with this name, who must exist.
+  package func user(named username: String) -> User {
+    guard let user = users.all.first(where: { $0.username == username }) else {
+      preconditionFailure("nobody in this world is called \(username); add a user first")
+    }
+    return user
+  }
+}
