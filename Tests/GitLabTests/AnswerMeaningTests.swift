@@ -34,6 +34,24 @@ import Testing
     #expect(try meaning(.failure(failure)) == .unheard("bad header [REDACTED]", mayHaveTakenEffect: false))
   }
 
+  @Test func noWayOfPrintingShowsTheToken() throws {
+    let api = try GitLabAPI.sample()
+    for text in ["\(api)", String(reflecting: api), "\([api])", "\(ProbeConversation(api: api))"] {
+      #expect(!text.contains(GitLabAPI.secret))
+    }
+  }
+
+  @Test func onlyGitLabsOwnWordsMakeAThingGone() throws {
+    #expect(try meaning(.message(404, "404 Not found")) == .notFound("404 Not found", project: false))
+    #expect(try meaning(.message(404, "404 Project Not Found")) == .notFound("404 Project Not Found", project: true))
+    for body in [#"{"error":"404 Not Found"}"#, "404 page not found", "<html>404</html>", ""] {
+      guard case .unavailable(_, nil, mayHaveTakenEffect: false) = try meaning(.text(404, body)) else {
+        Issue.record("\(body) may come from anybody")
+        return
+      }
+    }
+  }
+
   @Test func emptySuccessIsContent() throws {
     #expect(try meaning(.text(204, "")) == .content(.null))
     #expect(try meaning(.text(200, "[1]")) == .content([1]))

@@ -31,10 +31,8 @@ import Testing
         BlockedDeployment(
           identity: FakeGitLab.identity, environment: "production", updatedAt: Instant(iso8601: "2026-09-03T09:15:02.414Z"), jobID: 79601)
       ])
-    let hint = PipelineHint(
-      instance: "main", project: Project(id: 30, path: "a/b", webURL: nil), pipeline: 1,
-      jobs: [.init(id: 79601, environment: "production", tier: nil)])
-    #expect(found.matching(hint) == [FakeGitLab.identity])
+    #expect(rehearsal.outcome?.located(jobs: [1, 79601]) == .located([FakeGitLab.identity]))
+    #expect(rehearsal.outcome?.located(jobs: [1]) == .located([]))
   }
 
   @Test func followsLinksAndTakesEachOnce() throws {

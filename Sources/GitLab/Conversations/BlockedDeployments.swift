@@ -13,9 +13,19 @@ package struct BlockedDeployments: Sendable, Hashable {
 }
 
 extension BlockedDeployments {
-  /// The deployments that a pipeline hint may mean: those whose job is one of its waiting jobs.
-  package func matching(_ hint: PipelineHint) -> [DeploymentIdentity] {
-    let jobs = Set(hint.jobs.map(\.id))
+  /// Those that deploy with one of these jobs: what a pipeline's waiting jobs may mean.
+  package func identities(ofJobs jobs: some Sequence<Int64>) -> [DeploymentIdentity] {
+    let jobs = Set(jobs)
     return deployments.filter { $0.jobID.map(jobs.contains) ?? false }.map(\.identity)
+  }
+}
+
+extension Result where Success == BlockedDeployments, Failure == Obstacle {
+  /// What came of a `locate`: the blocked deployments of these jobs.
+  package func located(jobs: some Sequence<Int64>) -> CallbackOutcome {
+    switch self {
+    case .success(let found): .located(found.identities(ofJobs: jobs))
+    case .failure(let obstacle): obstacle.outcome
+    }
   }
 }

@@ -50,3 +50,10 @@ package struct GitLabAPI: Sendable {
     return text.bounded(to: Limits.message).trimmed
   }
 }
+
+/// However it is printed, the token is not.
+extension GitLabAPI: CustomStringConvertible, CustomReflectable {
+  package var description: String { "GitLab \(instance)" }
+
+  package var customMirror: Mirror { Mirror(self, children: ["instance": instance]) }
+}
