@@ -1,0 +1,33 @@
+/// GitLab's version, as far as behaviour depends on it: `19.3.0-ee` is 19.3.
+package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+  package var major: Int
+  package var minor: Int
+
+  package init(major: Int, minor: Int) {
+    self.major = major
+    self.minor = minor
+  }
+
+  /// Reads `19.3.0-ee`, and the `GitLab/19.3.0-ee` of a hook's `User-Agent`. Nil for anything else.
+  package init?(_ text: String) {
+    let number = text.prefix(7).lowercased() == "gitlab/" ? text.dropFirst(7) : text[...]
+    let parts = number.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count >= 2, let major = Self.number(parts[0]), let minor = Self.number(parts[1].prefix { $0.isWholeNumber }) else { return nil }
+    self.init(major: major, minor: minor)
+  }
+
+  private static func number(_ digits: Substring) -> Int? {
+    guard (1...4).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int(digits)
+  }
+
+  /// From 19.0 on a hook can carry an HMAC signature.
+  package var signsWebhooks: Bool { self >= GitLabVersion(major: 19, minor: 0) }
+
+  /// From 19.3 on a Deployment Hook is sent for `blocked`; before, only Pipeline Hooks and the API tell.
+  package var announcesBlockedDeployments: Bool { self >= GitLabVersion(major: 19, minor: 3) }
+
+  package var description: String { "\(major).\(minor)" }
+
+  package static func < (left: GitLabVersion, right: GitLabVersion) -> Bool { (left.major, left.minor) < (right.major, right.minor) }
+}

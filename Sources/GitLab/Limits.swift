@@ -1,0 +1,43 @@
+/// Every bound of this room, with its reason. Text lengths count characters as GitLab's database does: Unicode scalars.
+enum Limits {
+  /// GitLab refuses a longer comment on an approval (facts: `comment`, "max 255 characters").
+  static let approvalComment = 255
+  /// What of a message of GitLab's goes into a reason: a sentence or two, never a page.
+  static let message = 200
+  /// An error body longer than this is a proxy's page, not GitLab's JSON.
+  static let errorBodyBytes = 64 * 1024
+
+  /// GitLab's own bound on an environment's name. A longer one is not GitLab's, and a cut one would match other patterns.
+  static let environmentName = 255
+  /// Enough of a title, a name or a ref to recognise it by.
+  static let title = 255
+  /// A URL longer than this is left out: a cut one leads elsewhere.
+  static let urlBytes = 2_048
+  /// `Co-authored-by` lines that are read from one commit.
+  static let commitAuthors = 20
+
+  /// An `Idempotency-Key` is a UUID (36 characters); room for another form, none for an attack on the index.
+  static let deliveryKeyBytes = 128
+  /// The longest secret, signature list or timestamp header that is compared.
+  static let secretHeaderBytes = 2_048
+  /// Signatures in one header: one for each key in a rotation, with room.
+  static let signatures = 16
+  /// How far a signed delivery's clock may be off, both ways (Standard Webhooks).
+  static let signatureToleranceMilliseconds: Int64 = 5 * 60 * 1_000
+  /// A text shorter than this is not looked for inside bodies: it would stand there by chance.
+  static let shortestSecretBytes = 4
+  /// Waiting jobs taken from one pipeline hook.
+  static let jobsPerPipeline = 500
+
+  /// GitLab's largest page.
+  static let perPage = 100
+  /// Pages read in one conversation: 10,000 blocked deployments, or projects, beyond which the caller goes on with the cursor.
+  static let pages = 100
+  /// Exchanges of one conversation. None comes near it; a mistake in one must not ask for ever.
+  static let exchanges = 400
+
+  /// What GitLab may ask us to wait: at least a second, so that a zero does not become a busy loop; at most an hour, so that a wrong
+  /// clock or a hostile proxy cannot put a decision off for days.
+  static let shortestPause: Duration = .seconds(1)
+  static let longestPause: Duration = .seconds(3_600)
+}
