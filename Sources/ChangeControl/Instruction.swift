@@ -13,8 +13,8 @@ package enum Instruction: Sendable, Hashable {
     package var sha: String
     /// `CHG-42`.
     package var key: String
-    /// Where people read the change.
-    package var url: String
+    /// What the change's address begins with.
+    package var publicURL: String
     /// Who decided.
     package var people: [String]
     /// How many approvals the policy required; 0 for a rejection.
@@ -26,14 +26,14 @@ package enum Instruction: Sendable, Hashable {
     package var attempt: Int
 
     package init(
-      identity: DeploymentIdentity, sha: String, key: String, url: String, people: [String], required: Int, reason: String?,
+      identity: DeploymentIdentity, sha: String, key: String, publicURL: String, people: [String], required: Int, reason: String?,
       ownUserID: Int64?,
       attempt: Int
     ) {
       self.identity = identity
       self.sha = sha
       self.key = key
-      self.url = url
+      self.publicURL = publicURL
       self.people = people
       self.required = required
       self.reason = reason

@@ -70,7 +70,7 @@ extension Gate {
     let seats = evaluate(record, approvals: approvals)?.seats ?? [:]
     let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : deciding.map(\.user)
     let effect = Instruction.Effect(
-      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, url: address(of: record.change), people: people,
+      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL, people: people,
       required: wanted == .approved ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0,
       reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
     switch callback.step {

@@ -1,23 +1,6 @@
 package import ChangeControl
 package import Storage
 
-/// One entry of GitLab's list of blocked deployments.
-package struct BlockedDeployment: Sendable, Hashable {
-  package var identity: DeploymentIdentity
-  package var environment: String
-  package var tier: String?
-  package var jobID: Int64?
-  package var updatedAt: Instant?
-
-  package init(identity: DeploymentIdentity, environment: String, tier: String?, jobID: Int64?, updatedAt: Instant?) {
-    self.identity = identity
-    self.environment = environment
-    self.tier = tier
-    self.jobID = jobID
-    self.updatedAt = updatedAt
-  }
-}
-
 extension Gate {
   /// How many reconcile intervals may pass before a blocked deployment that needed no approval is asked about again: a rule may have been
   /// added since, and GitLab does not touch the deployment for it.
@@ -32,7 +15,7 @@ extension Gate {
     var asked = 0
     for entry in blocked {
       let known = try transaction.deployment(entry.identity)
-      let tier = entry.tier ?? known?.tier
+      let tier = known?.tier
       if known?.inspectedAt != nil, tier != nil,
         plan.service(
           instance: instance, project: project.id, path: project.path, environment: entry.environment, tier: tier) == nil
@@ -46,7 +29,7 @@ extension Gate {
         } ?? false
       if isSettled { continue }
       let id = try transaction.meet(
-        entry.identity, status: .blocked, environment: entry.environment, tier: entry.tier, project: project, jobID: entry.jobID,
+        entry.identity, status: .blocked, environment: entry.environment, tier: nil, project: project, jobID: entry.jobID,
         by: .reconcile)
       try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID)
       asked += 1

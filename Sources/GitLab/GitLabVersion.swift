@@ -12,7 +12,9 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   package init?(_ text: String) {
     let number = text.prefix(7).lowercased() == "gitlab/" ? text.dropFirst(7) : text[...]
     let parts = number.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count >= 2, let major = Self.number(parts[0]), let minor = Self.number(parts[1].prefix { $0.isWholeNumber }) else { return nil }
+    guard parts.count >= 2, let major = Self.number(parts[0]), let minor = Self.number(parts[1].prefix { $0.isWholeNumber }) else {
+      return nil
+    }
     self.init(major: major, minor: minor)
   }
 

@@ -1,4 +1,77 @@
+import ArgumentParser
+import Glibc
+
 @main
-enum Gatehouse {
-  static func main() {}
+struct Gatehouse: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gatehouse",
+    abstract: "Holds GitLab deployments until the people you name have approved them.",
+    discussion: """
+      See it work, with no GitLab at hand:
+        gatehouse demo
+
+      Run it:
+        gatehouse check --config config/gatehouse.yaml
+        gatehouse token create --user alice --role approver
+        gatehouse serve --config config/gatehouse.yaml
+
+      Exit status: 0 done, 1 the answer is no, 2 wrong usage or configuration.
+      """,
+    version: "gatehouse \(Version.text)",
+    subcommands: [
+      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, AuditCommand.self, DatabaseCommand.self,
+    ])
+
+  static func main() async {
+    // Threads inherit the mask, so this comes before any other is started.
+    Signals.block()
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as Failure {
+      printError("gatehouse: \(failure.message)")
+      exit(failure.status)
+    } catch {
+      let text = fullMessage(for: error)
+      // A request for help or the version is an error to the parser, and done to us.
+      if exitCode(for: error) == .success {
+        print(text)
+        exit(0)
+      }
+      printError(text)
+      exit(Failure.wrongUsage)
+    }
+  }
+}
+
+/// Why a verb did not do what it was asked for, with the exit status that the contract gives it.
+struct Failure: Error {
+  /// The answer is no.
+  static let answerIsNo: Int32 = 1
+  /// Wrong usage or configuration.
+  static let wrongUsage: Int32 = 2
+
+  var status: Int32
+  /// One sentence that says what to do next.
+  var message: String
+
+  static func no(_ message: String) -> Failure { Failure(status: answerIsNo, message: message) }
+
+  static func usage(_ message: String) -> Failure { Failure(status: wrongUsage, message: message) }
+}
+
+/// Prints a line on standard error.
+func printError(_ text: String) {
+  let bytes = Array((text + "\n").utf8)
+  _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}
+
+/// Prints a line on standard output at once: who reads it over a pipe waits for it.
+func printLine(_ text: String) {
+  print(text)
+  fflush(nil)
 }

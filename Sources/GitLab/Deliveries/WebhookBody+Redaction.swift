@@ -130,10 +130,10 @@ private struct Redaction {
   private func found(_ part: String, in buffer: UnsafeRawBufferPointer) -> Bool {
     var part = part
     return part.withUTF8 { wanted in
-      guard let first = wanted.first, var start = buffer.baseAddress else { return false }
+      guard let first = wanted.first, let bytes = wanted.baseAddress, var start = buffer.baseAddress else { return false }
       let end = start + buffer.count
       while end - start >= wanted.count, let candidate = memchr(start, Int32(first), end - start - wanted.count + 1) {
-        if memcmp(candidate, wanted.baseAddress, wanted.count) == 0 { return true }
+        if memcmp(candidate, bytes, wanted.count) == 0 { return true }
         start = UnsafeRawPointer(candidate) + 1
       }
       return false

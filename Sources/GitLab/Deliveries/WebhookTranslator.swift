@@ -70,7 +70,9 @@ package struct WebhookTranslator: Sendable {
 
   /// Never cut: a cut name would match other patterns than the whole one.
   private func environmentName(_ value: JSONValue?) -> String? {
-    guard let name = value?.string, (1...Limits.environmentName).contains(name.unicodeScalars.count) else { return nil }
+    guard let name = value?.string, (1...Limits.environmentName).contains(name.unicodeScalars.count),
+      name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+    else { return nil }
     return name
   }
 

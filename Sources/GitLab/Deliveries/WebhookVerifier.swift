@@ -3,7 +3,6 @@ internal import Crypto
 internal import FoundationEssentials
 package import HTTPTypes
 
-
 /// Tells whether a delivery comes from the GitLab that knows this instance's secret.
 ///
 /// A configured signing token wins over the webhook token: then only a signature counts, so that a token that has leaked in plain text is

@@ -85,14 +85,16 @@ extension Transaction {
     return connection.lastInsertedID
   }
 
-  /// Writes down what GitLab's API says now. What it leaves out (tier, project, authors) stays as known.
+  /// Writes down what GitLab's API says now. What it leaves out (tier, project, authors) stays as known, and so does who triggered the
+  /// deployment: GitLab makes whoever plays a job its user, and the requester must not become the gate's own account.
   package func update(deployment id: Int64, with facts: DeploymentFacts) throws(StorageError) {
     try connection.execute(
       """
       UPDATE deployment SET iid = ?, status = ?, environment = ?, tier = coalesce(?, tier), project_path = coalesce(?, project_path),
         project_url = coalesce(?, project_url), ref = ?, sha = ?, commit_title = coalesce(?, commit_title),
         commit_authors = CASE WHEN ? THEN commit_authors ELSE ? END, job_id = ?, job_name = ?, job_status = ?, job_url = coalesce(?, job_url),
-        pipeline_id = coalesce(?, pipeline_id), triggerer_id = ?, triggerer_username = ?, triggerer_name = ?, pending_approvals = ?,
+        pipeline_id = coalesce(?, pipeline_id), triggerer_id = coalesce(triggerer_id, ?),
+        triggerer_username = coalesce(triggerer_username, ?), triggerer_name = coalesce(triggerer_name, ?), pending_approvals = ?,
         gitlab_approvals = ?, gitlab_updated_at = ?, inspected_at = ?, gone_at = NULL
       WHERE id = ?
       """, facts.iid, facts.status.rawValue, facts.environment, facts.tier, facts.project?.path, facts.project?.webURL, facts.ref,

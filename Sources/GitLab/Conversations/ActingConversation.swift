@@ -1,0 +1,88 @@
+package import ChangeControl
+package import HTTPMessages
+
+/// Read the deployment, act once if the facts ask for it, read back, and let the facts decide.
+///
+/// Every step of a callback has this shape, and from it follows that nothing is done twice: a POST always has a fresh reading before it;
+/// whatever its answer, or none, what counts is whether its effect stands in GitLab afterwards; and if even that cannot be read, the next
+/// attempt begins by reading.
+package protocol ActingConversation: Conversation where Outcome == CallbackOutcome {
+  var api: GitLabAPI { get }
+  var identity: DeploymentIdentity { get }
+  var progress: ActingProgress { get set }
+
+  /// What the facts say. `acted` is what our POST's meaning was, once there has been one; only `settled` ends the matter then.
+  func judge(_ reading: DeploymentReading, after acted: AnswerMeaning?) -> Judgement
+
+  /// The effect does not stand, although we acted: why, told from the answer we got.
+  func outcome(ofFruitless answer: AnswerMeaning) -> CallbackOutcome
+}
+
+/// How far an acting conversation has come.
+package enum ActingProgress: Sendable, Hashable {
+  case reading
+  case acting
+  case readingBack(AnswerMeaning)
+}
+
+/// What a reading calls for.
+package enum Judgement: Sendable {
+  case settled(CallbackOutcome)
+  case act(Request)
+}
+
+extension ActingConversation {
+  package mutating func start() -> ConversationMove<CallbackOutcome> {
+    progress = .reading
+    return .send(api.deployment(identity))
+  }
+
+  package mutating func hear(_ answer: Answer) -> ConversationMove<CallbackOutcome> {
+    switch progress {
+    case .reading:
+      switch api.reading(of: answer, for: identity) {
+      case .failure(let obstacle): return .end(obstacle.outcome)
+      case .success(let reading):
+        switch judge(reading, after: nil) {
+        case .settled(let outcome): return .end(outcome)
+        case .act(let request):
+          progress = .acting
+          return .send(request)
+        }
+      }
+    case .acting:
+      progress = .readingBack(api.meaning(of: answer))
+      return .send(api.deployment(identity))
+    case .readingBack(let acted):
+      switch api.reading(of: answer, for: identity) {
+      case .failure(let obstacle): return .end(obstacle.outcome)
+      case .success(let reading):
+        switch judge(reading, after: acted) {
+        case .settled(let outcome): return .end(outcome)
+        case .act: return .end(outcome(ofFruitless: acted))
+        }
+      }
+    }
+  }
+
+  package func outcome(cutOffBecause reason: String) -> CallbackOutcome { .retry(reason: reason, after: nil) }
+}
+
+extension DeploymentReading {
+  /// An approval serves one deployment at one commit and no other (promise 5).
+  func differs(from expectedSHA: String) -> CallbackOutcome? {
+    guard facts.sha.lowercased() != expectedSHA.lowercased() else { return nil }
+    return .impossible(
+      reason: "the decision was for commit \(expectedSHA.prefix(12)), but GitLab deploys \(facts.sha.prefix(12)) as deployment "
+        + "\(facts.identity.deployment); it needs a decision of its own")
+  }
+
+  /// Whether GitLab still holds the deployment. `created` is where GitLab of early 16.x put it once approved.
+  var isHeld: Bool { facts.status == .blocked || facts.status == .created }
+
+  /// The rules that still wait, or the bare number where there are none.
+  var waitingReason: String {
+    guard waitingRules.isEmpty else { return "GitLab still waits for " + waitingRules.joined(separator: ", ") }
+    return "GitLab still waits for \(facts.pendingApprovals) more approval\(facts.pendingApprovals == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,38 @@
+package import HTTPMessages
+
+/// All exchanges with GitLab for one purpose, as a pure state machine: it says what to send, is told what came of it, and ends by itself.
+/// So a whole conversation, with every fault at every exchange, is an ordinary loop in a test.
+package protocol Conversation<Outcome>: Sendable {
+  associatedtype Outcome: Sendable
+
+  /// Called once, first.
+  mutating func start() -> ConversationMove<Outcome>
+
+  /// Called with the answer to the request that was asked for last.
+  mutating func hear(_ answer: Answer) -> ConversationMove<Outcome>
+
+  /// What to say of a conversation that is cut off because it takes more exchanges than any should.
+  func outcome(cutOffBecause reason: String) -> Outcome
+}
+
+package enum ConversationMove<Outcome: Sendable>: Sendable {
+  case send(Request)
+  case end(Outcome)
+}
+
+extension Conversation {
+  /// Holds the conversation over a transport. At most 400 exchanges.
+  package func converse(over transport: any Transport) async -> Outcome {
+    var conversation = self
+    var move = conversation.start()
+    for _ in 0..<Limits.exchanges {
+      switch move {
+      case .end(let outcome): return outcome
+      case .send(let request): move = conversation.hear(await transport.send(request))
+      }
+    }
+    if case .end(let outcome) = move { return outcome }
+    return outcome(
+      cutOffBecause: "the conversation with GitLab took more than \(Limits.exchanges) exchanges and was cut off; please report it")
+  }
+}

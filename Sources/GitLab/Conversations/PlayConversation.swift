@@ -1,0 +1,76 @@
+package import ChangeControl
+internal import HTTPMessages
+
+/// Starts the job of a deployment that GitLab counts as approved.
+///
+/// Only ever after a reading that shows the job at `manual`: GitLab takes "play" on a job that has moved on for "retry", and a retried job
+/// is a second deployment (app/services/ci/play_build_service.rb).
+package struct PlayConversation: ActingConversation {
+  package let api: GitLabAPI
+  package let identity: DeploymentIdentity
+  package var progress = ActingProgress.reading
+  private let expectedSHA: String
+  private let ownUserID: Int64?
+  private let attempt: Int
+
+  /// `attempt` counts from 1. From the second on, a job that runs already may have been started by us, its answer lost.
+  package init(api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, ownUserID: Int64?, attempt: Int) {
+    self.api = api
+    self.identity = identity
+    self.expectedSHA = expectedSHA
+    self.ownUserID = ownUserID
+    self.attempt = attempt
+  }
+
+  package func judge(_ reading: DeploymentReading, after acted: AnswerMeaning?) -> Judgement {
+    if let outcome = reading.differs(from: expectedSHA) { return .settled(outcome) }
+    let facts = reading.facts
+    switch facts.status {
+    case .failed, .canceled, .skipped: return .settled(.overtaken(facts))
+    case .running, .success: return .settled(started(reading, after: acted))
+    case .blocked, .created: break
+    }
+    if facts.isRejected { return .settled(.overtaken(facts)) }
+    if facts.pendingApprovals > 0 { return .settled(.waiting(facts, reason: reading.waitingReason)) }
+    guard let job = facts.job else {
+      return .settled(
+        .impossible(
+          reason: "deployment \(identity.deployment) was made through GitLab's API and has no job to start; whoever made it must run it"))
+    }
+    switch job.status {
+    case nil, "manual": return .act(api.play(job: job.id, project: identity.project))
+    case "created", "scheduled":
+      return .settled(.waiting(facts, reason: "its job is '\(job.status ?? "")' in GitLab and has not had its turn"))
+    case "failed", "canceled", "canceling", "skipped": return .settled(.overtaken(facts))
+    default: return .settled(started(reading, after: acted))
+    }
+  }
+
+  /// Whose start it was. GitLab makes whoever plays a job its user, so our own account there is proof; a third person's is proof against;
+  /// the triggerer's tells nothing, and then it counts whether we have tried.
+  private func started(_ reading: DeploymentReading, after acted: AnswerMeaning?) -> CallbackOutcome {
+    let triggerer = reading.facts.triggerer?.id
+    if let player = reading.jobUserID, let triggerer, player != triggerer, let ownUserID {
+      return player == ownUserID ? .done(reading.facts) : .outOfBand(reading.facts)
+    }
+    let mayBeOurs = attempt > 1 || acted?.mayHaveTakenEffect == true
+    return mayBeOurs ? .done(reading.facts) : .outOfBand(reading.facts)
+  }
+
+  package func outcome(ofFruitless answer: AnswerMeaning) -> CallbackOutcome {
+    let doing = "starting the job of deployment \(identity.deployment) of project \(identity.project)"
+    switch answer {
+    case .content: return .retry(reason: "GitLab \(api.instance) accepted \(doing), but does not show it started yet", after: nil)
+    case .forbidden(let message):
+      return .refused(
+        reason: "GitLab \(api.instance) forbids \(doing) (\(message)); add the service account to 'allowed to deploy' of the protected "
+          + "environment, with a token of scope api")
+    case .notFound(let message, _):
+      return .refused(
+        reason: "GitLab \(api.instance) shows no job when \(doing) (\(message)); start it in GitLab, or make the account a Developer")
+    case .invalid(let message, _):
+      return .refused(reason: "GitLab \(api.instance) does not let the job start (\(message)); if it is archived, run a new pipeline")
+    default: return answer.obstacle(doing, at: api.instance).outcome
+    }
+  }
+}

@@ -1,0 +1,54 @@
+internal import ChangeControl
+internal import HTTPMessages
+internal import JSON
+
+/// The endpoints that a gate uses. Numeric ids wherever there are any: paths with `%2F` do not survive every proxy.
+extension GitLabAPI {
+  func deployment(_ identity: DeploymentIdentity) -> Request {
+    get("/projects/\(identity.project)/deployments/\(identity.deployment)")
+  }
+
+  /// Approves or rejects (Premium and Ultimate, 14.8). The comment is at most 255 characters.
+  func decide(_ identity: DeploymentIdentity, _ status: ApprovalStatus, comment: String) -> Request {
+    post(
+      "/projects/\(identity.project)/deployments/\(identity.deployment)/approval",
+      ["status": .string(status.rawValue), "comment": .string(comment)])
+  }
+
+  func play(job: Int64, project: Int64) -> Request { post("/projects/\(project)/jobs/\(job)/play", [:]) }
+
+  func project(_ id: Int64) -> Request { get("/projects/\(id)") }
+
+  func project(path: String) -> Request { get("/projects/\(percentEncoded(path))") }
+
+  func environment(_ id: Int64, project: Int64) -> Request { get("/projects/\(project)/environments/\(id)") }
+
+  func commit(_ sha: String, project: Int64) -> Request { get("/projects/\(project)/repository/commits/\(percentEncoded(sha))") }
+
+  func blockedDeployments(project: Int64) -> Request {
+    get("/projects/\(project)/deployments?status=blocked&order_by=id&sort=desc&per_page=\(Limits.perPage)")
+  }
+
+  func projects(ofGroup path: String) -> Request {
+    get("/groups/\(percentEncoded(path))/projects?include_subgroups=true&simple=true&order_by=id&sort=asc&per_page=\(Limits.perPage)")
+  }
+
+  func projectsOfMember() -> Request {
+    get("/projects?membership=true&simple=true&order_by=id&sort=asc&per_page=\(Limits.perPage)")
+  }
+}
+
+/// RFC 3986 §2.3: everything but the unreserved characters, so that a namespaced path is one segment.
+private func percentEncoded(_ text: String) -> String {
+  let hexadecimal = Array("0123456789ABCDEF".utf8)
+  var out: [UInt8] = []
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+      out.append(byte)
+    default: out += [UInt8(ascii: "%"), hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+    }
+  }
+  return String(decoding: out, as: UTF8.self)
+}

@@ -1,0 +1,52 @@
+internal import HTTPMessages
+internal import HTTPTypes
+internal import JSON
+
+/// Makes requests to one GitLab instance's REST API and reads what its answers mean.
+///
+/// `X-Gitlab-Event-UUID` is never sent: GitLab would take the request for caused by that hook, and not fire it again.
+package struct GitLabAPI: Sendable {
+  /// The instance's name in the configuration; it stands in every reason.
+  package let instance: String
+  let address: GitLabAddress
+  private let token: String
+  private let requestID: String
+  private let userAgent: String
+
+  /// `requestID` goes out as `X-Request-Id`, so that one callback can be followed through both logs.
+  package init(instance: String, address: GitLabAddress, token: String, requestID: String, version: String = "1") {
+    self.instance = instance
+    self.address = address
+    self.token = token
+    self.requestID = requestID
+    userAgent = "gatehouse/\(version)"
+  }
+
+  /// `path` begins after `/api/v4` and is already percent-encoded.
+  func get(_ path: String) -> Request { request(.get, address.apiRoot + path) }
+
+  /// A page whose whole path GitLab told (`GitLabAddress.path(ofLink:)`).
+  func get(page path: String) -> Request { request(.get, path) }
+
+  func post(_ path: String, _ body: JSONValue) -> Request {
+    var request = request(.post, address.apiRoot + path)
+    request.head.headerFields[.contentType] = "application/json"
+    request.body = body.bytes
+    return request
+  }
+
+  private func request(_ method: HTTPRequest.Method, _ path: String) -> Request {
+    var head = HTTPRequest(method: method, scheme: address.scheme, authority: address.authority, path: path)
+    head.headerFields[.privateToken] = token
+    head.headerFields[.accept] = "application/json"
+    head.headerFields[.userAgent] = userAgent
+    head.headerFields[.requestID] = requestID
+    return Request(head: head)
+  }
+
+  /// A text from outside as it may stand in a reason: one line, bounded, without the token.
+  func safe(_ text: String) -> String {
+    let text = token.isEmpty ? text : text.replacing(token, with: "[REDACTED]")
+    return text.bounded(to: Limits.message).trimmed
+  }
+}

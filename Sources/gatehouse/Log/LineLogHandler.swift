@@ -1,0 +1,49 @@
+import ChangeControl
+import Glibc
+import JSON
+import Logging
+
+/// One line on standard error for each event: JSON for machines, text on a terminal. Each line is one `write`, so lines never mix.
+struct LineLogHandler: LogHandler {
+  enum Format: Sendable {
+    case json
+    case text
+
+    /// Text where a person looks on, JSON where a collector reads.
+    static var forStandardError: Format { isatty(STDERR_FILENO) == 1 ? .text : .json }
+  }
+
+  var logLevel: Logger.Level
+  var metadata: Logger.Metadata = [:]
+  let format: Format
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    let line: String
+    switch format {
+    case .json:
+      var object: JSONObject = [
+        "at": .string(SystemClock.now().iso8601), "level": .string(event.level.rawValue), "message": .string(event.message.description),
+      ]
+      for field in fields { object[field.key] = .string("\(field.value)") }
+      line = JSONValue.object(object).text
+    case .text:
+      let clock = SystemClock.now().iso8601.dropFirst(11).dropLast(1)
+      let details = fields.map { " \($0.key)=\(LineLogHandler.visible("\($0.value)"))" }.joined()
+      line = "\(clock) \(event.level.rawValue) \(LineLogHandler.visible(event.message.description))\(details)"
+    }
+    var bytes = Array(line.utf8)
+    bytes.append(UInt8(ascii: "\n"))
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// Control characters could rewrite a terminal; text from outside must not.
+  private static func visible(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+  }
+}

@@ -1,0 +1,109 @@
+import ChangeControl
+import Gate
+import Logging
+import Storage
+import Synchronization
+
+/// Carries what is owed to one GitLab: claims what is due, holds the conversation, settles. At most `concurrency` at a time.
+struct Courier: Sendable {
+  /// Conversations under way at once with one GitLab. Small: a self-managed GitLab is shared with people, and a decision is rare.
+  static let concurrency = 8
+  /// How long it sleeps at most when nothing is due: a safety net, it is woken when something is.
+  static let longestSleep: Duration = .seconds(30)
+  /// How long after a failure of the database it tries again.
+  static let storagePause: Duration = .seconds(1)
+
+  let gate: Gate
+  let gitlab: GitLabConnection
+  let writer: Writer
+  let readers: Readers
+  let bell: Bell
+  let log: Logger
+
+  /// Runs until the task is cancelled; then finishes what is under way.
+  func run() async {
+    let underWay = Counter()
+    await withDiscardingTaskGroup { group in
+      while !Task.isCancelled {
+        do {
+          let room = Courier.concurrency - underWay.value
+          let claims = room > 0 ? try await claim(atMost: room) : []
+          for claim in claims {
+            underWay.add(1)
+            group.addTask {
+              await carry(claim)
+              underWay.add(-1)
+              // The next step of a plan may be due, and there is room for one more.
+              bell.ring()
+            }
+          }
+          if claims.isEmpty { await bell.wait(atMost: room > 0 ? try await sleep() : Courier.longestSleep) }
+        } catch {
+          log.warning("callbacks wait: the database does not answer", metadata: ["reason": "\(error)"])
+          await bell.wait(atMost: Courier.storagePause)
+        }
+      }
+    }
+  }
+
+  private func claim(atMost limit: Int) async throws -> [Claim] {
+    let name = gitlab.name
+    let isDue = try await readers.perform { try !$0.dueCallbacks(instance: name, limit: 1).isEmpty && !$0.isPaused(name) }
+    guard isDue else { return [] }
+    return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, in: $0) }
+  }
+
+  private func sleep() async throws -> Duration {
+    let name = gitlab.name
+    let (next, now) = try await readers.perform { reading in
+      let due = try reading.nextDue(instance: name)
+      let pause = try reading.instance(named: name)?.pausedUntil
+      return (due.map { max($0, pause ?? $0) }, reading.now)
+    }
+    guard let next else { return Courier.longestSleep }
+    return min(max(next - now, .milliseconds(10)), Courier.longestSleep)
+  }
+
+  private func carry(_ claim: Claim) async {
+    var log = log
+    log[metadataKey: "request_id"] = "\(claim.callback.requestID)"
+    log[metadataKey: "step"] = "\(claim.callback.step.rawValue)"
+    log[metadataKey: "attempt"] = "\(claim.callback.attempts)"
+    if let change = claim.callback.change { log[metadataKey: "change"] = "\(ChangeRequest.key(change))" }
+    // Not cancelled with the loop: a POST that has gone out is heard to its end.
+    let outcome = await Task { await gitlab.carryOut(claim.instruction, requestID: claim.callback.requestID) }.value
+    do {
+      let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, in: $0) }
+      report(settlement, log: log)
+    } catch {
+      // The lease runs out and the next attempt begins by reading what GitLab has.
+      log.error("what came of a callback could not be recorded; it is tried again", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func report(_ settlement: Settlement, log: Logger) {
+    switch settlement.state {
+    case .delivered: log.info("delivered", metadata: settlement.reason.map { ["note": "\($0)"] } ?? [:])
+    case .pending, .retrying:
+      log.warning(
+        "not delivered yet", metadata: ["reason": "\(settlement.reason ?? "")", "next": "\(settlement.dueAt?.iso8601 ?? "")"])
+    case .abandoned: log.error("abandoned", metadata: ["reason": "\(settlement.reason ?? "")"])
+    }
+  }
+}
+
+/// How many are under way.
+private final class Counter: Sendable {
+  private let count = Mutex(0)
+
+  var value: Int { count.withLock { $0 } }
+
+  func add(_ difference: Int) { count.withLock { $0 += difference } }
+}
+
+extension Reading {
+  fileprivate func isPaused(_ name: String) throws -> Bool {
+    guard let end = try instance(named: name)?.pausedUntil else { return false }
+    return now < end
+  }
+}

@@ -1,0 +1,132 @@
+import ChangeControl
+import Gate
+import GitLab
+import Logging
+import Storage
+
+/// Asks one GitLab, every `reconcile_every`, what waits there: so that a webhook that was lost, dropped or never sent costs time and nothing else.
+struct Reconciler: Sendable {
+  /// How often the configuration's path patterns are resolved anew: a project made since is gated from then on.
+  static let resolveEvery: Duration = .seconds(300)
+
+  let gate: Gate
+  let gitlab: GitLabConnection
+  let writer: Writer
+  let readers: Readers
+  /// Wakes the courier: reconcile only writes questions down.
+  let courier: Bell
+  let log: Logger
+
+  /// Runs until the task is cancelled.
+  func run() async {
+    let interval = gate.plan.instance(named: gitlab.name)?.reconcileEvery ?? .seconds(30)
+    var projects: [Project] = []
+    var resolvedAt: ContinuousClock.Instant?
+    while !Task.isCancelled {
+      await waitOutPause()
+      let began = ContinuousClock.now
+      let requestID = freshRequestID()
+      if resolvedAt.map({ began - $0 >= Reconciler.resolveEvery }) ?? true {
+        if let identity = await probe(requestID: requestID) { log.debug("GitLab answers", metadata: ["version": "\(identity)"]) }
+        let (found, isComplete) = await resolve(requestID: requestID)
+        if isComplete || !found.isEmpty { projects = found }
+        if isComplete { resolvedAt = began }
+      }
+      await round(projects, requestID: requestID)
+      let left = interval - (ContinuousClock.now - began)
+      if left > .zero { try? await Task.sleep(for: left) }
+    }
+  }
+
+  private func waitOutPause() async {
+    let name = gitlab.name
+    let left = try? await readers.perform { try $0.instance(named: name)?.pausedUntil.map { $0 - SystemClock.now() } }
+    if let left = left ?? nil, left > .zero { try? await Task.sleep(for: left) }
+  }
+
+  /// Learns who our token belongs to (tells our own approvals from others') and the version. Nil when GitLab did not say.
+  private func probe(requestID: String) async -> String? {
+    let report = await ProbeConversation(api: gitlab.api(requestID: requestID)).converse(over: gitlab.transport)
+    let account = try? report.account.get()
+    let version = try? report.software.get().text
+    guard account != nil || version != nil else { return nil }
+    let name = gitlab.name
+    try? await writer.perform {
+      try $0.noteIdentity(instance: name, userID: account?.id, username: account?.username, version: version)
+    }
+    return version
+  }
+
+  private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {
+    let patterns = gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects)
+    let resolved = await ResolveProjectsConversation(api: gitlab.api(requestID: requestID), patterns: patterns).converse(over: gitlab.transport)
+    for problem in resolved.problems {
+      log.warning(
+        "a project pattern was not resolved; its deployments are known by webhook only until it is",
+        metadata: ["pattern": "\(problem.pattern)", "reason": "\(problem.obstacle.reason)", "request_id": "\(requestID)"])
+    }
+    let name = gitlab.name
+    let known = (try? await readers.perform { try $0.knownProjects(instance: name) }) ?? []
+    var projects = resolved.projects + resolved.unnamed.map { Project(id: $0, path: "", webURL: nil) }
+    for project in known where !projects.contains(where: { $0.id == project.id }) && isCovered(project) { projects.append(project) }
+    return (projects, resolved.problems.isEmpty)
+  }
+
+  private func isCovered(_ project: Project) -> Bool {
+    gate.plan.services.contains { $0.instance == gitlab.name && $0.covers(project: project.id, path: project.path) }
+  }
+
+  private func round(_ projects: [Project], requestID: String) async {
+    var asked = 0
+    for project in projects {
+      if Task.isCancelled { return }
+      asked += await look(at: project, requestID: requestID)
+    }
+    let name = gitlab.name
+    do {
+      let followed = try await writer.perform { [gate] in
+        try gate.reconcileFollowed(instance: name, requestID: requestID, in: $0)
+      }
+      if asked + followed > 0 { courier.ring() }
+      log.debug(
+        "reconciled", metadata: ["projects": "\(projects.count)", "asked": "\(asked)", "followed": "\(followed)", "request_id": "\(requestID)"])
+    } catch {
+      log.warning("reconcile could not be recorded", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// Compares GitLab's list of one project with what is known, page by page. Returns how many deployments it asked about.
+  private func look(at project: Project, requestID: String) async -> Int {
+    let name = gitlab.name
+    var cursor: String?
+    var asked = 0
+    repeat {
+      let listing = ListBlockedConversation(api: gitlab.api(requestID: requestID), project: project.id, cursor: cursor)
+      switch await listing.converse(over: gitlab.transport) {
+      case .success(let found):
+        cursor = found.cursor
+        do {
+          asked += try await writer.perform { [gate] in
+            let asked = try gate.reconcile(project: project, blocked: found.deployments, instance: name, requestID: requestID, in: $0)
+            try $0.noteContact(instance: name)
+            return asked
+          }
+        } catch {
+          log.warning("reconcile could not be recorded", metadata: ["reason": "\(error)"])
+          return asked
+        }
+      case .failure(let obstacle):
+        log.warning(
+          "GitLab did not list the blocked deployments",
+          metadata: ["project": "\(project.path) (\(project.id))", "reason": "\(obstacle.reason)", "request_id": "\(requestID)"])
+        try? await writer.perform {
+          try $0.noteFailure(instance: name, reason: obstacle.reason)
+          // GitLab asked for quiet: nothing goes out to it before, from here or from the courier.
+          if case .retry(_, let after?) = obstacle { try $0.pause(instance: name, until: $0.now + after) }
+        }
+        return asked
+      }
+    } while cursor != nil
+    return asked
+  }
+}
