@@ -74,8 +74,11 @@ extension Gate {
     }
     if before.gate == .prevented, facts.status == .running || facts.status == .success { change.outOfBand = true }
 
-    let statusMoved = known?.status != facts.status || known?.job?.status != facts.job?.status
-    guard change != before || statusMoved else { return }
+    // What people read of the deployment moved: a new revision, or their ETag would stand for two different texts.
+    let deploymentMoved =
+      known?.status != facts.status || known?.job?.status != facts.job?.status || known?.approvals != facts.approvals
+      || known?.pendingApprovals != facts.pendingApprovals
+    guard change != before || deploymentMoved else { return }
     try transaction.update(&change)
     record.change = change
     try audit(turn, of: change, before: before, facts: facts, others: others, in: transaction)

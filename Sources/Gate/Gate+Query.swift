@@ -31,8 +31,9 @@ extension Gate {
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
   }
 
-  package func comments(key: String, in reading: Reading) throws -> [Comment] {
-    try reading.comments(change: record(key, in: reading).change.id)
+  /// Comments after the one with the id `after`, oldest first, at most `limit`.
+  package func comments(key: String, after: Int64, limit: Int, in reading: Reading) throws -> [Comment] {
+    try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)
   }
 
   /// What has to happen next, for people. Before the decision: what the policy misses. After it: what GitLab has not taken yet.

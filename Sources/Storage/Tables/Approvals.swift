@@ -2,6 +2,7 @@ package import ChangeControl
 
 /// A person's remark on a change request.
 package struct Comment: Sendable, Hashable {
+  package var id: Int64
   package var user: String
   package var comment: String
   package var createdAt: Instant
@@ -19,9 +20,14 @@ extension Reading {
     }
   }
 
-  package func comments(change: Int64) throws(StorageError) -> [Comment] {
-    try connection.query("SELECT user, comment, created_at FROM comment WHERE change = ? ORDER BY id", change) { row in
-      Comment(user: row.requiredText(0), comment: row.requiredText(1), createdAt: Instant(milliseconds: row.requiredInteger(2)))
+  /// Comments after the one with the id `after`, oldest first, at most `limit`.
+  package func comments(change: Int64, after: Int64, limit: Int) throws(StorageError) -> [Comment] {
+    try connection.query(
+      "SELECT id, user, comment, created_at FROM comment WHERE change = ? AND id > ? ORDER BY id LIMIT ?", change, after, limit
+    ) { row in
+      Comment(
+        id: row.requiredInteger(0), user: row.requiredText(1), comment: row.requiredText(2),
+        createdAt: Instant(milliseconds: row.requiredInteger(3)))
     }
   }
 }
