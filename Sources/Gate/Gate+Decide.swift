@@ -116,7 +116,7 @@ extension Gate {
     }
     let needsComment =
       policy.commentRequired == .always || (policy.commentRequired == .onRejection && request.status == .rejected)
-    if needsComment, request.comment == nil { throw .commentRequired(policy) }
+    if needsComment, request.comment?.isEmpty ?? true { throw .commentRequired(policy) }
   }
 
   /// Evaluates and, when the verdict is in, turns the gate and writes the callback plan beside it.

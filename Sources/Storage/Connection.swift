@@ -39,7 +39,6 @@ package final class Connection {
       try expect("PRAGMA foreign_keys", "1")
       try run("PRAGMA synchronous = FULL")
       try expect("PRAGMA synchronous", "2")
-      try run("PRAGMA trusted_schema = OFF")
       if access == .readOnly { try run("PRAGMA query_only = ON") }
     } catch {
       sqlite3_close_v2(handle)

@@ -57,6 +57,7 @@ package final class Writer: Sendable {
   /// Runs `body` in a transaction and returns once it is on disk. A body that throws is rolled back alone; the others of its batch stand.
   ///
   /// Throws what the body throws, or `StorageError` when the commit fails: then nothing of it stands.
+  @discardableResult
   package func perform<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let outcome = Handover<Result<Value, any Error>>()

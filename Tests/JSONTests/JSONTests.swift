@@ -2,11 +2,13 @@ import JSON
 import Testing
 
 @Suite struct JSONTests {
-  @Test(arguments: [
-    ("null", JSONValue.null), (" true ", true), ("-0", 0), ("9223372036854775807", .integer(.max)), ("1.5e2", .number(150)),
-    ("\"a\\u00e9\\ud83d\\ude00\\n\"", "aé😀\n"), ("\"\\ud800x\"", "\u{FFFD}x"), ("[]", []), ("{}", .object([:])),
-    ("{\"a\":[1,{\"b\":null}]}", ["a": [1, ["b": nil]]]),
-  ])
+  static let readings: [(String, JSONValue)] = [
+    ("null", .null), (" true ", true), ("-0", 0), ("9223372036854775807", .integer(.max)), ("1.5e2", .number(150)),
+    ("\"a\\u00e9\\ud83d\\ude00\\n\"", "aé😀\n"), ("\"\\ud800x\"", "\u{FFFD}x"), ("[]", .array([])), ("{}", .object(JSONObject())),
+    ("{\"a\":[1,{\"b\":null}]}", .object(["a": .array([1, .object(["b": .null])])])),
+  ]
+
+  @Test(arguments: readings)
   func reads(text: String, value: JSONValue) throws { #expect(try JSONValue.parse(text) == value) }
 
   @Test(arguments: [
