@@ -94,6 +94,9 @@ final class GatehouseServer: Sendable {
     try await readers.perform { try $0.auditEntries(after: seq, limit: 100) }
   }
 
+  /// For `demo`: recomputes the hash chain.
+  func verifyAudit() async throws -> AuditChain.Verdict { try await readers.perform { try AuditChain.verify($0) } }
+
   /// For `demo`: makes a token.
   func makeToken(user: String, role: Role, lifetime: Duration) async throws -> String {
     try await writer.perform { try Tokens.create(user: user, role: role, expiresIn: lifetime, by: "demo", in: $0).token }
@@ -106,11 +109,15 @@ final class GatehouseServer: Sendable {
     let webhooks = try configuration.gitlab.map { instance in
       try WebhookInstance(
         name: instance.name, webhookToken: instance.webhookToken?.reveal(), signingToken: instance.signingToken?.reveal(),
-        otherSecrets: [instance.token.reveal()])
+        hiding: [instance.token.reveal()])
     }
     return Application(
       settings: WebSettings(
         gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
-        report: { log.warning("webhook", metadata: ["what": "\($0)"]) }))
+        report: { report in
+          log.warning(
+            "a webhook was refused: not authentic",
+            metadata: ["instance": "\(report.instance ?? "")", "reason": "\(report.reason)", "request_id": "\(report.requestID)"])
+        }))
   }
 }

@@ -17,11 +17,15 @@ struct APIClient {
     guard let token = environmentVariable("GATEHOUSE_TOKEN") else {
       throw Failure.usage("set GATEHOUSE_TOKEN to your token; an administrator makes one with `gatehouse token create --user NAME`")
     }
+    try self.init(url: url, token: token, certificateAuthorityFile: environmentVariable("GATEHOUSE_CA_FILE"))
+  }
+
+  init(url: String, token: String, certificateAuthorityFile: String? = nil) throws {
     do {
       address = try GitLabAddress(url)
-      client = try HTTPClient(certificateAuthorityFile: environmentVariable("GATEHOUSE_CA_FILE"))
+      client = try HTTPClient(certificateAuthorityFile: certificateAuthorityFile)
     } catch {
-      throw Failure.usage("GATEHOUSE_URL: \(error)")
+      throw Failure.usage("the address '\(url)' of the gate cannot be used: \(error)")
     }
     self.token = token
   }
