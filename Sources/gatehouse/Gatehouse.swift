@@ -34,16 +34,16 @@ struct Gatehouse: AsyncParsableCommand {
       }
     } catch let failure as Failure {
       printError("gatehouse: \(failure.message)")
-      exit(failure.status)
+      Glibc.exit(failure.status)
     } catch {
       let text = fullMessage(for: error)
       // A request for help or the version is an error to the parser, and done to us.
       if exitCode(for: error) == .success {
         print(text)
-        exit(0)
+        Glibc.exit(0)
       }
       printError(text)
-      exit(Failure.wrongUsage)
+      Glibc.exit(Failure.wrongUsage)
     }
   }
 }

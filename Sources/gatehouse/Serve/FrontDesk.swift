@@ -29,7 +29,7 @@ final class FrontDesk: RequestHandler {
   func replace(with application: Application) { self.application.withLock { $0 = application } }
 
   func admit(_ head: HTTPRequest) -> Admission {
-    switch application.withLock({ $0 }).admit(head, requestID: freshRequestID()) {
+    switch application.withLock({ $0 }).admit(head) {
     case .body(let limit): .body(limit: limit)
     case .answer(let response): .answer(response)
     }

@@ -109,7 +109,7 @@ final class GatehouseServer: Sendable {
     let webhooks = try configuration.gitlab.map { instance in
       try WebhookInstance(
         name: instance.name, webhookToken: instance.webhookToken?.reveal(), signingToken: instance.signingToken?.reveal(),
-        hiding: [instance.token.reveal()])
+        otherSecrets: [instance.token.reveal()])
     }
     return Application(
       settings: WebSettings(
