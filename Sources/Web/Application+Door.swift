@@ -1,0 +1,44 @@
+internal import HTTPTypes
+
+extension Application {
+  /// What the head of a request alone decides.
+  enum Door {
+    case options(allow: String)
+    /// The credential is nil where none is asked for.
+    case open(Route, Target, parameters: [String], Credential?)
+  }
+
+  /// Finds the route and looks at everything else in the head: 404 and 405 first, then who is there, then what they bring.
+  func door(_ head: HTTPRequest, requestID: @autoclosure () -> String) throws(Fault) -> Door {
+    if head.method == .options, head.path == "*" { return .options(allow: Router.allowOfAll) }
+    let target = try Target(head.path ?? "/")
+    switch try Router.match(head.method, target.segments) {
+    case .options(let allow): return .options(allow: allow)
+    case .route(let route, let parameters):
+      var credential: Credential?
+      if route.content == .delivery {
+        try checkBringsProof(head.headerFields, instance: parameters.first, requestID: requestID())
+      } else if !route.isOpen {
+        credential = try Credential(head.headerFields)
+      }
+      if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
+      if let length = head.headerFields[.contentLength].flatMap(Int.init), length > route.bodyLimit {
+        throw .bodyTooLarge(limit: route.bodyLimit)
+      }
+      return .open(route, target, parameters: parameters, credential)
+    }
+  }
+
+  /// A delivery without token and signature is nobody's; its 25 MiB need not be read to know that.
+  private func checkBringsProof(_ fields: HTTPFields, instance: String?, requestID: @autoclosure () -> String) throws(Fault) {
+    if let instance, !settings.webhooks.contains(where: { $0.name == instance }) {
+      throw .unknownInstance(instance, known: settings.webhooks.map(\.name))
+    }
+    if fields[.gitLabToken] == nil, fields[.webhookSignature] == nil {
+      settings.report(
+        WebhookReport(
+          requestID: requestID(), instance: instance, reason: "it carries neither X-Gitlab-Token nor webhook-signature"))
+      throw .notAuthentic
+    }
+  }
+}

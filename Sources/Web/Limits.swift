@@ -1,0 +1,28 @@
+/// Every bound of this room, with its reason. Text lengths count Unicode scalars.
+enum Limits {
+  /// GitLab itself sends no hook above 25 MB (gitlab-org/gitlab!38687).
+  static let deliveryBytes = 25 * 1_024 * 1_024
+  /// Nothing that a person writes comes near it.
+  static let bodyBytes = 1_024 * 1_024
+
+  /// A comment: several pages of text. The audit log keeps it for good, so it is no place for logs and files.
+  static let comment = 10_000
+  /// A name in a query or a body: GitLab's own bound on paths, environments and usernames.
+  static let name = 255
+  /// An id that a client gives its request goes into every log line and on to GitLab.
+  static let requestID = 64
+
+  /// The largest page: GitLab's.
+  static let pageSize = 100
+  static let defaultPageSize = 50
+  /// Entity tags in one `If-Match`: one is usual, a few are legal (RFC 9110 §13.1.1).
+  static let entityTags = 16
+
+  /// Shorter than a minute a token is over before it can be used.
+  static let shortestTokenLife: Duration = .seconds(60)
+  /// A year, leap day included: nobody remembers for longer where a token went.
+  static let longestTokenLife: Duration = .seconds(366 * 86_400)
+
+  /// What `Retry-After` says with a 503. Less than the minute for which GitLab switches a hook off after four failures.
+  static let retryAfterSeconds = 5
+}

@@ -1,0 +1,10 @@
+internal import HTTPTypes
+
+/// The header fields that HTTPTypes does not know. The names are valid tokens, so none of these is nil.
+extension HTTPField.Name {
+  static let requestID = Self("X-Request-Id")!
+  static let privateToken = Self("PRIVATE-TOKEN")!
+  static let link = Self("Link")!
+  static let gitLabToken = Self("X-Gitlab-Token")!
+  static let webhookSignature = Self("webhook-signature")!
+}

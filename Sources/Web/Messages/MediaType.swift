@@ -1,0 +1,13 @@
+internal import HTTPTypes
+
+extension HTTPFields {
+  /// Whether a request says that its body is JSON (RFC 8259). One that says nothing is taken at its body's word.
+  var allowJSON: Bool {
+    if let coding = self[.contentEncoding], coding.lowercased() != "identity" { return false }
+    guard let type = self[.contentType] else { return true }
+    let parts = type.split(separator: ";", omittingEmptySubsequences: false).map { $0.trimmed.lowercased() }
+    guard parts[0] == "application/json" else { return false }
+    // JSON is UTF-8 and has no charset; clients that name it all the same are right, unless they name another.
+    return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
+  }
+}

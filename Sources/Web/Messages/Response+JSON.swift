@@ -1,0 +1,31 @@
+internal import HTTPMessages
+internal import HTTPTypes
+internal import JSON
+
+extension Response {
+  static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Response {
+    var fields = fields
+    fields[.contentType] = "application/json"
+    return Response(head: HTTPResponse(status: status, headerFields: fields), body: value.bytes)
+  }
+
+  /// The one form of every error.
+  static func error(status: HTTPResponse.Status, code: String, message: String, requestID: String, fields: HTTPFields = [:]) -> Response {
+    json(
+      ["error": ["code": .string(code), "message": .string(message), "request_id": .string(requestID)]], status: status, fields: fields)
+  }
+
+  static func empty(_ status: HTTPResponse.Status, fields: HTTPFields = [:]) -> Response {
+    Response(head: HTTPResponse(status: status, headerFields: fields))
+  }
+
+  /// With what every answer carries: its request's id; never to be kept by a cache, for it is one person's view of one moment; and never to
+  /// be taken for anything but what it says it is.
+  func stamped(_ requestID: String) -> Response {
+    var stamped = self
+    stamped.head.headerFields[.requestID] = requestID
+    stamped.head.headerFields[.cacheControl] = "no-store"
+    stamped.head.headerFields[.xContentTypeOptions] = "nosniff"
+    return stamped
+  }
+}

@@ -1,0 +1,41 @@
+internal import ChangeControl
+internal import Gate
+internal import HTTPMessages
+internal import HTTPTypes
+internal import JSON
+internal import Storage
+
+/// Remarks on a change request, oldest first. They decide nothing.
+enum CommentResource {
+  static let routes: [Route] = [
+    Route(.get, "/api/v1/changes/{key}/comments", query: ["limit", "cursor"], .read(list)),
+    Route(.post, "/api/v1/changes/{key}/comments", needs: .decide, content: .json, .write(add)),
+  ]
+
+  private static func list(_ call: Call) throws -> Route.Reads {
+    let limit = try call.query.limit()
+    let cursor = try call.query.cursor()
+    return { _, reading in
+      let found = try call.gate.comments(key: call.key, after: cursor ?? 0, limit: limit + 1, in: reading)
+      return Page(found, limit: limit) { $0.id }.response("comments", to: call) { comment in
+        json(user: comment.user, comment: comment.comment, createdAt: comment.createdAt)
+      }
+    }
+  }
+
+  private static func add(_ call: Call) throws -> Route.Writes {
+    let precondition = try Precondition(call.request.head.headerFields)
+    guard let comment = try JSONMembers(call.request.body, known: ["comment"]).comment("comment") else { throw Fault.commentMissing }
+    return { caller, transaction in
+      try precondition.check(call.key, in: transaction)
+      let view = try call.gate.comment(comment, key: call.key, by: caller.actor, requestID: call.requestID, in: transaction)
+      return .json(
+        json(user: caller.actor.user, comment: comment, createdAt: transaction.now), status: .created,
+        fields: [.eTag: EntityTags.tag(of: view.change.revision)])
+    }
+  }
+
+  private static func json(user: String, comment: String, createdAt: Instant) -> JSONValue {
+    ["user": .string(user), "comment": .string(comment), "created_at": .string(createdAt.iso8601)]
+  }
+}

@@ -1,0 +1,54 @@
+internal import ChangeControl
+internal import Gate
+internal import GitLab
+internal import HTTPMessages
+internal import HTTPTypes
+internal import JSON
+internal import Storage
+
+/// Where GitLab's webhooks arrive. The answer goes out after the delivery is on disk.
+enum DeliveryResource {
+  static let routes: [Route] = [
+    Route(.post, "/webhooks/gitlab", content: .delivery, .open(receive)),
+    Route(.post, "/webhooks/gitlab/{instance}", content: .delivery, .open(receive)),
+  ]
+
+  private static func receive(_ call: Call, settings: WebSettings) throws -> Work {
+    // First of all: nothing reads a body before it is known to come from GitLab.
+    let instance = try sender(of: call, settings: settings)
+    let head = DeliveryHead(call.request.head.headerFields)
+    let body: WebhookBody
+    do { body = try WebhookBody(call.request.body) } catch { throw Fault.notJSON("\(error)") }
+    let event = WebhookTranslator(instance: instance.name).translate(body, eventName: head.eventName)
+    // The body of what is nothing to a gate is not kept, so there is nothing to take out of it.
+    var kept: [UInt8] = []
+    if case .irrelevant = event {} else { kept = body.redacted(hiding: instance.secrets) }
+    let delivery = Delivery(
+      instance: instance.name, idempotencyKey: head.key, eventName: head.eventName ?? "", event: event, body: kept,
+      requestID: call.requestID)
+    return .write { [gate = call.gate] transaction in
+      let receipt = try gate.receive(delivery, in: transaction)
+      return .json(["result": .string(receipt.result.rawValue), "reason": .optional(receipt.reason)])
+    }
+  }
+
+  /// The instance that the path names, or the one whose secret the delivery knows: each has its own. Throws 401, and says why only in the report.
+  private static func sender(of call: Call, settings: WebSettings) throws(Fault) -> WebhookInstance {
+    let named = call.parameters.first
+    let candidates = settings.webhooks.filter { named == nil || $0.name == named }
+    var reasons: [String] = []
+    for instance in candidates {
+      do throws(WebhookFault) {
+        try instance.verifier.verify(call.request.head.headerFields, body: call.request.body, at: call.now)
+        return instance
+      } catch {
+        reasons.append(candidates.count == 1 ? "\(error)" : "\(instance.name): \(error)")
+      }
+    }
+    settings.report(
+      WebhookReport(
+        requestID: call.requestID, instance: named,
+        reason: reasons.isEmpty ? "no GitLab instance is configured" : reasons.joined(separator: "; ")))
+    throw .notAuthentic
+  }
+}

@@ -1,0 +1,20 @@
+package import HTTPMessages
+package import Storage
+
+/// What a request comes to. Web never waits: the rim runs the work on the thread it is for, and answers with what comes of it.
+package enum Work: Sendable {
+  /// Nothing to look up.
+  case answer(Response)
+  /// To run on a reader.
+  case read(@Sendable (Reading) throws -> Response)
+  /// To run in the writer's transaction. The answer is true once that is committed; what it throws rolls it back.
+  case write(@Sendable (Transaction) throws -> Response)
+}
+
+/// What becomes of a request whose head is known, before any of its body is read.
+package enum Entry: Sendable {
+  /// Read the body, of at most this many bytes.
+  case body(limit: Int)
+  /// The final answer.
+  case answer(Response)
+}

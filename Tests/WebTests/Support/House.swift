@@ -1,0 +1,126 @@
+import ChangeControl
+import Gate
+import HTTPMessages
+import HTTPTypes
+import JSON
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+import Web
+
+/// A gate with its HTTP surface over a real SQLite file in a temporary folder: what the rim does with threads is done here in line, at a time
+/// that the test sets.
+final class House {
+  static let start = Instant(milliseconds: 1_788_426_902_000)
+
+  private let folder = TemporaryFolder()
+  let path: String
+  let connection: Connection
+  let uses = TokenUses()
+  private(set) var application: Application
+  private(set) var tokens: [String: String] = [:]
+  var now = House.start
+  private let reports = Reports()
+
+  init(plan: ControlPlan = .example, webhooks: [WebhookInstance]? = nil) throws {
+    path = folder.file("gatehouse.db")
+    connection = try Connection(path: path, access: .readWrite)
+    try Migrator.migrate(connection)
+    let reports = reports
+    application = Application(
+      settings: WebSettings(
+        gate: Gate(plan: plan, chance: Halves()),
+        webhooks: try webhooks ?? [WebhookInstance(name: "main", webhookToken: House.webhookToken, signingToken: nil)],
+        version: "1.2.3", tokenUses: uses, report: { report in reports.add(report) }))
+    for (user, role) in House.people { tokens[user] = try token(user, role) }
+  }
+
+  static let webhookToken = "a-webhook-token-of-some-length"
+
+  /// One person for each role, the approvers of the example's policy, and who asks for deployments.
+  static let people: [(user: String, role: Role)] = [
+    ("vera", .viewer), ("alice", .approver), ("bob", .approver), ("dana", .approver), ("eve", .approver), ("oscar", .operator_),
+    ("audrey", .auditor), ("adam", .admin),
+  ]
+
+  var gate: Gate { Gate(plan: .example, chance: Halves()) }
+
+  var reported: [WebhookReport] { reports.all }
+
+  func token(_ user: String, _ role: Role, life: Duration = .seconds(86_400)) throws -> String {
+    try connection.transaction(at: now) { try Tokens.create(user: user, role: role, expiresIn: life, by: "test", in: $0).token }
+  }
+
+  // MARK: Requests
+
+  /// Sends a request as the rim would: `admit` first, then the work, with an error's answer for what is thrown.
+  @discardableResult
+  func send(
+    _ method: HTTPRequest.Method, _ target: String, as user: String? = nil, fields: HTTPFields = [:], body: String? = nil
+  ) -> Response {
+    var head = HTTPRequest(method: method, scheme: nil, authority: "gatehouse.example.com", path: target, headerFields: fields)
+    if let token = user.flatMap({ tokens[$0] }) { head.headerFields[.authorization] = "Bearer \(token)" }
+    return send(Request(head: head, body: Array((body ?? "").utf8)))
+  }
+
+  func send(_ request: Request) -> Response {
+    let id = Application.requestID(from: request.head, fresh: "fresh-id")
+    if case .answer(let answer) = application.admit(request.head) { return answer }
+    do {
+      switch application.work(for: request, requestID: id, at: now) {
+      case .answer(let answer): return answer
+      case .read(let body): return try connection.reading(at: now, body)
+      case .write(let body): return try connection.transaction(at: now, body)
+      }
+    } catch {
+      return application.response(to: error, requestID: id)
+    }
+  }
+
+  // MARK: What there is
+
+  /// Takes in what GitLab says of a deployment; returns the key of its change request.
+  @discardableResult
+  func deployment(_ facts: DeploymentFacts) throws -> String {
+    try connection.transaction(at: now) { transaction in
+      try gate.apply(facts, by: .reconcile, requestID: "test", in: transaction)
+      let deployment = try #require(try transaction.deployment(facts.identity))
+      return try #require(try transaction.change(deployment: deployment.id)).change.key
+    }
+  }
+
+  func write(_ body: (Transaction) throws -> Void) throws { try connection.transaction(at: now, body) }
+
+  /// How many rows each table has: what a refused request must leave as it is.
+  func rowCounts() throws -> [String: Int64] {
+    var counts: [String: Int64] = [:]
+    for table in ["delivery", "deployment", "change_request", "approval", "comment", "outbox", "audit_entry", "token"] {
+      counts[table] = try connection.query("SELECT count(*) FROM \(table)") { $0.requiredInteger(0) }.first
+    }
+    counts["revisions"] = try connection.query("SELECT coalesce(sum(revision), 0) FROM change_request") { $0.requiredInteger(0) }.first
+    return counts
+  }
+
+  func auditChain() throws -> AuditChain.Verdict { try connection.reading(at: now) { try AuditChain.verify($0) } }
+
+  func auditEntries(_ action: AuditAction) throws -> [AuditEntry] {
+    var filter = AuditFilter()
+    filter.action = action.rawValue
+    return try connection.reading(at: now) { try $0.auditEntries(filter, after: 0, limit: 1_000) }
+  }
+}
+
+/// Chance without chance.
+private struct Halves: ChanceSource {
+  func fraction() -> Double { 0.5 }
+}
+
+/// What the webhook endpoint told the log.
+private final class Reports: Sendable {
+  private let reports = Mutex<[WebhookReport]>([])
+
+  var all: [WebhookReport] { reports.withLock { $0 } }
+
+  func add(_ report: WebhookReport) { reports.withLock { $0.append(report) } }
+}
