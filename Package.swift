@@ -52,7 +52,7 @@ let package = Package(
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", httpTypes], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(name: "GitLabTests", dependencies: ["GitLab"], resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator"], swiftSettings: strict),
