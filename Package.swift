@@ -61,14 +61,16 @@ let package = Package(
       name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
+      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
+      swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON", "Storage", "TestSupport",
+        "gatehouse", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON", "Storage",
+        "TestSupport",
         httpTypes, logging,
       ],
       swiftSettings: strict),

@@ -19,7 +19,9 @@ struct Gatehouse: AsyncParsableCommand {
       """,
     version: "gatehouse \(Version.text)",
     subcommands: [
-      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, AuditCommand.self, DatabaseCommand.self,
+      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, AuditCommand.self,
+      DatabaseCommand.self,
+      ProbeCommand.self,
     ])
 
   static func main() async {

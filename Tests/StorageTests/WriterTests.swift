@@ -1,7 +1,7 @@
 import ChangeControl
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct WriterTests {
   let folder = TemporaryFolder()

@@ -33,7 +33,9 @@ final class GatehouseServer: Sendable {
       let report = try Migrator.migrate(connection)
       if !report.applied.isEmpty { log.info("database migrated", metadata: ["applied": "\(report.applied.joined(separator: ", "))"]) }
       let released = try connection.transaction(at: SystemClock.now()) { try $0.releaseLeases() }
-      if released > 0 { log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"]) }
+      if released > 0 {
+        log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"])
+      }
     }
     readers = try Readers(path: path, clock: SystemClock.now)
     self.log = log

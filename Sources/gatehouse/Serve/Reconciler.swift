@@ -59,7 +59,8 @@ struct Reconciler: Sendable {
 
   private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {
     let patterns = gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects)
-    let resolved = await ResolveProjectsConversation(api: gitlab.api(requestID: requestID), patterns: patterns).converse(over: gitlab.transport)
+    let resolved = await ResolveProjectsConversation(api: gitlab.api(requestID: requestID), patterns: patterns).converse(
+      over: gitlab.transport)
     for problem in resolved.problems {
       log.warning(
         "a project pattern was not resolved; its deployments are known by webhook only until it is",
@@ -89,7 +90,8 @@ struct Reconciler: Sendable {
       }
       if asked + followed > 0 { courier.ring() }
       log.debug(
-        "reconciled", metadata: ["projects": "\(projects.count)", "asked": "\(asked)", "followed": "\(followed)", "request_id": "\(requestID)"])
+        "reconciled",
+        metadata: ["projects": "\(projects.count)", "asked": "\(asked)", "followed": "\(followed)", "request_id": "\(requestID)"])
     } catch {
       log.warning("reconcile could not be recorded", metadata: ["reason": "\(error)"])
     }

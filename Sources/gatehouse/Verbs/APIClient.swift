@@ -30,6 +30,14 @@ struct APIClient {
     self.token = token
   }
 
+  /// The status that a GET is answered with; nil when nothing answers.
+  func status(of path: String) async -> Int? {
+    let head = HTTPRequest(method: .get, scheme: address.scheme, authority: address.authority, path: address.root + path)
+    let answer = await client.send(Request(head: head))
+    await client.shutDown()
+    return try? answer.get().status.code
+  }
+
   /// Sends one request and returns its JSON. What the server refuses is the answer no, in the server's own words.
   func send(_ method: HTTPRequest.Method, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
     var head = HTTPRequest(method: method, scheme: address.scheme, authority: address.authority, path: address.root + path)
@@ -43,7 +51,8 @@ struct APIClient {
     case .success(let response):
       let value = try? JSONValue.parse(response.body)
       guard (200..<300).contains(response.status.code), let value else {
-        let message = value?["error"]?["message"]?.string ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"
+        let message =
+          value?["error"]?["message"]?.string ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"
         throw Failure.no(terminalSafe(message))
       }
       return value
@@ -56,7 +65,8 @@ func percentEncoded(_ text: String) -> String {
   var encoded = ""
   for byte in text.utf8 {
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"),
       UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
       encoded.unicodeScalars.append(Unicode.Scalar(byte))
     default:
