@@ -45,7 +45,7 @@ struct Demonstration: Sendable {
     let url = "http://\(bound)"
     gitlab.with { _ = $0.addHook(url: url + "/webhooks/gitlab") }
     var tokens: [String: String] = [:]
-    for (user, role) in [("alice", Role.approver), ("bob", .approver), ("olga", .operator_), ("audrey", .auditor)] {
+    for (user, role) in [("alice", Role.approver), ("bob", .approver), ("olga", .operator), ("audrey", .auditor)] {
       tokens[user] = try await server.makeToken(user: user, role: role, lifetime: .seconds(86_400))
     }
     printLine("gatehouse: listening on \(url)")
