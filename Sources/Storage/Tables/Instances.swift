@@ -41,7 +41,8 @@ extension Transaction {
     try ensureInstance(name)
     if try instance(named: name)?.lastError != nil {
       try connection.execute(
-        "UPDATE outbox SET due_at = min(due_at, ?) WHERE instance = ? AND state = 'retrying' AND refused_since IS NULL", now.milliseconds, name)
+        "UPDATE outbox SET due_at = min(due_at, ?) WHERE instance = ? AND state = 'retrying' AND refused_since IS NULL", now.milliseconds,
+        name)
     }
     try connection.execute("UPDATE gitlab_instance SET last_contact_at = ?, last_error = NULL WHERE name = ?", now.milliseconds, name)
   }
