@@ -7,7 +7,6 @@ import Testing
 private func get(_ path: String, _ fields: String = "", version: String = "1.1") -> String {
   "GET \(path) HTTP/\(version)\r\nHost: a\r\n\(fields)\r\n"
 }
-private func post(_ fields: String, _ body: String = "") -> String { "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\(body)" }
 private func ok(_ text: String) -> Response { Response(head: HTTPResponse(status: .ok), body: Array(text.utf8)) }
 private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
 
