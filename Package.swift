@@ -55,16 +55,24 @@ let package = Package(
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", httpTypes], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
       name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
+      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
+      swiftSettings: strict),
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "gatehouseTests", dependencies: ["gatehouse", "GitLabSimulator", "HTTPClient"], swiftSettings: strict),
+    .testTarget(
+      name: "gatehouseTests",
+      dependencies: [
+        "gatehouse", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON", "Storage",
+        "TestSupport",
+        httpTypes, logging,
+      ],
+      swiftSettings: strict),
   ]
 )

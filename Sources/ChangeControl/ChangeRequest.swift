@@ -74,14 +74,14 @@ package struct Approval: Sendable, Hashable {
 /// What somebody may do through the API and the command. `admin` may do all but decide where no policy lets them.
 package enum Role: String, Sendable, Hashable, CaseIterable {
   case viewer, approver
-  case operator_ = "operator"
+  case `operator`
   case auditor, admin
 
   /// May record a yes or no, as far as a policy lets that person, and may comment.
-  package var mayDecide: Bool { self == .approver || self == .operator_ || self == .admin }
+  package var mayDecide: Bool { self == .approver || self == .operator || self == .admin }
 
   /// May have callbacks tried again.
-  package var mayOperate: Bool { self == .operator_ || self == .admin }
+  package var mayOperate: Bool { self == .operator || self == .admin }
 
   /// May read the whole audit log.
   package var mayAudit: Bool { self == .auditor || self == .admin }

@@ -29,7 +29,8 @@ extension Gate {
         } ?? false
       if isSettled { continue }
       let id = try transaction.meet(
-        entry.identity, status: .blocked, environment: entry.environment, tier: nil, project: project, jobID: entry.jobID,
+        entry.identity, status: .blocked, environment: entry.environment, tier: nil, project: project.path.isEmpty ? nil : project,
+        jobID: entry.jobID,
         by: .reconcile)
       try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID)
       asked += 1

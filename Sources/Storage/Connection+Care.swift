@@ -2,7 +2,9 @@ extension Connection {
   /// SQLite's own check of the whole file, and of every foreign key. Empty when the file is sound.
   package func integrityProblems() throws(StorageError) -> [String] {
     let integrity = try query("PRAGMA integrity_check(20)") { $0.requiredText(0) }.filter { $0 != "ok" }
-    let dangling = try query("PRAGMA foreign_key_check") { "a row of \($0.requiredText(0)) points to a row of \($0.requiredText(2)) that is not there" }
+    let dangling = try query("PRAGMA foreign_key_check") { row in
+      "a row of \(row.requiredText(0)) points to a row of \(row.requiredText(2)) that is not there"
+    }
     return integrity + dangling
   }
 

@@ -19,7 +19,9 @@ struct Gatehouse: AsyncParsableCommand {
       """,
     version: "gatehouse \(Version.text)",
     subcommands: [
-      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, AuditCommand.self, DatabaseCommand.self,
+      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, AuditCommand.self,
+      DatabaseCommand.self,
+      ProbeCommand.self,
     ])
 
   static func main() async {
@@ -34,16 +36,16 @@ struct Gatehouse: AsyncParsableCommand {
       }
     } catch let failure as Failure {
       printError("gatehouse: \(failure.message)")
-      exit(failure.status)
+      Glibc.exit(failure.status)
     } catch {
       let text = fullMessage(for: error)
       // A request for help or the version is an error to the parser, and done to us.
       if exitCode(for: error) == .success {
         print(text)
-        exit(0)
+        Glibc.exit(0)
       }
       printError(text)
-      exit(Failure.wrongUsage)
+      Glibc.exit(Failure.wrongUsage)
     }
   }
 }

@@ -57,7 +57,8 @@ import Testing
     let evaluation = Self.evaluate(Self.two, [("alice", .approved), ("bob", .approved)], requester: "Alice")
     #expect(evaluation.verdict == .waiting)
     #expect(evaluation.root.children[0].leftOut.map(\.code) == ["own_deployment"])
-    #expect(Self.evaluate(Self.two, [("alice", .approved), ("bob", .approved)], requester: "alice", selfApproval: true).verdict == .allowed)
+    #expect(
+      Self.evaluate(Self.two, [("alice", .approved), ("bob", .approved)], requester: "alice", selfApproval: true).verdict == .allowed)
   }
 
   @Test func anUnknownTriggererKeepsItWaiting() {

@@ -4,7 +4,8 @@ import Testing
 @Suite struct TurningTests {
   static func change(_ status: String, _ gate: GateState) -> ChangeRequest {
     ChangeRequest(
-      id: 1, revision: 1, status: status, gate: gate, type: .normal, service: "s", policy: "p", workflow: "simple", sha: "abc", outOfBand: false,
+      id: 1, revision: 1, status: status, gate: gate, type: .normal, service: "s", policy: "p", workflow: "simple", sha: "abc",
+      outOfBand: false,
       createdAt: at, updatedAt: at, decidedAt: gate == .awaiting ? nil : at, closedAt: nil, expiresAt: nil)
   }
 
@@ -58,7 +59,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [("CHG-1", 1), ("chg-42", 42)]) func keysAreRead(key: String, id: Int64) { #expect(ChangeRequest.id(fromKey: key) == id) }
+  @Test(arguments: [("CHG-1", 1), ("chg-42", 42)]) func keysAreRead(key: String, id: Int64) {
+    #expect(ChangeRequest.id(fromKey: key) == id)
+  }
 
   @Test(arguments: ["CHG-", "CHG-0", "CHG--1", "CHG-+1", "CHG-1x", "1", "CHG-99999999999999999999", "ABC-1", "CHG-１"])
   func otherTextsAreNoKeys(key: String) { #expect(ChangeRequest.id(fromKey: key) == nil) }

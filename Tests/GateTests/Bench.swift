@@ -40,8 +40,10 @@ final class Bench {
     environment: String = "production", tier: String? = "production", triggerer: String? = "dana", deployment: Int64 = 815
   ) -> DeploymentFacts {
     DeploymentFacts(
-      identity: DeploymentIdentity(instance: "main", project: 30, deployment: deployment), iid: 61, status: status, environment: environment,
-      tier: tier, ref: "main", sha: "279484c09fbe69ededfced8c1bb6e6d24616b468", commitTitle: "Raise checkout timeout", commitAuthors: ["Dana"],
+      identity: DeploymentIdentity(instance: "main", project: 30, deployment: deployment), iid: 61, status: status,
+      environment: environment,
+      tier: tier, ref: "main", sha: "279484c09fbe69ededfced8c1bb6e6d24616b468", commitTitle: "Raise checkout timeout",
+      commitAuthors: ["Dana"],
       job: job.map { Job(id: 79_601, name: "deploy", status: $0) }, pipeline: 2_366,
       triggerer: triggerer.map { Person(id: 12, username: $0, name: $0) }, pendingApprovals: pending, approvals: approvals,
       project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), createdAt: nil, updatedAt: nil)
@@ -61,7 +63,8 @@ final class Bench {
     try command {
       try $0.decide(
         DecisionRequest(
-          key: "CHG-1", status: status, comment: comment ?? (status == .rejected ? "no" : nil), representedAs: nil, expectedRevision: revision,
+          key: "CHG-1", status: status, comment: comment ?? (status == .rejected ? "no" : nil), representedAs: nil,
+          expectedRevision: revision,
           requestID: "r"), by: Actor(user: user, role: role), in: $1)
     }
   }

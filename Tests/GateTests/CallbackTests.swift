@@ -117,7 +117,7 @@ import Testing
     #expect(throws: Refusal.self) {
       try bench.command { try $0.retryCallbacks(key: "CHG-1", by: Actor(user: "alice", role: .approver), requestID: "r", in: $1) }
     }
-    try bench.command { _ = try $0.retryCallbacks(key: "CHG-1", by: Actor(user: "olga", role: .operator_), requestID: "r", in: $1) }
+    try bench.command { _ = try $0.retryCallbacks(key: "CHG-1", by: Actor(user: "olga", role: .operator), requestID: "r", in: $1) }
     let again = try #require(try bench.claims().first)
     try bench.settle(again, .done(bench.facts(pending: 0, approvals: [ours()])))
     #expect(try bench.claims().map(\.callback.step) == [.play])

@@ -11,7 +11,8 @@ import Testing
     .deployment(
       DeploymentEvent(
         identity: DeploymentIdentity(instance: "main", project: 30, deployment: deployment), kind: kind, statusChangedAt: nil,
-        environment: environment, tier: tier, project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 79_601, jobURL: nil,
+        environment: environment, tier: tier, project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 79_601,
+        jobURL: nil,
         ref: "main", shortSHA: nil, commitTitle: nil, triggerer: nil, approver: approver, approvalID: approval))
   }
 

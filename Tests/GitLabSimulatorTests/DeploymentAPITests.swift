@@ -107,7 +107,9 @@ import Testing
     let first = world.deploy().deploymentID
     world.tick(at: morning + .seconds(60))
     let second = world.deploy("staging").deploymentID
-    func ids(_ query: String) throws -> [Int64?] { try world.get("projects/30/deployments" + query).json?.array?.map { $0["id"]?.integer } ?? [] }
+    func ids(_ query: String) throws -> [Int64?] {
+      try world.get("projects/30/deployments" + query).json?.array?.map { $0["id"]?.integer } ?? []
+    }
     #expect(try ids("") == [first, second])
     #expect(try ids("?sort=desc") == [second, first])
     #expect(try ids("?environment=staging") == [second])

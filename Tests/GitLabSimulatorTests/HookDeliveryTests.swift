@@ -26,7 +26,9 @@ import Testing
     #expect(got["User-Agent"] == "GitLab/19.3.0-ee" && got["X-Gitlab-Event"] == "Deployment Hook")
     #expect(got["X-Gitlab-Instance"] == "https://gitlab.example.com" && got["X-Gitlab-Token"] == "legacy-secret")
     #expect(got["webhook-id"] == got["Idempotency-Key"] && got["webhook-timestamp"] == "1788426600")
-    for name in ["Idempotency-Key", "X-Gitlab-Webhook-UUID", "X-Gitlab-Event-UUID"] { #expect(try uuid.wholeMatch(in: got[name] ?? "") != nil) }
+    for name in ["Idempotency-Key", "X-Gitlab-Webhook-UUID", "X-Gitlab-Event-UUID"] {
+      #expect(try uuid.wholeMatch(in: got[name] ?? "") != nil)
+    }
     #expect(delivery.request.head.authority == "gate.example.com" && delivery.request.head.path == "/webhooks/gitlab?x=1")
     #expect(delivery.request.head.method == .post && delivery.request.head.scheme == "https")
   }
@@ -49,7 +51,9 @@ import Testing
     #expect(signature == fields["webhook-signature"]?.string)
   }
 
-  @Test(arguments: ["", "whsec_", "whsec_AAEC", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"])
+  @Test(arguments: [
+    "", "whsec_", "whsec_AAEC", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+  ])
   func otherSigningTokensAreRefused(token: String) { #expect(HookSigner(token: token) == nil) }
 
   @Test func aDeliveryIsSignedOverItsOwnBody() throws {

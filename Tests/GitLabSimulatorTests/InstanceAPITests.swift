@@ -114,7 +114,8 @@ import Testing
     #expect(try world.get("projects/30/members/all/21").json?["access_level"] == 40)
     #expect(try world.get("projects/30/members/all/1").message == "404 Not found")
     #expect(try world.get("projects/30/environments/9").json?["tier"] == "production")
-    #expect(try world.get("projects/30/environments?name=review%2Ffeature-x").json?.array?.map { $0["slug"] } == ["review-feature-x-1a2b3c"])
+    #expect(
+      try world.get("projects/30/environments?name=review%2Ffeature-x").json?.array?.map { $0["slug"] } == ["review-feature-x-1a2b3c"])
     let commit = try world.get("projects/30/repository/commits/279484c0").json
     #expect(commit?["id"] == .string(sha) && commit?["author_name"] == "Dana Developer" && commit?["author_email"] == "dana@example.com")
     #expect(try world.get("projects/30/repository/commits/0123456").message == "404 Commit Not Found")
@@ -140,7 +141,8 @@ import Testing
     var world = demoWorld()
     world.instance.requestsPerMinute = 2
     let first = try world.get("user")
-    #expect(first.header("RateLimit-Limit") == "2" && first.header("RateLimit-Remaining") == "1" && first.header("RateLimit-Observed") == "1")
+    #expect(
+      first.header("RateLimit-Limit") == "2" && first.header("RateLimit-Remaining") == "1" && first.header("RateLimit-Observed") == "1")
     #expect(first.header("RateLimit-Reset") == "1788426660")
     _ = try world.get("nothing")
     let third = try world.call(.get, "user", at: morning + .seconds(20))

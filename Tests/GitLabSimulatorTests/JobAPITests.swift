@@ -32,8 +32,10 @@ import Testing
   @Test func whoMayNotDeployIsForbidden() throws {
     var world = demoWorld()
     let started = world.deploy()
-    _ = try world.approve(started.deploymentID)
     let dana = world.token(for: "dana")
+    // Forbidden comes before unplayable.
+    #expect(try play(&world, started.jobID, token: dana).json == ["message": "403 Forbidden"])
+    _ = try world.approve(started.deploymentID)
     #expect(try play(&world, started.jobID, token: dana).json == ["message": "403 Forbidden"])
     world.removeFromAllowedToDeploy("change-gateway", environment: "production")
     let got = try play(&world, started.jobID)

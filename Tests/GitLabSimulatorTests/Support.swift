@@ -49,7 +49,8 @@ extension World {
   mutating func token(for username: String, scopes: [String] = ["api"]) -> String {
     let secret = "glpat-of-" + username + "-" + scopes.joined(separator: "-")
     let id = Int64(900 + tokens.all.count)
-    tokens.insert(PersonalAccessToken(id: id, userID: user(named: username).id, secret: secret, name: "test", scopes: scopes, createdAt: now))
+    tokens.insert(
+      PersonalAccessToken(id: id, userID: user(named: username).id, secret: secret, name: "test", scopes: scopes, createdAt: now))
     return secret
   }
 

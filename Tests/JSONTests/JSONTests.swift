@@ -12,7 +12,8 @@ import Testing
   func reads(text: String, value: JSONValue) throws { #expect(try JSONValue.parse(text) == value) }
 
   @Test(arguments: [
-    "", " ", "nul", "01", "1.", ".5", "+1", "1e", "'a'", "\"a", "\"\u{01}\"", "\"\\x\"", "[1,]", "{\"a\":1,}", "{a:1}", "[1 2]", "1 1", "{\"a\"}",
+    "", " ", "nul", "01", "1.", ".5", "+1", "1e", "'a'", "\"a", "\"\u{01}\"", "\"\\x\"", "[1,]", "{\"a\":1,}", "{a:1}", "[1 2]", "1 1",
+    "{\"a\"}",
     "\"\\u12g4\"", "1e999", "NaN",
   ])
   func refuses(text: String) { #expect(throws: JSONError.self) { try JSONValue.parse(text) } }

@@ -1,8 +1,8 @@
 import ChangeControl
 import JSON
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct DatabaseTests {
   let folder = TemporaryFolder()
@@ -49,7 +49,8 @@ import TestSupport
 
   @Test func aMigrationThatFailsLeavesNothing() throws {
     let connection = try database()
-    let broken = Migrator.Step(version: 500, name: "500-broken.sql", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE half (a TEXT) STRICT;")
+    let broken = Migrator.Step(
+      version: 500, name: "500-broken.sql", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE half (a TEXT) STRICT;")
     #expect(throws: StorageError.self) { try Migrator.migrate(connection, steps: Migrator.steps + [broken]) }
     #expect(try connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'half'") { _ in true }.isEmpty)
   }

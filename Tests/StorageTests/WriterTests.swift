@@ -1,13 +1,14 @@
 import ChangeControl
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct WriterTests {
   let folder = TemporaryFolder()
 
   func writer(prepare: @escaping @Sendable (Connection) throws -> Void = { _ in }) throws -> Writer {
-    try Writer(path: folder.file("test.db"), clock: { Instant(milliseconds: 5) }) { connection in
+    let clock: @Sendable () -> Instant = { Instant(milliseconds: 5) }
+    return try Writer(path: folder.file("test.db"), clock: clock) { connection in
       try connection.run("CREATE TABLE IF NOT EXISTS thing (name TEXT NOT NULL UNIQUE) STRICT")
       try prepare(connection)
     }

@@ -12,7 +12,7 @@ struct OwnApproval: Sendable, Hashable {
   func isOurs(_ approval: RecordedApproval) -> Bool {
     if let userID { return approval.person.id == userID }
     guard let comment = approval.comment, comment.hasPrefix(key) else { return false }
-    return comment.utf8.dropFirst(key.utf8.count).first.map { _ in true } ?? true
+    return comment.utf8.dropFirst(key.utf8.count).first.map { !(0x30...0x39).contains($0) } ?? true
   }
 
   func stands(_ status: ApprovalStatus, in facts: DeploymentFacts) -> Bool {

@@ -7,10 +7,13 @@ extension WebhookBody {
   ///
   /// The very bytes that came in when there is nothing to hide; else the same JSON, written anew.
   package func redacted(hiding secrets: [String]) -> [UInt8] {
-    let redaction = Redaction(secrets: secrets.filter { $0.utf8.count >= Limits.shortestSecretBytes })
+    let secrets = secrets.filter { $0.utf8.count >= Limits.shortestSecretBytes }
+    let plain = secrets.filter { $0.isContained(in: bytes) }
+    // Without a backslash every text in the body reads as it is written, so a secret that the bytes do not show is nowhere.
+    let redaction = Redaction(secrets: bytes.contains(UInt8(ascii: "\\")) ? secrets : plain)
     let kept = redaction.redacted(value)?.bytes ?? bytes
-    // A secret that is a number, or stands inside a number, is no text to the walk above.
-    return redaction.isFree(kept) ? kept : JSONValue.string(Redaction.mark).bytes
+    // A secret that is a number, or stands inside one, is no text to the walk.
+    return plain.contains { $0.isContained(in: kept) } ? JSONValue.string(Redaction.mark).bytes : kept
   }
 }
 
@@ -84,25 +87,38 @@ private struct Redaction {
     }
   }
 
+  /// Whether the name is one of these words, or ends in `_` and one of them; case and `-` for `_` make no difference.
   private func isSecret(name: String) -> Bool {
-    guard name.utf8.count <= 64 else { return false }
-    let plain = name.lowercased().replacing("-", with: "_")
-    return Self.names.contains(plain) || Self.endings.contains { plain.hasSuffix($0) }
+    name.utf8.withContiguousStorageIfAvailable { name in Self.words.contains { ends(name, with: $0) } } ?? true
   }
 
-  private static let names: Set<String> = [
-    "token", "secret", "password", "passwd", "authorization", "credentials", "api_key", "apikey", "private_key", "x_gitlab_token",
+  private static let words: [StaticString] = [
+    "token", "secret", "password", "passwd", "authorization", "credentials", "api_key", "apikey", "private_key",
   ]
-  private static let endings = ["_token", "_secret", "_password"]
+
+  private func ends(_ name: UnsafeBufferPointer<UInt8>, with word: StaticString) -> Bool {
+    let start = name.count - word.utf8CodeUnitCount
+    guard start >= 0 else { return false }
+    for index in (0..<word.utf8CodeUnitCount).reversed() where plain(name[start + index]) != word.utf8Start[index] { return false }
+    return start == 0 || plain(name[start - 1]) == UInt8(ascii: "_")
+  }
+
+  private func plain(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+    case UInt8(ascii: "-"): UInt8(ascii: "_")
+    default: byte
+    }
+  }
 
   private func redacted(_ text: String) -> String? {
     var text = text
     var changed = false
-    for secret in secrets where contains(text, secret) {
+    for secret in secrets where text.utf8Contains(secret) {
       text = text.replacing(secret, with: Self.mark)
       changed = true
     }
-    if contains(text, "://"), contains(text, "@"), let safe = withoutPasswords(text) { return safe }
+    if text.utf8Contains("@"), text.utf8Contains("://"), let safe = withoutPasswords(text) { return safe }
     return changed ? text : nil
   }
 
@@ -125,17 +141,17 @@ private struct Redaction {
     }
     return changed ? safe + rest : nil
   }
+}
 
-  func isFree(_ bytes: [UInt8]) -> Bool {
-    bytes.withUnsafeBytes { buffer in !secrets.contains { found($0, in: buffer) } }
+extension String {
+  fileprivate func isContained(in bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { isContained(in: $0) } }
+
+  fileprivate func utf8Contains(_ part: String) -> Bool {
+    utf8.withContiguousStorageIfAvailable { part.isContained(in: UnsafeRawBufferPointer($0)) } ?? contains(part)
   }
 
-  private func contains(_ text: String, _ part: String) -> Bool {
-    text.utf8.withContiguousStorageIfAvailable { found(part, in: UnsafeRawBufferPointer($0)) } ?? text.contains(part)
-  }
-
-  private func found(_ part: String, in buffer: UnsafeRawBufferPointer) -> Bool {
-    var part = part
+  private func isContained(in buffer: UnsafeRawBufferPointer) -> Bool {
+    var part = self
     return part.withUTF8 { wanted in
       guard let first = wanted.first, let bytes = wanted.baseAddress, var start = buffer.baseAddress else { return false }
       let end = start + buffer.count

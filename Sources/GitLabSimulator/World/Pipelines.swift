@@ -115,7 +115,7 @@ extension World {
     package internal(set) var updatedAt: Instant
   }
 
-  func deployment(ofJob jobID: Int64) -> Deployment? { deployments.all.first { $0.jobID == jobID } }
+  func deployment(ofJob jobID: Int64) -> Deployment? { deployments.all.last { $0.jobID == jobID } }
 
   /// The jobs that count for a pipeline's status, oldest first.
   func jobs(ofPipeline pipelineID: Int64) -> [Job] { jobs.all.filter { $0.pipelineID == pipelineID && !$0.isRetried } }

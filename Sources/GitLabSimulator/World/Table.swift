@@ -1,28 +1,44 @@
-/// Rows by id. Listed in the order of their ids, so that nothing depends on how a dictionary happens to be laid out.
+/// Rows in the order of their ids, which is nearly always the order in which they are made.
 package struct Table<Row: Identifiable & Sendable>: Sendable where Row.ID == Int64 {
-  private var rows: [Int64: Row] = [:]
+  package private(set) var all: [Row] = []
 
-  package init(_ rows: [Row] = []) {
-    for row in rows { insert(row) }
+  package init() {}
+
+  package func find(_ id: Int64?) -> Row? {
+    guard let id else { return nil }
+    let place = place(of: id)
+    return place < all.count && all[place].id == id ? all[place] : nil
   }
 
-  package var all: [Row] { rows.values.sorted { $0.id < $1.id } }
+  /// Adds a row, or replaces the one with its id.
+  package mutating func insert(_ row: Row) {
+    let place = place(of: row.id)
+    if place < all.count, all[place].id == row.id { all[place] = row } else { all.insert(row, at: place) }
+  }
 
-  package func find(_ id: Int64?) -> Row? { id.flatMap { rows[$0] } }
-
-  package mutating func insert(_ row: Row) { rows[row.id] = row }
-
-  package mutating func remove(_ id: Int64) { rows[id] = nil }
+  package mutating func remove(_ id: Int64) { all.removeAll { $0.id == id } }
 
   /// The row that must be there: an id that this world has given out itself.
   package subscript(id: Int64) -> Row {
-    get {
-      guard let row = rows[id] else {
-        preconditionFailure("there is no \(Row.self) \(id) in this world; use find(_:) when it may be missing")
-      }
-      return row
+    get { all[existingPlace(of: id)] }
+    _modify { yield &all[existingPlace(of: id)] }
+  }
+
+  private func existingPlace(of id: Int64) -> Int {
+    let place = place(of: id)
+    precondition(
+      place < all.count && all[place].id == id, "there is no \(Row.self) \(id) in this world; use find(_:) when it may be missing")
+    return place
+  }
+
+  /// Where the id stands, or would have to stand.
+  private func place(of id: Int64) -> Int {
+    var (low, high) = (0, all.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if all[middle].id < id { low = middle + 1 } else { high = middle }
     }
-    set { rows[id] = newValue }
+    return low
   }
 }
 

@@ -14,7 +14,7 @@ extension World {
   package var nextDue: Instant? { nextDueJob?.dueAt }
 
   private var nextDueJob: Job? {
-    jobs.all.filter { $0.dueAt != nil }.min { ($0.dueAt ?? now, $0.id) < ($1.dueAt ?? now, $1.id) }
+    jobs.all.lazy.filter { $0.dueAt != nil }.min { ($0.dueAt ?? now, $0.id) < ($1.dueAt ?? now, $1.id) }
   }
 
   private mutating func advance(_ job: Job) {

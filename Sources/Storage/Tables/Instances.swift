@@ -36,8 +36,14 @@ extension Transaction {
       userID, username, version, name)
   }
 
+  /// GitLab has answered. If it had not before, what waits for it only because it was out of reach is due now.
   package func noteContact(instance name: String) throws(StorageError) {
     try ensureInstance(name)
+    if try instance(named: name)?.lastError != nil {
+      try connection.execute(
+        "UPDATE outbox SET due_at = min(due_at, ?) WHERE instance = ? AND state = 'retrying' AND refused_since IS NULL", now.milliseconds,
+        name)
+    }
     try connection.execute("UPDATE gitlab_instance SET last_contact_at = ?, last_error = NULL WHERE name = ?", now.milliseconds, name)
   }
 

@@ -38,7 +38,7 @@ extension ChangeView {
     return [
       "id": .integer(deployment.identity.deployment), "iid": .optional(deployment.iid), "status": .string(deployment.status.rawValue),
       "job_id": .optional(deployment.job?.id), "job_name": .optional(deployment.job?.name), "job_status": .optional(deployment.job?.status),
-      "job_url": .optional(deployment.job?.webURL), "pipeline_id": .optional(deployment.pipeline), "ref": .optional(deployment.ref),
+      "job_url": .optional(deployment.jobURL), "pipeline_id": .optional(deployment.pipeline), "ref": .optional(deployment.ref),
       "sha": .string(change.sha), "commit_title": .optional(deployment.commitTitle),
       "commit_authors": .array(deployment.commitAuthors.map(JSONValue.string)),
       "pending_approval_count": .optional(deployment.pendingApprovals.map(Int64.init)),
@@ -66,5 +66,13 @@ extension CallbackRecord {
       "step": .string(step.rawValue), "state": .string(state.rawValue), "attempts": .integer(Int64(attempts)),
       "last_error": .optional(lastError), "due_at": .string(dueAt.iso8601), "settled_at": .optional(settledAt?.iso8601),
     ]
+  }
+}
+
+extension DeploymentRecord {
+  /// Where GitLab shows the job. The deployments API does not always tell; the address is always of this form.
+  fileprivate var jobURL: String? {
+    guard let job else { return nil }
+    return job.webURL ?? projectURL.map { "\($0)/-/jobs/\(job.id)" }
   }
 }

@@ -19,7 +19,10 @@ struct Doctor {
     } catch {
       return error.problems.map { .fail("configuration", "\($0)", "correct it and run `gatehouse check` again") }
     }
-    var findings = [DoctorFinding.ok("configuration", "\(path): \(configuration.plan.services.count) services, \(configuration.plan.policies.count) policies")]
+    var findings = [
+      DoctorFinding.ok(
+        "configuration", "\(path): \(configuration.plan.services.count) services, \(configuration.plan.policies.count) policies")
+    ]
     findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
     findings += examineDatabase(configuration.database.path)
     for instance in configuration.gitlab { findings += await examine(instance) }
@@ -33,7 +36,11 @@ struct Doctor {
       let connection = try Connection(path: path, access: .readWrite)
       let pending = try Migrator.pending(connection)
       guard pending.isEmpty else {
-        return [.warn("database", "\(path) lacks \(pending.map(\.name).joined(separator: ", "))", "`gatehouse serve` applies it, or run `gatehouse database migrate`")]
+        return [
+          .warn(
+            "database", "\(path) lacks \(pending.map(\.name).joined(separator: ", "))",
+            "`gatehouse serve` applies it, or run `gatehouse database migrate`")
+        ]
       }
       try connection.probeWrite()
       return [.ok("database", "\(path): writable, schema version \(Migrator.steps.last?.version ?? 0)")] + (try examineRecords(connection))
@@ -90,7 +97,8 @@ struct Doctor {
       findings.append(.ok("\(name) reachable", instance.url))
       findings.append(examine(software, instance: instance, name: name))
     case .failure(.refused(let reason)):
-      findings.append(.warn("\(name) version", reason, "without the version it is not known whether GitLab sends hooks for blocked deployments"))
+      findings.append(
+        .warn("\(name) version", reason, "without the version it is not known whether GitLab sends hooks for blocked deployments"))
     case .failure(let obstacle):
       return [.fail("\(name) reachable", obstacle.reason, "see url and ca_file of this instance in \(path)")]
     }
@@ -105,7 +113,9 @@ struct Doctor {
 
   private func examine(_ software: ProbeReport.Software, instance: Configuration.GitLabInstance, name: String) -> DoctorFinding {
     let check = "\(name) version"
-    guard let version = software.version else { return .warn(check, "GitLab says '\(software.text)'", "update GitLab, or report this version") }
+    guard let version = software.version else {
+      return .warn(check, "GitLab says '\(software.text)'", "update GitLab, or report this version")
+    }
     if instance.signingToken != nil, version < GitLabVersion(major: 19, minor: 0) {
       return .warn(
         check, "\(software.text) does not sign webhooks (19.0 does), but signing_token is configured: every webhook is answered 401",
@@ -125,19 +135,26 @@ struct Doctor {
       return [.warn("\(name) token", obstacle.reason, "its scope and expiry could not be read; make sure it has scope api")]
     case .success(let token):
       guard token.isActive else {
-        return [.fail("\(name) token", "it is revoked or expired", "make a new token for the service account and put it where gitlab.token points")]
+        return [
+          .fail(
+            "\(name) token", "it is revoked or expired", "make a new token for the service account and put it where gitlab.token points")
+        ]
       }
       var findings: [DoctorFinding] = []
       findings.append(
         token.scopes.contains("api")
           ? .ok("\(name) token scope", token.scopes.joined(separator: ", "))
-          : .fail("\(name) token scope", token.scopes.joined(separator: ", "), "approving and playing need the scope api: make a new token with it"))
+          : .fail(
+            "\(name) token scope", token.scopes.joined(separator: ", "),
+            "approving and playing need the scope api: make a new token with it"))
       if let end = token.expiresAt {
         let left = end - SystemClock.now()
         let seen = "expires \(end.iso8601.prefix(10)), in \(left.components.seconds / 86_400) days"
         let isSoon = left < Doctor.tokenNotice
         findings.append(
-          isSoon ? .warn("\(name) token expiry", seen, "rotate it in GitLab before then; SIGHUP reads the new one") : .ok("\(name) token expiry", seen))
+          isSoon
+            ? .warn("\(name) token expiry", seen, "rotate it in GitLab before then; SIGHUP reads the new one")
+            : .ok("\(name) token expiry", seen))
       }
       return findings
     }

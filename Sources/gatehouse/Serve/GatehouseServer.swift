@@ -33,7 +33,9 @@ final class GatehouseServer: Sendable {
       let report = try Migrator.migrate(connection)
       if !report.applied.isEmpty { log.info("database migrated", metadata: ["applied": "\(report.applied.joined(separator: ", "))"]) }
       let released = try connection.transaction(at: SystemClock.now()) { try $0.releaseLeases() }
-      if released > 0 { log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"]) }
+      if released > 0 {
+        log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"])
+      }
     }
     readers = try Readers(path: path, clock: SystemClock.now)
     self.log = log
@@ -94,6 +96,9 @@ final class GatehouseServer: Sendable {
     try await readers.perform { try $0.auditEntries(after: seq, limit: 100) }
   }
 
+  /// For `demo`: recomputes the hash chain.
+  func verifyAudit() async throws -> AuditChain.Verdict { try await readers.perform { try AuditChain.verify($0) } }
+
   /// For `demo`: makes a token.
   func makeToken(user: String, role: Role, lifetime: Duration) async throws -> String {
     try await writer.perform { try Tokens.create(user: user, role: role, expiresIn: lifetime, by: "demo", in: $0).token }
@@ -111,6 +116,10 @@ final class GatehouseServer: Sendable {
     return Application(
       settings: WebSettings(
         gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
-        report: { log.warning("webhook", metadata: ["what": "\($0)"]) }))
+        report: { report in
+          log.warning(
+            "a webhook was refused: not authentic",
+            metadata: ["instance": "\(report.instance ?? "")", "reason": "\(report.reason)", "request_id": "\(report.requestID)"])
+        }))
   }
 }

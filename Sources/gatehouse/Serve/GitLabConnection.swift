@@ -43,9 +43,6 @@ struct GitLabConnection: Sendable {
   }
 
   private func locate(_ hint: PipelineHint, api: GitLabAPI) async -> CallbackOutcome {
-    switch await ListBlockedConversation(api: api, project: hint.project.id).converse(over: transport) {
-    case .success(let found): .located(found.matching(hint))
-    case .failure(let obstacle): obstacle.outcome
-    }
+    await ListBlockedConversation(api: api, project: hint.project.id).converse(over: transport).located(jobs: hint.jobs.map(\.id))
   }
 }

@@ -6,7 +6,7 @@ import Storage
 
 /// Asks one GitLab, every `reconcile_every`, what waits there: so that a webhook that was lost, dropped or never sent costs time and nothing else.
 struct Reconciler: Sendable {
-  /// How often the configuration's path patterns are resolved anew: a project made since is gated from then on.
+  /// How often literal project names are looked up anew. Patterns are resolved in every round: a project made since is gated from then on.
   static let resolveEvery: Duration = .seconds(300)
 
   let gate: Gate
@@ -20,17 +20,20 @@ struct Reconciler: Sendable {
   /// Runs until the task is cancelled.
   func run() async {
     let interval = gate.plan.instance(named: gitlab.name)?.reconcileEvery ?? .seconds(30)
+    let hasPatterns = patterns.contains { if case .path(let pattern) = $0 { !pattern.isLiteral } else { false } }
     var projects: [Project] = []
     var resolvedAt: ContinuousClock.Instant?
     while !Task.isCancelled {
       await waitOutPause()
       let began = ContinuousClock.now
       let requestID = freshRequestID()
-      if resolvedAt.map({ began - $0 >= Reconciler.resolveEvery }) ?? true {
-        if let identity = await probe(requestID: requestID) { log.debug("GitLab answers", metadata: ["version": "\(identity)"]) }
+      let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
+      if isStale { await probe(requestID: requestID) }
+      if isStale || hasPatterns {
         let (found, isComplete) = await resolve(requestID: requestID)
-        if isComplete || !found.isEmpty { projects = found }
-        if isComplete { resolvedAt = began }
+        // What could not be resolved now is still gated as it was.
+        projects = isComplete ? found : found + projects.filter { known in !found.contains { $0.id == known.id } }
+        if isComplete, isStale { resolvedAt = began }
       }
       await round(projects, requestID: requestID)
       let left = interval - (ContinuousClock.now - began)
@@ -44,22 +47,23 @@ struct Reconciler: Sendable {
     if let left = left ?? nil, left > .zero { try? await Task.sleep(for: left) }
   }
 
-  /// Learns who our token belongs to (tells our own approvals from others') and the version. Nil when GitLab did not say.
-  private func probe(requestID: String) async -> String? {
+  private var patterns: [ProjectPattern] { gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects) }
+
+  /// Learns who our token belongs to (tells our own approvals from others') and the version.
+  private func probe(requestID: String) async {
     let report = await ProbeConversation(api: gitlab.api(requestID: requestID)).converse(over: gitlab.transport)
     let account = try? report.account.get()
     let version = try? report.software.get().text
-    guard account != nil || version != nil else { return nil }
+    guard account != nil || version != nil else { return }
     let name = gitlab.name
     try? await writer.perform {
       try $0.noteIdentity(instance: name, userID: account?.id, username: account?.username, version: version)
     }
-    return version
   }
 
   private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {
-    let patterns = gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects)
-    let resolved = await ResolveProjectsConversation(api: gitlab.api(requestID: requestID), patterns: patterns).converse(over: gitlab.transport)
+    let resolved = await ResolveProjectsConversation(api: gitlab.api(requestID: requestID), patterns: patterns).converse(
+      over: gitlab.transport)
     for problem in resolved.problems {
       log.warning(
         "a project pattern was not resolved; its deployments are known by webhook only until it is",
@@ -89,7 +93,8 @@ struct Reconciler: Sendable {
       }
       if asked + followed > 0 { courier.ring() }
       log.debug(
-        "reconciled", metadata: ["projects": "\(projects.count)", "asked": "\(asked)", "followed": "\(followed)", "request_id": "\(requestID)"])
+        "reconciled",
+        metadata: ["projects": "\(projects.count)", "asked": "\(asked)", "followed": "\(followed)", "request_id": "\(requestID)"])
     } catch {
       log.warning("reconcile could not be recorded", metadata: ["reason": "\(error)"])
     }

@@ -17,13 +17,25 @@ struct APIClient {
     guard let token = environmentVariable("GATEHOUSE_TOKEN") else {
       throw Failure.usage("set GATEHOUSE_TOKEN to your token; an administrator makes one with `gatehouse token create --user NAME`")
     }
+    try self.init(url: url, token: token, certificateAuthorityFile: environmentVariable("GATEHOUSE_CA_FILE"))
+  }
+
+  init(url: String, token: String, certificateAuthorityFile: String? = nil) throws {
     do {
       address = try GitLabAddress(url)
-      client = try HTTPClient(certificateAuthorityFile: environmentVariable("GATEHOUSE_CA_FILE"))
+      client = try HTTPClient(certificateAuthorityFile: certificateAuthorityFile)
     } catch {
-      throw Failure.usage("GATEHOUSE_URL: \(error)")
+      throw Failure.usage("the address '\(url)' of the gate cannot be used: \(error)")
     }
     self.token = token
+  }
+
+  /// The status that a GET is answered with; nil when nothing answers.
+  func status(of path: String) async -> Int? {
+    let head = HTTPRequest(method: .get, scheme: address.scheme, authority: address.authority, path: address.root + path)
+    let answer = await client.send(Request(head: head))
+    await client.shutDown()
+    return try? answer.get().status.code
   }
 
   /// Sends one request and returns its JSON. What the server refuses is the answer no, in the server's own words.
@@ -39,7 +51,8 @@ struct APIClient {
     case .success(let response):
       let value = try? JSONValue.parse(response.body)
       guard (200..<300).contains(response.status.code), let value else {
-        let message = value?["error"]?["message"]?.string ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"
+        let message =
+          value?["error"]?["message"]?.string ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"
         throw Failure.no(terminalSafe(message))
       }
       return value
@@ -52,7 +65,8 @@ func percentEncoded(_ text: String) -> String {
   var encoded = ""
   for byte in text.utf8 {
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"),
       UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
       encoded.unicodeScalars.append(Unicode.Scalar(byte))
     default:

@@ -35,7 +35,8 @@ struct ChangeCommand: AsyncParsableCommand {
       let rows = (answer["changes"]?.array ?? []).map { change in
         [
           change["key"]?.string, change["gate"]?.string, change["status"]?.string, change["project"]?["path"]?.string,
-          change["environment"]?["name"]?.string, change["requested_by"]?["username"]?.string, change["deployment"]?["commit_title"]?.string,
+          change["environment"]?["name"]?.string, change["requested_by"]?["username"]?.string,
+          change["deployment"]?["commit_title"]?.string,
         ].map { terminalSafe($0 ?? "-") }
       }
       printLine(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
@@ -57,7 +58,8 @@ struct ChangeCommand: AsyncParsableCommand {
 
   struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says why a change waits, or why it was decided as it was, rule by rule.", discussion: "Example: gatehouse change explain CHG-42")
+      abstract: "Says why a change waits, or why it was decided as it was, rule by rule.",
+      discussion: "Example: gatehouse change explain CHG-42")
 
     @OptionGroup var change: ChangeArgument
     @Flag(help: "Print the server's JSON.") var json = false
@@ -72,7 +74,8 @@ struct ChangeCommand: AsyncParsableCommand {
 
   struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Approves a change request, as you.", discussion: "Example: gatehouse change approve CHG-42 --comment \"tested on staging\"")
+      abstract: "Approves a change request, as you.", discussion: "Example: gatehouse change approve CHG-42 --comment \"tested on staging\""
+    )
 
     @OptionGroup var change: ChangeArgument
     @OptionGroup var words: DecisionWords
@@ -110,7 +113,8 @@ struct ChangeArgument: ParsableArguments {
   var key: String
 
   func path(_ rest: String = "") throws -> String {
-    guard key.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 < 128 && Character(Unicode.Scalar($0)).isLetter) || (0x30...0x39).contains($0) })
+    guard
+      key.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 < 128 && Character(Unicode.Scalar($0)).isLetter) || (0x30...0x39).contains($0) })
     else { throw Failure.usage("'\(key)' is no change request; it looks like CHG-42") }
     return "/api/v1/changes/\(key)\(rest)"
   }

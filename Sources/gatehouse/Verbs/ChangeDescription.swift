@@ -18,7 +18,8 @@ func describe(_ change: JSONValue) -> String {
   }
   for callback in change["callbacks"]?.array ?? [] {
     let error = callback["last_error"]?.string.map { ": \(terminalSafe($0))" } ?? ""
-    lines.append("  GitLab       \(terminalSafe(callback["step"]?.string ?? "-")) \(terminalSafe(callback["state"]?.string ?? "-"))\(error)")
+    lines.append(
+      "  GitLab       \(terminalSafe(callback["step"]?.string ?? "-")) \(terminalSafe(callback["state"]?.string ?? "-"))\(error)")
   }
   for wish in change["waiting_for"]?.array ?? [] { lines.append("  waiting for  \(terminalSafe(wish.string ?? "-"))") }
   return lines.joined(separator: "\n")
@@ -33,7 +34,8 @@ func describe(finding: JSONValue, indent: String) -> String {
   if !counted.isEmpty { line += " (\(terminalSafe(counted)))" }
   var lines = [line]
   for person in finding["left_out"]?.array ?? [] {
-    lines.append("\(indent)     \(terminalSafe(person["user"]?.string ?? "-")) does not count: \(terminalSafe(person["reason"]?.string ?? "-"))")
+    lines.append(
+      "\(indent)     \(terminalSafe(person["user"]?.string ?? "-")) does not count: \(terminalSafe(person["reason"]?.string ?? "-"))")
   }
   if let help = finding["would_help"]?.string { lines.append("\(indent)     would help: \(terminalSafe(help))") }
   for child in finding["children"]?.array ?? [] { lines.append(describe(finding: child, indent: indent + "  ")) }

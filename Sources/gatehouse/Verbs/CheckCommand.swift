@@ -27,6 +27,9 @@ struct CheckCommand: AsyncParsableCommand {
       let count = findings.count { $0.status == .fail }
       printLine(count == 0 ? "nothing fails" : "\(count) of \(findings.count) checks fail")
     }
-    if worst == .fail { throw Failure(status: Failure.answerIsNo, message: "something has to be mended before the gate can be relied on; see the checks that fail") }
+    if worst == .fail {
+      throw Failure(
+        status: Failure.answerIsNo, message: "something has to be mended before the gate can be relied on; see the checks that fail")
+    }
   }
 }

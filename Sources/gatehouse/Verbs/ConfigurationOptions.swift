@@ -41,7 +41,7 @@ func environmentVariable(_ name: String) -> String? {
 /// The whole environment of this process.
 func processEnvironment() -> [String: String] {
   var found: [String: String] = [:]
-  guard var entry = environ else { return found }
+  var entry = environ
   while let line = entry.pointee {
     let text = String(cString: line)
     if let equals = text.firstIndex(of: "=") { found[String(text[..<equals])] = String(text[text.index(after: equals)...]) }

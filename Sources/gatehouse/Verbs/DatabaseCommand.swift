@@ -45,7 +45,9 @@ struct DatabaseCommand: AsyncParsableCommand {
         guard problems.isEmpty else {
           throw Failure.no("\(path) is damaged: \(problems.prefix(5).joined(separator: "; ")); stop the server and restore a backup")
         }
-        guard pending.isEmpty else { throw Failure.no("\(path) lacks \(pending.map(\.name).joined(separator: ", ")): run `gatehouse database migrate`") }
+        guard pending.isEmpty else {
+          throw Failure.no("\(path) lacks \(pending.map(\.name).joined(separator: ", ")): run `gatehouse database migrate`")
+        }
         printLine("ok: \(path) is sound, schema version \(Migrator.steps.last?.version ?? 0)")
       }
     }

@@ -49,14 +49,16 @@ struct TokenCommand: AsyncParsableCommand {
       }
       if json {
         let object: JSONValue = [
-          "id": .string(made.record.id), "token": .string(made.token), "user": .string(made.record.user), "role": .string(made.record.role.rawValue),
+          "id": .string(made.record.id), "token": .string(made.token), "user": .string(made.record.user),
+          "role": .string(made.record.role.rawValue),
           "expires_at": .string(made.record.expiresAt.iso8601),
         ]
         printLine(object.text)
       } else {
         printLine("\(made.token)")
         printError(
-          "token \(made.record.id) for \(made.record.user) (\(made.record.role.rawValue)), until \(made.record.expiresAt.iso8601); it is not shown again")
+          "token \(made.record.id) for \(made.record.user) (\(made.record.role.rawValue)), until \(made.record.expiresAt.iso8601); it is not shown again"
+        )
       }
     }
 

@@ -46,7 +46,7 @@ final class House {
 
   /// One person for each role, the approvers of the example's policy, and who asks for deployments.
   static let people: [(user: String, role: Role)] = [
-    ("vera", .viewer), ("alice", .approver), ("bob", .approver), ("dana", .approver), ("eve", .approver), ("oscar", .operator_),
+    ("vera", .viewer), ("alice", .approver), ("bob", .approver), ("dana", .approver), ("eve", .approver), ("oscar", .operator),
     ("audrey", .auditor), ("adam", .admin),
   ]
 

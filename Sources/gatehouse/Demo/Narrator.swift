@@ -1,0 +1,43 @@
+import ChangeControl
+import JSON
+import Storage
+
+/// Tells the story of the demo, step by step, each with the time since the beginning. What it tells is read from the audit log.
+struct Narrator: Sendable {
+  private let began = ContinuousClock.now
+
+  func say(_ text: String) {
+    let elapsed = ContinuousClock.now - began
+    let milliseconds = elapsed.wholeMilliseconds
+    let seconds = "\(milliseconds / 1_000).\(String(milliseconds % 1_000 + 1_000).dropFirst())"
+    printLine("\(String(repeating: " ", count: max(0, 8 - seconds.count)))\(seconds) s  \(text)")
+  }
+
+  /// One entry of the audit log in words; nil for what would only be noise here.
+  func words(for entry: AuditEntry) -> String? {
+    let key = entry.change.map(ChangeRequest.key) ?? ""
+    let detail = (try? JSONValue.parse(entry.detail)) ?? .null
+    func text(_ name: String) -> String { terminalSafe(detail[name]?.string ?? "") }
+    switch AuditAction(rawValue: entry.action) {
+    case .changeOpened:
+      return "\(key) opened: \(text("environment")) of service \(text("service")) waits for approval (asked for by \(text("requested_by")))"
+    case .approvalRecorded:
+      let comment = text("comment")
+      return "\(key) \(text("status")) by \(entry.actor)\(comment.isEmpty ? "" : ": \(comment)")"
+    case .gateTurned: return "\(key) gate is \(text("gate")): \(text("from")) → \(text("to"))"
+    case .statusChanged: return "\(key) \(text("from")) → \(text("to")) (\(text("because")))"
+    case .callbackDelivered:
+      switch text("step") {
+      case "approve": return "\(key) GitLab counts the deployment approved (read back)"
+      case "play": return "\(key) GitLab has started the job (read back)"
+      case "reject": return "\(key) GitLab has stopped the deployment for good (read back)"
+      default: return nil
+      }
+    case .callbackAbandoned: return "\(key) \(text("step")) was abandoned: \(text("because"))"
+    case .commented: return "\(key) comment by \(entry.actor): \(text("comment"))"
+    case .approvalWithdrawn: return "\(key) \(entry.actor) took their decision back"
+    case .outOfBand: return "\(key) GitLab let it go on without the gate"
+    case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, nil: return nil
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Glibc
+import HTTPServer
+import Logging
+
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Plays the gate with a simulated GitLab and a waiting deployment, in one process.",
+    discussion: """
+      Nothing has to be set up, and nothing is left behind. Everything but GitLab is what `serve` runs: database, listener, callbacks.
+      Example: gatehouse demo
+      Example: gatehouse demo --once   (one approval and one rejection, by itself; exit status 0 if both ended rightly)
+      """)
+
+  @Option(help: "HOST:PORT to listen on. Without it 127.0.0.1:8080, or a free port where that is taken.")
+  var listen: String?
+
+  @Flag(help: "Play one approval and one rejection to their end and exit.")
+  var once = false
+
+  func run() async throws {
+    let demo = try await Demonstration.open(listen: listen.map(listenAddress))
+    let ending: Demonstration.Ending
+    if once {
+      ending = await demo.playOnce()
+    } else {
+      ending = await demo.playUntilStopped(Signals.stream())
+    }
+    await demo.close()
+    if case .wrong(let reason) = ending { throw Failure.no("the demo did not end as it should: \(reason)") }
+  }
+}

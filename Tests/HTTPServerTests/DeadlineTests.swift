@@ -1,0 +1,158 @@
+import HTTPMessages
+import HTTPTypes
+import Testing
+
+@testable import HTTPServer
+
+private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/// Every wait has an end, and dripping bytes do not put it off.
+@Suite struct DeadlineTests {
+  @Test func aSilentConnectionIsClosedWithoutAWord() {
+    var play = Play()
+    play.pass(.seconds(9.9))
+    #expect(!play.isClosed)
+    play.pass(.seconds(0.1))
+    #expect(play.isClosed)
+    #expect(play.output.isEmpty)
+  }
+
+  @Test func aDrippingHeadIsAnswered408() {
+    var play = Play()
+    play.receive("G")
+    for octet in "ET / HTTP" {
+      play.pass(.seconds(1))
+      play.receive(String(octet))
+    }
+    #expect(play.output.isEmpty)
+    play.pass(.seconds(1))
+    #expect(play.statuses == [408])
+    #expect(play.text.contains("Connection: close"))
+    #expect(play.refusals == [.headTimeout])
+  }
+
+  @Test func anIdleConnectionIsClosedWithoutAWord() {
+    var play = Play()
+    play.receive(get)
+    let answered = play.output
+    play.pass(.seconds(64))
+    #expect(!play.isClosed)
+    play.pass(.seconds(1))
+    #expect(play.isClosed)
+    #expect(play.output == answered)
+  }
+
+  @Test func theHeadOfALaterRequestHasItsOwnTime() {
+    var play = Play()
+    play.receive(get)
+    play.pass(.seconds(60))
+    play.receive("GET")
+    play.pass(.seconds(9))
+    #expect(play.statuses == [200])
+    play.pass(.seconds(1))
+    #expect(play.statuses == [200, 408])
+  }
+
+  @Test func aStalledBodyIsAnswered408() {
+    var play = Play()
+    play.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
+    play.pass(.seconds(9))
+    play.receive("x")
+    play.pass(.seconds(9))
+    #expect(play.output.isEmpty)
+    play.pass(.seconds(1))
+    #expect(play.statuses == [408])
+  }
+
+  @Test func aDrippingBodyIsAnswered408() {
+    var play = Play()
+    play.receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in 0..<11 {
+      play.pass(.seconds(5))
+      play.receive("1\r\nx\r\n")
+    }
+    #expect(play.output.isEmpty)
+    play.pass(.seconds(5))
+    #expect(play.statuses == [408])
+    #expect(play.requests.isEmpty)
+  }
+
+  @Test func aHandlerThatOverrunsIsAnswered503AndItsAnswerDropped() {
+    var play = Play(answer: { _ in nil })
+    play.receive(get)
+    play.pass(.seconds(8))
+    #expect(play.statuses == [503])
+    #expect(play.text.contains("Retry-After: 5\r\n"))
+    #expect(play.text.contains("Connection: close\r\n"))
+    play.respond(Response(head: HTTPResponse(status: .ok)), to: 1)
+    #expect(play.statuses == [503])
+  }
+
+  @Test func aClientThatDoesNotReadIsDropped() {
+    var play = Play(answer: { _ in nil })
+    play.receive(get)
+    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 100)), to: 1, at: play.moment)
+    play.run(isBlocked: true)
+    play.moment.instant += .seconds(9)
+    play.machine.sent(1, at: play.moment)
+    play.moment.instant += .seconds(9)
+    play.machine.expire(at: play.moment)
+    #expect(play.machine.phase == .head, "there was progress")
+    play.moment.instant += .seconds(1)
+    play.machine.expire(at: play.moment)
+    #expect(play.machine.phase == .closed)
+  }
+
+  @Test func aLongDownloadIsNotIdle() {
+    var play = Play(answer: { _ in nil })
+    play.receive(get)
+    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 100)), to: 1, at: play.moment)
+    play.run(isBlocked: true)
+    for _ in 0..<20 {
+      play.moment.instant += .seconds(9)
+      play.machine.sent(1, at: play.moment)
+      play.machine.expire(at: play.moment)
+    }
+    #expect(play.machine.phase == .head)
+  }
+
+  @Test func lingeringEnds() {
+    var play = Play()
+    play.receive("garbage\r\n\r\n")
+    play.pass(.seconds(1))
+    #expect(!play.isClosed)
+    play.pass(.seconds(1))
+    #expect(play.isClosed)
+  }
+
+  @Test func noFurtherRequestIsBegunWhileTooMuchIsUnsent() {
+    var limits = Limits()
+    limits.unsentResponse = 1000
+    var play = Play(limits: limits, answer: { _ in nil })
+    play.receive(get + get)
+    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 2000)), to: 1, at: play.moment)
+    play.run(isBlocked: true)
+    #expect(play.requests.count == 1)
+    #expect(!play.machine.wantsInput)
+    play.run()
+    #expect(play.requests.count == 2)
+  }
+
+  @Test func deadlinesComeEarliestFirst() {
+    var queue = DeadlineQueue()
+    var seed: UInt64 = 7
+    for token in 0..<500 {
+      seed = seed &* 6_364_136_223_846_793_005 &+ 1
+      queue.insert(DeadlineQueue.Entry(instant: Play.start + .milliseconds(Int(seed >> 40)), token: UInt64(token)))
+    }
+    var last = Play.start
+    var count = 0
+    #expect(queue.removeDue(at: Play.start - .seconds(1)) == nil)
+    while let entry = queue.removeDue(at: Play.start + .seconds(100_000)) {
+      #expect(entry.instant >= last)
+      last = entry.instant
+      count += 1
+    }
+    #expect(count == 500)
+  }
+}

@@ -1,0 +1,94 @@
+import HTTPMessages
+import HTTPTypes
+
+@testable import HTTPServer
+
+/// A connection played without a socket: pieces of input go into the state machine, and what it asks for is done at once.
+struct Play {
+  var machine: ConnectionMachine
+  var moment: Moment
+  var admission: @Sendable (HTTPRequest) -> Admission
+  /// Nil leaves the request unanswered.
+  var answer: @Sendable (Request) -> Response?
+
+  private(set) var requests: [Request] = []
+  private(set) var refusals: [RequestFault] = []
+  private(set) var output: [UInt8] = []
+  private(set) var hasShutDownWrite = false
+  private(set) var isClosed = false
+
+  static let start = ContinuousClock.now
+
+  init(
+    limits: Limits = Limits(), admission: @escaping @Sendable (HTTPRequest) -> Admission = { _ in .body(limit: 1024) },
+    answer: @escaping @Sendable (Request) -> Response? = { _ in Response(head: HTTPResponse(status: .ok), body: Array("hello".utf8)) }
+  ) {
+    moment = Moment(instant: Play.start, date: HTTPDate(secondsSince1970: 784_111_777))
+    machine = ConnectionMachine(limits: limits, peer: "192.0.2.7", at: moment)
+    self.admission = admission
+    self.answer = answer
+  }
+
+  var text: String { String(decoding: output, as: UTF8.self) }
+
+  /// The status codes of the responses, interim ones included.
+  var statuses: [Int] {
+    text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).compactMap { Int($0.prefix(3)) }
+  }
+
+  mutating func receive(_ bytes: some Collection<UInt8>) {
+    guard !isClosed, machine.wantsInput else { return }
+    Array(bytes).withUnsafeBytes { machine.receive($0, at: moment) }
+    run()
+  }
+
+  mutating func receive(_ text: String) { receive(Array(text.utf8)) }
+
+  mutating func receiveEnd() {
+    guard !isClosed else { return }
+    machine.receiveEnd()
+    run()
+  }
+
+  mutating func pass(_ duration: Duration) {
+    moment.instant += duration
+    machine.expire(at: moment)
+    run()
+  }
+
+  mutating func respond(_ response: Response, to number: Int) {
+    machine.respond(response, to: number, at: moment)
+    run()
+  }
+
+  mutating func drain() {
+    machine.drain()
+    run()
+  }
+
+  /// Takes all steps; sends everything at once unless `isBlocked`.
+  mutating func run(isBlocked: Bool = false) {
+    repeat {
+      while !isClosed, let step = machine.next(at: moment) { perform(step) }
+    } while !isClosed && !isBlocked && send()
+  }
+
+  private mutating func send() -> Bool {
+    guard machine.unsentCount > 0 else { return false }
+    machine.withUnsent { output += Array($0) }
+    machine.sent(machine.unsentCount, at: moment)
+    return true
+  }
+
+  private mutating func perform(_ step: ConnectionMachine.Step) {
+    switch step {
+    case .admit(let head): machine.admit(admission(head), at: moment)
+    case .respond(let request, let number):
+      requests.append(request)
+      if let response = answer(request) { machine.respond(response, to: number, at: moment) }
+    case .refused(let fault): refusals.append(fault)
+    case .shutDownWrite: hasShutDownWrite = true
+    case .close: isClosed = true
+    }
+  }
+}

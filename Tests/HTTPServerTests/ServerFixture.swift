@@ -1,0 +1,83 @@
+import HTTPMessages
+import HTTPTypes
+import Synchronization
+
+@testable import HTTPServer
+
+/// A handler made of two functions.
+struct Functions: RequestHandler {
+  var admission: @Sendable (HTTPRequest) -> Admission = { _ in .body(limit: 8 * 1024 * 1024) }
+  var answer: @Sendable (Request) async -> Response
+
+  func admit(_ head: HTTPRequest) -> Admission { admission(head) }
+  func respond(to request: Request) async -> Response { await answer(request) }
+}
+
+/// What a server reported.
+final class Events: Sendable {
+  private let events = Mutex<[ServerEvent]>([])
+
+  var all: [ServerEvent] { events.withLock { $0 } }
+  func note(_ event: ServerEvent) { events.withLock { $0.append(event) } }
+}
+
+/// Holds handlers back until it is opened.
+actor Barrier {
+  private var isOpen = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+  func pass() async {
+    guard !isOpen else { return }
+    await withCheckedContinuation { continuation in
+      waiting.append(continuation)
+      for arrival in arrivals where arrival.count <= waiting.count { arrival.continuation.resume() }
+      arrivals.removeAll { $0.count <= waiting.count }
+    }
+  }
+
+  /// Returns once `count` handlers stand before the barrier.
+  func arrived(_ count: Int) async {
+    guard waiting.count < count else { return }
+    await withCheckedContinuation { arrivals.append((count, $0)) }
+  }
+
+  func open() {
+    isOpen = true
+    for continuation in waiting { continuation.resume() }
+    waiting = []
+  }
+}
+
+/// A thread for each job, so that a test may block without taking one of the few threads that all tests share.
+final class Threads: TaskExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    Thread.start { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
+
+/// A server on a free port for the time of `body`, which may block.
+func withServer(
+  limits: Limits = Limits(), _ handler: Functions = Functions(answer: echo),
+  _ body: @escaping @Sendable (ListenAddress, Events, HTTPServer) async throws -> Void
+) async throws {
+  let events = Events()
+  let server = HTTPServer(address: ListenAddress(host: "127.0.0.1", port: 0), limits: limits, handler: handler) { events.note($0) }
+  try await withTaskExecutorPreference(Threads()) {
+    let address = try server.start()
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(address, events, server)) } catch { result = .failure(error) }
+    await server.shutDown()
+    try result.get()
+  }
+}
+
+/// Answers with the path and the body.
+@Sendable func echo(_ request: Request) async -> Response {
+  Response(head: HTTPResponse(status: .ok), body: Array((request.head.path ?? "").utf8) + request.body)
+}
+
+func get(_ path: String = "/", _ fields: String = "") -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n" }
+
+func post(_ fields: String, _ body: String = "") -> String { "POST / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\(body)" }
