@@ -49,24 +49,42 @@ extension JSONValue {
     }
   }
 
-  /// RFC 8259 §7: quotation mark, reverse solidus and the control characters must be escaped; nothing else is.
+  /// RFC 8259 §7: quotation mark, reverse solidus and the control characters must be escaped; nothing else is, so that most strings are copied
+  /// as they are.
   private static func write(_ string: String, to out: inout [UInt8]) {
-    let hexadecimal = Array("0123456789abcdef".utf8)
     out.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
-      case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
-      case 0x0A: out.append(contentsOf: "\\n".utf8)
-      case 0x0D: out.append(contentsOf: "\\r".utf8)
-      case 0x09: out.append(contentsOf: "\\t".utf8)
-      case 0..<0x20, 0x7F:
-        out.append(contentsOf: "\\u00".utf8)
-        out.append(hexadecimal[Int(byte >> 4)])
-        out.append(hexadecimal[Int(byte & 15)])
-      default: out.append(byte)
+    var string = string
+    string.withUTF8 { bytes in
+      var start = 0
+      for (index, byte) in bytes.enumerated() where needsEscape(byte) {
+        out.append(contentsOf: bytes[start..<index])
+        writeEscape(of: byte, to: &out)
+        start = index + 1
       }
+      out.append(contentsOf: bytes[start...])
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+  }
+
+  private static func writeEscape(of byte: UInt8, to out: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
+    case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
+    case 0x0A: out.append(contentsOf: "\\n".utf8)
+    case 0x0D: out.append(contentsOf: "\\r".utf8)
+    case 0x09: out.append(contentsOf: "\\t".utf8)
+    default:
+      out.append(contentsOf: "\\u00".utf8)
+      out.append(hexadecimal(byte >> 4))
+      out.append(hexadecimal(byte & 15))
+    }
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
   }
 }
