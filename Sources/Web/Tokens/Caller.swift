@@ -13,7 +13,7 @@ struct Credential: Sendable {
     let bearers = fields[values: .authorization].compactMap { value -> String? in
       let parts = value.split(separator: " ", maxSplits: 1)
       guard let scheme = parts.first, scheme.lowercased() == "bearer" else { return nil }
-      return parts.count > 1 ? parts[1].trimmed : ""
+      return parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
     }
     let tokens = (bearers + fields[values: .privateToken]).filter { !$0.isEmpty }
     guard let token = tokens.first else { throw .tokenMissing }
