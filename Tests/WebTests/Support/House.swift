@@ -33,7 +33,13 @@ final class House {
         gate: Gate(plan: plan, chance: Halves()),
         webhooks: try webhooks ?? [WebhookInstance(name: "main", webhookToken: House.webhookToken, signingToken: nil)],
         version: "1.2.3", tokenUses: uses, report: { report in reports.add(report) }))
-    for (user, role) in House.people { tokens[user] = try token(user, role) }
+    tokens = try connection.transaction(at: now) { transaction in
+      var tokens: [String: String] = [:]
+      for (user, role) in House.people {
+        tokens[user] = try Tokens.create(user: user, role: role, expiresIn: .seconds(86_400), by: "test", in: transaction).token
+      }
+      return tokens
+    }
   }
 
   static let webhookToken = "a-webhook-token-of-some-length"
