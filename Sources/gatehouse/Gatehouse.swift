@@ -27,6 +27,8 @@ struct Gatehouse: AsyncParsableCommand {
   static func main() async {
     // Threads inherit the mask, so this comes before any other is started.
     Signals.block()
+    // The database holds who decided what; nobody but its owner reads it, or a backup of it.
+    umask(0o077)
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -35,7 +35,7 @@ final class Bench {
     try connection.transaction(at: now) { try body(gate, $0) }
   }
 
-  func facts(
+  static func facts(
     _ status: DeploymentStatus = .blocked, pending: Int = 1, job: String? = "manual", approvals: [RecordedApproval] = [],
     environment: String = "production", tier: String? = "production", triggerer: String? = "dana", deployment: Int64 = 815
   ) -> DeploymentFacts {
@@ -54,7 +54,7 @@ final class Bench {
   }
 
   /// A change request that waits, as CHG-1.
-  func openChange() throws { try apply(facts()) }
+  func openChange() throws { try apply(Bench.facts()) }
 
   @discardableResult
   func decide(_ user: String, _ status: ApprovalStatus = .approved, comment: String? = nil, role: Role = .approver, revision: Int64? = nil)

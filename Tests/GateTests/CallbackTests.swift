@@ -23,10 +23,10 @@ import Testing
     #expect(effect.people == ["alice"])
     #expect(effect.sha == "279484c09fbe69ededfced8c1bb6e6d24616b468")
     #expect(try bench.claims().isEmpty, "play is not due before approve is delivered")
-    try bench.settle(approve, .done(bench.facts(pending: 0, approvals: [ours()])))
+    try bench.settle(approve, .done(Bench.facts(pending: 0, approvals: [ours()])))
     let play = try #require(try bench.claims().first)
     #expect(play.callback.step == .play)
-    try bench.settle(play, .done(bench.facts(.running, pending: 0, job: "running", approvals: [ours()])))
+    try bench.settle(play, .done(Bench.facts(.running, pending: 0, job: "running", approvals: [ours()])))
     let view = try bench.change()
     #expect(view.callbacks.map(\.state) == [.delivered, .delivered])
     #expect(view.change.status == "Deploying")
@@ -48,7 +48,7 @@ import Testing
     let second = try #require(try bench.claims().first)
     try bench.settle(first, .impossible(reason: "late"))
     #expect(try callback(bench, .approve).state == .pending)
-    try bench.settle(second, .done(bench.facts(pending: 0, approvals: [ours()])))
+    try bench.settle(second, .done(Bench.facts(pending: 0, approvals: [ours()])))
     #expect(try callback(bench, .approve).state == .delivered)
   }
 
@@ -75,7 +75,7 @@ import Testing
 
   @Test func retryAfterPausesTheWholeInstance() throws {
     let (bench, claim) = try decided()
-    try bench.apply(bench.facts(deployment: 816))
+    try bench.apply(Bench.facts(deployment: 816))
     try bench.settle(claim, .retry(reason: "429", after: .seconds(60)))
     try bench.command { try $1.askToInspect(deployment: 2, instance: "main", requestID: "r") }
     bench.wait(.seconds(59))
@@ -119,14 +119,14 @@ import Testing
     }
     try bench.command { _ = try $0.retryCallbacks(key: "CHG-1", by: Actor(user: "olga", role: .operator), requestID: "r", in: $1) }
     let again = try #require(try bench.claims().first)
-    try bench.settle(again, .done(bench.facts(pending: 0, approvals: [ours()])))
+    try bench.settle(again, .done(Bench.facts(pending: 0, approvals: [ours()])))
     #expect(try bench.claims().map(\.callback.step) == [.play])
     #expect(try bench.actions().contains("callback.retried"))
   }
 
   @Test func whatOthersApprovedInGitLabIsNotPlayed() throws {
     let (bench, claim) = try decided()
-    try bench.settle(claim, .outOfBand(bench.facts(pending: 0, approvals: [theirs()])))
+    try bench.settle(claim, .outOfBand(Bench.facts(pending: 0, approvals: [theirs()])))
     let view = try bench.change()
     #expect(view.change.outOfBand)
     #expect(view.callbacks.map(\.state) == [.abandoned, .abandoned])
@@ -135,7 +135,7 @@ import Testing
 
   @Test func aDeploymentThatMovedOnEndsThePlan() throws {
     let (bench, claim) = try decided()
-    try bench.settle(claim, .overtaken(bench.facts(.canceled, pending: 0, job: "canceled")))
+    try bench.settle(claim, .overtaken(Bench.facts(.canceled, pending: 0, job: "canceled")))
     let view = try bench.change()
     #expect(view.change.status == "Canceled")
     #expect(view.change.gate == .allowed)
@@ -144,14 +144,14 @@ import Testing
 
   @Test func ourPartIsDoneWhileGitLabWaitsForOthers() throws {
     let (bench, claim) = try decided()
-    try bench.settle(claim, .waiting(bench.facts(pending: 1, approvals: [ours()]), reason: "1 more from QA"))
+    try bench.settle(claim, .waiting(Bench.facts(pending: 1, approvals: [ours()]), reason: "1 more from QA"))
     #expect(try callback(bench, .approve).state == .delivered)
     let play = try #require(try bench.claims().first)
-    try bench.settle(play, .waiting(bench.facts(pending: 1, approvals: [ours()]), reason: "1 more from QA"))
+    try bench.settle(play, .waiting(Bench.facts(pending: 1, approvals: [ours()]), reason: "1 more from QA"))
     #expect(try callback(bench, .play).state == .retrying)
     bench.wait(.seconds(30))
     let again = try #require(try bench.claims().first)
-    try bench.settle(again, .done(bench.facts(.running, pending: 0, job: "running", approvals: [ours(), theirs()])))
+    try bench.settle(again, .done(Bench.facts(.running, pending: 0, job: "running", approvals: [ours(), theirs()])))
     #expect(try bench.change().callbacks.map(\.state) == [.delivered, .delivered])
     #expect(try !bench.change().change.outOfBand)
   }
@@ -187,7 +187,7 @@ import Testing
     let (bench, claim) = try decided(.rejected)
     guard case .reject(let effect) = claim.instruction else { throw Bench.Broken(what: "no reject") }
     #expect(effect.reason == "no")
-    try bench.settle(claim, .done(bench.facts(.failed, pending: 1, job: "failed", approvals: [ours(.rejected)])))
+    try bench.settle(claim, .done(Bench.facts(.failed, pending: 1, job: "failed", approvals: [ours(.rejected)])))
     let view = try bench.change()
     #expect(view.change.status == "Rejected")
     #expect(!view.change.outOfBand)
@@ -207,10 +207,10 @@ import Testing
       }
     }
     #expect(try round() == (1, 0))
-    try bench.settle(try #require(try bench.claims().first), .done(bench.facts()))
+    try bench.settle(try #require(try bench.claims().first), .done(Bench.facts()))
     #expect(try bench.change().change.gate == .awaiting)
     #expect(try round() == (0, 1))
-    try bench.settle(try #require(try bench.claims().first), .done(bench.facts(.skipped, pending: 0)))
+    try bench.settle(try #require(try bench.claims().first), .done(Bench.facts(.skipped, pending: 0)))
     #expect(try bench.change().change.gate == .prevented)
     #expect(try round() == (0, 0))
   }

@@ -20,26 +20,26 @@ import Testing
     let bench = try Bench()
     try bench.openChange()
     try bench.decide("alice")
-    try bench.apply(bench.facts(deployment: 816))
+    try bench.apply(Bench.facts(deployment: 816))
     #expect(try bench.change("CHG-2").change.gate == .awaiting)
   }
 
   @Test func aPlainManualJobIsNobodysChange() throws {
     let bench = try Bench()
-    try bench.apply(bench.facts(pending: 0))
+    try bench.apply(Bench.facts(pending: 0))
     #expect(try bench.count("change_request") == 0)
   }
 
   @Test(arguments: [DeploymentStatus.created, .running, .success, .failed, .canceled, .skipped])
   func onlyABlockedDeploymentOpensAChange(status: DeploymentStatus) throws {
     let bench = try Bench()
-    try bench.apply(bench.facts(status, pending: 1))
+    try bench.apply(Bench.facts(status, pending: 1))
     #expect(try bench.count("change_request") == 0)
   }
 
   @Test func anUngatedEnvironmentOpensNone() throws {
     let bench = try Bench()
-    try bench.apply(bench.facts(environment: "staging", tier: "staging"))
+    try bench.apply(Bench.facts(environment: "staging", tier: "staging"))
     #expect(try bench.count("change_request") == 0)
   }
 
@@ -53,7 +53,7 @@ import Testing
   func whatADeploymentDoesBeforeADecision(status: DeploymentStatus, to: String, gate: GateState, outOfBand: Bool) throws {
     let bench = try Bench()
     try bench.openChange()
-    try bench.apply(bench.facts(status, pending: 0))
+    try bench.apply(Bench.facts(status, pending: 0))
     let change = try bench.change().change
     #expect(change.status == to)
     #expect(change.gate == gate)
@@ -66,7 +66,7 @@ import Testing
   @Test func aRejectionInGitLabIsTheirsAndNotABrokenDeployment() throws {
     let bench = try Bench()
     try bench.openChange()
-    try bench.apply(bench.facts(.failed, pending: 1, job: "failed", approvals: [theirs(.rejected)]))
+    try bench.apply(Bench.facts(.failed, pending: 1, job: "failed", approvals: [theirs(.rejected)]))
     let change = try bench.change().change
     #expect(change.status == "Rejected")
     #expect(change.gate == .prevented)
@@ -78,15 +78,15 @@ import Testing
   @Test func othersApprovedInGitLab() throws {
     let bench = try Bench()
     try bench.openChange()
-    try bench.apply(bench.facts(pending: 0, approvals: [theirs()]))
+    try bench.apply(Bench.facts(pending: 0, approvals: [theirs()]))
     var change = try bench.change().change
     #expect(change.outOfBand)
     #expect(change.gate == .awaiting)
-    try bench.apply(bench.facts(.running, pending: 0, job: "running", approvals: [theirs()]))
+    try bench.apply(Bench.facts(.running, pending: 0, job: "running", approvals: [theirs()]))
     change = try bench.change().change
     #expect(change.gate == .invalid)
     #expect(change.closedAt != nil)
-    try bench.apply(bench.facts(.success, pending: 0, job: "success", approvals: [theirs()]))
+    try bench.apply(Bench.facts(.success, pending: 0, job: "success", approvals: [theirs()]))
     #expect(try bench.change().change.status == "Deployed")
     #expect(try bench.actions().count { $0 == "change.out_of_band" } == 1)
   }
@@ -95,9 +95,9 @@ import Testing
     let bench = try Bench()
     try bench.openChange()
     try bench.decide("alice")
-    try bench.apply(bench.facts(.running, pending: 0, job: "running", approvals: [ours()]))
+    try bench.apply(Bench.facts(.running, pending: 0, job: "running", approvals: [ours()]))
     #expect(try bench.change().change.status == "Deploying")
-    try bench.apply(bench.facts(.failed, pending: 0, job: "failed", approvals: [ours()]))
+    try bench.apply(Bench.facts(.failed, pending: 0, job: "failed", approvals: [ours()]))
     let change = try bench.change().change
     #expect(change.status == "Failed")
     #expect(change.gate == .allowed)
@@ -107,16 +107,16 @@ import Testing
   @Test func whoPlaysTheJobDoesNotBecomeTheRequester() throws {
     let bench = try Bench()
     try bench.openChange()
-    try bench.apply(bench.facts(.running, pending: 0, triggerer: "change-gateway"))
+    try bench.apply(Bench.facts(.running, pending: 0, triggerer: "change-gateway"))
     #expect(try bench.change().record.deployment.triggerer?.username == "dana")
   }
 
   @Test func oldNewsDoesNotReopen() throws {
     let bench = try Bench()
     try bench.openChange()
-    try bench.apply(bench.facts(.canceled, pending: 0))
+    try bench.apply(Bench.facts(.canceled, pending: 0))
     let before = try bench.change().change
-    try bench.apply(bench.facts(.blocked, pending: 1))
+    try bench.apply(Bench.facts(.blocked, pending: 1))
     let after = try bench.change().change
     #expect(after.gate == before.gate)
     #expect(after.status == before.status)

@@ -113,13 +113,11 @@ import Testing
 
   @Test func nobodyListens() async throws {
     let client = try HTTPClient()
-    let port = try RawServer.closedPort()
-    let failure = await client.send(request(.post, "127.0.0.1:\(port)", body: "x")).failure
-    #expect(
-      failure
-        == TransportFailure(
-          effect: .none,
-          reason: "cannot reach 127.0.0.1:\(port): connection refused; is GitLab up, and does a firewall stand between?"))
+    try await RawServer.withClosedPort { port in
+      let reason = "cannot reach 127.0.0.1:\(port): connection refused; is GitLab up, and does a firewall stand between?"
+      let failure = await client.send(request(.post, "127.0.0.1:\(port)", body: "x")).failure
+      #expect(failure == TransportFailure(effect: .none, reason: reason))
+    }
   }
 
   @Test func nameIsUnknown() async throws {

@@ -7,20 +7,13 @@ final class RawServer: Sendable {
   private let listener: Int32
 
   init(_ serve: @escaping @Sendable (RawConnection) -> Void) throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        bind(listener, pointer, length) == 0 && listen(listener, 64) == 0 && getsockname(listener, pointer, &length) == 0
-      }
-    }
-    guard isListening else { throw SocketError(code: errno) }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    let listener: Int32
+    (listener, port) = try RawServer.bound()
+    guard listen(listener, 64) == 0 else { throw SocketError(code: errno) }
     self.listener = listener
     inThread {
+      // Closed here and nowhere else: were it closed while this thread is about to accept, its number might already be another's socket.
+      defer { close(listener) }
       while true {
         let descriptor = accept(listener, nil, nil)
         guard descriptor >= 0 else { return }
@@ -29,15 +22,32 @@ final class RawServer: Sendable {
     }
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+  private static func bound() throws -> (descriptor: Int32, port: Int) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+      }
+    }
+    guard isBound else { throw SocketError(code: errno) }
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
   }
+
+  /// Makes `accept` fail, now and ever after.
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   var authority: String { "127.0.0.1:\(port)" }
 
-  /// A port on which nobody listens, at least not yet.
-  static func closedPort() throws -> Int { try RawServer { _ in }.port }
+  /// Runs with a port on which nobody listens: it is bound, so that nobody else gets it meanwhile.
+  static func withClosedPort<Result>(_ run: (Int) async throws -> Result) async throws -> Result {
+    let (descriptor, port) = try bound()
+    defer { close(descriptor) }
+    return try await run(port)
+  }
 }
 
 struct SocketError: Error {
@@ -49,6 +59,8 @@ final class RawConnection: Sendable {
 
   fileprivate init(_ descriptor: Int32) {
     self.descriptor = descriptor
+    // Held open by a child of another test too, it would not close when this test closes it.
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }

@@ -1,6 +1,7 @@
 import ChangeControl
 import Configuration
 import GitLab
+import Glibc
 import HTTPClient
 import Storage
 
@@ -32,6 +33,9 @@ struct Doctor {
   // MARK: The database
 
   private func examineDatabase(_ path: String) -> [DoctorFinding] {
+    guard access(path, F_OK) == 0 else {
+      return [.warn("database", "\(path) is not there yet", "`gatehouse serve` and `gatehouse token create` make it")]
+    }
     do {
       let connection = try Connection(path: path, access: .readWrite)
       let pending = try Migrator.pending(connection)

@@ -1,0 +1,152 @@
+import ChangeControl
+import Gate
+import Storage
+import Testing
+import TestSupport
+
+/// The story of one deployment with the process dying at point 1, 2, 3 … of its way through the database, until the story ends before the
+/// crash. After each crash the file is opened anew, as a restart does, and the story goes on with what the file says.
+@Suite struct CrashTests {
+  @Test(arguments: [ApprovalStatus.approved, .rejected])
+  func everyCrashEndsTheSame(decision: ApprovalStatus) throws {
+    var point = 1
+    while true {
+      let life = try Life(decision: decision, crashAt: point)
+      let crashed = try life.run()
+      try life.check()
+      if !crashed { break }
+      point += 1
+    }
+    #expect(point > 100, "the story has fewer points than it should: is the fault hook still called?")
+  }
+}
+
+/// The GitLab of one deployment, as far as this story needs it: what has really happened there.
+private struct Model {
+  var approvals = 0
+  var plays = 0
+  var rejections = 0
+
+  var facts: DeploymentFacts {
+    if rejections > 0 { return Bench.facts(.failed, pending: 1, job: "failed", approvals: [ours(.rejected)]) }
+    if plays > 0 { return Bench.facts(.success, pending: 0, job: "success", approvals: [ours()]) }
+    if approvals > 0 { return Bench.facts(pending: 0, approvals: [ours()]) }
+    return Bench.facts()
+  }
+
+  /// What a conversation does: read, act if the effect is not there, read back.
+  mutating func carryOut(_ instruction: Instruction) -> CallbackOutcome {
+    switch instruction {
+    case .inspect, .locate: break
+    case .approve: if approvals == 0 { approvals += 1 }
+    case .play: if plays == 0 { plays += 1 }
+    case .reject: if rejections == 0 { rejections += 1 }
+    }
+    return .done(facts)
+  }
+}
+
+private final class Life {
+  private let folder = TemporaryFolder()
+  private let bench: Bench
+  private let decision: ApprovalStatus
+  private var connection: Connection
+  private var model = Model()
+  private var left: Int
+  private var isDead = false
+  private var hookIsAcknowledged = false
+  private var decisionIsAcknowledged = false
+
+  init(decision: ApprovalStatus, crashAt point: Int) throws {
+    self.decision = decision
+    bench = try Bench()
+    left = point
+    connection = try Connection(path: folder.file("life.db"), access: .readWrite)
+    try Migrator.migrate(connection)
+    hook()
+  }
+
+  private func hook() {
+    connection.fault = { [unowned self] _ throws(StorageError) in
+      if isDead { throw .failed("dead") }
+      left -= 1
+      if left == 0 {
+        isDead = true
+        throw .failed("crash")
+      }
+    }
+  }
+
+  /// True when the crash was hit.
+  func run() throws -> Bool {
+    var crashed = false
+    for _ in 0..<200 where try !isOver() {
+      do {
+        try step()
+      } catch {
+        guard isDead else { throw error }
+        crashed = true
+        isDead = false
+        left = .max
+        connection = try Connection(path: folder.file("life.db"), access: .readWrite)
+        try connection.transaction(at: bench.now) { _ = try $0.releaseLeases() }
+      }
+    }
+    return crashed
+  }
+
+  private func step() throws {
+    bench.wait(.milliseconds(1))
+    let gate = bench.gate
+    if !hookIsAcknowledged {
+      let event = WebhookEvent.deployment(
+        DeploymentEvent(
+          identity: Bench.identity, kind: .blocked, statusChangedAt: nil, environment: "production", tier: "production",
+          project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 1, jobURL: nil, ref: nil, shortSHA: nil, commitTitle: nil,
+          triggerer: nil, approver: nil, approvalID: nil))
+      let delivery = Delivery(instance: "main", idempotencyKey: "k", eventName: "Deployment Hook", event: event, body: [], requestID: "r")
+      _ = try connection.transaction(at: bench.now) { try gate.receive(delivery, in: $0) }
+      hookIsAcknowledged = true
+    } else if try !decisionIsAcknowledged && isAwaiting() {
+      let request = DecisionRequest(
+        key: "CHG-1", status: decision, comment: "because", representedAs: nil, expectedRevision: nil, requestID: "r")
+      _ = try connection.transaction(at: bench.now) { try gate.decide(request, by: Actor(user: "alice", role: .approver), in: $0) }
+      decisionIsAcknowledged = true
+    } else {
+      for claim in try connection.transaction(at: bench.now, { try gate.claim(instance: "main", limit: 10, in: $0) }) {
+        let outcome = model.carryOut(claim.instruction)
+        _ = try connection.transaction(at: bench.now) { try gate.settle(claim, outcome, in: $0) }
+      }
+    }
+  }
+
+  private func isAwaiting() throws -> Bool {
+    try connection.reading(at: bench.now) { try $0.change(id: 1)?.change.gate == .awaiting }
+  }
+
+  private func isOver() throws -> Bool {
+    guard !isDead else { return false }
+    let fault = connection.fault
+    connection.fault = nil
+    defer { connection.fault = fault }
+    return try connection.reading(at: bench.now) { reading in
+      let callbacks = try reading.callbacks(change: 1)
+      return !callbacks.isEmpty && callbacks.allSatisfy { $0.state == .delivered }
+    }
+  }
+
+  func check() throws {
+    connection.fault = nil
+    let (view, verdict, deliveries) = try connection.reading(at: bench.now) {
+      (try bench.gate.view(key: "CHG-1", in: $0), try AuditChain.verify($0), try $0.deliveryCount())
+    }
+    #expect(view.change.gate == (decision == .approved ? .allowed : .prevented))
+    #expect(view.callbacks.allSatisfy { $0.state == .delivered })
+    #expect([model.approvals, model.plays, model.rejections] == (decision == .approved ? [1, 1, 0] : [0, 0, 1]))
+    #expect(view.approvals.count == 1)
+    #expect(deliveries == 1)
+    #expect(!view.change.outOfBand)
+    if case .broken(let reason) = verdict { Issue.record("\(reason)") }
+    #expect(try connection.integrityProblems() == [])
+  }
+}
