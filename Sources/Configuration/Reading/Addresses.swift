@@ -24,7 +24,7 @@ struct WebAddress {
     case query = "must not have a query or a fragment; leave out what begins at the ? or the #"
     case characters = "has a character that no address has (a space, say, or a letter that is not ASCII)"
     case host = "has a host that is none; it is a name, an IPv4 address, or an IPv6 address in brackets"
-    case port = "has a port that is none; a port is a number from 1 to 65535"
+    case port = "has a port that is none; a port is a number up to 65535"
     case path = "has a path with an empty, . or .. segment; leave it out"
   }
 
@@ -61,7 +61,7 @@ struct WebAddress {
     let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
     if let colon = authority[bracket...].lastIndex(of: ":") {
       let port = authority[authority.index(after: colon)...]
-      guard isPort(port), Int(port) != 0 else { throw .port }
+      guard isPort(port) else { throw .port }
       host = authority[..<colon]
     }
     guard isHost(host) else { throw .host }

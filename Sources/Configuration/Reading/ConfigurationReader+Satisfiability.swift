@@ -16,21 +16,27 @@ extension ConfigurationReader {
         at: position)
       return false
     }
-    if policy.preventSelfApproval,
-      let person = people.keys.sorted().first(where: { person in
-        canBeMet(seats, by: people.filter { $0.key != person }) == false
-      })
-    {
-      report.warn(
-        "\(title) can never be met for a deployment that \(shown(person)) triggers: nobody approves their own, and the others are too few",
-        at: position)
-    }
+    if policy.preventSelfApproval { warnOfDeadlock(policy, title, seats, people, at: position) }
     return true
+  }
+
+  /// A group that is just large enough is too small for its own members' deployments. Somebody named by a `user` rule is named on purpose.
+  private func warnOfDeadlock(_ policy: Policy, _ title: String, _ seats: [Int], _ people: [String: [Int]], at position: Position) {
+    let named = policy.approvalRules.compactMap { rule in
+      if case .user(let name) = rule.approver { name.lowercased() } else { nil }
+    }
+    let stuck = people.keys.sorted().first { person in
+      !named.contains(person) && !canBeMet(seats, by: people.filter { $0.key != person })
+    }
+    guard let stuck else { return }
+    report.warn(
+      "\(title) can never be met for a deployment that \(shown(stuck)) triggers: nobody approves their own, and the others are too few",
+      at: position)
   }
 
   /// For each person the rules they may fill; nil where a group's members are not known.
   ///
-  /// Of each rule as many people as there are seats in all: with so many, one is always free, so more change nothing.
+  /// Of each group one more than there are seats in all: with so many somebody is always free, so the others change nothing.
   private func people(_ policy: Policy, groups: DeclaredGroups, seats: Int) -> [String: [Int]]? {
     var people: [String: [Int]] = [:]
     for (index, rule) in policy.approvalRules.enumerated() {
