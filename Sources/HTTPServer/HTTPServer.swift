@@ -22,12 +22,17 @@ package final class HTTPServer: Sendable {
   package func start() throws(ListenError) -> ListenAddress {
     try listener.withLock { (listener) throws(ListenError) in
       guard listener == nil else { throw .alreadyStarted }
-      let loop = try EventLoop()
       let socket = try ListeningSocket(address, backlog: limits.backlog)
-      let started = Listener(socket: socket, loop: loop, limits: limits, handler: handler, report: report)
-      listener = started
-      loop.start(started)
-      return socket.address
+      do throws(ListenError) {
+        let loop = try EventLoop()
+        let started = Listener(socket: socket, loop: loop, limits: limits, handler: handler, report: report)
+        try loop.start(started)
+        listener = started
+        return socket.address
+      } catch {
+        socket.close()
+        throw error
+      }
     }
   }
 

@@ -167,6 +167,14 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
     }
   }
 
+  @Test func aFaultOfAHeadRequestHasNoContent() {
+    var play = Play()
+    play.receive("HEAD / HTTP/1.1\r\nX: 1\r\n\r\n")
+    #expect(play.refusals == [.missingHost])
+    #expect(play.text.hasSuffix("\r\n\r\n"))
+    #expect(!play.text.contains("Content-Length: 0"))
+  }
+
   @Test func aHalfClosedClientGetsItsAnswer() {
     var play = Play(answer: { _ in nil })
     play.receive(get("/"))

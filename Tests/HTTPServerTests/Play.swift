@@ -4,7 +4,7 @@ import HTTPTypes
 @testable import HTTPServer
 
 /// A connection played without a socket: pieces of input go into the state machine, and what it asks for is done at once.
-struct Play {
+struct Play: ~Copyable {
   var machine: ConnectionMachine
   var moment: Moment
   var admission: @Sendable (HTTPRequest) -> Admission

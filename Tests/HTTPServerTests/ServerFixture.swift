@@ -53,7 +53,11 @@ actor Barrier {
 final class Threads: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    Thread.start { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    do {
+      try Thread.start { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    } catch {
+      preconditionFailure(error.message)
+    }
   }
 }
 

@@ -18,7 +18,7 @@ struct Outcome: Equatable, CustomStringConvertible {
     self.fault = fault
   }
 
-  init(_ play: Play) {
+  init(_ play: borrowing Play) {
     requests = play.requests.map { request in
       let line = "\(request.head.method.rawValue) \(request.head.path ?? "-")"
       return request.body.isEmpty ? line : line + " " + String(decoding: request.body, as: UTF8.self)

@@ -7,7 +7,7 @@ internal import HTTPTypes
 ///
 /// Requests of one connection are taken up strictly one after the other, so that answers cannot overtake each other; what a client
 /// pipelines waits in `input`, at most one read's worth.
-struct ConnectionMachine {
+struct ConnectionMachine: ~Copyable {
   /// What the driver has to do.
   enum Step {
     /// Ask the handler about this head and call `admit`.

@@ -20,7 +20,7 @@ final class Connection {
   /// What this connection holds of `Limits.bodiesInAll`.
   var heldBodyBytes = 0
 
-  init(descriptor: Int32, token: UInt64, isRefused: Bool, machine: ConnectionMachine) {
+  init(descriptor: Int32, token: UInt64, isRefused: Bool, machine: consuming ConnectionMachine) {
     self.descriptor = descriptor
     self.token = token
     self.isRefused = isRefused

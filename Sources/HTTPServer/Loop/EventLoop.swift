@@ -50,9 +50,9 @@ final class EventLoop: SerialExecutor, TaskExecutor {
   }
 
   /// Starts the thread. Call it once, before any job is enqueued.
-  func start(_ driver: some EventLoopDriver) {
+  func start(_ driver: some EventLoopDriver) throws(ListenError) {
     queue.withLock { $0.hasThread = true }
-    Thread.start { self.run(driver) }
+    try Thread.start { self.run(driver) }
   }
 
   // MARK: As an executor
@@ -71,7 +71,12 @@ final class EventLoop: SerialExecutor, TaskExecutor {
       defer { queue.hasThread = true }
       return !queue.hasThread
     }
-    if needsThread { Thread.start { self.runRemainingJobs() } }
+    guard needsThread else { return }
+    do {
+      try Thread.start { self.runRemainingJobs() }
+    } catch {
+      preconditionFailure("a handler cannot come to its end: \(error.message)")
+    }
   }
 
   func isIsolatingCurrentContext() -> Bool? { thread.load(ordering: .relaxed) == Thread.current }

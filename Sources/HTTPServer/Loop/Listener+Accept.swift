@@ -49,7 +49,7 @@ extension Listener {
   func endAccepting() {
     stopWatching()
     accepting = .ended
-    Glibc.close(socket.descriptor)
+    socket.close()
   }
 
   private func add(_ descriptor: Int32, peer: String) {

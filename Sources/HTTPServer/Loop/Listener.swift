@@ -54,7 +54,7 @@ actor Listener: EventLoopDriver {
     self.limits = limits
     self.handler = handler
     self.report = report
-    second = time(nil)
+    second = max(0, time(nil))
     moment = Moment(instant: .now, date: HTTPDate(secondsSince1970: second))
     // The first turn of the loop begins to accept.
     accepting = .pausedUntil(moment.instant)
@@ -101,7 +101,7 @@ actor Listener: EventLoopDriver {
 
   private func refreshMoment() {
     moment.instant = .now
-    let now = time(nil)
+    let now = max(0, time(nil))
     guard now != second else { return }
     second = now
     moment.date = HTTPDate(secondsSince1970: now)

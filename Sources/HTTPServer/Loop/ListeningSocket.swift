@@ -46,9 +46,13 @@ struct ListeningSocket: Sendable {
       self.descriptor = descriptor
       self.address = ListenAddress(host: address.host, port: SocketAddress.port(local))
     } catch {
-      close(descriptor)
+      Glibc.close(descriptor)
       throw error
     }
+  }
+
+  func close() {
+    Glibc.close(descriptor)
   }
 
   private static func resolve(_ address: ListenAddress) throws(ListenError) -> UnsafeMutablePointer<addrinfo>? {

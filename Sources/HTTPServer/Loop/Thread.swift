@@ -5,12 +5,15 @@ enum Thread {
   /// Something that tells threads apart, and is never 0.
   static var current: UInt { UInt(pthread_self()) }
 
-  /// Runs `body` on a new thread, which ends with it.
-  static func start(_ body: @escaping @Sendable () -> Void) {
+  /// Runs `body` on a new thread, which ends with it. Throws if the system has no thread to give.
+  static func start(_ body: @escaping @Sendable () -> Void) throws(ListenError) {
     let box = Unmanaged.passRetained(Box(body))
     var thread = pthread_t()
     let code = pthread_create(&thread, nil, { Thread.enter($0) }, box.toOpaque())
-    precondition(code == 0, "a process that may not make a thread cannot serve")
+    guard code == 0 else {
+      box.release()
+      throw .system(call: "pthread_create", code: code, reason: String(cString: strerror(code)))
+    }
     pthread_detach(thread)
   }
 

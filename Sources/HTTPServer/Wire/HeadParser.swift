@@ -15,6 +15,9 @@ struct HeadParser {
   /// Whether something other than empty lines has begun.
   var hasBegunRequest: Bool { requestLine != nil || lines.isWithinLine }
 
+  /// The method of the head that is being read; also after a fault, for the answer to HEAD has no content even then.
+  var method: HTTPRequest.Method? { requestLine?.method }
+
   /// The next head if all of it is there. It is consumed from `input`, and the parser stands ready for the one after it.
   mutating func next(from input: inout InputBuffer, limits: Limits) throws(RequestFault) -> RequestHead? {
     if requestLine == nil {
