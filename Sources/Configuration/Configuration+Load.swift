@@ -1,0 +1,51 @@
+import Glibc
+
+extension Configuration {
+  /// Reads the file at `path` and the secrets it points to.
+  ///
+  /// Throws all the problems of the file together.
+  package static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+    let bytes: [UInt8]
+    do throws(FileFault) {
+      bytes = try readFile(path, limit: Limits.fileBytes)
+    } catch {
+      throw ConfigurationError(problems: [.init(file: path, line: nil, column: nil, message: missingFileMessage(error))])
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(problems: [.init(file: path, line: nil, column: nil, message: "this file is not UTF-8; save it as UTF-8")])
+    }
+    return try parse(text, file: path, environment: environment)
+  }
+
+  /// Reads a configuration from `text`; `file` is what messages call it. Secret files are read too.
+  ///
+  /// Throws all the problems of the text together.
+  package static func parse(_ text: String, file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+    let report = Report(file: file)
+    let root = compose(text, report)
+    let configuration = root.flatMap { ConfigurationReader(report: report, environment: environment).read($0) }
+    guard let configuration, report.isClean else { throw report.error() }
+    return configuration
+  }
+
+  private static func compose(_ text: String, _ report: Report) -> YAMLNode? {
+    var bytes = Array(text.utf8)[...]
+    // A byte order mark is no part of the text (YAML 1.2.2 §5.2).
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+    guard bytes.count <= Limits.fileBytes else {
+      report.problem("the file is larger than \(Limits.fileBytes) bytes; that is no configuration")
+      return nil
+    }
+    let document = YAMLDocument(bytes)
+    for fault in document.faults { report.problem(fault.message, at: fault.position) }
+    if let root = document.root, !root.isNull { return root }
+    guard document.faults.isEmpty else { return nil }
+    report.problem("the file is empty; config/gatehouse.minimal.yaml is a configuration to begin with")
+    return nil
+  }
+
+  private static func missingFileMessage(_ fault: FileFault) -> String {
+    guard fault == .missing else { return "\(fault)" }
+    return "there is no such file; name one with --config FILE or in GATEHOUSE_CONFIG, or put it at config/gatehouse.yaml"
+  }
+}

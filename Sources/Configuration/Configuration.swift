@@ -1,0 +1,46 @@
+package import ChangeControl
+
+/// What one configuration file says, checked: nothing in it has to be doubted again. A value; read it anew for a new one.
+package struct Configuration: Sendable {
+  package struct Server: Sendable, Equatable {
+    /// `HOST:PORT`, an IPv6 address in brackets; port 0 takes a free one.
+    package var listen: String
+    /// What people and GitLab call this server; no slash at the end.
+    package var publicURL: String
+  }
+
+  package struct Database: Sendable, Equatable {
+    /// Relative paths start at the working directory.
+    package var path: String
+  }
+
+  package struct Log: Sendable, Equatable {
+    package enum Level: String, Sendable, CaseIterable { case debug, info, warning, error }
+    /// `auto`: text where a person looks on, else JSON.
+    package enum Format: String, Sendable, CaseIterable { case auto, json, text }
+
+    package var level: Level
+    package var format: Format
+  }
+
+  /// How one GitLab is reached, and how its webhooks are known. What the core needs of it is in `plan.instances`.
+  package struct GitLabInstance: Sendable {
+    package var name: String
+    /// Absolute, no slash at the end; the API is this and `/api/v4`.
+    package var url: String
+    package var token: Secret
+    package var webhookToken: Secret?
+    /// `whsec_` and the base64 of 32 bytes. Where it is given, only a signature counts.
+    package var signingToken: Secret?
+    /// A PEM file of the authorities that signed this GitLab's certificate; nil for the system's.
+    package var certificateAuthorityFile: String?
+  }
+
+  package var server: Server
+  package var database: Database
+  package var log: Log
+  package var gitlab: [GitLabInstance]
+  package var plan: ControlPlan
+  /// What works but should be mended, one sentence each with its place in the file.
+  package var warnings: [String]
+}

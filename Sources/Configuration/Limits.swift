@@ -1,0 +1,32 @@
+/// Every limit of the configuration, with its reason.
+enum Limits {
+  /// A configuration for hundreds of services is tens of kilobytes; what is larger is not one.
+  static let fileBytes = 1_048_576
+  /// The deepest key of the configuration lies at six.
+  static let depth = 32
+  /// Aliases repeat what they name; a few lines of them can stand for billions of values.
+  static let nodes = 100_000
+  /// Problems of one file that are told: more help nobody.
+  static let problems = 100
+  /// GitLab's tokens are under 100 bytes; what is larger is some other file.
+  static let secretBytes = 4_096
+  /// Characters of the file's own text that a message repeats.
+  static let shownCharacters = 60
+  /// Bytes of a name, a path or an address; GitLab's longest (a username, an environment) is 255.
+  static let textBytes = 1_024
+  /// Names that stand in addresses (`/webhooks/gitlab/NAME`) and in every log line.
+  static let nameBytes = 64
+  static let usernameBytes = 255
+  static let patternBytes = 255
+  /// A group is a list of people written by hand.
+  static let groupMembers = 1_000
+  /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
+  static let requiredApprovals = 100
+  /// A list of projects, environments, services.
+  static let listEntries = 1_000
+
+  /// Below a second, asking GitLab again is a load and no gain; a waiting deployment that is seen a day late is not seen.
+  static let reconcileEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+  static let giveUpAfter: ClosedRange<Duration> = .seconds(1) ... .seconds(365 * 86_400)
+  static let deliveryRetention: ClosedRange<Duration> = .seconds(1) ... .seconds(3_650 * 86_400)
+}

@@ -1,0 +1,116 @@
+internal import ChangeControl
+
+/// An entry of `gitlab`. The connection is nil where its address or its secrets are wrong; the name resolves all the same.
+struct DeclaredInstance {
+  var name: String
+  var plan: ControlPlan.Instance
+  var connection: Configuration.GitLabInstance?
+}
+
+private enum AfterApproval: String, CaseIterable { case play, leave }
+
+extension ConfigurationReader {
+  func instances(_ file: Section) -> [DeclaredInstance] {
+    var names = SeenNames()
+    return file.items("gitlab", of: "GitLab instances").compactMap { node in
+      guard let section = Section(node, "an entry of `gitlab`", .gitlab, report) else { return nil }
+      let instance = instance(section)
+      guard let name = instance.name, let nameNode = section.node("name") else { return nil }
+      if let line = names.lineOfFirst(name, at: nameNode.position) {
+        report.problem("the GitLab instance \(shown(name)) stands here a second time, first in line \(line)", at: nameNode.position)
+        return nil
+      }
+      return DeclaredInstance(name: name, plan: instance.plan(name), connection: instance.connection(name))
+    }
+  }
+
+  private func instance(_ section: Section) -> InstanceParts {
+    let name = section.required("name", "a short name, such as main, that services and webhook addresses use").flatMap {
+      identifier($0, "name")
+    }
+    let addressNode = section.required("url", "the address that people open this GitLab at")
+    let address = addressNode.flatMap { gitlabAddress($0) }
+    let token = section.required("token", "{file: PATH} or {env: NAME} of the service account's access token").flatMap {
+      secret($0, "token")
+    }
+    let webhookToken = section.node("webhook_token").flatMap { secret($0, "webhook_token") }
+    let signingToken = section.node("signing_token").flatMap { node in secret(node, "signing_token").flatMap { checked($0, node) } }
+    if !section.has("webhook_token"), !section.has("signing_token") {
+      report.warn(
+        "GitLab instance \(shown(name ?? "")) has neither `webhook_token` nor `signing_token`: its webhooks are refused, and deployments are found by asking GitLab only",
+        at: section.position)
+    }
+    let file = section.node("ca_file").flatMap { readableFile($0, "ca_file") }
+    return InstanceParts(
+      name: name, address: address, token: token, webhookToken: webhookToken, signingToken: signingToken, certificateAuthorityFile: file,
+      reconcileEvery: section.duration("reconcile_every", in: Limits.reconcileEvery) ?? .seconds(30),
+      playsAfterApproval: section.choice("after_approval", AfterApproval.self) != .leave,
+      giveUpAfter: section.duration("give_up_after", in: Limits.giveUpAfter) ?? .seconds(86_400))
+  }
+
+  private func gitlabAddress(_ node: YAMLNode) -> WebAddress? {
+    guard let address = address(node, "url") else { return nil }
+    guard !address.text.hasSuffix("/api/v4") else {
+      report.problem("`url` ends in /api/v4; leave that out, it is added", at: node.position)
+      return nil
+    }
+    if !address.isSecure, !address.isLoopback {
+      report.warn("`url` is http://: the token goes over the network in the clear; use https://", at: node.position)
+    }
+    return address
+  }
+
+  /// Read now, so that a wrong path is an error here and not a failing handshake at night.
+  private func readableFile(_ node: YAMLNode, _ key: String) -> String? {
+    guard let path = report.text(node, key) else { return nil }
+    do throws(FileFault) {
+      _ = try readFile(path, limit: Limits.fileBytes)
+      return path
+    } catch {
+      report.problem("`\(key)` \(shown(path)): \(error)", at: node.position)
+      return nil
+    }
+  }
+
+  private func checked(_ signingToken: Secret, _ node: YAMLNode) -> Secret? {
+    guard isSigningToken(signingToken.reveal()) else {
+      report.problem(
+        "`signing_token` is not whsec_ and the base64 of 32 bytes; copy it again from the webhook's settings in GitLab", at: node.position)
+      return nil
+    }
+    return signingToken
+  }
+}
+
+/// What an entry says, each part nil where it is missing or wrong.
+private struct InstanceParts {
+  var name: String?
+  var address: WebAddress?
+  var token: Secret?
+  var webhookToken: Secret?
+  var signingToken: Secret?
+  var certificateAuthorityFile: String?
+  var reconcileEvery: Duration
+  var playsAfterApproval: Bool
+  var giveUpAfter: Duration
+
+  func plan(_ name: String) -> ControlPlan.Instance {
+    .init(name: name, reconcileEvery: reconcileEvery, playsAfterApproval: playsAfterApproval, giveUpAfter: giveUpAfter)
+  }
+
+  func connection(_ name: String) -> Configuration.GitLabInstance? {
+    guard let address, let token else { return nil }
+    return .init(
+      name: name, url: address.text, token: token, webhookToken: webhookToken, signingToken: signingToken,
+      certificateAuthorityFile: certificateAuthorityFile)
+  }
+}
+
+/// `whsec_` and 44 characters of base64, which are 32 bytes: 43 characters and one `=`, the last of them without stray bits (GitLab 19.0).
+func isSigningToken(_ text: String) -> Bool {
+  guard text.hasPrefix("whsec_") else { return false }
+  let digits = Array(text.utf8.dropFirst(6))
+  guard digits.count == 44, digits[43] == UInt8(ascii: "=") else { return false }
+  return digits[..<43].allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }
+    && "AEIMQUYcgkosw048".utf8.contains(digits[42])
+}

@@ -1,0 +1,75 @@
+internal import ChangeControl
+
+/// Reads the tree of a file. Every part reads on when another is wrong, so that all of a file's problems are told together.
+struct ConfigurationReader {
+  let report: Report
+  let environment: [String: String]
+
+  /// Nil where something is missing that has no default; the report says what.
+  func read(_ root: YAMLNode) -> Configuration? {
+    guard let file = Section(root, "the configuration", .file, report) else { return nil }
+    let server = server(file.section("server", .server))
+    let database = file.section("database", .database)
+    let path = database?.text("path") ?? "var/gatehouse.db"
+    let deliveryRetention = database?.duration("delivery_retention", in: Limits.deliveryRetention) ?? .seconds(30 * 86_400)
+    let log = log(file.section("log", .log))
+    let instances = instances(file)
+    let groups = groups(file)
+    let policies = policies(file, groups: groups)
+    let services = services(file, instances: instances.map(\.name), policies: policies)
+    warnOfNothing(file, instances: instances, services: services)
+    guard let server else { return nil }
+    return Configuration(
+      server: server, database: .init(path: path), log: log, gitlab: instances.compactMap(\.connection),
+      plan: ControlPlan(
+        publicURL: server.publicURL, instances: instances.map(\.plan), services: services, groups: groups.members,
+        policies: policies.compactMapValues(\.self), deliveryRetention: deliveryRetention),
+      warnings: report.warnings)
+  }
+
+  /// Not wrong, for GitLab holds what is protected there; but hardly meant.
+  private func warnOfNothing(_ file: Section, instances: [DeclaredInstance], services: [Service]) {
+    guard report.isClean else { return }
+    if instances.isEmpty { report.warn("no GitLab is configured under `gitlab`: nothing is watched", at: file.position) }
+    if services.isEmpty { report.warn("no service is configured under `services`: no deployment is gated", at: file.position) }
+  }
+
+  // MARK: server, log
+
+  private func server(_ section: Section?) -> Configuration.Server? {
+    var listen: ListenText? = ListenText("127.0.0.1:8080")
+    if let node = section?.node("listen"), let text = report.text(node, "listen") {
+      listen = ListenText(text)
+      if listen == nil {
+        report.problem("`listen` must be HOST:PORT, such as 127.0.0.1:8080 or \"[::1]:8080\"", at: node.position)
+      }
+    }
+    guard let section, let node = section.node("public_url") else {
+      guard let listen else { return nil }
+      if let section, listen.isEverywhere, !section.has("public_url") {
+        report.warn(
+          "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others", at: section.position)
+      }
+      return Configuration.Server(listen: listen.text, publicURL: "http://\(listen.text)")
+    }
+    guard let publicURL = address(node, "public_url"), let listen else { return nil }
+    return Configuration.Server(listen: listen.text, publicURL: publicURL.text)
+  }
+
+  private func log(_ section: Section?) -> Configuration.Log {
+    .init(
+      level: section?.choice("level", Configuration.Log.Level.self) ?? .info,
+      format: section?.choice("format", Configuration.Log.Format.self) ?? .auto)
+  }
+
+  /// An absolute http or https address. What is wrong with one is said without repeating it: it may carry a password.
+  func address(_ node: YAMLNode, _ key: String) -> WebAddress? {
+    guard let text = report.text(node, key) else { return nil }
+    do throws(WebAddress.Fault) {
+      return try WebAddress(text)
+    } catch {
+      report.problem("`\(key)` \(error.rawValue)", at: node.position)
+      return nil
+    }
+  }
+}
