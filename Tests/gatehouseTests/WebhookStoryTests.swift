@@ -46,6 +46,7 @@ import Testing
   @Test("the same hook eight times at once is recorded once")
   func simultaneous() async throws {
     try await House.with(HouseSettings(hookEvents: [])) { house in
+      try await house.hasReconciled()
       let hook = try await house.hookNotDelivered()
       let results = await withTaskGroup(of: String?.self) { group in
         for _ in 0..<8 { group.addTask { try? await house.deliver(hook).result } }
@@ -64,6 +65,7 @@ import Testing
     arguments: ["running", "success", "approved"])
   func untrue(_ status: String) async throws {
     try await House.with(HouseSettings(hookEvents: [])) { house in
+      try await house.hasReconciled()
       let hook = try await house.hookNotDelivered()
       let got = try await house.deliver(hook) { $0.rewrite(#""status":"blocked""#, #""status":"\#(status)""#) }
       #expect(got.result == "recorded", "\(got)")
@@ -94,7 +96,6 @@ import Testing
             ("no token", { $0.set("X-Gitlab-Token", nil) }), ("an empty token", { $0.set("X-Gitlab-Token", "") }),
             ("another token", { $0.set("X-Gitlab-Token", "guessed") }),
             ("a token that goes on", { $0.set("X-Gitlab-Token", HouseSettings.webhookToken + "x") }),
-            ("an unknown instance", { $0.head.path = "/webhooks/gitlab/other" }),
           ]
         case .signature:
           [
@@ -151,8 +152,6 @@ import Testing
       #expect(broken.status == 400)
       #expect(broken.code == "not_json")
       #expect(try await house.changes() == [])
-      let inspections = house.requestsToGitLab.filter { $0.path.contains("/deployments/") }
-      #expect(inspections.isEmpty)
     }
   }
 }
@@ -160,7 +159,7 @@ import Testing
 extension House {
   /// A `blocked` hook that GitLab meant to send and nobody has received yet.
   fileprivate func hookNotDelivered() async throws -> Request {
-    gitlab.with { _ = $0.addHook(url: "http://127.0.0.1:1/", token: HouseSettings.webhookToken, events: [.deployment]) }
+    gitlab.with { _ = $0.addHook(url: "http://127.0.0.1:1/webhooks/gitlab", token: HouseSettings.webhookToken, events: [.deployment]) }
     deploy()
     return try await sentHook("blocked")
   }

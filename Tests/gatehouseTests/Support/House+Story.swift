@@ -73,6 +73,16 @@ extension House {
     return change.callback(step) ?? .null
   }
 
+  /// Waits until the gate has been through GitLab once: from then on it knows its own account there, and finds nothing by itself before the next time.
+  func hasReconciled() async throws {
+    try await eventually("the first reconcile to end") { () -> Sighting<Void> in
+      let ready = try await self.send(.get, "/readyz")
+      let at = ready.json?["gitlab"]?.array?.first?["reconciled_at"]
+      return at?.string == nil ? .notYet("\(ready)") : .found(())
+    }
+    try await rests()
+  }
+
   /// Waits until nothing is owed to GitLab and no question to it is open.
   func rests() async throws {
     try await eventually("the outbox to be empty") { () -> Sighting<Void> in

@@ -12,11 +12,11 @@ final class House: Sendable {
   let settings: HouseSettings
   let folder = TemporaryFolder()
   let client: HTTPClient
-  let gitlab: SimulatedGitLab
   let gitLabURL: String
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
+    var gitlab: SimulatedGitLab
     var child: Child?
     var url = ""
     var starts = 0
@@ -49,8 +49,9 @@ final class House: Sendable {
     var world = World.demo(release: settings.release, now: systemTime())
     world.runner = settings.runner
     settings.world(&world)
-    gitlab = SimulatedGitLab(world: world, clock: systemTime, transport: client)
+    let gitlab = SimulatedGitLab(world: world, clock: systemTime, transport: client)
     gitLabURL = try gitlab.start()
+    state = Mutex(State(gitlab: gitlab))
     write(HouseSettings.gitLabToken + "\n", toFile: folder.file("gitlab-token"))
     write(HouseSettings.signingToken + "\n", toFile: folder.file("signing-token"))
     configure(settings)
@@ -63,6 +64,21 @@ final class House: Sendable {
         databasePath: database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"), signingTokenFile: folder.file("signing-token")
       ),
       toFile: configurationFile)
+  }
+
+  // MARK: GitLab's life
+
+  var gitlab: SimulatedGitLab { state.withLock { $0.gitlab } }
+
+  /// From now on nothing listens at GitLab's address. What it knows, it keeps.
+  func gitLabStops() async { await gitlab.shutDown() }
+
+  func gitLabStartsAgain() throws {
+    let world = gitlab.with { $0 }
+    let again = SimulatedGitLab(world: world, clock: systemTime, transport: client)
+    let port = UInt16(gitLabURL.split(separator: ":").last ?? "") ?? 0
+    _ = try again.start(port: port)
+    state.withLock { $0.gitlab = again }
   }
 
   // MARK: The server's life
