@@ -1,0 +1,88 @@
+import GitLabSimulator
+import Testing
+
+/// What one house of a story is like: its GitLab, and how its gate is configured.
+struct HouseSettings: Sendable {
+  /// How GitLab shows that a webhook is its own.
+  enum Proof: Sendable, Hashable { case token, signature }
+
+  var release = World.Release.v19
+  var proof = Proof.token
+  /// What GitLab sends hooks for; none: all webhooks are lost.
+  var hookEvents: Set<World.Hook.Event>? = nil
+  var runner = World.Runner()
+  /// What else is different in this GitLab from the first moment on.
+  var world: @Sendable (inout World) -> Void = { _ in }
+
+  /// Long enough that nothing but webhooks moves a story, unless the story says otherwise.
+  var reconcileEvery = "10m"
+  var afterApproval = "play"
+  var giveUpAfter = "24h"
+  var requiredApprovals = 1
+  var managers = ["alice", "bob", "carol"]
+  var preventSelfApproval = true
+  var commentRequired = "on_rejection"
+  var logLevel = "info"
+
+  /// 19.3 sends Deployment Hooks for everything; before, only a Pipeline Hook tells of a job that waits.
+  var events: Set<World.Hook.Event> { hookEvents ?? (release == .v19 ? [.deployment] : [.deployment, .pipeline]) }
+
+  func beginning(with world: @escaping @Sendable (inout World) -> Void) -> HouseSettings {
+    var settings = self
+    settings.world = world
+    return settings
+  }
+
+  /// The secret of the webhook, whichever proof is used.
+  static let webhookToken = "whsecret-7f3a91c2e5"
+  static let signingToken = Demo.signingToken
+  static let gitLabToken = Demo.token
+
+  /// What the server needs in its environment.
+  static let environment = ["STORY_WEBHOOK_TOKEN": webhookToken]
+
+  /// The configuration file.
+  func configuration(databasePath: String, gitLabURL: String, tokenFile: String, signingTokenFile: String) -> String {
+    """
+    server: {listen: "127.0.0.1:0", public_url: "https://gatehouse.example.com"}
+    database: {path: "\(databasePath)"}
+    log: {level: \(logLevel), format: json}
+    gitlab:
+      - name: main
+        url: \(gitLabURL)
+        token: {file: "\(tokenFile)"}
+        \(proof == .token ? "webhook_token: {env: STORY_WEBHOOK_TOKEN}" : "signing_token: {file: \"\(signingTokenFile)\"}")
+        reconcile_every: \(reconcileEvery)
+        after_approval: \(afterApproval)
+        give_up_after: \(giveUpAfter)
+    services:
+      - id: checkout
+        name: Checkout
+        instance: main
+        projects: ["acme/payments/*"]
+        gate: {tiers: [production]}
+        workflow: simple
+        change_type: normal
+        policy: managers-agree
+    groups:
+      release-managers: [\(managers.joined(separator: ", "))]
+    policies:
+      managers-agree:
+        approval_rules:
+          - {group: release-managers, required_approvals: \(requiredApprovals)}
+        prevent_self_approval: \(preventSelfApproval)
+        comment_required: \(commentRequired)
+
+    """
+  }
+}
+
+extension HouseSettings: CustomTestStringConvertible {
+  /// GitLab before 19.3, told of by Pipeline Hook; 19.3 by Deployment Hook with its token, and signed.
+  static let kinds = [
+    HouseSettings(release: .v18, proof: .token), HouseSettings(release: .v19, proof: .token),
+    HouseSettings(release: .v19, proof: .signature),
+  ]
+
+  var testDescription: String { "GitLab \(release.versionText), webhooks proved by \(proof)" }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import TestSupport
+
+/// The built program, as people run it.
+enum Program {
+  /// It stands beside the test executable.
+  static let path: String = {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let length = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
+    precondition(length > 0, "/proc/self/exe cannot be read")
+    let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = own.prefix(upTo: own.lastIndex(of: "/") ?? own.startIndex) + "/gatehouse"
+    precondition(access(String(path), X_OK) == 0, "\(path) is not there; `swift build` makes it")
+    return String(path)
+  }()
+
+  /// What a finished run has left.
+  struct Run: Sendable {
+    var ending: Ending
+    var output: String
+    var errors: String
+
+    var lines: [Substring] { output.split(separator: "\n") }
+  }
+
+  static func start(
+    _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, named name: String
+  ) throws -> Child {
+    var environment = environment
+    environment["PATH"] = "/usr/bin:/bin"
+    // A crash is to end at once, with its message; a backtrace of the debugger takes half a minute.
+    environment["SWIFT_BACKTRACE"] = "enable=no"
+    return try Child(path, arguments, environment: environment, in: folder, named: name)
+  }
+
+  /// Runs the program to its end.
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder = TemporaryFolder()
+  ) async throws -> Run {
+    let child = try start(arguments, environment: environment, in: folder, named: "run-\(UInt64.random(in: .min ... .max))")
+    let ending = try await eventually("gatehouse \(arguments.joined(separator: " ")) to end") {
+      child.ending.map(Sighting.found) ?? .notYet("still running; it has said: \(child.outputText) \(child.errorText)")
+    }
+    return Run(ending: ending, output: child.outputText, errors: child.errorText)
+  }
+}
