@@ -1,8 +1,8 @@
 import ChangeControl
 import Gate
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 /// The story of one deployment with the process dying at point 1, 2, 3 … of its way through the database, until the story ends before the
 /// crash. After each crash the file is opened anew, as a restart does, and the story goes on with what the file says.
@@ -102,7 +102,8 @@ private final class Life {
       let event = WebhookEvent.deployment(
         DeploymentEvent(
           identity: Bench.identity, kind: .blocked, statusChangedAt: nil, environment: "production", tier: "production",
-          project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 1, jobURL: nil, ref: nil, shortSHA: nil, commitTitle: nil,
+          project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 1, jobURL: nil, ref: nil, shortSHA: nil,
+          commitTitle: nil,
           triggerer: nil, approver: nil, approvalID: nil))
       let delivery = Delivery(instance: "main", idempotencyKey: "k", eventName: "Deployment Hook", event: event, body: [], requestID: "r")
       _ = try connection.transaction(at: bench.now) { try gate.receive(delivery, in: $0) }

@@ -37,7 +37,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   ]
 
   @Test(arguments: lives) func keepsOrCloses(_ life: Life) {
-    var play = Play()
+    let play = Play()
     play.receive(life.input)
     play.receive(get("/second"))
     #expect(play.requests.count == (life.keeps ? 2 : 1))
@@ -46,17 +46,17 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   }
 
   @Test func pipelinedRequestsAreAnsweredInOrder() {
-    var play = Play(answer: { ok("<\($0.head.path ?? "")>") })
+    let play = Play(answer: { ok("<\($0.head.path ?? "")>") })
     play.receive(get("/1") + get("/2") + "GET /3 HTTP/1.1\r\nHost: a\r\n")
     play.receive("\r\n")
     #expect(Array(play.text.matches(of: #/<\/\d>/#).map { String($0.output) }) == ["</1>", "</2>", "</3>"])
   }
 
   @Test func nothingIsTakenUpWhileARequestIsAnswered() {
-    var play = Play(answer: { _ in nil })
+    let play = Play(answer: { _ in nil })
     play.receive(get("/1") + get("/2") + "garbage\r\n\r\n")
     #expect(play.requests.count == 1)
-    #expect(!play.machine.wantsInput)
+    #expect(!play.wantsInput)
     play.respond(ok("one"), to: 1)
     #expect(play.requests.count == 2)
     #expect(play.refusals.isEmpty)
@@ -66,7 +66,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   }
 
   @Test func anAnswerToAnotherRequestIsDropped() {
-    var play = Play(answer: { _ in nil })
+    let play = Play(answer: { _ in nil })
     play.receive(get("/1"))
     play.respond(ok("late"), to: 7)
     #expect(play.output.isEmpty)
@@ -75,21 +75,21 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   @Test func connectionEndsAfterItsLastRequest() {
     var limits = Limits()
     limits.requestsPerConnection = 2
-    var play = Play(limits: limits)
+    let play = Play(limits: limits)
     play.receive(get("/1") + get("/2") + get("/3"))
     #expect(play.requests.count == 2)
     #expect(play.text.contains("Connection: close"))
   }
 
   @Test func handlerMayAskToClose() {
-    var play = Play(answer: { _ in Response(head: HTTPResponse(status: .ok, headerFields: [.connection: "close"])) })
+    let play = Play(answer: { _ in Response(head: HTTPResponse(status: .ok, headerFields: [.connection: "close"])) })
     play.receive(get("/1") + get("/2"))
     #expect(play.requests.count == 1)
     #expect(play.text.matches(of: #/Connection: close/#).count == 1)
   }
 
   @Test func continueIsSentWhenTheBodyIsWanted() {
-    var play = Play()
+    let play = Play()
     play.receive(post("Content-Length: 5\r\nExpect: 100-Continue\r\n"))
     #expect(play.text == "HTTP/1.1 100 Continue\r\n\r\n")
     play.receive("hello")
@@ -97,34 +97,34 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   }
 
   @Test func continueIsNotSentWhenNeedless() {
-    var early = Play()
+    let early = Play()
     early.receive(post("Content-Length: 5\r\nExpect: 100-continue\r\n", "he"))
     early.receive("llo")
     #expect(early.statuses == [200], "part of the body was there")
-    var empty = Play()
+    let empty = Play()
     empty.receive(post("Content-Length: 0\r\nExpect: 100-continue\r\n"))
     #expect(empty.statuses == [200], "there is no body")
-    var old = Play()
+    let old = Play()
     old.receive("POST / HTTP/1.0\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
     #expect(old.output.isEmpty, "HTTP/1.0 knows no interim responses")
   }
 
   @Test func aFinalAnswerComesInsteadOfContinue() {
-    var play = Play(admission: { _ in .answer(unauthorized) })
+    let play = Play(admission: { _ in .answer(unauthorized) })
     play.receive(post("Content-Length: 5\r\nExpect: 100-continue\r\n"))
     #expect(play.statuses == [401])
     #expect(play.hasShutDownWrite, "whether the body will come is anybody's guess")
   }
 
   @Test func tooLargeABodyIsRefusedBeforeItIsRead() {
-    var play = Play()
+    let play = Play()
     play.receive(post("Content-Length: 2000\r\nExpect: 100-continue\r\n"))
     #expect(play.statuses == [413])
     #expect(play.text.contains("Connection: close"))
   }
 
   @Test func aShortUnwantedBodyIsDroppedAndTheConnectionKept() {
-    var play = Play(admission: { $0.method == .post ? .answer(unauthorized) : .body(limit: 0) })
+    let play = Play(admission: { $0.method == .post ? .answer(unauthorized) : .body(limit: 0) })
     play.receive(post("Content-Length: 5\r\n", "he"))
     #expect(play.statuses == [401])
     play.receive("llo" + get("/next"))
@@ -134,7 +134,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
 
   @Test(arguments: ["Content-Length: 70000\r\n", "Transfer-Encoding: chunked\r\n"])
   func aLongOrUnknownUnwantedBodyEndsTheConnection(_ framing: String) {
-    var play = Play(admission: { _ in .answer(unauthorized) })
+    let play = Play(admission: { _ in .answer(unauthorized) })
     play.receive(post(framing))
     #expect(play.text.contains("Connection: close"))
     #expect(play.hasShutDownWrite)
@@ -144,7 +144,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   @Test func afterAFaultTheRestIsReadAndDroppedUpToABound() {
     var limits = Limits()
     limits.lingerBytes = 1000
-    var play = Play(limits: limits)
+    let play = Play(limits: limits)
     play.receive("garbage\r\n\r\n")
     #expect(play.statuses == [400])
     #expect(play.hasShutDownWrite)
@@ -168,7 +168,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   }
 
   @Test func aFaultOfAHeadRequestHasNoContent() {
-    var play = Play()
+    let play = Play()
     play.receive("HEAD / HTTP/1.1\r\nX: 1\r\n\r\n")
     #expect(play.refusals == [.missingHost])
     #expect(play.text.hasSuffix("\r\n\r\n"))
@@ -176,7 +176,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   }
 
   @Test func aHalfClosedClientGetsItsAnswer() {
-    var play = Play(answer: { _ in nil })
+    let play = Play(answer: { _ in nil })
     play.receive(get("/"))
     play.receiveEnd()
     #expect(!play.isClosed)
@@ -190,7 +190,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
       "GET / HT", get("/").dropLast(2).description, post("Content-Length: 5\r\n", "hell"),
       post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n"),
     ] {
-      var play = Play()
+      let play = Play()
       play.receive(input)
       play.receiveEnd()
       #expect(play.requests.isEmpty)
@@ -201,7 +201,7 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
 
   @Test func aSilentEndIsNoFault() {
     for input in ["", "\r\n", get("/")] {
-      var play = Play()
+      let play = Play()
       play.receive(input)
       play.receiveEnd()
       #expect(play.refusals.isEmpty)
@@ -210,17 +210,17 @@ private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
   }
 
   @Test func drainingLetsTheRequestUnderWayFinish() {
-    var idle = Play()
+    let idle = Play()
     idle.receive(get("/"))
     idle.drain()
     #expect(idle.isClosed)
-    var busy = Play(answer: { _ in nil })
+    let busy = Play(answer: { _ in nil })
     busy.receive(get("/1") + get("/2"))
     busy.drain()
     busy.respond(ok("done"), to: 1)
     #expect(busy.text.contains("Connection: close"))
     #expect(busy.requests.count == 1)
-    var reading = Play()
+    let reading = Play()
     reading.receive("GET / HTTP/1.1\r\n")
     reading.drain()
     reading.receive("Host: a\r\n\r\n")

@@ -73,7 +73,7 @@ private let get = Outcome.requests("GET /")
   }
 
   @Test func headIsHandedOverAsReceived() throws {
-    var play = Play()
+    let play = Play()
     play.receive("POST /a?b HTTP/1.1\r\nX-One: 1\r\nhOsT: a.example:81\r\nX-One:\t two \t\r\nX-Empty:\r\n\r\n")
     let request = try #require(play.requests.first)
     #expect(request.head.method == .post)
@@ -86,13 +86,13 @@ private let get = Outcome.requests("GET /")
   }
 
   @Test func absoluteTargetOutranksHost() throws {
-    var play = Play()
+    let play = Play()
     play.receive("GET http://b.example:82/ HTTP/1.1\r\nHost: a.example\r\n\r\n")
     #expect(try #require(play.requests.first).head.authority == "b.example:82")
   }
 
   @Test func opaqueOctetsSurvive() throws {
-    var play = Play()
+    let play = Play()
     play.receive(Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + [0x80, 0xFF] + Array("\r\n\r\n".utf8))
     let request = try #require(play.requests.first)
     let field = try #require(request.head.headerFields.last)

@@ -27,9 +27,9 @@ import Testing
     var generator = Generator(state: seed)
     for _ in 0..<100 {
       let input = Self.mutated(&generator)
-      var whole = Play()
+      let whole = Play()
       whole.receive(input)
-      var cut = Play()
+      let cut = Play()
       var start = 0
       while start < input.count {
         let end = min(input.count, start + Int.random(in: 1...12, using: &generator))

@@ -4,7 +4,7 @@ import HTTPTypes
 @testable import HTTPServer
 
 /// A connection played without a socket: pieces of input go into the state machine, and what it asks for is done at once.
-struct Play: ~Copyable {
+final class Play {
   var machine: ConnectionMachine
   var moment: Moment
   var admission: @Sendable (HTTPRequest) -> Admission
@@ -29,6 +29,9 @@ struct Play: ~Copyable {
     self.answer = answer
   }
 
+  var wantsInput: Bool { machine.wantsInput }
+  var phase: ConnectionMachine.Phase { machine.phase }
+
   var text: String { String(decoding: output, as: UTF8.self) }
 
   /// The status codes of the responses, interim ones included.
@@ -36,51 +39,51 @@ struct Play: ~Copyable {
     text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).compactMap { Int($0.prefix(3)) }
   }
 
-  mutating func receive(_ bytes: some Collection<UInt8>) {
+  func receive(_ bytes: some Collection<UInt8>) {
     guard !isClosed, machine.wantsInput else { return }
     Array(bytes).withUnsafeBytes { machine.receive($0, at: moment) }
     run()
   }
 
-  mutating func receive(_ text: String) { receive(Array(text.utf8)) }
+  func receive(_ text: String) { receive(Array(text.utf8)) }
 
-  mutating func receiveEnd() {
+  func receiveEnd() {
     guard !isClosed else { return }
     machine.receiveEnd()
     run()
   }
 
-  mutating func pass(_ duration: Duration) {
+  func pass(_ duration: Duration) {
     moment.instant += duration
     machine.expire(at: moment)
     run()
   }
 
-  mutating func respond(_ response: Response, to number: Int) {
+  func respond(_ response: Response, to number: Int) {
     machine.respond(response, to: number, at: moment)
     run()
   }
 
-  mutating func drain() {
+  func drain() {
     machine.drain()
     run()
   }
 
   /// Takes all steps; sends everything at once unless `isBlocked`.
-  mutating func run(isBlocked: Bool = false) {
+  func run(isBlocked: Bool = false) {
     repeat {
       while !isClosed, let step = machine.next(at: moment) { perform(step) }
     } while !isClosed && !isBlocked && send()
   }
 
-  private mutating func send() -> Bool {
+  private func send() -> Bool {
     guard machine.unsentCount > 0 else { return false }
     machine.withUnsent { output += Array($0) }
     machine.sent(machine.unsentCount, at: moment)
     return true
   }
 
-  private mutating func perform(_ step: ConnectionMachine.Step) {
+  private func perform(_ step: ConnectionMachine.Step) {
     switch step {
     case .admit(let head): machine.admit(admission(head), at: moment)
     case .respond(let request, let number):

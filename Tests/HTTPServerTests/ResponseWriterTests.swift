@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func aHandlersMistakeIsAnswered500() {
-    var play = Play(answer: { _ in Response(head: HTTPResponse(status: .init(code: 101))) })
+    let play = Play(answer: { _ in Response(head: HTTPResponse(status: .init(code: 101))) })
     play.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(play.statuses == [500])
     #expect(play.refusals == [.invalidResponse])

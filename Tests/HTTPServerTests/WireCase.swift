@@ -18,7 +18,7 @@ struct Outcome: Equatable, CustomStringConvertible {
     self.fault = fault
   }
 
-  init(_ play: borrowing Play) {
+  init(_ play: Play) {
     requests = play.requests.map { request in
       let line = "\(request.head.method.rawValue) \(request.head.path ?? "-")"
       return request.body.isEmpty ? line : line + " " + String(decoding: request.body, as: UTF8.self)
@@ -57,7 +57,7 @@ struct WireCase: Sendable, CustomTestStringConvertible {
       cuts.append(("cut at \(place)", [input[..<place], input[place...]]))
     }
     return cuts.compactMap { name, pieces in
-      var play = Play(limits: limits)
+      let play = Play(limits: limits)
       for piece in pieces { play.receive(piece) }
       let outcome = Outcome(play)
       return outcome == expected ? nil : "\(name): \(outcome)"

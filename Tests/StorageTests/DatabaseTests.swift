@@ -63,7 +63,9 @@ import Testing
   }
 
   @Test func aFolderThatIsNotThereIsNamed() {
-    #expect { try Connection(path: folder.file("missing/deeper/test.db"), access: .readWrite) } throws: { "\($0)".contains("missing/deeper/test.db") }
+    #expect { try Connection(path: folder.file("missing/deeper/test.db"), access: .readWrite) } throws: {
+      "\($0)".contains("missing/deeper/test.db")
+    }
   }
 
   @Test func theSchemaKeepsAGateFromTurningRound() throws {
