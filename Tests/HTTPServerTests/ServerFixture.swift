@@ -28,8 +28,9 @@ actor Barrier {
   private var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
   func pass() async {
-    guard !isOpen else { return }
     await withCheckedContinuation { continuation in
+      // Looked at in here: on its way in the task may be enqueued once more (see `Listener.shutDown`).
+      guard !isOpen else { return continuation.resume() }
       waiting.append(continuation)
       for arrival in arrivals where arrival.count <= waiting.count { arrival.continuation.resume() }
       arrivals.removeAll { $0.count <= waiting.count }
@@ -38,8 +39,10 @@ actor Barrier {
 
   /// Returns once `count` handlers stand before the barrier.
   func arrived(_ count: Int) async {
-    guard waiting.count < count else { return }
-    await withCheckedContinuation { arrivals.append((count, $0)) }
+    await withCheckedContinuation { continuation in
+      guard waiting.count < count else { return continuation.resume() }
+      arrivals.append((count, continuation))
+    }
   }
 
   func open() {

@@ -2,8 +2,11 @@ extension Listener {
   /// Stops accepting, closes idle connections, waits for requests under way for at most `Limits.drain`. Returns when all are closed.
   func shutDown() async {
     if drainDeadline == nil { beginDrain() }
-    guard connectionCount + refusalCount > 0 else { return }
-    await withCheckedContinuation { waiters.append($0) }
+    // Looked at inside, not before: on its way in a caller that prefers another executor than the loop is enqueued once more, and the last
+    // connection may have closed meanwhile.
+    await withCheckedContinuation { continuation in
+      if connectionCount + refusalCount > 0 { waiters.append(continuation) } else { continuation.resume() }
+    }
   }
 
   private func beginDrain() {
