@@ -66,11 +66,17 @@ extension Reading {
     ) { ($0.requiredInteger(0), $0.requiredInteger(1), $0.integer(2).map(Instant.init(milliseconds:))) }.first ?? (0, 0, nil)
   }
 
-  /// The change requests with an abandoned callback whose deployment still waits, newest first, at most `limit`.
-  package func abandonedCallbacks(limit: Int) throws(StorageError) -> [CallbackRecord] {
+  /// Callbacks that somebody should know of, newest first, at most `limit`: those that GitLab has not taken so far, and those given up on
+  /// while the deployment can still be let through or stopped.
+  package func troubledCallbacks(limit: Int) throws(StorageError) -> [CallbackRecord] {
     try connection.query(
-      "\(CallbackRecord.select) WHERE o.change IS NOT NULL AND o.state = 'abandoned' ORDER BY o.id DESC LIMIT ?", limit,
-      row: CallbackRecord.init(row:))
+      """
+      \(CallbackRecord.select) JOIN deployment d ON d.id = o.deployment
+      WHERE o.change IS NOT NULL AND (
+        (o.state = 'retrying' AND o.last_error IS NOT NULL)
+        OR (o.state = 'abandoned' AND d.gone_at IS NULL AND d.status IN ('created', 'blocked')))
+      ORDER BY o.id DESC LIMIT ?
+      """, limit, row: CallbackRecord.init(row:))
   }
 }
 

@@ -64,13 +64,7 @@ struct Doctor {
       let owed = try reading.owedCallbacks()
       let age = owed.oldest.map { ", the oldest for \((reading.now - $0).components.seconds) s" } ?? ""
       findings.append(.ok("callbacks", "\(owed.waiting) waiting\(age)"))
-      for callback in try reading.abandonedCallbacks(limit: 20) {
-        let key = ChangeRequest.key(callback.change ?? 0)
-        findings.append(
-          .warn(
-            "callback \(key)", "\(callback.step.rawValue) was abandoned: \(callback.lastError ?? "no reason recorded")",
-            "mend the cause, then POST /api/v1/changes/\(key)/callbacks/retry as an operator"))
-      }
+      findings += try reading.troubledCallbacks(limit: 20).map(DoctorFinding.init(callback:))
       return findings
     }
   }

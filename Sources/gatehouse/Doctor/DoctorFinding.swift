@@ -1,4 +1,6 @@
+import ChangeControl
 import JSON
+import Storage
 
 /// One check: what was looked at, what was seen, and what mends it.
 struct DoctorFinding: Sendable {
@@ -24,6 +26,24 @@ struct DoctorFinding: Sendable {
 
   static func fail(_ name: String, _ seen: String, _ remedy: String) -> DoctorFinding {
     DoctorFinding(name: name, status: .fail, seen: seen, remedy: remedy)
+  }
+
+  /// A decision that has not reached GitLab.
+  init(callback: CallbackRecord) {
+    let key = ChangeRequest.key(callback.change ?? 0)
+    let reason = callback.lastError ?? "no reason recorded"
+    let isAbandoned = callback.state == .abandoned
+    self = .warn(
+      "callback \(key)", "\(callback.step.rawValue) \(isAbandoned ? "was abandoned" : "is retried"): \(reason)",
+      isAbandoned
+        ? "mend the cause, then POST /api/v1/changes/\(key)/callbacks/retry as an operator" : "mend the cause; it is tried again by itself")
+  }
+
+  private init(name: String, status: Status, seen: String, remedy: String) {
+    self.name = name
+    self.status = status
+    self.seen = seen
+    self.remedy = remedy
   }
 
   var json: JSONValue {
