@@ -29,10 +29,11 @@ import Testing
     try await House.with(HouseSettings(hookEvents: [], reconcileEvery: "1s")) { house in
       await house.gitLabStops()
       #expect(try await house.send(.get, "/healthz").status == 200)
-      try await eventually("the gate to notice") { house.log.contains("GitLab did not list the blocked deployments") }
-      let ready = try await house.send(.get, "/readyz")
-      #expect(ready.status == 200)
-      #expect(ready.json?["gitlab"]?.array?.first?["failing"]?.bool == true)
+      try await eventually("the gate to notice") { () -> Sighting<Void> in
+        let ready = try await house.send(.get, "/readyz")
+        #expect(ready.status == 200)
+        return ready.json?["gitlab"]?.array?.first?["failing"]?.bool == true ? .found(()) : .notYet("\(ready)")
+      }
       try house.gitLabStartsAgain()
       let pipeline = house.deploy()
       let key = try await house.opened(pipeline)

@@ -69,6 +69,7 @@ struct Reconciler: Sendable {
         "a project pattern was not resolved; its deployments are known by webhook only until it is",
         metadata: ["pattern": "\(problem.pattern)", "reason": "\(problem.obstacle.reason)", "request_id": "\(requestID)"])
     }
+    if let problem = resolved.problems.first { await note(problem.obstacle) }
     let name = gitlab.name
     let known = (try? await readers.perform { try $0.knownProjects(instance: name) }) ?? []
     var projects = resolved.projects + resolved.unnamed.map { Project(id: $0, path: "", webURL: nil) }
@@ -100,6 +101,17 @@ struct Reconciler: Sendable {
     }
   }
 
+  /// Keeps what stood in the way, for /readyz and for what waits until GitLab answers again. That one project is gone says nothing of the rest.
+  private func note(_ obstacle: Obstacle) async {
+    if case .gone = obstacle { return }
+    let name = gitlab.name
+    try? await writer.perform {
+      try $0.noteFailure(instance: name, reason: obstacle.reason)
+      // GitLab asked for quiet: nothing goes out to it before, from here or from the courier.
+      if case .retry(_, let after?) = obstacle { try $0.pause(instance: name, until: $0.now + after) }
+    }
+  }
+
   /// Compares GitLab's list of one project with what is known, page by page. Returns how many deployments it asked about.
   private func look(at project: Project, requestID: String) async -> Int {
     let name = gitlab.name
@@ -124,11 +136,7 @@ struct Reconciler: Sendable {
         log.warning(
           "GitLab did not list the blocked deployments",
           metadata: ["project": "\(project.path) (\(project.id))", "reason": "\(obstacle.reason)", "request_id": "\(requestID)"])
-        try? await writer.perform {
-          try $0.noteFailure(instance: name, reason: obstacle.reason)
-          // GitLab asked for quiet: nothing goes out to it before, from here or from the courier.
-          if case .retry(_, let after?) = obstacle { try $0.pause(instance: name, until: $0.now + after) }
-        }
+        await note(obstacle)
         return asked
       }
     } while cursor != nil
