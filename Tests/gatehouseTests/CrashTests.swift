@@ -34,7 +34,7 @@ import Testing
       #expect(try await house.decide(key, moment.exchange.decision, as: "alice").status == 201)
       try await house.gitLabIsAsked()
       house.crash()
-      #expect(try house.leases() == 1)
+      #expect(try house.claimedCallbacks() == 1)
       try await house.start()
 
       let isApproval = moment.exchange.decision == "approved"
@@ -146,8 +146,12 @@ extension House {
     try await eventually("a request that GitLab leaves without an answer") { self.requestsToGitLab.contains { $0.fault != nil } }
   }
 
-  /// How many rows of the outbox somebody has claimed.
-  fileprivate func leases() throws -> Int64 {
-    try read { try $0.connection.query("SELECT count(*) FROM outbox WHERE leased_until IS NOT NULL") { $0.requiredInteger(0) }.first ?? 0 }
+  /// How many steps of decisions somebody has claimed. Questions are not counted: GitLab's own webhook of what was done may have made one.
+  fileprivate func claimedCallbacks() throws -> Int64 {
+    try read { reading in
+      try reading.connection.query("SELECT count(*) FROM outbox WHERE leased_until IS NOT NULL AND change IS NOT NULL") {
+        $0.requiredInteger(0)
+      }.first ?? 0
+    }
   }
 }
