@@ -2,6 +2,18 @@ import ArgumentParser
 import Glibc
 
 @main
+enum Entry {
+  static func main() {
+    // Threads inherit the mask, so this comes before any other is started.
+    Signals.block()
+    // The database holds who decided what; nobody but its owner reads it, or a backup of it.
+    umask(0o077)
+    // Detached: a task of the main actor would wait for the main thread, which is busy for good.
+    Task.detached { await Gatehouse.run() }
+    Signals.watch()
+  }
+}
+
 struct Gatehouse: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gatehouse",
@@ -24,11 +36,8 @@ struct Gatehouse: AsyncParsableCommand {
       ProbeCommand.self,
     ])
 
-  static func main() async {
-    // Threads inherit the mask, so this comes before any other is started.
-    Signals.block()
-    // The database holds who decided what; nobody but its owner reads it, or a backup of it.
-    umask(0o077)
+  /// Carries out what the command line asks for, and ends the process with the status that the contract gives it.
+  static func run() async -> Never {
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -36,6 +45,7 @@ struct Gatehouse: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      Glibc.exit(0)
     } catch let failure as Failure {
       printError("gatehouse: \(failure.message)")
       Glibc.exit(failure.status)

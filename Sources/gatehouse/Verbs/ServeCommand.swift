@@ -22,6 +22,8 @@ struct ServeCommand: AsyncParsableCommand {
     let configuration = try options.load()
     let log = makeLog(configuration.log)
     let address = try listenAddress(listen ?? configuration.server.listen)
+    // Asked for before it is known where the server listens: whoever reads that line may send a signal at once.
+    let signals = Signals.stream()
     let server: GatehouseServer
     let bound: ListenAddress
     do {
@@ -37,7 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
         "version": "\(Version.text)", "address": "\(bound)", "database": "\(configuration.database.path)",
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
-    for await wish in Signals.stream() {
+    for await wish in signals {
       switch wish {
       case .stop:
         log.notice("stopping: no new requests, finishing those under way")
