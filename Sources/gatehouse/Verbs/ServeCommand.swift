@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import HTTPServer
 import Logging
+import Storage
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,6 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
     do {
       server = try GatehouseServer(configuration: configuration, log: log)
       bound = try server.start(at: address)
+    } catch let error as StorageError {
+      // The database says no: another server has it, a newer program wrote it, the disk does not take it.
+      throw Failure.no("\(error)")
     } catch {
       throw Failure.usage("\(error)")
     }

@@ -61,10 +61,11 @@ final class House: Sendable {
   }
 
   /// Writes the configuration file; a running server reads it on SIGHUP.
-  func configure(_ settings: HouseSettings) {
+  func configure(_ settings: HouseSettings, database path: String? = nil) {
     write(
       settings.configuration(
-        databasePath: database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"), signingTokenFile: folder.file("signing-token")
+        databasePath: path ?? database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"),
+        signingTokenFile: folder.file("signing-token")
       ),
       toFile: configurationFile)
   }
