@@ -27,12 +27,15 @@ final class House: Sendable {
   var database: String { folder.file("gatehouse.db") }
   var configurationFile: String { folder.file("gatehouse.yaml") }
 
-  /// Opens a house whose server runs, tells the story in it, and closes it. What the server logged is added to what the story throws.
-  static func with(_ settings: HouseSettings = HouseSettings(), _ story: (House) async throws -> Void) async throws {
+  /// Opens a house whose server runs, unless the story says that it starts it, tells the story in it, and closes it. What the server logged
+  /// is added to what the story throws.
+  static func with(
+    _ settings: HouseSettings = HouseSettings(), started: Bool = true, _ story: (House) async throws -> Void
+  ) async throws {
     try await Places.forServers.withPlace {
       let house = try House(settings)
       do {
-        try await house.start()
+        if started { try await house.start() }
         try await story(house)
       } catch {
         let log = house.log.split(separator: "\n").suffix(40).joined(separator: "\n")
@@ -58,10 +61,11 @@ final class House: Sendable {
   }
 
   /// Writes the configuration file; a running server reads it on SIGHUP.
-  func configure(_ settings: HouseSettings) {
+  func configure(_ settings: HouseSettings, database path: String? = nil) {
     write(
       settings.configuration(
-        databasePath: database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"), signingTokenFile: folder.file("signing-token")
+        databasePath: path ?? database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"),
+        signingTokenFile: folder.file("signing-token")
       ),
       toFile: configurationFile)
   }
