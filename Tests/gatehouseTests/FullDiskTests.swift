@@ -1,0 +1,88 @@
+import GitLabSimulator
+import Glibc
+import HTTPTypes
+import JSON
+import Testing
+
+/// The disk is full under a running server. A limit on the size of its files stands for the disk: the kernel takes no byte beyond it.
+@Suite struct FullDiskTests {
+  /// How many bytes of the next write still fit: none, or the beginning of one that is torn in the middle.
+  @Test(
+    "nothing is promised that is not on disk, what is there can be read, and when there is room it goes on by itself",
+    arguments: [0, 2_000])
+  func full(room: UInt64) async throws {
+    try await House.with(HouseSettings(reconcileEvery: "1s")) { house in
+      let first = house.deploy("Before")
+      let key = try await house.opened(first)
+      try await house.hasReconciled()
+      try await house.limitFiles(to: house.logSize + room)
+
+      let decision = try await house.decide(key, "approved", as: "alice")
+      #expect(decision.status == 503 && decision.code == "storage_full", "\(decision)")
+      #expect(decision.header("Retry-After") == "5")
+      let second = house.deploy("While it is full")
+      let hook = try await eventually("GitLab's hook to be answered") { () -> Sighting<Got> in
+        guard let sent = house.sentHooks.last, case .success(let response) = sent.answer, house.sentHooks.count > 1 else {
+          return .notYet("\(house.sentHooks)")
+        }
+        return .found(Got(response: response))
+      }
+      #expect(hook.status == 503 && hook.code == "storage_full", "\(hook)")
+      #expect(hook.header("Retry-After") == "5")
+      #expect(try await house.send(.get, "/readyz").status == 503)
+      #expect(try await house.send(.get, "/healthz").status == 200)
+      #expect(try await house.change(key)["gate"]?.string == "awaiting")
+      #expect(house.deeds(on: first) == [])
+
+      try await house.limitFiles(to: nil)
+      try await eventually("the server to be ready again") { try await house.send(.get, "/readyz").status == 200 }
+      let other = try await house.opened(second)
+      for (key, pipeline) in [(key, first), (other, second)] {
+        #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+        try await house.change(key, reaches: "Deployed")
+        #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      }
+      #expect(try house.decisions(on: key) == ["alice approved"])
+      try await house.isSound()
+    }
+  }
+
+  @Test("what is owed to GitLab, and done, while the disk is full is settled once there is room, and done once")
+  func owed() async throws {
+    try await House.with { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      try await house.rests()
+      house.gitlab.with { $0.faults = [Fault(.delay(.milliseconds(400)), on: "POST", "projects/*/deployments/*/approval")] }
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      try await eventually("the approval to be on its way") { house.requestsToGitLab.contains { $0.fault != nil } }
+      try await house.limitFiles(to: house.logSize)
+      try await eventually("the answer to find no room") { house.log.contains("what came of a callback could not be recorded") }
+      #expect(house.deeds(on: pipeline) == ["approved"])
+      house.crash()
+      try await house.start()
+      try await house.change(key, reaches: "Deployed")
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      try await house.isSound()
+    }
+  }
+}
+
+extension House {
+  /// Bytes of the file that SQLite writes to first.
+  fileprivate var logSize: UInt64 {
+    var status = stat()
+    return stat(database + "-wal", &status) == 0 ? UInt64(status.st_size) : 0
+  }
+
+  /// Lets no file of the running server grow beyond this; nil: lets them grow again. By util-linux's command, which every Debian and Ubuntu
+  /// has: the C library's `prlimit` is not shown to Swift.
+  fileprivate func limitFiles(to bytes: UInt64?) async throws {
+    guard let processID else { throw NeverCame(description: "no server runs") }
+    let soft = bytes.map { "\($0)" } ?? "unlimited"
+    let child = try Child(
+      "/usr/bin/prlimit", ["--pid", "\(processID)", "--fsize=\(soft):"], environment: [:], in: folder, named: "prlimit")
+    let ending = try await eventually("prlimit to end") { child.ending.map(Sighting.found) ?? .notYet("it runs") }
+    guard ending == .exit(0) else { throw NeverCame(description: "no limit can be set: \(child.errorText)") }
+  }
+}
