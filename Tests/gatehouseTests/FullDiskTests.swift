@@ -47,8 +47,10 @@ import Testing
     }
   }
 
-  @Test("what is owed to GitLab, and done, while the disk is full is settled once there is room, and done once")
-  func owed() async throws {
+  @Test(
+    "what was done in GitLab while the disk was full is settled as soon as there is room, or after a restart, and is not done again",
+    arguments: [false, true])
+  func owed(isKilled: Bool) async throws {
     try await House.with { house in
       let pipeline = house.deploy()
       let key = try await house.opened(pipeline)
@@ -57,11 +59,16 @@ import Testing
       #expect(try await house.decide(key, "approved", as: "alice").status == 201)
       try await eventually("the approval to be on its way") { house.requestsToGitLab.contains { $0.fault != nil } }
       try await house.limitFiles(to: house.logSize)
-      try await eventually("the answer to find no room") { house.log.contains("what came of a callback could not be recorded") }
+      try await eventually("the outcome to find no room") { house.log.contains("what came of a callback could not be recorded") }
       #expect(house.deeds(on: pipeline) == ["approved"])
-      house.crash()
-      try await house.start()
-      try await house.change(key, reaches: "Deployed")
+      if isKilled {
+        house.crash()
+        try await house.start()
+      } else {
+        try await house.limitFiles(to: nil)
+      }
+      let change = try await house.change(key, reaches: "Deployed")
+      #expect(change.callback("approve")?["attempts"]?.integer == (isKilled ? 2 : 1))
       #expect(house.deeds(on: pipeline) == ["approved", "played"])
       try await house.isSound()
     }
