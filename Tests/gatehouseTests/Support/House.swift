@@ -128,6 +128,8 @@ final class House: Sendable {
   /// kill -9, as a machine that loses power would.
   func crash() { state.withLock { $0.child }?.end() }
 
+  var processID: pid_t? { state.withLock { $0.child }?.pid }
+
   func signal(_ number: Int32) { state.withLock { $0.child }?.signal(number) }
 
   /// Waits until the server has ended, and says how.
