@@ -28,11 +28,15 @@ final class House: Sendable {
   var configurationFile: String { folder.file("gatehouse.yaml") }
 
   /// Opens a house whose server runs, tells the story in it, and closes it. What the server logged is added to what the story throws.
-  static func with(_ settings: HouseSettings = HouseSettings(), _ story: (House) async throws -> Void) async throws {
+  ///
+  /// - Parameter isServing: false for a story that begins with no server, and perhaps never has one.
+  static func with(
+    _ settings: HouseSettings = HouseSettings(), serving isServing: Bool = true, _ story: (House) async throws -> Void
+  ) async throws {
     try await Places.forServers.withPlace {
       let house = try House(settings)
       do {
-        try await house.start()
+        if isServing { try await house.start() }
         try await story(house)
       } catch {
         let log = house.log.split(separator: "\n").suffix(40).joined(separator: "\n")
