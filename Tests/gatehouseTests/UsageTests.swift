@@ -51,13 +51,15 @@ import Testing
     .wrong("change list", "GATEHOUSE_URL", "http://127.0.0.1:8080"),
     .wrong("change list", "GATEHOUSE_TOKEN", "gatehouse token create", with: ["GATEHOUSE_URL": nobody]),
     .wrong("change list", "GATEHOUSE_TOKEN", with: ["GATEHOUSE_URL": nobody, "GATEHOUSE_TOKEN": ""]),
-    .wrong("change list", "'gate.example.com'", "https://", with: ["GATEHOUSE_URL": "gate.example.com", "GATEHOUSE_TOKEN": "t"]),
-    .wrong("change list", "cannot be used", with: client.merging(["GATEHOUSE_CA_FILE": "no-such-file.pem"]) { $1 }),
+    .wrong(
+      "change list", "'gate.example.com' is no address of a gate", "https://",
+      with: ["GATEHOUSE_URL": "gate.example.com", "GATEHOUSE_TOKEN": "t"]),
+    .wrong("change list", "no-such-file.pem", with: client.merging(["GATEHOUSE_CA_FILE": "no-such-file.pem"]) { $1 }),
     .wrong("audit export --format xml", "xml", "csv"),
     .wrong("audit export --since yesterday", "'yesterday' is no ISO 8601 time", "2026-09-03"),
     .wrong("audit verify --head first", "'first' is no head", "SEQ:HASH"),
     .wrong("database backup", "<target>", "gatehouse database backup --help"),
-    .wrong("probe --url gate", "'gate'", "https://"),
+    .wrong("probe --url gate", "'gate' is no address of a gate", "https://"),
     .no("change list", "cannot reach 127.0.0.1:1", "connection refused", with: client),
     .no("change show CHG-1", "cannot reach 127.0.0.1:1", with: client),
     .no("change explain CHG-1", "cannot reach 127.0.0.1:1", with: client),
@@ -75,7 +77,7 @@ import Testing
     #expect(run.output == "", "\(run)")
     run.expectWords(line.says)
     // The gate is not a GitLab, and who asks it is not to mend one.
-    #expect(!run.errors.contains("GitLab "), "\(run)")
+    #expect(line.environment.isEmpty || !run.errors.contains("GitLab "), "\(run)")
   }
 
   @Test("an empty key is no change request")

@@ -10,7 +10,7 @@ struct ChangeCommand: AsyncParsableCommand {
       Set GATEHOUSE_URL to the gate's address and GATEHOUSE_TOKEN to your token.
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
-    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Comment.self])
+    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -94,6 +94,17 @@ struct ChangeCommand: AsyncParsableCommand {
     func run() async throws { try await decide("rejected", change, words) }
   }
 
+  struct Withdraw: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes your own approval back, while it still counts.", discussion: "Example: gatehouse change withdraw CHG-42")
+
+    @OptionGroup var change: ChangeArgument
+
+    func run() async throws {
+      printLine(describe(try await APIClient().send(.delete, try change.path("/approval"))))
+    }
+  }
+
   struct Comment: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Adds a comment to a change request.", discussion: "Example: gatehouse change comment CHG-42 \"waiting for the load test\"")
@@ -113,7 +124,7 @@ struct ChangeArgument: ParsableArguments {
   var key: String
 
   func path(_ rest: String = "") throws -> String {
-    guard
+    guard !key.isEmpty,
       key.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 < 128 && Character(Unicode.Scalar($0)).isLetter) || (0x30...0x39).contains($0) })
     else { throw Failure.usage("'\(key)' is no change request; it looks like CHG-42") }
     return "/api/v1/changes/\(key)\(rest)"
