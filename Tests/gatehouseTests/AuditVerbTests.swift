@@ -163,7 +163,9 @@ import Testing
         run.expectRefusal(1, saying: "standard output", "No space left on device")
       }
       let lost = try await Program.shell("\"$GATEHOUSE\" token create --user bob > /dev/full", environment: environment, in: house.folder)
-      lost.expectRefusal(1, saying: "No space left on device", "gatehouse token revoke tok_")
+      #expect(lost.status == 1)
+      #expect(lost.errors.contains("No space left on device"), "\(lost)")
+      #expect(lost.errors.contains("gatehouse token revoke tok_"), "\(lost)")
       let head = try await Program.shell("\"$GATEHOUSE\" audit export | head -n 1", environment: environment, in: house.folder)
       head.expectDone()
       #expect(head.lines.count == 1)

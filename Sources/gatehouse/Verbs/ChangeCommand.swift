@@ -31,7 +31,7 @@ struct ChangeCommand: AsyncParsableCommand {
       ]
       let query = filters.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }.joined(separator: "&")
       let answer = try await client.send(.get, "/api/v1/changes?\(query)")
-      if json { return printLine(answer.text) }
+      if json { return try printAnswer(answer.text) }
       let rows = (answer["changes"]?.array ?? []).map { change in
         [
           change["key"]?.string, change["gate"]?.string, change["status"]?.string, change["project"]?["path"]?.string,
@@ -39,7 +39,7 @@ struct ChangeCommand: AsyncParsableCommand {
           change["deployment"]?["commit_title"]?.string,
         ].map { terminalSafe($0 ?? "-") }
       }
-      printLine(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
+      try printAnswer(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
     }
   }
 
@@ -52,7 +52,7 @@ struct ChangeCommand: AsyncParsableCommand {
 
     func run() async throws {
       let answer = try await APIClient().send(.get, try change.path())
-      printLine(json ? answer.text : describe(answer))
+      try printAnswer(json ? answer.text : describe(answer))
     }
   }
 
@@ -66,9 +66,9 @@ struct ChangeCommand: AsyncParsableCommand {
 
     func run() async throws {
       let answer = try await APIClient().send(.get, try change.path("/evaluation"))
-      if json { return printLine(answer.text) }
-      printLine("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "?")")
-      if let tree = answer["evaluation"] { printLine(describe(finding: tree, indent: "")) }
+      if json { return try printAnswer(answer.text) }
+      try printAnswer("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "?")")
+      if let tree = answer["evaluation"] { try printAnswer(describe(finding: tree, indent: "")) }
     }
   }
 
@@ -101,7 +101,7 @@ struct ChangeCommand: AsyncParsableCommand {
     @OptionGroup var change: ChangeArgument
 
     func run() async throws {
-      printLine(describe(try await APIClient().send(.delete, try change.path("/approval"))))
+      try printAnswer(describe(try await APIClient().send(.delete, try change.path("/approval"))))
     }
   }
 
@@ -114,7 +114,7 @@ struct ChangeCommand: AsyncParsableCommand {
 
     func run() async throws {
       _ = try await APIClient().send(.post, try change.path("/comments"), body: ["comment": .string(comment)])
-      printLine("commented on \(change.key)")
+      try printAnswer("commented on \(change.key)")
     }
   }
 }
@@ -144,5 +144,5 @@ private func decide(_ status: String, _ change: ChangeArgument, _ words: Decisio
   if let comment = words.comment { body["comment"] = .string(comment) }
   if let name = words.representedAs { body["represented_as"] = .string(name) }
   let answer = try await APIClient().send(.post, try change.path("/approval"), body: .object(body))
-  printLine(describe(answer))
+  try printAnswer(describe(answer))
 }
