@@ -24,11 +24,18 @@ struct Gatehouse: AsyncParsableCommand {
       ProbeCommand.self,
     ])
 
-  static func main() async {
+  static func main() {
     // Threads inherit the mask, so this comes before any other is started.
     Signals.block()
     // The database holds who decided what; nobody but its owner reads it, or a backup of it.
     umask(0o077)
+    // Detached: the main actor is at the main thread, and that one takes signals.
+    Task.detached { Glibc.exit(await status()) }
+    Signals.takeForEver()
+  }
+
+  /// Runs the verb that the arguments name, and tells with which status the process has to end.
+  private static func status() async -> Int32 {
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -36,18 +43,19 @@ struct Gatehouse: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      return 0
     } catch let failure as Failure {
       if !failure.message.isEmpty { printError("gatehouse: \(failure.message)") }
-      Glibc.exit(failure.status)
+      return failure.status
     } catch {
       let text = fullMessage(for: error)
       // A request for help or the version is an error to the parser, and done to us.
       if exitCode(for: error) == .success {
         printLine(text)
-        Glibc.exit(0)
+        return 0
       }
       printError(text)
-      Glibc.exit(Failure.wrongUsage)
+      return Failure.wrongUsage
     }
   }
 }

@@ -1,7 +1,11 @@
 import Glibc
+import Synchronization
 
-/// Signals as a stream. They are blocked for every thread and taken by one thread that does nothing else, so that no code of ours ever runs
-/// inside a signal handler.
+/// Signals as a stream. They are blocked for every thread and taken by the main thread, which does nothing else, so that no code of ours ever
+/// runs inside a signal handler.
+///
+/// It has to be the main thread: where that one waits in libdispatch instead (an asynchronous `main`), libdispatch opens its signal mask, and
+/// SIGTERM or SIGHUP would end the process on the spot.
 enum Signals {
   enum Wish: Sendable {
     /// SIGTERM, SIGINT.
@@ -10,6 +14,8 @@ enum Signals {
     case reload
   }
 
+  private static let listener = Mutex<AsyncStream<Wish>.Continuation?>(nil)
+
   /// Must be called before any other thread is started: threads inherit the mask.
   static func block() {
     var set = watched
@@ -17,19 +23,34 @@ enum Signals {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// The signals as they come, after `block()`.
+  /// From now on signals come as wishes. Until then, and from the second wish to stop on, they end the process as they do by default: verbs
+  /// that listen to nobody can be interrupted, and so can a drain.
   static func stream() -> AsyncStream<Wish> {
-    AsyncStream { continuation in
-      let thread = DetachedThread {
-        while true {
-          var set = watched
-          var number: Int32 = 0
-          guard sigwait(&set, &number) == 0 else { continue }
-          continuation.yield(number == SIGHUP ? .reload : .stop)
-        }
+    AsyncStream { continuation in listener.withLock { $0 = continuation } }
+  }
+
+  /// Takes signals for as long as the process lives. For the main thread.
+  static func takeForEver() -> Never {
+    while true {
+      var set = watched
+      var number: Int32 = 0
+      guard sigwait(&set, &number) == 0 else { continue }
+      let continuation = listener.withLock { listener in
+        defer { if number != SIGHUP { listener = nil } }
+        return listener
       }
-      thread.start()
+      guard let continuation else { end(by: number) }
+      continuation.yield(number == SIGHUP ? .reload : .stop)
     }
+  }
+
+  private static func end(by number: Int32) -> Never {
+    signal(number, SIG_DFL)
+    var set = watched
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    raise(number)
+    // The signal's default is to end the process.
+    exit(128 + number)
   }
 
   private static var watched: sigset_t {
@@ -37,26 +58,5 @@ enum Signals {
     sigemptyset(&set)
     for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }
     return set
-  }
-}
-
-/// A POSIX thread that runs for as long as the process.
-final class DetachedThread: Sendable {
-  private let body: @Sendable () -> Void
-
-  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-  func start() {
-    var thread = pthread_t()
-    let box = Unmanaged.passRetained(self)
-    let code = pthread_create(
-      &thread, nil,
-      { argument in
-        guard let argument else { return nil }
-        Unmanaged<DetachedThread>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, box.toOpaque())
-    precondition(code == 0, "the system gives no thread: raise its limit on processes")
-    pthread_detach(thread)
   }
 }
