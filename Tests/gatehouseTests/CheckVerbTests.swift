@@ -25,7 +25,7 @@ import Testing
       says: [Demo.accountName, "97"], worst: "ok"),
     Case(
       testDescription: "the token ends in five days", world: { $0.changeToken { $0.expiresAt = systemTime() + .seconds(5 * 86_400 + 60) } },
-      finding: "warn gitlab main token expiry", says: ["in 5 days", "rotate"], worst: "warn"),
+      finding: "warn gitlab main token expiry", says: ["expires ", " days", "rotate"], worst: "warn"),
     Case(
       testDescription: "the token has ended", world: { $0.changeToken { $0.expiresAt = systemTime() + .seconds(-86_400) } },
       finding: "fail gitlab main account", says: ["valid token", "scope api"], worst: "fail"),
