@@ -2,6 +2,7 @@ import ChangeControl
 import GitLabSimulator
 import Glibc
 import HTTPClient
+import HTTPMessages
 import Synchronization
 import TestSupport
 
@@ -22,6 +23,7 @@ final class House: Sendable {
     var starts = 0
     var tokens: [String: String] = [:]
     var hook: Int64?
+    var answers: [Response] = []
   }
 
   var database: String { folder.file("gatehouse.db") }
@@ -145,6 +147,11 @@ final class House: Sendable {
   private func output(_ suffix: String) -> String {
     (1...max(1, state.withLock { $0.starts })).map { text(ofFile: folder.file("serve-\($0)\(suffix)")) }.joined()
   }
+
+  /// Everything that the servers of this house have answered to the story.
+  var answers: [Response] { state.withLock { $0.answers } }
+
+  func note(_ answer: Response) { state.withLock { $0.answers.append(answer) } }
 
   func close() async {
     crash()
