@@ -45,13 +45,13 @@ struct Gatehouse: AsyncParsableCommand {
       }
       return 0
     } catch let failure as Failure {
-      printError("gatehouse: \(failure.message)")
+      if !failure.message.isEmpty { printError("gatehouse: \(failure.message)") }
       return failure.status
     } catch {
       let text = fullMessage(for: error)
       // A request for help or the version is an error to the parser, and done to us.
       if exitCode(for: error) == .success {
-        print(text)
+        printLine(text)
         return 0
       }
       printError(text)
@@ -68,22 +68,10 @@ struct Failure: Error {
   static let wrongUsage: Int32 = 2
 
   var status: Int32
-  /// One sentence that says what to do next.
+  /// One sentence that says what to do next; empty where there is nothing to say.
   var message: String
 
   static func no(_ message: String) -> Failure { Failure(status: answerIsNo, message: message) }
 
   static func usage(_ message: String) -> Failure { Failure(status: wrongUsage, message: message) }
-}
-
-/// Prints a line on standard error.
-func printError(_ text: String) {
-  let bytes = Array((text + "\n").utf8)
-  _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}
-
-/// Prints a line on standard output at once: who reads it over a pipe waits for it.
-func printLine(_ text: String) {
-  print(text)
-  fflush(nil)
 }

@@ -40,6 +40,9 @@ struct Demonstration: Sendable {
     } catch ListenError.addressInUse where listen == nil {
       (server, bound) = try start(at: ListenAddress(host: "127.0.0.1", port: 0), folder: folder, gitlabURL: gitlabURL)
     } catch {
+      await gitlab.shutDown()
+      await hookClient.shutDown()
+      removeFolder(folder)
       throw Failure.usage("\(error)")
     }
     let url = "http://\(bound)"
@@ -100,6 +103,10 @@ struct Demonstration: Sendable {
     await server.shutDown()
     await gitlab.shutDown()
     await hookClient.shutDown()
+    Demonstration.removeFolder(folder)
+  }
+
+  private static func removeFolder(_ folder: String) {
     for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm", "gatehouse.db.lock"] { unlink("\(folder)/\(name)") }
     rmdir(folder)
   }
