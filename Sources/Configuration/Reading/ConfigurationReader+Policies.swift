@@ -63,7 +63,7 @@ extension ConfigurationReader {
       return nil
     }
     guard !items.isEmpty else {
-      report.problem("\(title) has no approval rules: nobody would guard the gate; \(why)", at: node.position)
+      report.problem("\(title) has no approval rules, so nobody would guard the gate; write \(why)", at: node.position)
       return nil
     }
     let rules = items.map { approvalRule($0, groups: groups) }

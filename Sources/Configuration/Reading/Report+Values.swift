@@ -65,7 +65,7 @@ extension YAMLNode {
   /// As a message names it, quotes included: they are what may be wrong with it.
   var shownBriefly: String {
     switch content {
-    case .scalar where isNull: "empty"
+    case .scalar where isNull: "an empty value"
     case .scalar(let text, isPlain: true): shown(text)
     case .scalar(let text, isPlain: false): shown("\"\(text)\"")
     case .sequence: "a list"
