@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Configuration
@@ -14,6 +15,16 @@ func clonePath(_ name: String, from source: String = #filePath) -> String {
 func problems(_ text: String, environment: [String: String] = exampleEnvironment) -> [String] {
   do throws(ConfigurationError) {
     _ = try Configuration.parse(text, file: "g.yaml", environment: environment)
+    return []
+  } catch {
+    return error.problems.map(\.description)
+  }
+}
+
+/// The same of a file.
+func problems(at path: String) -> [String] {
+  do throws(ConfigurationError) {
+    _ = try Configuration.load(path: path, environment: exampleEnvironment)
     return []
   } catch {
     return error.problems.map(\.description)
@@ -56,3 +67,11 @@ private let sections = [
 
 /// Where a test's entries have their secret from.
 let token = "{env: GATEHOUSE_GITLAB_TOKEN}"
+
+/// Makes a file with exactly this mode, whatever the process's mask is.
+func makeFile(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o600) {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+  defer { close(descriptor) }
+  #expect(bytes.isEmpty || write(descriptor, bytes, bytes.count) == bytes.count)
+  #expect(fchmod(descriptor, mode) == 0)
+}

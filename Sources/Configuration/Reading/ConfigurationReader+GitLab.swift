@@ -77,7 +77,8 @@ extension ConfigurationReader {
       let text = String(decoding: try readFile(path, limit: Limits.fileBytes), as: UTF8.self)
       if text.contains("-----BEGIN "), text.contains("CERTIFICATE-----") { return path }
       report.problem(
-        "`\(key)`: the file \(shown(path)) has no certificate in PEM, which begins with -----BEGIN; convert it", at: node.position)
+        "`\(key)`: the file \(shown(path)) has no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----; convert it",
+        at: node.position)
     } catch {
       report.problem("`\(key)`: the file \(shown(path)): \(error)", at: node.position)
     }

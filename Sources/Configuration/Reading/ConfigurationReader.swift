@@ -30,8 +30,8 @@ struct ConfigurationReader {
   /// Not wrong, for GitLab holds what is protected there; but hardly meant.
   private func warnOfNothing(_ file: Section, instances: DeclaredInstances, services: [Service]) {
     guard report.isClean else { return }
-    if instances.plans.isEmpty { report.warn("no GitLab is configured under `gitlab`: nothing is watched", at: file.position) }
-    if services.isEmpty { report.warn("no service is configured under `services`: no deployment is gated", at: file.position) }
+    if instances.plans.isEmpty { report.warn("no GitLab is configured under `gitlab`, so nothing is watched; add one", at: file.position) }
+    if services.isEmpty { report.warn("no service is configured under `services`, so no deployment is gated; add one", at: file.position) }
   }
 
   // MARK: server, log
@@ -43,7 +43,7 @@ struct ConfigurationReader {
       guard let listen else { return nil }
       if let section, listen.isEverywhere, !section.has("public_url") {
         report.warn(
-          "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others", at: section.position)
+          "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
       }
       return Configuration.Server(listen: listen.text, publicURL: "http://\(listen.text)")
     }
