@@ -136,7 +136,7 @@ extension Gate {
       let environment = hint?.jobs.first?.environment ?? ""
       for identity in identities {
         let id = try transaction.meet(
-          identity, status: .blocked, environment: environment, tier: nil, project: hint?.project, jobID: nil, by: .webhook)
+          identity, status: .blocked, environment: environment, tier: nil, project: nil, jobID: nil, by: .webhook)
         try transaction.askToInspect(deployment: id, instance: callback.instance, requestID: callback.requestID)
       }
       return Settlement(state: .delivered)
