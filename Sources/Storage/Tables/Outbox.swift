@@ -144,6 +144,15 @@ extension Transaction {
       lastError, refusedSince?.milliseconds, id)
   }
 
+  /// Makes due now what is due after `due`, ends leases that end after `lease`, and lets no refusal have begun in the future.
+  package func bringForward(dueAfter due: Instant, leasedAfter lease: Instant) throws(StorageError) {
+    try connection.execute(
+      "UPDATE outbox SET due_at = ? WHERE state IN ('pending', 'retrying') AND due_at > ?", now.milliseconds, due.milliseconds)
+    // Not to null: a question may wait beside one that is under way, and only one may wait.
+    try connection.execute("UPDATE outbox SET leased_until = ? WHERE leased_until > ?", now.milliseconds, lease.milliseconds)
+    try connection.execute("UPDATE outbox SET refused_since = ? WHERE refused_since > ?", now.milliseconds, now.milliseconds)
+  }
+
   package func deleteCallback(_ id: Int64) throws(StorageError) { try connection.execute("DELETE FROM outbox WHERE id = ?", id) }
 
   /// Another question about the same deployment waits already.

@@ -41,10 +41,14 @@ struct Reconciler: Sendable {
     }
   }
 
+  /// Looks again now and then: the sweep ends a pause that a wrong clock has made.
   private func waitOutPause() async {
     let name = gitlab.name
-    let left = try? await readers.perform { try $0.instance(named: name)?.pausedUntil.map { $0 - SystemClock.now() } }
-    if let left = left ?? nil, left > .zero { try? await Task.sleep(for: left) }
+    while !Task.isCancelled {
+      let left = try? await readers.perform { try $0.instance(named: name)?.pausedUntil.map { $0 - SystemClock.now() } }
+      guard let left = left ?? nil, left > .zero else { return }
+      try? await Task.sleep(for: min(left, Loops.sweepEvery))
+    }
   }
 
   private var patterns: [ProjectPattern] { gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects) }
