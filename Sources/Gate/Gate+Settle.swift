@@ -179,7 +179,7 @@ extension Gate {
   private func interval(_ instance: String) -> Duration { plan.instance(named: instance)?.reconcileEvery ?? .seconds(30) }
 
   /// A callback that moved is a change of the record that people read.
-  private func touch(_ id: Int64, in transaction: Transaction) throws {
+  func touch(_ id: Int64, in transaction: Transaction) throws {
     guard var change = try transaction.change(id: id)?.change else { return }
     try transaction.update(&change)
   }

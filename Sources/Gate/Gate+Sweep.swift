@@ -9,6 +9,7 @@ extension Gate {
   /// rows were let go.
   package func sweep(in transaction: Transaction) throws -> Int {
     try mendTimes(in: transaction)
+    try tellStranded(in: transaction)
     var filter = ChangeFilter()
     filter.gate = .awaiting
     for record in try transaction.changes(filter, before: nil, limit: 500) {
@@ -23,5 +24,17 @@ extension Gate {
     let longestWait = plan.instances.map(\.reconcileEvery).reduce(Gate.longestPause, max)
     try transaction.bringForward(dueAfter: transaction.now + longestWait, leasedAfter: transaction.now + Gate.lease)
     try transaction.endPauses(after: transaction.now + Gate.longestPause)
+  }
+
+  /// A decision owed to a GitLab that the configuration has lost is carried by nobody: the callback says so, and is due as soon as it is back.
+  private func tellStranded(in transaction: Transaction) throws {
+    for instance in try transaction.instancesOwed() where plan.instance(named: instance) == nil {
+      let reason = "no GitLab instance '\(instance)' is in the configuration any more; an administrator must put it back"
+      for callback in try transaction.dueCallbacks(instance: instance, limit: 500) where callback.lastError != reason {
+        guard let change = callback.change else { continue }
+        try transaction.postpone(callback.id, until: transaction.now, lastError: reason, refusedSince: callback.refusedSince)
+        try touch(change, in: transaction)
+      }
+    }
   }
 }

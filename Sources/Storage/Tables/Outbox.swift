@@ -55,6 +55,13 @@ extension Reading {
     ) { $0.integer(0).map(Instant.init(milliseconds:)) }.first ?? nil
   }
 
+  /// The instances that a step of a decision is owed to.
+  package func instancesOwed() throws(StorageError) -> [String] {
+    try connection.query("SELECT DISTINCT instance FROM outbox WHERE change IS NOT NULL AND state IN ('pending', 'retrying')") {
+      $0.requiredText(0)
+    }
+  }
+
   /// How many decisions have not reached GitLab, by state, and since when the oldest waits.
   package func owedCallbacks() throws(StorageError) -> (waiting: Int64, abandoned: Int64, oldest: Instant?) {
     try connection.query(
