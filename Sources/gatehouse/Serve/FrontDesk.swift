@@ -49,10 +49,11 @@ final class FrontDesk: RequestHandler {
         wroteSomething()
       }
     } catch {
-      if !(error is Refusal) {
+      response = application.response(to: error, requestID: requestID)
+      // What is wrong with a request is the sender's business; anybody could fill the log with it.
+      if response.status.code >= 500 {
         log.error("a request failed", metadata: ["request_id": "\(requestID)", "reason": "\(FrontDesk.reason(error))"])
       }
-      response = application.response(to: error, requestID: requestID)
     }
     report(request, response, requestID: requestID, took: ContinuousClock.now - began)
     return response
