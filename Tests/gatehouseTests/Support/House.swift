@@ -135,6 +135,9 @@ final class House: Sendable {
 
   func signal(_ number: Int32) { state.withLock { $0.child }?.signal(number) }
 
+  /// How the server has ended; nil while it runs.
+  var hasEnded: Ending? { state.withLock { $0.child }?.ending }
+
   /// Waits until the server has ended, and says how.
   func ending() async throws -> Ending {
     let child = state.withLock { $0.child }
