@@ -22,7 +22,7 @@ struct ConfigurationReader {
     return Configuration(
       server: server, database: .init(path: path), log: log, gitlab: instances.connections,
       plan: ControlPlan(
-        publicURL: server.publicURL, instances: instances.plans, services: services, groups: groups.members,
+        publicURL: server.publicURL ?? "http://\(server.listen)", instances: instances.plans, services: services, groups: groups.members,
         policies: policies.rules, deliveryRetention: deliveryRetention),
       warnings: report.warnings)
   }
@@ -45,7 +45,7 @@ struct ConfigurationReader {
         report.warn(
           "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
       }
-      return Configuration.Server(listen: listen.text, publicURL: "http://\(listen.text)")
+      return Configuration.Server(listen: listen.text, publicURL: nil)
     }
     guard let publicURL = address(node, "public_url"), let listen else { return nil }
     return Configuration.Server(listen: listen.text, publicURL: publicURL.text)
