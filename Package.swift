@@ -63,7 +63,7 @@ let package = Package(
     .testTarget(
       name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
       swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -106,6 +106,8 @@ package final class Connection {
   package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
   func error(_ code: Int32, during action: String) -> StorageError {
-    StorageError(code: code, message: String(cString: sqlite3_errmsg(handle)), during: action)
+    // First of all, before anything else sets it. `sqlite3_system_errno` is not told of what fails in a commit (SQLite 3.40).
+    let systemError = errno
+    return StorageError(code: code, systemError: systemError, message: String(cString: sqlite3_errmsg(handle)), during: action)
   }
 }

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// Why the database did not do as asked. `message` is one sentence for the log; it holds SQLite's own words and never a row's content.
 package enum StorageError: Error, Sendable, CustomStringConvertible {
@@ -20,18 +21,22 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .cannotOpen(let reason), .inUse(let reason), .schema(let reason), .busy(let reason), .failed(let reason): reason
-    case .full: "the disk that holds the database is full; free some space, nothing else is needed"
+    case .full: "the disk that holds the database, or its quota, is full; free some space, nothing else is needed"
     case .closed: "the database has been closed"
     }
   }
 
-  /// Translates a result code of SQLite (https://sqlite.org/rescode.html).
-  init(code: Int32, message: String, during action: String) {
+  /// Translates a result code of SQLite (https://sqlite.org/rescode.html) and, for an input/output error, what the system said.
+  init(code: Int32, systemError: Int32, message: String, during action: String) {
     switch code & 0xFF {
+    // SQLite knows a full disk (ENOSPC) by itself. A quota and a limit on the size of files are the same to us: it may succeed later.
+    case SQLITE_IOERR where systemError == EDQUOT || systemError == EFBIG: self = .full
     case SQLITE_FULL: self = .full
     case SQLITE_BUSY, SQLITE_LOCKED:
       self = .busy("the database is locked by another process while \(action); it is tried again on the next request")
     case SQLITE_CANTOPEN, SQLITE_NOTADB: self = .cannotOpen("SQLite cannot open the database while \(action): \(message)")
+    case SQLITE_IOERR where systemError != 0:
+      self = .failed("SQLite error \(code) while \(action): \(message) (\(String(cString: strerror(systemError))))")
     default: self = .failed("SQLite error \(code) while \(action): \(message)")
     }
   }

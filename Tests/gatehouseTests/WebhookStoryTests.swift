@@ -155,12 +155,3 @@ import Testing
     }
   }
 }
-
-extension House {
-  /// A `blocked` hook that GitLab meant to send and nobody has received yet.
-  fileprivate func hookNotDelivered() async throws -> Request {
-    gitlab.with { _ = $0.addHook(url: "http://127.0.0.1:1/webhooks/gitlab", token: HouseSettings.webhookToken, events: [.deployment]) }
-    deploy()
-    return try await sentHook("blocked")
-  }
-}

@@ -60,6 +60,11 @@ extension Transaction {
       "UPDATE gitlab_instance SET paused_until = max(coalesce(paused_until, 0), ?) WHERE name = ?", end.milliseconds, name)
   }
 
+  /// Ends every pause that would last beyond `limit`.
+  package func endPauses(after limit: Instant) throws(StorageError) {
+    try connection.execute("UPDATE gitlab_instance SET paused_until = NULL WHERE paused_until > ?", limit.milliseconds)
+  }
+
   package func noteReconciled(instance name: String) throws(StorageError) {
     try ensureInstance(name)
     try connection.execute("UPDATE gitlab_instance SET reconciled_at = ? WHERE name = ?", now.milliseconds, name)

@@ -72,12 +72,24 @@ struct Courier: Sendable {
     if let change = claim.callback.change { log[metadataKey: "change"] = "\(ChangeRequest.key(change))" }
     // Not cancelled with the loop: a POST that has gone out is heard to its end.
     let outcome = await Task { await gitlab.carryOut(claim.instruction, requestID: claim.callback.requestID) }.value
-    do {
-      let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, in: $0) }
-      report(settlement, log: log)
-    } catch {
-      // The lease runs out and the next attempt begins by reading what GitLab has.
-      log.error("what came of a callback could not be recorded; it is tried again", metadata: ["reason": "\(error)"])
+    await settle(claim, outcome, log: log)
+  }
+
+  /// Records what came of an attempt. What finds no room on the disk is kept for as long as nobody else may try, and recorded once there is.
+  private func settle(_ claim: Claim, _ outcome: CallbackOutcome, log: Logger) async {
+    let end = ContinuousClock.now + Gate.lease
+    var hasFailed = false
+    while true {
+      do {
+        let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, in: $0) }
+        return report(settlement, log: log)
+      } catch {
+        if !hasFailed { log.error("what came of a callback could not be recorded; it is tried again", metadata: ["reason": "\(error)"]) }
+        hasFailed = true
+        // From here on the lease runs out, or a restart gives it back, and the next attempt begins by reading what GitLab has.
+        if Task.isCancelled || ContinuousClock.now >= end { return }
+        try? await Task.sleep(for: Courier.storagePause)
+      }
     }
   }
 

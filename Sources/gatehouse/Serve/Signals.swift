@@ -21,6 +21,8 @@ enum Signals {
     var set = watched
     pthread_sigmask(SIG_BLOCK, &set, nil)
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is a full disk, which is answered and got over, and no reason to die.
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// From now on signals come as wishes. Until then, and from the second wish to stop on, they end the process as they do by default: verbs

@@ -20,12 +20,13 @@ struct DemoCommand: AsyncParsableCommand {
   var once = false
 
   func run() async throws {
+    let signals = once ? nil : Signals.stream()
     let demo = try await Demonstration.open(listen: listen.map(listenAddress))
     let ending: Demonstration.Ending
-    if once {
-      ending = await demo.playOnce()
+    if let signals {
+      ending = await demo.playUntilStopped(signals)
     } else {
-      ending = await demo.playUntilStopped(Signals.stream())
+      ending = await demo.playOnce()
     }
     await demo.close()
     if case .wrong(let reason) = ending { throw Failure.no("the demo did not end as it should: \(reason)") }

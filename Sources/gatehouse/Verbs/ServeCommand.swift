@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import HTTPServer
 import Logging
+import Storage
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,11 +23,16 @@ struct ServeCommand: AsyncParsableCommand {
     let configuration = try options.load()
     let log = makeLog(configuration.log)
     let address = try listenAddress(listen ?? configuration.server.listen)
+    // Asked for before it is known where the server listens: whoever reads that line may send a signal at once.
+    let signals = Signals.stream()
     let server: GatehouseServer
     let bound: ListenAddress
     do {
       server = try GatehouseServer(configuration: configuration, log: log)
       bound = try server.start(at: address)
+    } catch let error as StorageError {
+      // The database says no: another server has it, a newer program wrote it, the disk does not take it.
+      throw Failure.no("\(error)")
     } catch {
       throw Failure.usage("\(error)")
     }
@@ -37,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
         "version": "\(Version.text)", "address": "\(bound)", "database": "\(configuration.database.path)",
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
-    for await wish in Signals.stream() {
+    for await wish in signals {
       switch wish {
       case .stop:
         log.notice("stopping: no new requests, finishing those under way")

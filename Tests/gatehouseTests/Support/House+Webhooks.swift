@@ -22,6 +22,13 @@ extension House {
     }
   }
 
+  /// A `blocked` hook that GitLab meant to send and nobody has received yet.
+  func hookNotDelivered() async throws -> Request {
+    gitlab.with { _ = $0.addHook(url: "http://127.0.0.1:1/webhooks/gitlab", token: HouseSettings.webhookToken, events: [.deployment]) }
+    deploy()
+    return try await sentHook("blocked")
+  }
+
   /// Sends a hook's request to this house, as it is or changed, and returns what it is answered.
   func deliver(_ hook: Request, changing change: (inout Request) -> Void = { _ in }) async throws -> Got {
     var request = hook

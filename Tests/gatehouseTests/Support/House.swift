@@ -64,10 +64,11 @@ final class House: Sendable {
   }
 
   /// Writes the configuration file; a running server reads it on SIGHUP.
-  func configure(_ settings: HouseSettings) {
+  func configure(_ settings: HouseSettings, database path: String? = nil) {
     write(
       settings.configuration(
-        databasePath: database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"), signingTokenFile: folder.file("signing-token")
+        databasePath: path ?? database, gitLabURL: gitLabURL, tokenFile: folder.file("gitlab-token"),
+        signingTokenFile: folder.file("signing-token")
       ),
       toFile: configurationFile)
   }
@@ -130,7 +131,12 @@ final class House: Sendable {
   /// kill -9, as a machine that loses power would.
   func crash() { state.withLock { $0.child }?.end() }
 
+  var processID: pid_t? { state.withLock { $0.child }?.pid }
+
   func signal(_ number: Int32) { state.withLock { $0.child }?.signal(number) }
+
+  /// How the server has ended; nil while it runs.
+  var hasEnded: Ending? { state.withLock { $0.child }?.ending }
 
   /// Waits until the server has ended, and says how.
   func ending() async throws -> Ending {

@@ -1,0 +1,155 @@
+import GitLabSimulator
+import Glibc
+import JSON
+import Testing
+
+/// SIGHUP: a new configuration takes effect in the running server, a wrong one does not.
+@Suite struct ReloadTests {
+  @Test("who may approve, and how many it takes, change while changes wait")
+  func rules() async throws {
+    var settings = HouseSettings(requiredApprovals: 2)
+    settings.managers = ["alice", "bob"]
+    try await House.with(settings) { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      let url = house.url
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      let stranger = try await house.decide(key, "approved", as: "carol")
+      #expect(stranger.status == 403 && stranger.code == "not_eligible", "\(stranger)")
+
+      settings.managers = ["alice", "carol"]
+      try await house.reload(settings)
+      let former = try await house.decide(key, "approved", as: "bob")
+      #expect(former.status == 403 && former.code == "not_eligible", "\(former)")
+      #expect(try await house.change(key)["gate"]?.string == "awaiting")
+
+      // What is enough by the new rule turns without another word.
+      settings.requiredApprovals = 1
+      try await house.reload(settings)
+      try await house.change(key, reaches: "Deployed")
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      #expect(house.url == url)
+      #expect(try await house.send(.get, "/healthz").status == 200)
+      try await house.isSound()
+    }
+  }
+
+  @Test("an approval that the rules no longer allow, when it comes to go out, is held and says why")
+  func stricter() async throws {
+    var settings = HouseSettings(requiredApprovals: 1)
+    settings.managers = ["alice", "bob"]
+    try await House.with(settings) { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      try await house.rests()
+      house.gitlab.with { $0.faults = [Fault(.answer(status: 503, headers: ["Retry-After": "1"]), times: .max)] }
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      _ = try await house.callback("approve", of: key, becomes: "retrying")
+      settings.managers = ["bob"]
+      try await house.reload(settings)
+      house.gitlab.with { $0.faults = [] }
+      let held = try await house.change(key, shows: "why it is held") { change in
+        change.callback("approve")?["last_error"]?.string?.hasPrefix("held: ") == true
+      }
+      #expect(held.callback("approve")?["state"]?.string == "retrying", "\(held.text)")
+      #expect(house.deeds(on: pipeline) == [])
+    }
+  }
+
+  @Test("a file that cannot be read, or makes no sense, is named in the log, and the old configuration stays in force")
+  func broken() async throws {
+    let settings = HouseSettings(requiredApprovals: 1)
+    try await House.with(settings) { house in
+      _ = try await house.token(of: "alice")
+      let whole = text(ofFile: house.configurationFile)
+      let breakages: [(name: String, text: String, says: String)] = [
+        ("not YAML", whole + "\npolicies: [", "gatehouse.yaml:"),
+        ("an unknown key", whole.replacing("required_approvals:", with: "required_approvalz:"), "required_approvalz"),
+        ("an unknown policy", whole.replacing("policy: managers-agree", with: "policy: nobody-agrees"), "nobody-agrees"),
+        ("an empty file", "", "gatehouse.yaml"),
+        ("a secret that is gone", whole.replacing("/gitlab-token", with: "/no-such-token"), "no-such-token"),
+        ("a URL that is none", whole.replacing(house.gitLabURL, with: "ftp://gitlab"), "`url`"),
+      ]
+      for (number, breakage) in breakages.enumerated() {
+        write(breakage.text, toFile: house.configurationFile)
+        house.signal(SIGHUP)
+        try await eventually("the refusal of \(breakage.name)") { house.refusals.count == number + 1 }
+        #expect(house.refusals.last?.contains(breakage.says) == true, "\(breakage.name): \(house.refusals.last ?? "")")
+      }
+      #expect(!house.log.contains("configuration read anew"))
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      try await house.change(key, reaches: "Deployed")
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+
+      write(whole, toFile: house.configurationFile)
+      try await house.reload(settings)
+    }
+  }
+
+  @Test("secret files are read anew: a rotated token of GitLab, and of its webhooks")
+  func secrets() async throws {
+    try await House.with(HouseSettings(proof: .signature)) { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      let token = "glpat-rotated-5b1d77"
+      let signing = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoyMzQ1Njc="
+      house.gitlab.with { world in
+        for known in world.tokens.all where known.secret == HouseSettings.gitLabToken { world.tokens[known.id].secret = token }
+        for hook in world.hooks.all { world.hooks[hook.id].signingToken = signing }
+      }
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      let refused = try await house.callback("approve", of: key, becomes: "retrying")
+      #expect(refused["last_error"]?.string?.contains("does not know our token") == true, "\(refused.text)")
+
+      write(token + "\n", toFile: house.folder.file("gitlab-token"))
+      write(signing + "\n", toFile: house.folder.file("signing-token"))
+      try await house.reload(house.settings)
+      try await house.change(key, reaches: "Deployed")
+      let next = house.deploy("Sent with the new signature")
+      _ = try await house.opened(next)
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      for secret in [token, signing, HouseSettings.gitLabToken] { #expect(!house.log.contains(secret)) }
+    }
+  }
+
+  @Test("read anew many times in the middle of a burst: nothing is lost, nothing done twice")
+  func often() async throws {
+    try await House.with { house in
+      _ = try await house.token(of: "alice")
+      try await withThrowingTaskGroup { group in
+        for number in 1...6 {
+          group.addTask {
+            let pipeline = house.deploy("Change \(number)")
+            let key = try await house.opened(pipeline)
+            #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+            let change = try await house.change(key, reaches: "Deployed")
+            #expect(change["out_of_band"]?.bool == false)
+            #expect(house.deeds(on: pipeline) == ["approved", "played"])
+          }
+        }
+        group.addTask { for _ in 0..<6 { try await house.reload(house.settings) } }
+        try await group.waitForAll()
+      }
+      try await house.isSound()
+    }
+  }
+}
+
+extension House {
+  /// Writes the configuration, sends SIGHUP and waits until it is in force.
+  fileprivate func reload(_ settings: HouseSettings) async throws {
+    configure(settings)
+    let before = reloads
+    signal(SIGHUP)
+    try await eventually("the configuration to be read anew") { self.reloads > before }
+  }
+
+  private var reloads: Int { lines(with: "configuration read anew").count }
+
+  /// What was logged of configurations that were refused.
+  fileprivate var refusals: [Substring] { lines(with: "the new configuration is refused, the old one stays in force") }
+
+  private func lines(with words: String) -> [Substring] { log.split(separator: "\n").filter { $0.contains(words) } }
+}
