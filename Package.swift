@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "GitLab", dependencies: ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto], swiftSettings: strict),
     .target(name: "Gate", dependencies: ["ChangeControl", "JSON", "Storage"], swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes, crypto],
+      name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes],
       swiftSettings: strict),
 
     // The rim: sockets, libcurl, files, time.
@@ -47,7 +47,7 @@ let package = Package(
       name: "gatehouse",
       dependencies: [
         "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer", "JSON",
-        "Storage", "Web", arguments, logging, httpTypes, crypto,
+        "Storage", "Web", arguments, logging, httpTypes,
       ],
       swiftSettings: strict),
 

@@ -104,6 +104,7 @@ import Testing
         let got = try await house.send(.get, "/api/v1/changes/\(key)", headers: headers)
         #expect(got.status == status, "\(headers): \(got)")
         #expect(got.code == code, "\(headers): \(got)")
+        #expect(got.message?.contains("REDACTED") == false, "\(headers): \(got)")
       }
       let change = try await house.change(key)
       #expect(change["gate"]?.string == "awaiting")

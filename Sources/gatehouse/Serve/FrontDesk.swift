@@ -73,7 +73,7 @@ final class FrontDesk: RequestHandler {
     log.log(
       level: level, "answered",
       metadata: [
-        "method": "\(request.head.method.rawValue)", "path": "\(path.prefix(200))", "status": "\(response.status.code)",
+        "method": "\(request.head.method.rawValue)", "path": "\(Tokens.redacted(path.prefix(200)))", "status": "\(response.status.code)",
         "milliseconds": "\(duration.wholeMilliseconds)", "request_id": "\(requestID)", "peer": "\(request.peer ?? "")",
       ])
   }

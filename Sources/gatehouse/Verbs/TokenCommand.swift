@@ -107,6 +107,9 @@ struct TokenCommand: AsyncParsableCommand {
     var id: String
 
     func run() async throws {
+      guard Tokens.redacted(id) == id else {
+        throw Failure.usage("this is a token, not its id; `gatehouse token list` shows the ids")
+      }
       let connection = try options.openExistingDatabase(.readWrite)
       let isRevoked = try refusing {
         try connection.transaction(at: SystemClock.now()) { try Tokens.revoke(id: id, by: "command line", in: $0) }
