@@ -17,7 +17,7 @@ package final class Connection {
 
   let handle: OpaquePointer
   package let path: String
-  private var statements: [String: Statement] = [:]
+  private var statements = StatementCache()
   package var fault: ((FaultPoint) throws(StorageError) -> Void)?
 
   /// Opens the file (creates it when `access` is readWrite), in WAL mode with every commit synced, foreign keys on, and reads each back: a
@@ -49,7 +49,7 @@ package final class Connection {
   }
 
   deinit {
-    for statement in statements.values { statement.finalize() }
+    statements = StatementCache()
     sqlite3_close_v2(handle)
   }
 
@@ -73,7 +73,7 @@ package final class Connection {
       return cached
     }
     let statement = try Statement(connection: self, sql: sql)
-    statements[sql] = statement
+    statements.keep(statement, for: sql)
     return statement
   }
 
@@ -99,6 +99,9 @@ package final class Connection {
     while try statement.step() { found.append(row(Row(statement: statement.handle))) }
     return found
   }
+
+  /// Statements that are kept prepared.
+  package var preparedCount: Int { statements.count }
 
   package var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
 
