@@ -39,9 +39,10 @@ private struct Explanation {
     case CURLE_OPERATION_TIMEDOUT:
       return tooLateToConnect
     case CURLE_PEER_FAILED_VERIFICATION:
-      return "\(place) is not trusted: \(detail); name its authority's certificate as the CA file, or mend the server's"
+      return "\(place) is not trusted: \(detail); set ca_file (GATEHOUSE_CA_FILE for `change`) to its authority's certificate, "
+        + "or mend the server's"
     case CURLE_SSL_CACERT_BADFILE:
-      return "the CA file for \(place) cannot be used: \(detail); is it there, and in PEM?"
+      return "the CA file for \(place) cannot be used: \(detail); check ca_file (GATEHOUSE_CA_FILE for `change`)"
     case CURLE_SSL_CONNECT_ERROR:
       return "no TLS with \(place): \(detail); does it speak https on that port?"
     case CURLE_OUT_OF_MEMORY:
