@@ -12,7 +12,7 @@ import Testing
       connections.update { $0 += 1 }
       while connection.request() != nil { connection.answer("ok") }
     }
-    let client = try HTTPClient()
+    let client = try HTTPClient(limits: .with { $0.idleConnection = .seconds(600) })
     for _ in 0..<20 { #expect(await client.send(request(.post, server.authority, body: "x")).response?.text == "ok") }
     #expect(connections.value == 1)
   }
@@ -32,7 +32,7 @@ import Testing
         connection.answer("ok")
       }
     }
-    let client = try HTTPClient()
+    let client = try HTTPClient(limits: .with { $0.idleConnection = .seconds(600) })
     #expect(await client.send(request(method, server.authority)).response?.text == "ok")
     let second = await client.send(request(method, server.authority))
     if sent == 2 {

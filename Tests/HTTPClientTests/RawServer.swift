@@ -61,7 +61,7 @@ final class RawConnection: Sendable {
     self.descriptor = descriptor
     // Held open by a child of another test too, it would not close when this test closes it.
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    var patience = timeval(tv_sec: 20, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
