@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "GitLab", dependencies: ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto], swiftSettings: strict),
     .target(name: "Gate", dependencies: ["ChangeControl", "JSON", "Storage"], swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes, crypto],
+      name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes],
       swiftSettings: strict),
 
     // The rim: sockets, libcurl, files, time.
@@ -47,7 +47,7 @@ let package = Package(
       name: "gatehouse",
       dependencies: [
         "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer", "JSON",
-        "Storage", "Web", arguments, logging, httpTypes, crypto,
+        "Storage", "Web", arguments, logging, httpTypes,
       ],
       swiftSettings: strict),
 
@@ -63,7 +63,7 @@ let package = Package(
     .testTarget(
       name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
       swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -11,32 +11,31 @@ extension Configuration {
     } catch {
       throw ConfigurationError(problems: [.init(file: path, line: nil, column: nil, message: missingFileMessage(error))])
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(problems: [.init(file: path, line: nil, column: nil, message: "this file is not UTF-8; save it as UTF-8")])
-    }
-    return try parse(text, file: path, environment: environment)
+    return try parse(bytes, file: path, environment: environment)
   }
 
   /// Reads a configuration from `text`; `file` is what messages call it. Secret files are read too.
   ///
   /// Throws all the problems of the text together.
   package static func parse(_ text: String, file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+    try parse(Array(text.utf8), file: file, environment: environment)
+  }
+
+  static func parse(_ bytes: [UInt8], file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
     let report = Report(file: file)
-    let root = compose(text, report)
+    let root = compose(bytes, report)
     let configuration = root.flatMap { ConfigurationReader(report: report, environment: environment).read($0) }
     guard let configuration, report.isClean else { throw report.error() }
     return configuration
   }
 
-  private static func compose(_ text: String, _ report: Report) -> YAMLNode? {
-    var bytes = Array(text.utf8)[...]
-    // A byte order mark is no part of the text (YAML 1.2.2 §5.2).
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+  private static func compose(_ bytes: [UInt8], _ report: Report) -> YAMLNode? {
     guard bytes.count <= Limits.fileBytes else {
-      report.problem("the file is larger than \(Limits.fileBytes) bytes; that is no configuration")
+      report.problem("\(FileFault.tooLarge(limit: Limits.fileBytes))")
       return nil
     }
-    let document = YAMLDocument(bytes)
+    // A byte order mark is no part of the text (YAML 1.2.2 §5.2).
+    let document = YAMLDocument(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...])
     for fault in document.faults { report.problem(fault.message, at: fault.position) }
     if let root = document.root, !root.isNull { return root }
     guard document.faults.isEmpty else { return nil }

@@ -5,8 +5,8 @@ package struct Configuration: Sendable {
   package struct Server: Sendable, Equatable {
     /// `HOST:PORT`, an IPv6 address in brackets; port 0 takes a free one.
     package var listen: String
-    /// What people and GitLab call this server; no slash at the end.
-    package var publicURL: String
+    /// What people and GitLab call this server; no slash at the end. Nil where the file does not say: then it is where the server listens.
+    package var publicURL: String?
   }
 
   package struct Database: Sendable, Equatable {

@@ -10,6 +10,8 @@ enum Limits {
   static let problems = 100
   /// GitLab's tokens are under 100 bytes; what is larger is some other file.
   static let secretBytes = 4_096
+  /// A pipe is waited for as long as a person who is asked for a passphrase may take, and not for ever.
+  static let pipeMilliseconds: Int32 = 30_000
   /// Characters of the file's own text that a message repeats.
   static let shownCharacters = 60
   /// Bytes of a name, a path or an address; GitLab's longest (a username, an environment) is 255.
@@ -18,11 +20,9 @@ enum Limits {
   static let nameBytes = 64
   static let usernameBytes = 255
   static let patternBytes = 255
-  /// A group is a list of people written by hand.
-  static let groupMembers = 1_000
   /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
   static let requiredApprovals = 100
-  /// A list of projects, environments, services.
+  /// A list of people, projects, services, policies: written by hand.
   static let listEntries = 1_000
 
   /// Below a second, asking GitLab again is a load and no gain; a waiting deployment that is seen a day late is not seen.

@@ -46,7 +46,7 @@ extension Gate {
     _ facts: DeploymentFacts, known: [RecordedApproval], change: ChangeRequest, in transaction: Transaction
   ) throws {
     let ourselves = try transaction.instance(named: facts.identity.instance)?.userID
-    for approval in facts.approvals where approval.person.id != ourselves && !isOurs(approval, of: change) {
+    for approval in facts.approvals where !isOurs(approval, of: change, account: ourselves) {
       guard !known.contains(where: { $0.person.id == approval.person.id && $0.status == approval.status }) else { continue }
       try transaction.audit(
         .recordedInGitLab, actor: "gitlab:\(approval.person.username)", change: change.id,
@@ -54,8 +54,9 @@ extension Gate {
     }
   }
 
-  /// Our comment begins with the change's key: how our own approval is known before our account's id is.
-  private func isOurs(_ approval: RecordedApproval, of change: ChangeRequest) -> Bool {
+  /// By our account. Only before that is known by the comment, which begins with the change's key: anybody could write it.
+  private func isOurs(_ approval: RecordedApproval, of change: ChangeRequest, account: Int64?) -> Bool {
+    if let account { return approval.person.id == account }
     guard let comment = approval.comment, comment.hasPrefix(change.key) else { return false }
     return comment.dropFirst(change.key.count).first?.isNumber != true
   }
@@ -67,7 +68,7 @@ extension Gate {
     let before = change
     let wasAwaiting = change.gate == .awaiting
     let ourselves = try transaction.instance(named: facts.identity.instance)?.userID
-    let others = facts.approvals.filter { $0.person.id != ourselves && !isOurs($0, of: change) }
+    let others = facts.approvals.filter { !isOurs($0, of: change, account: ourselves) }
     let turn = takeStep(facts, others: others, change: &change, at: transaction.now)
     if wasAwaiting, change.gate == .awaiting, facts.status == .blocked || facts.status == .created, facts.pendingApprovals == 0 {
       change.outOfBand = true

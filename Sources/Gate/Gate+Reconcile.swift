@@ -24,7 +24,8 @@ extension Gate {
       }
       let isSettled =
         known?.inspectedAt.map { inspected in
-          known?.gitlabUpdatedAt == entry.updatedAt
+          // Asked in the future means that the clock was ahead: then it is not known how long ago.
+          known?.gitlabUpdatedAt == entry.updatedAt && inspected <= transaction.now
             && transaction.now - inspected < .milliseconds(interval.wholeMilliseconds * Int64(Gate.intervalsUntilAskedAgain))
         } ?? false
       if isSettled { continue }
@@ -45,15 +46,5 @@ extension Gate {
     for id in followed { try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID) }
     try transaction.noteReconciled(instance: instance)
     return followed.count
-  }
-
-  /// Housekeeping: old deliveries go; waiting changes are looked at again. Returns how many rows were let go.
-  package func sweep(in transaction: Transaction) throws -> Int {
-    var filter = ChangeFilter()
-    filter.gate = .awaiting
-    for record in try transaction.changes(filter, before: nil, limit: 500) {
-      try reconsider(record.change.id, because: "the policy in force", in: transaction)
-    }
-    return try transaction.forgetDeliveries(before: transaction.now - plan.deliveryRetention)
   }
 }

@@ -136,7 +136,7 @@ extension Gate {
       let environment = hint?.jobs.first?.environment ?? ""
       for identity in identities {
         let id = try transaction.meet(
-          identity, status: .blocked, environment: environment, tier: nil, project: hint?.project, jobID: nil, by: .webhook)
+          identity, status: .blocked, environment: environment, tier: nil, project: nil, jobID: nil, by: .webhook)
         try transaction.askToInspect(deployment: id, instance: callback.instance, requestID: callback.requestID)
       }
       return Settlement(state: .delivered)
@@ -179,7 +179,7 @@ extension Gate {
   private func interval(_ instance: String) -> Duration { plan.instance(named: instance)?.reconcileEvery ?? .seconds(30) }
 
   /// A callback that moved is a change of the record that people read.
-  private func touch(_ id: Int64, in transaction: Transaction) throws {
+  func touch(_ id: Int64, in transaction: Transaction) throws {
     guard var change = try transaction.change(id: id)?.change else { return }
     try transaction.update(&change)
   }

@@ -14,11 +14,11 @@ struct Target: Sendable, Hashable {
 
   init(_ head: HTTPRequest) throws(TransportFailure) {
     guard let scheme = head.scheme?.lowercased(), scheme == "http" || scheme == "https" else {
-      throw Target.invalid("the URL's scheme is neither http nor https; check the url of this GitLab in the configuration")
+      throw Target.invalid("the URL's scheme is neither http nor https; check the url")
     }
     guard let authority = head.authority?.lowercased(), let place = Target.place(authority, defaultPort: scheme == "https" ? 443 : 80)
     else {
-      throw Target.invalid("the URL's host is not HOST or HOST:PORT; check the url of this GitLab in the configuration")
+      throw Target.invalid("the URL's host is not HOST or HOST:PORT; check the url")
     }
     guard let path = head.path, path.utf8.first == UInt8(ascii: "/"), path.utf8.allSatisfy(Target.mayStandInTarget) else {
       throw Target.invalid(

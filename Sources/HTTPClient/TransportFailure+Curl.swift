@@ -33,15 +33,15 @@ private struct Explanation {
     }
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return "cannot find \(place): the name does not resolve; check the url of this GitLab in the configuration, and this machine's DNS"
+      return "cannot find \(place): the name does not resolve; check the url, and this machine's DNS"
     case CURLE_COULDNT_CONNECT:
-      return "cannot reach \(place): \(systemError); is GitLab up, and does a firewall stand between?"
+      return "cannot reach \(place): \(systemError); is the server up, and does a firewall stand between?"
     case CURLE_OPERATION_TIMEDOUT:
       return tooLateToConnect
     case CURLE_PEER_FAILED_VERIFICATION:
-      return "\(place) is not trusted: \(detail); set ca_file of this GitLab to its authority's certificate, or mend the server's"
+      return "\(place) is not trusted: \(detail); name its authority's certificate as the CA file, or mend the server's"
     case CURLE_SSL_CACERT_BADFILE:
-      return "the CA file for \(place) cannot be used: \(detail); check ca_file of this GitLab"
+      return "the CA file for \(place) cannot be used: \(detail); is it there, and in PEM?"
     case CURLE_SSL_CONNECT_ERROR:
       return "no TLS with \(place): \(detail); does it speak https on that port?"
     case CURLE_OUT_OF_MEMORY:
@@ -55,26 +55,27 @@ private struct Explanation {
     switch transfer.stop {
     case .cancelled: return "the request to \(place) was cancelled after it was sent; \(whatNow)"
     case .shutDown: return "\(place) had not answered when the gate was shut down; \(whatNow)"
-    case .headOverdue: return "\(place) did not answer within \(limits.firstByteTimeout); is GitLab overloaded? \(whatNow)"
+    case .headOverdue: return "\(place) did not answer within \(limits.firstByteTimeout); is it overloaded? \(whatNow)"
     case nil: break
     }
     switch transfer.reader.violation {
-    case .headTooLarge: return "the head of \(place)'s answer is larger than \(limits.headBytes) bytes; is that GitLab? \(whatNow)"
-    case .bodyTooLarge: return "\(place)'s answer is larger than \(limits.bodyBytes) bytes; is that GitLab's API? \(whatNow)"
+    case .headTooLarge:
+      return "the head of \(place)'s answer is larger than \(limits.headBytes) bytes; is that the right server? \(whatNow)"
+    case .bodyTooLarge: return "\(place)'s answer is larger than \(limits.bodyBytes) bytes; is that the right server? \(whatNow)"
     case .compressed: return "\(place) answered compressed, which was not asked for; mend the proxy before it; \(whatNow)"
     case nil: break
     }
     switch code {
     case CURLE_OPERATION_TIMEDOUT:
-      return "\(place)'s answer was not whole within \(limits.wholeTimeout); is GitLab or the network overloaded? \(whatNow)"
+      return "\(place)'s answer was not whole within \(limits.wholeTimeout); is it or the network overloaded? \(whatNow)"
     case CURLE_PARTIAL_FILE:
       return "\(place)'s answer was cut off; did a proxy between restart? \(whatNow)"
     case CURLE_GOT_NOTHING, CURLE_ABORTED_BY_CALLBACK:
-      return "\(place) closed the connection without an answer; did GitLab or a proxy restart? \(whatNow)"
+      return "\(place) closed the connection without an answer; did it or a proxy restart? \(whatNow)"
     case CURLE_SEND_ERROR, CURLE_RECV_ERROR:
-      return "the connection to \(place) broke: \(systemError); did GitLab or a proxy restart? \(whatNow)"
+      return "the connection to \(place) broke: \(systemError); did it or a proxy restart? \(whatNow)"
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_OK:
-      return "\(place) did not answer in HTTP; is that GitLab? \(whatNow)"
+      return "\(place) did not answer in HTTP; is that the right server? \(whatNow)"
     default:
       return "\(place) gave no usable answer: \(text); \(whatNow)"
     }
@@ -84,7 +85,7 @@ private struct Explanation {
 
   private var tooLateToConnect: String {
     "cannot reach \(place): no connection within \(min(limits.connectTimeout, limits.firstByteTimeout, limits.wholeTimeout)); "
-      + "is GitLab up, and does a firewall stand between?"
+      + "is the server up, and does a firewall stand between?"
   }
 
   /// libcurl's fixed words for its code.
@@ -115,13 +116,13 @@ extension TransportFailure {
 
   static func queueFull(place: String, length: Int) -> TransportFailure {
     TransportFailure(
-      effect: .none, reason: "\(length) requests already wait for \(place); is GitLab slow? Nothing was sent, it is tried again later")
+      effect: .none, reason: "\(length) requests already wait for \(place); is it slow? Nothing was sent, it is tried again later")
   }
 
   static func queuedTooLong(place: String, limits: ClientLimits) -> TransportFailure {
     TransportFailure(
       effect: .none,
       reason:
-        "the request waited \(limits.queueTimeout) for its turn with \(place); is GitLab slow? Nothing was sent, it is tried again later")
+        "the request waited \(limits.queueTimeout) for its turn with \(place); is it slow? Nothing was sent, it is tried again later")
   }
 }

@@ -17,13 +17,13 @@ package final class Connection {
 
   let handle: OpaquePointer
   package let path: String
-  private var statements: [String: Statement] = [:]
+  private var statements = StatementCache()
   package var fault: ((FaultPoint) throws(StorageError) -> Void)?
 
   /// Opens the file (creates it when `access` is readWrite), in WAL mode with every commit synced, foreign keys on, and reads each back: a
   /// file system that cannot do it is refused here and not found out after a power cut.
   package init(path: String, access: Access) throws(StorageError) {
-    if access == .readWrite { Connection.makeFolder(of: path) }
+    if access == .readWrite { DatabaseFolder.make(for: path) }
     var handle: OpaquePointer?
     let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -48,15 +48,8 @@ package final class Connection {
     }
   }
 
-  /// The folder that the file lives in, readable by its owner alone. One level: a path whose parents are missing is a mistake in the path.
-  private static func makeFolder(of path: String) {
-    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
-    // Fails where the folder is there already, and where opening the file will tell the reason.
-    mkdir(String(path[..<slash]), 0o700)
-  }
-
   deinit {
-    for statement in statements.values { statement.finalize() }
+    statements = StatementCache()
     sqlite3_close_v2(handle)
   }
 
@@ -80,7 +73,7 @@ package final class Connection {
       return cached
     }
     let statement = try Statement(connection: self, sql: sql)
-    statements[sql] = statement
+    statements.keep(statement, for: sql)
     return statement
   }
 
@@ -106,6 +99,9 @@ package final class Connection {
     while try statement.step() { found.append(row(Row(statement: statement.handle))) }
     return found
   }
+
+  /// Statements that are kept prepared.
+  package var preparedCount: Int { statements.count }
 
   package var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
 

@@ -7,6 +7,7 @@ package final class DatabaseLock: Sendable {
 
   /// Takes the lock beside the database file (`<path>.lock`).
   package init(databasePath path: String) throws(StorageError) {
+    DatabaseFolder.make(for: path)
     let lockPath = path + ".lock"
     descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {

@@ -34,7 +34,7 @@ extension [UInt8]: Bindable {
   }
 }
 
-/// A prepared statement of one connection. Kept by the connection's cache.
+/// A prepared statement of one connection. Kept by the connection's cache, and by whoever runs it.
 final class Statement {
   let handle: OpaquePointer
   private unowned let connection: Connection
@@ -47,7 +47,7 @@ final class Statement {
     self.connection = connection
   }
 
-  func finalize() { sqlite3_finalize(handle) }
+  deinit { sqlite3_finalize(handle) }
 
   func reset() {
     sqlite3_reset(handle)

@@ -1,3 +1,4 @@
+internal import GitLab
 internal import HTTPTypes
 
 extension Application {
@@ -29,7 +30,7 @@ extension Application {
     }
   }
 
-  /// A delivery without token and signature is nobody's; its 25 MiB need not be read to know that.
+  /// A delivery whose head no instance's secret fits is nobody's; its 25 MiB need not be read, nor held, to know that.
   private func checkBringsProof(_ fields: HTTPFields, instance: String?, requestID: @autoclosure () -> String) throws(Fault) {
     if let instance, !settings.webhooks.contains(where: { $0.name == instance }) {
       throw .unknownInstance(instance, known: settings.webhooks.map(\.name))
@@ -39,6 +40,9 @@ extension Application {
         WebhookReport(
           requestID: requestID(), instance: instance, reason: "it carries neither X-Gitlab-Token nor webhook-signature"))
       throw .notAuthentic
+    }
+    _ = try settings.sender(named: instance, requestID: requestID()) { (candidate) throws(WebhookFault) in
+      try candidate.verifier.verifyHead(fields)
     }
   }
 }

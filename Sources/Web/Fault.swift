@@ -38,6 +38,10 @@ extension Fault {
     Fault(status: .badRequest, code: "not_json", message: "the body is not JSON: \(reason)")
   }
 
+  static func repeatedMember(_ name: String) -> Fault {
+    Fault(status: .badRequest, code: "repeated_member", message: "the member '\(name)' is there more than once; send it once")
+  }
+
   static let malformedIfMatch = Fault(
     status: .badRequest, code: "malformed_if_match",
     message: "If-Match is not well formed: send the ETag of the change as you got it, quotation marks included, or *")

@@ -24,6 +24,29 @@ package struct WebSettings: Sendable {
   }
 }
 
+extension WebSettings {
+  /// The instance that the address names, or the one whose secret the delivery knows: each has its own. Throws 401, and says why only in the report.
+  func sender(
+    named name: String?, requestID: @autoclosure () -> String, verify: (WebhookInstance) throws(WebhookFault) -> Void
+  ) throws(Fault) -> WebhookInstance {
+    let candidates = webhooks.filter { name == nil || $0.name == name }
+    var reasons: [String] = []
+    for instance in candidates {
+      do throws(WebhookFault) {
+        try verify(instance)
+        return instance
+      } catch {
+        reasons.append(candidates.count == 1 ? "\(error)" : "\(instance.name): \(error)")
+      }
+    }
+    report(
+      WebhookReport(
+        requestID: requestID(), instance: name,
+        reason: reasons.isEmpty ? "no GitLab instance is configured" : reasons.joined(separator: "; ")))
+    throw .notAuthentic
+  }
+}
+
 /// A GitLab instance as the sender of webhooks.
 package struct WebhookInstance: Sendable {
   package let name: String

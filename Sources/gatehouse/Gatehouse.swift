@@ -2,18 +2,6 @@ import ArgumentParser
 import Glibc
 
 @main
-enum Entry {
-  static func main() {
-    // Threads inherit the mask, so this comes before any other is started.
-    Signals.block()
-    // The database holds who decided what; nobody but its owner reads it, or a backup of it.
-    umask(0o077)
-    // Detached: a task of the main actor would wait for the main thread, which is busy for good.
-    Task.detached { await Gatehouse.run() }
-    Signals.watch()
-  }
-}
-
 struct Gatehouse: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gatehouse",
@@ -36,8 +24,18 @@ struct Gatehouse: AsyncParsableCommand {
       ProbeCommand.self,
     ])
 
-  /// Carries out what the command line asks for, and ends the process with the status that the contract gives it.
-  static func run() async -> Never {
+  static func main() {
+    // Threads inherit the mask, so this comes before any other is started.
+    Signals.block()
+    // The database holds who decided what; nobody but its owner reads it, or a backup of it.
+    umask(0o077)
+    // Detached: the main actor is at the main thread, and that one takes signals.
+    Task.detached { Glibc.exit(await status()) }
+    Signals.takeForEver()
+  }
+
+  /// Runs the verb that the arguments name, and tells with which status the process has to end.
+  private static func status() async -> Int32 {
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -45,19 +43,19 @@ struct Gatehouse: AsyncParsableCommand {
       } else {
         try command.run()
       }
-      Glibc.exit(0)
+      return 0
     } catch let failure as Failure {
-      printError("gatehouse: \(failure.message)")
-      Glibc.exit(failure.status)
+      if !failure.message.isEmpty { printError("gatehouse: \(failure.message)") }
+      return failure.status
     } catch {
       let text = fullMessage(for: error)
       // A request for help or the version is an error to the parser, and done to us.
       if exitCode(for: error) == .success {
-        print(text)
-        Glibc.exit(0)
+        printLine(text)
+        return 0
       }
       printError(text)
-      Glibc.exit(Failure.wrongUsage)
+      return Failure.wrongUsage
     }
   }
 }
@@ -70,22 +68,10 @@ struct Failure: Error {
   static let wrongUsage: Int32 = 2
 
   var status: Int32
-  /// One sentence that says what to do next.
+  /// One sentence that says what to do next; empty where there is nothing to say.
   var message: String
 
   static func no(_ message: String) -> Failure { Failure(status: answerIsNo, message: message) }
 
   static func usage(_ message: String) -> Failure { Failure(status: wrongUsage, message: message) }
-}
-
-/// Prints a line on standard error.
-func printError(_ text: String) {
-  let bytes = Array((text + "\n").utf8)
-  _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}
-
-/// Prints a line on standard output at once: who reads it over a pipe waits for it.
-func printLine(_ text: String) {
-  print(text)
-  fflush(nil)
 }

@@ -1,8 +1,10 @@
 import ChangeControl
+import TestSupport
 import Testing
 
 @testable import Configuration
 
+/// The example files: what newcomers copy, and the only place where every key is explained.
 @Suite struct ExampleTests {
   @Test(arguments: ["config/gatehouse.yaml", "config/gatehouse.minimal.yaml"]) func loadsWithoutAWarning(_ name: String) throws {
     let configuration = try Configuration.load(path: clonePath(name), environment: exampleEnvironment)
@@ -10,4 +12,108 @@ import Testing
     #expect(configuration.gitlab.first?.token.reveal() == "example-token")
     #expect(configuration.gitlab.first?.webhookToken?.reveal() == "example-webhook-token")
   }
+
+  @Test func showsEveryKeyAndNoOther() throws {
+    var shown: [String: Set<String>] = [:]
+    try collect(#require(YAMLDocument(Array(wholeExample().utf8)).root), "file", into: &shown)
+    for (place, vocabulary) in vocabularies { #expect(shown[place] == Set(vocabulary.known), "\(place)") }
+    #expect(Set(shown.keys) == Set(vocabularies.keys))
+  }
+
+  /// The keys that stand behind a # there (they need files of their own) are right too.
+  @Test func isRightWithTheKeysThatAreLeftOut() throws {
+    let folder = TemporaryFolder()
+    let signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+    makeFile(folder.file("token"), Array(signingToken.utf8))
+    makeFile(folder.file("authority"), Array("-----BEGIN CERTIFICATE-----".utf8))
+    let text = try wholeExample().replacing("secrets/webhook-signing-token", with: folder.file("token")).replacing(
+      "secrets/gitlab-authority.pem", with: folder.file("authority"))
+    let configuration = try Configuration.parse(text, file: "g.yaml", environment: exampleEnvironment)
+    #expect(configuration.warnings.isEmpty)
+    #expect(configuration.gitlab.map { $0.signingToken?.reveal() } == [signingToken])
+    #expect(configuration.gitlab.map(\.certificateAuthorityFile) == [folder.file("authority")])
+  }
+
+  @Test func explainsEveryKey() throws {
+    let lines = try wholeExample().split(separator: "\n", omittingEmptySubsequences: false)
+    for key in Set(vocabularies.values.flatMap(\.known)) {
+      let explained = lines.indices.contains { index in
+        guard lines[index].contains("\(key):") else { return false }
+        return lines[index].contains(" # ") || (index > 0 && lines[index - 1].hasPrefix("#"))
+      }
+      #expect(explained, "\(key)")
+    }
+  }
+
+  /// `Default: X` is true: a key that says what it would be anyway may be left out.
+  @Test func tellsTheDefaults() throws {
+    let lines = try example().split(separator: "\n", omittingEmptySubsequences: false)
+    let whole = try parse(lines)
+    var left = 0
+    for index in lines.indices {
+      guard let said = lines[index].split(separator: "Default: ").dropFirst().first, let value = said.split(separator: " ").first,
+        lines[index].split(separator: "#").first?.contains(": \(value)") == true
+      else { continue }
+      left += 1
+      var fewer = lines
+      fewer.remove(at: index)
+      let rest = try parse(fewer)
+      #expect(rest.server == whole.server && rest.database == whole.database && rest.log == whole.log, "\(lines[index])")
+      #expect(rest.plan == whole.plan, "\(lines[index])")
+    }
+    #expect(left >= 10)
+  }
+
+  /// What the contract promises is known, or refused by its name: never "unknown".
+  @Test(arguments: contract) func knowsTheContract(_ place: String, _ keys: String) throws {
+    let vocabulary = try #require(vocabularies[place])
+    for key in keys.split(separator: " ") {
+      #expect(vocabulary.known.contains(String(key)) || vocabulary.later.contains(String(key)), "\(place): \(key)")
+    }
+  }
+
+  static let contract = [
+    ("file", "server database gitlab services groups policies workflows"), ("server", "listen public_url"), ("database", "path"),
+    ("gitlab", "name url token webhook_token signing_token admin_token reconcile_every after_approval give_up_after"),
+    ("services", "id name instance projects gate workflow change_type policy"), ("gate", "tiers environments"),
+    (
+      "policies",
+      "approval_rules prevent_self_approval prevent_author_approval comment_required expires_after supersede_older without_rejection freeze_windows auto_approve break_glass"
+    ), ("approval_rules", "user group gitlab_group access_level group_inheritance_type required_approvals"),
+  ]
+
+  private func example() throws -> String {
+    String(decoding: try readFile(clonePath("config/gatehouse.yaml"), limit: 1 << 20), as: UTF8.self)
+  }
+
+  /// The example with the keys too that stand behind a #.
+  private func wholeExample() throws -> String {
+    let lines = try example().split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.map { $0.hasPrefix("    # ") ? "    " + $0.dropFirst(6) : String($0) }.joined(separator: "\n")
+  }
+
+  private func parse(_ lines: [Substring]) throws -> Configuration {
+    try Configuration.parse(lines.joined(separator: "\n"), file: "g.yaml", environment: exampleEnvironment)
+  }
+
+  private func collect(_ node: YAMLNode, _ place: String, into shown: inout [String: Set<String>]) {
+    switch node.content {
+    case .scalar: break
+    case .sequence(let items): for item in items { collect(item, place, into: &shown) }
+    case .mapping(let entries):
+      shown[place, default: []].formUnion(entries.map(\.key))
+      for entry in entries {
+        if place == "file", entry.key == "policies", case .mapping(let policies) = entry.value.content {
+          for policy in policies { collect(policy.value, "policies", into: &shown) }
+        } else if vocabularies[entry.key] != nil {
+          collect(entry.value, entry.key, into: &shown)
+        }
+      }
+    }
+  }
 }
+
+private let vocabularies: [String: Vocabulary] = [
+  "file": .file, "server": .server, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service, "gate": .gate,
+  "policies": .policy, "approval_rules": .approvalRule,
+]

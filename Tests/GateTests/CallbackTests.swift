@@ -73,6 +73,24 @@ import Testing
     #expect(try callback(bench, .approve).state == .retrying)
   }
 
+  @Test func whatAGitLabFailsThatAnswersTheRestBacksOff() throws {
+    let (bench, first) = try decided()
+    var claim = first
+    for _ in 0..<9 {
+      bench.now = try #require(try bench.settle(claim, .retry(reason: "500", after: nil)).dueAt)
+      claim = try #require(try bench.claims().first)
+    }
+    try bench.settle(claim, .retry(reason: "500", after: nil))
+    // The first answer after a silence brings it forward.
+    try bench.command { try $1.noteContact(instance: "main") }
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "500", after: nil))
+    for _ in 0..<10 {
+      bench.wait(.seconds(5))
+      try bench.command { try $1.noteContact(instance: "main") }
+      #expect(try bench.claims().isEmpty)
+    }
+  }
+
   @Test func retryAfterPausesTheWholeInstance() throws {
     let (bench, claim) = try decided()
     try bench.apply(Bench.facts(deployment: 816))

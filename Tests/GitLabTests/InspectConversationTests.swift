@@ -87,6 +87,29 @@ import Testing
   }
 
   @Test(arguments: Fault.all)
+  func aProjectThatMayNotBeReadIsKnownByItsPages(fault: Fault) throws {
+    let waiting = try Fixture.json("api-deployment-get-waiting")
+    let rehearsal = try inspect([.json(200, waiting), fault.answer, .json(200, Self.environment), .json(200, Self.commit)])
+    switch fault.name {
+    case "403", "403 scope", "404", "404 project":
+      let known = Project(id: 30, path: "acme/payments/checkout", webURL: "https://gitlab.example.com/acme/payments/checkout")
+      #expect(try facts(rehearsal).project == known)
+    case "401", "301": #expect(rehearsal.outcome?.kind == .refused)
+    default: #expect(rehearsal.outcome?.kind == .retry)
+    }
+  }
+
+  @Test(arguments: [
+    ("https://gitlab.example.com", "https://gitlab.example.com/a/b/-/pipelines/1", "a/b"),
+    ("https://example.com/gitlab", "https://example.com/gitlab/a/b/c/-/jobs/1", "a/b/c"),
+    ("https://gitlab.example.com", "https://gitlab.example.com/a/-/pipelines/1", nil),
+    ("https://gitlab.example.com", "https://gitlab.example.com/a/b", nil), ("https://gitlab.example.com", "/a/b/-/c", nil),
+  ])
+  func pagesNameTheirProject(address: String, page: String, path: String?) throws {
+    #expect(try GitLabAddress(address).project(30, ofPage: page)?.path == path)
+  }
+
+  @Test(arguments: Fault.all)
   func withoutTheProjectThereAreNoFacts(fault: Fault) throws {
     let rehearsal = try inspect([.json(200, FakeGitLab().deployment), fault.answer])
     let refused = ["401", "403", "403 scope", "404 project", "404", "301"]

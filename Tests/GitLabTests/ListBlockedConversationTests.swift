@@ -64,13 +64,31 @@ import Testing
   }
 
   @Test func aListWithoutEndIsHandedOverWithACursor() throws {
-    let path = "/api/v4/projects/30/deployments?page=7"
-    let answer: Answer = .json(200, [], link("https://gitlab.example.com" + path))
-    let rehearsal = try list(Array(repeating: answer, count: 200))
+    func path(_ page: Int) -> String { "/api/v4/projects/30/deployments?page=\(page)" }
+    let rehearsal = try list(
+      (2...201).map { .json(200, [item(Int64($0))], link("https://gitlab.example.com" + path($0))) })
     #expect(rehearsal.sent.count == 100)
-    #expect(try rehearsal.outcome?.get().cursor == path)
-    #expect(try list([.json(200, [])], cursor: path).sent == ["GET /projects/30/deployments?page=7"])
+    #expect(try rehearsal.outcome?.get().cursor == path(101))
+    #expect(try list([.json(200, [])], cursor: path(7)).sent == ["GET /projects/30/deployments?page=7"])
     #expect(try list([.json(200, [])], cursor: "https://evil.example.com/").sent == ["GET " + Self.first])
+  }
+
+  @Test(arguments: [[2], [2, 3, 2], [2, 3, 4, 3]])
+  func pagesThatGoRoundInACircleAreNoList(pages: [Int]) throws {
+    let rehearsal = try list(
+      (0..<200).map { index in
+        let next = pages[index % pages.count]
+        return .json(200, [item(Int64(index + 1))], link("https://gitlab.example.com/api/v4/p?page=\(next)"))
+      })
+    #expect(rehearsal.sent.count <= pages.count + 1)
+    #expect(rehearsal.outcome?.located(jobs: []).kind == .retry)
+  }
+
+  @Test func anEmptyPageIsTheLast() throws {
+    let rehearsal = try list(
+      (2...201).map { .json(200, $0 == 2 ? [item(3)] : [], link("https://gitlab.example.com/api/v4/p?page=\($0)")) })
+    #expect(rehearsal.sent.count == 2)
+    #expect(try rehearsal.outcome?.get() == BlockedDeployments(deployments: [blocked(3)]))
   }
 
   @Test(arguments: Fault.all, [0, 1])

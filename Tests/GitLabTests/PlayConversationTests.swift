@@ -60,6 +60,18 @@ import Testing
     #expect(rehearsal.outcome?.kind == .impossible)
   }
 
+  @Test(arguments: [JSONValue.null, "", 7])
+  func aJobWhoseStatusIsNotToldIsNotPlayed(status: JSONValue) throws {
+    var object = try #require(FakeGitLab.approved.deployment.object)
+    var job = try #require(object["deployable"]?.object)
+    job["status"] = status
+    object["deployable"] = .object(job)
+    let deployment = JSONValue.object(object)
+    let rehearsal = try rehearse(FakeGitLab()) { _, _ in .json(200, deployment) }
+    #expect(rehearsal.outcome?.kind == .retry)
+    #expect(rehearsal.sent.count == 1)
+  }
+
   @Test func forbiddenSaysWhereToAddTheAccount() throws {
     let rehearsal = try rehearse(.approved) { request, _ in request.head.method == .post ? .message(403, "403 Forbidden") : nil }
     #expect(rehearsal.outcome?.kind == .refused)

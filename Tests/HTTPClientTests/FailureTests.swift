@@ -90,7 +90,7 @@ import Testing
     },
     Case(
       name: "no TLS before its time is over", limits: .with { $0.connectTimeout = .milliseconds(400) }, effect: .none,
-      reason: "no connection within 0.4 seconds; is GitLab up"
+      reason: "no connection within 0.4 seconds; is the server up"
     ) { $0.waitForClose() },
     Case(name: "no TLS at all", effect: .none, reason: "does it speak https on that port?") {
       $0.write("HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -114,7 +114,7 @@ import Testing
   @Test func nobodyListens() async throws {
     let client = try HTTPClient()
     try await RawServer.withClosedPort { port in
-      let reason = "cannot reach 127.0.0.1:\(port): connection refused; is GitLab up, and does a firewall stand between?"
+      let reason = "cannot reach 127.0.0.1:\(port): connection refused; is the server up, and does a firewall stand between?"
       let failure = await client.send(request(.post, "127.0.0.1:\(port)", body: "x")).failure
       #expect(failure == TransportFailure(effect: .none, reason: reason))
     }

@@ -62,6 +62,11 @@ import Testing
     withExtendedLifetime(lock) {}
   }
 
+  @Test func theFolderOfTheDatabaseIsMade() throws {
+    _ = try DatabaseLock(databasePath: folder.file("locked/test.db"))
+    _ = try Connection(path: folder.file("opened/test.db"), access: .readWrite)
+  }
+
   @Test func aFolderThatIsNotThereIsNamed() {
     #expect { try Connection(path: folder.file("missing/deeper/test.db"), access: .readWrite) } throws: {
       "\($0)".contains("missing/deeper/test.db")

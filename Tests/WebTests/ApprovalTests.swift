@@ -85,6 +85,7 @@ import Testing
     RefusedDecision("alice", #"{"comment":"yes"}"#, 422, "missing_member"),
     RefusedDecision("alice", #"{"status":null}"#, 422, "missing_member"),
     RefusedDecision("alice", #"{"status":"approved","coment":"x"}"#, 422, "unknown_member"),
+    RefusedDecision("alice", #"{"status":"rejected","comment":"no","status":"approved"}"#, 400, "repeated_member"),
     RefusedDecision("alice", #"["approved"]"#, 422, "invalid_value"),
     RefusedDecision("alice", "status=approved", 400, "not_json"),
     RefusedDecision("alice", "", 400, "not_json"),

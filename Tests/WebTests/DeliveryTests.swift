@@ -47,6 +47,18 @@ import Web
     #expect(try house.connection.query("SELECT step FROM outbox") { $0.requiredText(0) } == ["inspect"])
   }
 
+  @Test(arguments: ["guessed", "", nil] as [String?])
+  func theBodyOfWhoeverDoesNotKnowTheTokenIsNotTakenIn(token: String?) {
+    let head = HTTPRequest(
+      method: .post, scheme: nil, authority: "gatehouse.example.com", path: "/webhooks/gitlab", headerFields: fields(token: token))
+    guard case .answer(let answer) = house.application.admit(head) else {
+      Issue.record("25 MiB would be read of it")
+      return
+    }
+    #expect(answer.status == .unauthorized)
+    #expect(house.reported.count == 1)
+  }
+
   @Test func theSameAgainIsADuplicate() throws {
     _ = deliver(fields())
     let before = try house.rowCounts()

@@ -97,7 +97,7 @@ import Web
       return nil
     }
     let token: HTTPFields = [.authorization: "Bearer \(house.tokens["alice"] ?? "")"]
-    #expect(limit(.post, "/webhooks/gitlab", [HTTPField.Name("X-Gitlab-Token")!: "x"]) == 25 * 1024 * 1024)
+    #expect(limit(.post, "/webhooks/gitlab", [HTTPField.Name("X-Gitlab-Token")!: House.webhookToken]) == 25 * 1024 * 1024)
     #expect(limit(.post, "/api/v1/changes/CHG-1/comments", token) == 1024 * 1024)
   }
 

@@ -117,7 +117,7 @@ import Testing
 
   @Test("killed while it starts, and makes its database: the next start goes on")
   func whileStarting() async throws {
-    try await House.with(started: false) { house in
+    try await House.with(serving: false) { house in
       for delay in 0..<12 {
         let child = try Program.start(
           ["serve", "--config", house.configurationFile], environment: HouseSettings.environment, in: house.folder, named: "early-\(delay)")

@@ -1,3 +1,5 @@
+import Glibc
+
 /// `HOST:PORT`, the host a name, an IPv4 address or an IPv6 address in brackets. The listener reads it the same way.
 struct ListenText {
   let text: String
@@ -22,9 +24,9 @@ struct WebAddress {
     case notAbsolute = "must be an absolute http:// or https:// address, such as https://gitlab.example.com"
     case userinfo = "must not carry a user name or a password; leave out what stands before the @"
     case query = "must not have a query or a fragment; leave out what begins at the ? or the #"
-    case characters = "has a character that no address has (a space, say, or a letter that is not ASCII)"
-    case host = "has a host that is none; it is a name, an IPv4 address, or an IPv6 address in brackets"
-    case port = "has a port that is none; a port is a number up to 65535"
+    case characters = "has a character that no address has (a space, say, or a letter that is not ASCII); take it out"
+    case host = "has a host that is none; write a name, an IPv4 address, or an IPv6 address in brackets"
+    case port = "has a port that is none; write a number from 1 to 65535, or leave it out with its colon"
     case path = "has a path with an empty, . or .. segment; leave it out"
   }
 
@@ -61,7 +63,7 @@ struct WebAddress {
     let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
     if let colon = authority[bracket...].lastIndex(of: ":") {
       let port = authority[authority.index(after: colon)...]
-      guard isPort(port) else { throw .port }
+      guard isPort(port), Int(port) != 0 else { throw .port }
       host = authority[..<colon]
     }
     guard isHost(host) else { throw .host }
@@ -70,18 +72,31 @@ struct WebAddress {
 }
 
 private func isPort(_ digits: Substring) -> Bool {
-  (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int(digits).map { $0 <= 65_535 } ?? false
+  digits.utf8.count <= 5 && digits.utf8.allSatisfy(\.isDigit) && Int(digits).map { $0 <= 65_535 } ?? false
 }
 
 private func isHost(_ host: Substring) -> Bool {
-  if host.hasPrefix("["), host.hasSuffix("]"), host.utf8.count > 2 {
-    let inner = host.utf8.dropFirst().dropLast()
-    return inner.contains(UInt8(ascii: ":")) && inner.allSatisfy { $0.isLetterOrDigit || ":.%".utf8.contains($0) }
+  if host.hasPrefix("["), host.hasSuffix("]") {
+    let parts = host.dropFirst().dropLast().split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    return isAddress(parts[0], AF_INET6) && parts.dropFirst().allSatisfy { isName($0) }
   }
-  return !host.isEmpty && host.utf8.count <= 253 && host.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
+  // What ends in a number is read as an IPv4 address, by resolvers too.
+  guard let last = host.utf8.split(separator: UInt8(ascii: ".")).last else { return false }
+  return last.allSatisfy(\.isDigit) ? isAddress(host, AF_INET) : isName(host)
 }
 
+private func isName(_ text: Substring) -> Bool {
+  (1...253).contains(text.utf8.count) && text.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
+}
+
+private func isAddress(_ text: Substring, _ family: Int32) -> Bool {
+  var address = in6_addr()
+  return !text.utf8.contains(0) && inet_pton(family, String(text), &address) == 1
+}
+
+/// Of ASCII.
 extension UInt8 {
-  /// ASCII.
-  var isLetterOrDigit: Bool { (0x30...0x39).contains(self) || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) }
+  var isDigit: Bool { (0x30...0x39).contains(self) }
+
+  var isLetterOrDigit: Bool { isDigit || (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) }
 }

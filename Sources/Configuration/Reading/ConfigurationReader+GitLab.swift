@@ -1,35 +1,45 @@
 internal import ChangeControl
 
-/// An entry of `gitlab`. The connection is nil where its address or its secrets are wrong; the name resolves all the same.
-struct DeclaredInstance {
-  var name: String
-  var plan: ControlPlan.Instance
-  var connection: Configuration.GitLabInstance?
+/// The GitLabs of a file. `names` has those too that are wrong, so that a reference to them is not called unknown.
+struct DeclaredInstances {
+  var names = DeclaredNames(place: "gitlab")
+  var plans: [ControlPlan.Instance] = []
+  var connections: [Configuration.GitLabInstance] = []
 }
 
 private enum AfterApproval: String, CaseIterable { case play, leave }
 
 extension ConfigurationReader {
-  func instances(_ file: Section) -> [DeclaredInstance] {
-    var names = SeenNames()
-    return file.items("gitlab", of: "GitLab instances").compactMap { node in
-      guard let section = Section(node, "an entry of `gitlab`", .gitlab, report) else { return nil }
-      let instance = instance(section)
-      guard let name = instance.name, let nameNode = section.node("name") else { return nil }
-      if let line = names.lineOfFirst(name, at: nameNode.position) {
-        report.problem("the GitLab instance \(shown(name)) stands here a second time, first in line \(line)", at: nameNode.position)
-        return nil
+  func instances(_ file: Section) -> DeclaredInstances {
+    var declared = DeclaredInstances()
+    let nodes = file.items("gitlab", of: "GitLab instances")
+    declared.names.isPartial = nodes == nil && file.has("gitlab")
+    for node in nodes ?? [] {
+      guard let section = Section(node, "an entry of `gitlab`", .gitlab, report) else {
+        declared.names.isPartial = true
+        continue
       }
-      return DeclaredInstance(name: name, plan: instance.plan(name), connection: instance.connection(name))
+      let instance = instance(section)
+      guard let name = instance.name else {
+        declared.names.isPartial = true
+        continue
+      }
+      if let line = declared.names.insert(name, at: section.position(of: "name")) {
+        report.problem(
+          "the GitLab instance \(shown(name)) stands here a second time, first in line \(line); give each a name of its own",
+          at: section.position(of: "name"))
+      }
+      declared.plans.append(instance.plan(name))
+      if let connection = instance.connection(name) { declared.connections.append(connection) }
     }
+    return declared
   }
 
   private func instance(_ section: Section) -> InstanceParts {
     let name = section.required("name", "a short name, such as main, that services and webhook addresses use").flatMap {
       identifier($0, "name")
     }
-    let addressNode = section.required("url", "the address that people open this GitLab at")
-    let address = addressNode.flatMap { gitlabAddress($0) }
+    let address = section.required("url", "the address that people open this GitLab at").flatMap { gitlabAddress($0) }
     let token = section.required("token", "{file: PATH} or {env: NAME} of the service account's access token").flatMap {
       secret($0, "token")
     }
@@ -37,10 +47,10 @@ extension ConfigurationReader {
     let signingToken = section.node("signing_token").flatMap { node in secret(node, "signing_token").flatMap { checked($0, node) } }
     if !section.has("webhook_token"), !section.has("signing_token") {
       report.warn(
-        "GitLab instance \(shown(name ?? "")) has neither `webhook_token` nor `signing_token`: its webhooks are refused, and deployments are found by asking GitLab only",
+        "an entry of `gitlab` has neither `webhook_token` nor `signing_token`: its webhooks are refused, and deployments are found by asking GitLab only; give it one",
         at: section.position)
     }
-    let file = section.node("ca_file").flatMap { readableFile($0, "ca_file") }
+    let file = section.node("ca_file").flatMap { certificateFile($0, "ca_file") }
     return InstanceParts(
       name: name, address: address, token: token, webhookToken: webhookToken, signingToken: signingToken, certificateAuthorityFile: file,
       reconcileEvery: section.duration("reconcile_every", in: Limits.reconcileEvery) ?? .seconds(30),
@@ -51,7 +61,7 @@ extension ConfigurationReader {
   private func gitlabAddress(_ node: YAMLNode) -> WebAddress? {
     guard let address = address(node, "url") else { return nil }
     guard !address.text.hasSuffix("/api/v4") else {
-      report.problem("`url` ends in /api/v4; leave that out, it is added", at: node.position)
+      report.problem("`url` ends in /api/v4, which is added here; leave it out", at: node.position)
       return nil
     }
     if !address.isSecure, !address.isLoopback {
@@ -61,15 +71,18 @@ extension ConfigurationReader {
   }
 
   /// Read now, so that a wrong path is an error here and not a failing handshake at night.
-  private func readableFile(_ node: YAMLNode, _ key: String) -> String? {
+  private func certificateFile(_ node: YAMLNode, _ key: String) -> String? {
     guard let path = report.text(node, key) else { return nil }
     do throws(FileFault) {
-      _ = try readFile(path, limit: Limits.fileBytes)
-      return path
+      let text = String(decoding: try readFile(path, limit: Limits.fileBytes), as: UTF8.self)
+      if text.contains("-----BEGIN "), text.contains("CERTIFICATE-----") { return path }
+      report.problem(
+        "`\(key)`: the file \(shown(path)) has no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----; convert it",
+        at: node.position)
     } catch {
-      report.problem("`\(key)` \(shown(path)): \(error)", at: node.position)
-      return nil
+      report.problem("`\(key)`: the file \(shown(path)): \(error)", at: node.position)
     }
+    return nil
   }
 
   private func checked(_ signingToken: Secret, _ node: YAMLNode) -> Secret? {

@@ -1,11 +1,19 @@
-/// Names that were given so far, and where.
-struct SeenNames {
-  private var positions: [String: Position] = [:]
+/// The names that one part of the file declares, and where each stands, for the parts that refer to them.
+struct DeclaredNames {
+  /// The key they stand under.
+  let place: String
+  private(set) var lines: [String: Int] = [:]
+  /// Whether one of them cannot be read. What is not among the others may be that one, so it is not called unknown.
+  var isPartial = false
 
-  /// The line where the name was given before; nil for a new one, which is kept.
-  mutating func lineOfFirst(_ name: String, at position: Position) -> Int? {
-    if let first = positions[name] { return first.line }
-    positions[name] = position
+  init(place: String) { self.place = place }
+
+  var sorted: [String] { lines.keys.sorted() }
+
+  /// Nil where the name is new; else the line where it stands already.
+  mutating func insert(_ name: String, at position: Position) -> Int? {
+    if let line = lines[name] { return line }
+    lines[name] = position.line
     return nil
   }
 }
@@ -18,44 +26,56 @@ extension ConfigurationReader {
       text.utf8.count <= Limits.nameBytes && text.utf8.allSatisfy { $0.isLetterOrDigit || "-_.".utf8.contains($0) }
       && text.utf8.first?.isLetterOrDigit ?? false
     guard isFine else {
-      report.problem(
-        "`\(key)` must be 1 to \(Limits.nameBytes) letters, digits, hyphens, underscores or dots, the first a letter or a digit; \(shown(text)) is not",
-        at: node.position)
-      return nil
+      return report.wrong(
+        node, key, "1 to \(Limits.nameBytes) letters, digits, hyphens, underscores or dots, the first a letter or a digit")
     }
     return text
+  }
+
+  /// The entries of a mapping whose keys are names of the file's own; one whose name cannot be is left out.
+  func names(_ file: Section, _ key: String, of what: String, into declared: inout DeclaredNames) -> [YAMLNode.Entry] {
+    let entries = file.names(key, of: what)
+    declared.isPartial = entries == nil && file.has(key)
+    return (entries ?? []).filter { entry in
+      guard !entry.key.isEmpty, entry.key.utf8.count <= Limits.nameBytes, !entry.key.unicodeScalars.contains(where: \.isControl) else {
+        report.problem("a name under `\(key)` must have 1 to \(Limits.nameBytes) bytes and no control characters", at: entry.position)
+        declared.isPartial = true
+        return false
+      }
+      return declared.insert(entry.key, at: entry.position) == nil
+    }
   }
 
   /// A GitLab username as it is written after the @.
   func username(_ node: YAMLNode, _ key: String) -> String? {
     guard let text = report.text(node, key, limit: Limits.usernameBytes) else { return nil }
     guard !text.hasPrefix("@") else {
-      report.problem("a GitLab username is written without the @: \(shown(String(text.dropFirst())))", at: node.position)
+      report.problem("a GitLab username is written without the @; write \(shown(String(text.dropFirst())))", at: node.position)
       return nil
     }
     guard text.utf8.allSatisfy({ $0.isLetterOrDigit || "-_.".utf8.contains($0) }) else {
-      report.problem("\(shown(text)) is no GitLab username: letters, digits, hyphens, underscores and dots only", at: node.position)
+      report.problem(
+        "\(shown(text)) is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
+        at: node.position)
       return nil
     }
     return text
   }
 
   /// A name that must be one of those declared elsewhere in the file.
-  func reference(_ node: YAMLNode, _ key: String, to declared: some Collection<String>, under place: String) -> String? {
+  func reference(_ node: YAMLNode, _ key: String, to declared: DeclaredNames) -> String? {
     guard let name = report.text(node, key) else { return nil }
-    guard declared.contains(name) else {
-      let sorted = declared.sorted()
-      let help: String
-      if let guess = nearest(to: name, among: sorted) {
-        help = "did you mean `\(guess)`?"
-      } else if sorted.isEmpty {
-        help = "none is declared there"
-      } else {
-        help = "declared there: \(list(Array(sorted.prefix(10))))\(sorted.count > 10 ? ", …" : "")"
-      }
-      report.problem("`\(key)` names \(shown(name)), which is not declared under `\(place)`; \(help)", at: node.position)
-      return nil
+    if declared.lines[name] != nil { return name }
+    if declared.isPartial { return nil }
+    let help: String
+    if let guess = nearest(to: name, among: declared.sorted) {
+      help = "did you mean `\(guess)`?"
+    } else if declared.lines.isEmpty {
+      help = "declare it there"
+    } else {
+      help = "declared there: \(list(Array(declared.sorted.prefix(10))))\(declared.lines.count > 10 ? ", …" : "")"
     }
-    return name
+    report.problem("`\(key)` names \(shown(name)), which is not declared under `\(declared.place)`; \(help)", at: node.position)
+    return nil
   }
 }

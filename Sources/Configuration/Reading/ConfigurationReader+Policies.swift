@@ -2,17 +2,20 @@ internal import ChangeControl
 
 /// The groups of a file. `names` has those too whose members are wrong, so that a reference to them is not called unknown.
 struct DeclaredGroups {
-  var names: Set<String> = []
+  var names = DeclaredNames(place: "groups")
   var members: [String: [String]] = [:]
+}
+
+/// The policies of a file; `names` has the wrong ones too.
+struct DeclaredPolicies {
+  var names = DeclaredNames(place: "policies")
+  var rules: [String: Policy] = [:]
 }
 
 extension ConfigurationReader {
   func groups(_ file: Section) -> DeclaredGroups {
     var groups = DeclaredGroups()
-    for entry in file.names("groups", of: "a list of GitLab usernames") {
-      groups.names.insert(entry.key)
-      groups.members[entry.key] = members(entry)
-    }
+    for entry in names(file, "groups", of: "a list of GitLab usernames", into: &groups.names) { groups.members[entry.key] = members(entry) }
     return groups
   }
 
@@ -24,34 +27,28 @@ extension ConfigurationReader {
         at: entry.value.position)
       return nil
     }
-    guard !entry.value.isNull, let items = report.items(entry.value, entry.key, of: "GitLab usernames, such as [alice, bob]") else {
-      if entry.value.isNull { report.problem("group \(name) has no members; list GitLab usernames: [alice, bob]", at: entry.position) }
-      return nil
-    }
+    let items = entry.value.isNull ? [] : report.items(entry.value, entry.key, of: "GitLab usernames, such as [alice, bob]")
+    guard let items else { return nil }
     guard !items.isEmpty else {
-      report.problem("group \(name) has no members; list GitLab usernames: [alice, bob]", at: entry.value.position)
+      report.problem("group \(name) has no members; list GitLab usernames: [alice, bob]", at: entry.position)
       return nil
     }
-    var seen = SeenNames()
-    var isWhole = true
+    var seen: Set<String> = []
     let members = items.compactMap { item -> String? in
-      guard let user = username(item, entry.key) else {
-        isWhole = false
-        return nil
-      }
-      if seen.lineOfFirst(user.lowercased(), at: item.position) != nil {
-        report.problem("group \(name) lists \(shown(user)) twice (GitLab's usernames do not differ by case)", at: item.position)
+      guard let user = username(item, entry.key) else { return nil }
+      if !seen.insert(user.lowercased()).inserted {
+        report.problem(
+          "group \(name) lists \(shown(user)) twice (GitLab's usernames do not differ by case); keep one of them", at: item.position)
       }
       return user
     }
-    return isWhole ? members : nil
+    return members.count == items.count ? members : nil
   }
 
-  /// By name; nil for a policy that is declared and wrong.
-  func policies(_ file: Section, groups: DeclaredGroups) -> [String: Policy?] {
-    var policies: [String: Policy?] = [:]
-    for entry in file.names("policies", of: "its rules") {
-      policies[entry.key] = .some(policy(entry, groups: groups))
+  func policies(_ file: Section, groups: DeclaredGroups) -> DeclaredPolicies {
+    var policies = DeclaredPolicies()
+    for entry in names(file, "policies", of: "its rules", into: &policies.names) {
+      policies.rules[entry.key] = policy(entry, groups: groups)
     }
     return policies
   }
@@ -66,7 +63,7 @@ extension ConfigurationReader {
       return nil
     }
     guard !items.isEmpty else {
-      report.problem("\(title) has no approval rules: nobody would guard the gate; \(why)", at: node.position)
+      report.problem("\(title) has no approval rules, so nobody would guard the gate; write \(why)", at: node.position)
       return nil
     }
     let rules = items.map { approvalRule($0, groups: groups) }
@@ -87,15 +84,16 @@ extension ConfigurationReader {
     case (let user?, nil):
       guard let name = username(user, "user"), let count else { return nil }
       guard count == 1 else {
-        report.problem("`required_approvals` is \(count), but user \(shown(name)) can approve once only", at: section.position)
+        report.problem(
+          "`required_approvals` is \(count), but user \(shown(name)) can approve once only; write 1, or name a group", at: section.position)
         return nil
       }
       return ApprovalRule(approver: .user(name))
     case (nil, let group?):
-      guard let name = reference(group, "group", to: groups.names, under: "groups"), let count else { return nil }
+      guard let name = reference(group, "group", to: groups.names), let count else { return nil }
       if let members = groups.members[name], members.count < count {
         report.problem(
-          "`required_approvals` is \(count), but group \(shown(name)) has \(members.count) \(members.count == 1 ? "member" : "members")",
+          "`required_approvals` is \(count), but group \(shown(name)) has \(members.count) \(members.count == 1 ? "member" : "members"); lower it, or add people to the group",
           at: section.position)
         return nil
       }
@@ -104,7 +102,7 @@ extension ConfigurationReader {
       report.problem("an approval rule has one of `user` and `group`, not both; make two rules of it", at: section.position)
     case (nil, nil):
       if !section.has("user"), !section.has("group") {
-        report.problem("an approval rule needs `user` or `group`: who must say yes", at: section.position)
+        report.problem("an approval rule lacks `user` or `group`; add one: who must say yes", at: section.position)
       }
     }
     return nil

@@ -1,44 +1,55 @@
 internal import ChangeControl
 
+/// Somebody, and the rules of a policy that they may fill.
+private typealias Candidate = (name: String, rules: [Int])
+
 extension ConfigurationReader {
   /// Whether different people can fill every rule of the policy: one person who stands in two groups counts once.
   func check(_ policy: Policy, _ title: String, groups: DeclaredGroups, at position: Position) -> Bool {
     let seats = policy.approvalRules.map(\.requiredApprovals)
     let total = seats.reduce(0, +)
     guard total <= Limits.requiredApprovals else {
-      report.problem("\(title) requires \(total) approvals in all; at most \(Limits.requiredApprovals)", at: position)
+      report.problem("\(title) requires \(total) approvals in all; at most \(Limits.requiredApprovals) are allowed", at: position)
       return false
     }
-    guard let people = people(policy, groups: groups, seats: total) else { return false }
-    guard canBeMet(seats, by: people) else {
+    guard let candidates = candidates(policy, groups: groups, seats: total) else { return false }
+    let assignment = SeatAssignment(seats: seats, eligible: candidates.map(\.rules))
+    guard assignment.fills(seats) else {
       report.problem(
-        "\(title) can never be met: its rules require \(total) different people, and too few are in its groups; nobody counts twice",
+        "\(title) can never be met: its rules require \(total) different people, and too few are in its groups; \(Self.remedy)",
         at: position)
       return false
     }
-    if policy.preventSelfApproval { warnOfDeadlock(policy, title, seats, people, at: position) }
+    if policy.preventSelfApproval, let stuck = deadlock(policy, seats, candidates, assignment) {
+      report.warn(
+        "\(title) can never be met for a deployment that \(shown(stuck)) triggers: nobody approves their own, and the others are too few; \(Self.remedy)",
+        at: position)
+    }
     return true
   }
 
-  /// A group that is just large enough is too small for its own members' deployments. Somebody named by a `user` rule is named on purpose.
-  private func warnOfDeadlock(_ policy: Policy, _ title: String, _ seats: [Int], _ people: [String: [Int]], at position: Position) {
+  private static var remedy: String { "add people, or lower `required_approvals`" }
+
+  /// A group that is just large enough is too small for its own members' deployments. Somebody named by a `user` rule is named on purpose;
+  /// whoever fills no seat is not missed.
+  private func deadlock(_ policy: Policy, _ seats: [Int], _ candidates: [Candidate], _ assignment: SeatAssignment) -> String? {
     let named = policy.approvalRules.compactMap { rule in
       if case .user(let name) = rule.approver { name.lowercased() } else { nil }
     }
-    let stuck = people.keys.sorted().first { person in
-      !named.contains(person) && !canBeMet(seats, by: people.filter { $0.key != person })
+    let stuck = candidates.indices.first { index in
+      guard assignment.ruleOfCandidate[index] != nil, !named.contains(candidates[index].name) else { return false }
+      var others = candidates
+      others.remove(at: index)
+      return !SeatAssignment(seats: seats, eligible: others.map(\.rules)).fills(seats)
     }
-    guard let stuck else { return }
-    report.warn(
-      "\(title) can never be met for a deployment that \(shown(stuck)) triggers: nobody approves their own, and the others are too few",
-      at: position)
+    return stuck.map { candidates[$0].name }
   }
 
-  /// For each person the rules they may fill; nil where a group's members are not known.
+  /// In the order of their names; nil where a group's members are not known.
   ///
   /// Of each group one more than there are seats in all: with so many somebody is always free, so the others change nothing.
-  private func people(_ policy: Policy, groups: DeclaredGroups, seats: Int) -> [String: [Int]]? {
-    var people: [String: [Int]] = [:]
+  private func candidates(_ policy: Policy, groups: DeclaredGroups, seats: Int) -> [Candidate]? {
+    var rules: [String: [Int]] = [:]
     for (index, rule) in policy.approvalRules.enumerated() {
       let names: [String]
       switch rule.approver {
@@ -47,12 +58,8 @@ extension ConfigurationReader {
         guard let members = groups.members[group] else { return nil }
         names = Array(members.prefix(seats + 1))
       }
-      for name in names { people[name.lowercased(), default: []].append(index) }
+      for name in names { rules[name.lowercased(), default: []].append(index) }
     }
-    return people
-  }
-
-  private func canBeMet(_ seats: [Int], by people: [String: [Int]]) -> Bool {
-    SeatAssignment(seats: seats, eligible: people.sorted { $0.key < $1.key }.map(\.value)).fills(seats)
+    return rules.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 }

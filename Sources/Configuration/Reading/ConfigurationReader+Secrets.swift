@@ -1,3 +1,5 @@
+private enum Source: String { case file, env }
+
 extension ConfigurationReader {
   /// `{file: PATH}` or `{env: NAME}`. Whatever stands here instead may be the secret itself: it is never repeated, its keys included.
   func secret(_ node: YAMLNode, _ key: String) -> Secret? {
@@ -11,12 +13,15 @@ extension ConfigurationReader {
       report.problem("`\(key)` must be {file: PATH} or {env: NAME}, with that one key", at: node.position)
       return nil
     }
-    guard !entry.value.isNull, let place = report.text(entry.value, entry.key) else {
-      report.problem("`\(key)` must be {file: PATH} or {env: NAME}", at: node.position)
+    guard case .scalar(let place, _) = entry.value.content, !entry.value.isNull, !place.isEmpty else {
+      report.problem(
+        "`\(key)`: `\(entry.key)` must be \(source == .file ? "the path of a file" : "the name of an environment variable")",
+        at: entry.position)
       return nil
     }
     guard !looksLikeSecret(place) else {
-      report.problem("`\(key)`: `\(entry.key)` is the secret itself; it must be where the secret is kept", at: entry.value.position)
+      report.problem(
+        "`\(key)`: `\(entry.key)` is the secret itself; write where the secret is kept, not what it is", at: entry.value.position)
       return nil
     }
     switch source {
@@ -25,15 +30,13 @@ extension ConfigurationReader {
     }
   }
 
-  private enum Source: String { case file, env }
-
   private func secret(file path: String, _ key: String, at position: Position) -> Secret? {
     do throws(FileFault) {
       let (bytes, isOpenToOthers) = try readSecretFile(path)
       if isOpenToOthers {
         report.warn("`\(key)`: the file \(shown(path)) can be read by others than its owner; chmod 600 it", at: position)
       }
-      return accept(String(validating: bytes, as: UTF8.self), "the file \(shown(path))", key, at: position)
+      return accept(bytes, "the file \(shown(path))", key, at: position)
     } catch {
       report.problem("`\(key)`: the file \(shown(path)): \(error)", at: position)
       return nil
@@ -42,52 +45,41 @@ extension ConfigurationReader {
 
   private func secret(variable name: String, _ key: String, at position: Position) -> Secret? {
     guard isVariableName(name) else {
-      report.problem("`\(key)`: `env` must be the name of an environment variable: letters, digits and underscores", at: position)
+      report.problem("`\(key)`: `env` must be the name of an environment variable, of letters, digits and underscores", at: position)
       return nil
     }
     guard let value = environment[name] else {
-      report.problem("`\(key)`: the environment variable \(shown(name)) is not set", at: position)
+      report.problem("`\(key)`: the environment variable \(shown(name)) is not set; set it where gatehouse is started", at: position)
       return nil
     }
-    return accept(value, "the environment variable \(shown(name))", key, at: position)
+    return accept(value.utf8, "the environment variable \(shown(name))", key, at: position)
   }
 
   /// Editors and `echo` leave a newline at the end; whatever else is not the secret is a mistake that GitLab would answer with 401.
-  private func accept(_ text: String?, _ place: String, _ key: String, at position: Position) -> Secret? {
-    let trimmed = text.map { $0.trimmingNewlines }
-    let objection: String? =
-      if let trimmed {
-        if trimmed.isEmpty {
-          "is empty"
-        } else if trimmed.utf8.count > Limits.secretBytes {
-          "is larger than \(Limits.secretBytes) bytes"
-        } else if trimmed.unicodeScalars.contains(where: \.isControl) {
-          "has a control character or a second line in it; it must hold the secret and nothing else"
-        } else if trimmed.first == " " || trimmed.last == " " {
-          "begins or ends with a space; it must hold the secret and nothing else"
-        } else {
-          nil
-        }
-      } else {
-        "is not UTF-8 text"
-      }
-    if let objection {
+  private func accept(_ bytes: some Collection<UInt8>, _ place: String, _ key: String, at position: Position) -> Secret? {
+    let length = bytes.count - bytes.reversed().prefix { $0 == 0x0A || $0 == 0x0D }.count
+    let secret = Array(bytes.prefix(length))
+    if let objection = objection(to: secret) {
       report.problem("`\(key)`: \(place) \(objection)", at: position)
       return nil
     }
-    return trimmed.map { Secret($0) }
+    return Secret(String(decoding: secret, as: UTF8.self))
+  }
+
+  /// A secret travels in a header field, which has printable ASCII and no space at its ends.
+  private func objection(to secret: [UInt8]) -> String? {
+    if secret.isEmpty { return "is empty; put the secret in it" }
+    if secret.count > Limits.secretBytes { return "is larger than \(Limits.secretBytes) bytes; it must hold the secret and nothing else" }
+    if secret.contains(0x0A) { return "has a second line; it must hold the secret and nothing else" }
+    if secret.first == 0x20 || secret.last == 0x20 { return "begins or ends with a space; it must hold the secret and nothing else" }
+    guard secret.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+      return "has a character that is not printable ASCII (a tab, say, or a byte order mark); it must hold the secret and nothing else"
+    }
+    return nil
   }
 
   private func isVariableName(_ name: String) -> Bool {
     name.utf8.count <= Limits.nameBytes && name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
       && name.first?.isNumber == false
-  }
-}
-
-extension String {
-  fileprivate var trimmingNewlines: String {
-    var bytes = Array(utf8)
-    while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -16,44 +16,45 @@ struct ConfigurationReader {
     let instances = instances(file)
     let groups = groups(file)
     let policies = policies(file, groups: groups)
-    let services = services(file, instances: instances.map(\.name), policies: policies)
+    let services = services(file, instances: instances.names, policies: policies.names)
     warnOfNothing(file, instances: instances, services: services)
     guard let server else { return nil }
     return Configuration(
-      server: server, database: .init(path: path), log: log, gitlab: instances.compactMap(\.connection),
+      server: server, database: .init(path: path), log: log, gitlab: instances.connections,
       plan: ControlPlan(
-        publicURL: server.publicURL, instances: instances.map(\.plan), services: services, groups: groups.members,
-        policies: policies.compactMapValues(\.self), deliveryRetention: deliveryRetention),
+        publicURL: server.publicURL ?? "http://\(server.listen)", instances: instances.plans, services: services, groups: groups.members,
+        policies: policies.rules, deliveryRetention: deliveryRetention),
       warnings: report.warnings)
   }
 
   /// Not wrong, for GitLab holds what is protected there; but hardly meant.
-  private func warnOfNothing(_ file: Section, instances: [DeclaredInstance], services: [Service]) {
+  private func warnOfNothing(_ file: Section, instances: DeclaredInstances, services: [Service]) {
     guard report.isClean else { return }
-    if instances.isEmpty { report.warn("no GitLab is configured under `gitlab`: nothing is watched", at: file.position) }
-    if services.isEmpty { report.warn("no service is configured under `services`: no deployment is gated", at: file.position) }
+    if instances.plans.isEmpty { report.warn("no GitLab is configured under `gitlab`, so nothing is watched; add one", at: file.position) }
+    if services.isEmpty { report.warn("no service is configured under `services`, so no deployment is gated; add one", at: file.position) }
   }
 
   // MARK: server, log
 
   private func server(_ section: Section?) -> Configuration.Server? {
     var listen: ListenText? = ListenText("127.0.0.1:8080")
-    if let node = section?.node("listen"), let text = report.text(node, "listen") {
-      listen = ListenText(text)
-      if listen == nil {
-        report.problem("`listen` must be HOST:PORT, such as 127.0.0.1:8080 or \"[::1]:8080\"", at: node.position)
-      }
-    }
+    if let node = section?.node("listen") { listen = self.listen(node) }
     guard let section, let node = section.node("public_url") else {
       guard let listen else { return nil }
       if let section, listen.isEverywhere, !section.has("public_url") {
         report.warn(
-          "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others", at: section.position)
+          "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
       }
-      return Configuration.Server(listen: listen.text, publicURL: "http://\(listen.text)")
+      return Configuration.Server(listen: listen.text, publicURL: nil)
     }
     guard let publicURL = address(node, "public_url"), let listen else { return nil }
     return Configuration.Server(listen: listen.text, publicURL: publicURL.text)
+  }
+
+  private func listen(_ node: YAMLNode) -> ListenText? {
+    if case .scalar(let text, _) = node.content, let listen = ListenText(text) { return listen }
+    return report.wrong(
+      node, "listen", "HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine")
   }
 
   private func log(_ section: Section?) -> Configuration.Log {

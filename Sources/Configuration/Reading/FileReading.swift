@@ -6,14 +6,16 @@ enum FileFault: Error, Sendable, Hashable, CustomStringConvertible {
   case refused(Int32)
   case directory
   case tooLarge(limit: Int)
+  case silent
 
   var description: String {
     switch self {
-    case .missing: "there is no such file"
+    case .missing: "there is no such file; make it, or correct the path"
     case .refused(EACCES): "this process may not read it; give its user the right to (chmod, chown)"
-    case .refused(let code): "it cannot be read: \(String(cString: strerror(code)))"
-    case .directory: "it is a directory, not a file"
-    case .tooLarge(let limit): "it is larger than \(limit) bytes"
+    case .refused(let code): "it cannot be read: \(String(cString: strerror(code))); correct the path or the file"
+    case .directory: "it is a directory; name a file in it"
+    case .tooLarge(let limit): "it is larger than \(limit) bytes and can hardly be what is meant; name the right file"
+    case .silent: "it is a pipe that nobody writes to; name a file"
     }
   }
 }
@@ -39,7 +41,7 @@ private func openFile(_ path: String) throws(FileFault) -> Int32 {
   // A NUL would end the path early and open another file.
   guard !path.utf8.contains(0) else { throw .missing }
   while true {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
     if descriptor >= 0 { return descriptor }
     switch errno {
     case EINTR: continue
@@ -56,10 +58,24 @@ private func readAll(_ descriptor: Int32, limit: Int) throws(FileFault) -> [UInt
     let count = read(descriptor, &chunk, chunk.count)
     if count == 0 { return bytes }
     guard count > 0 else {
-      if errno == EINTR { continue }
-      throw errno == EISDIR ? .directory : .refused(errno)
+      switch errno {
+      case EINTR: continue
+      case EAGAIN:
+        try awaitInput(descriptor)
+        continue
+      case EISDIR: throw .directory
+      default: throw .refused(errno)
+      }
     }
     bytes += chunk[..<count]
     guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
   }
+}
+
+/// A pipe (`--config <(decrypt file)`) may have a writer that is not done yet.
+private func awaitInput(_ descriptor: Int32) throws(FileFault) {
+  var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+  let count = poll(&waiting, 1, Limits.pipeMilliseconds)
+  guard count != 0 else { throw .silent }
+  guard count > 0 || errno == EINTR else { throw .refused(errno) }
 }

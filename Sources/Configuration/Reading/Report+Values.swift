@@ -1,19 +1,12 @@
 /// Single values, read by what they must be. What is wrong is reported where it stands, and nil is returned; `name` is the key it belongs to.
 extension Report {
   func text(_ node: YAMLNode, _ name: String, limit: Int = Limits.textBytes) -> String? {
-    guard case .scalar(let text, let isPlain) = node.content else { return wrong(node, name, "a text") }
-    guard !isPlain || PlainScalar(text) == .text else { return wrong(node, name, "a text; put \(shown(text)) in quotes") }
-    guard !text.isEmpty else {
-      problem("`\(name)` is empty", at: node.position)
-      return nil
-    }
-    guard text.utf8.count <= limit else {
-      problem("`\(name)` is longer than \(limit) bytes", at: node.position)
-      return nil
-    }
+    guard case .scalar(let text, let isPlain) = node.content, !node.isNull else { return wrong(node, name, "a text") }
+    guard !isPlain || PlainScalar(text) == .text else { return objection(node, name, "must be a text; put \(shown(text)) in quotes") }
+    guard !text.isEmpty else { return objection(node, name, "is empty; write a text") }
+    guard text.utf8.count <= limit else { return objection(node, name, "is longer than \(limit) bytes; shorten it") }
     guard !text.unicodeScalars.contains(where: \.isControl) else {
-      problem("`\(name)` has a control character in it", at: node.position)
-      return nil
+      return objection(node, name, "has a control character in it; take it out")
     }
     return text
   }
@@ -33,11 +26,12 @@ extension Report {
   }
 
   func duration(_ node: YAMLNode, _ name: String, in range: ClosedRange<Duration>) -> Duration? {
-    let (low, high) = (range.lowerBound.configurationText, range.upperBound.configurationText)
     guard case .scalar(let text, _) = node.content, let duration = Duration(text: text) else {
       return wrong(node, name, "a duration such as 1s, 5m, 72h or 90d")
     }
-    guard range.contains(duration) else { return wrong(node, name, "from \(low) to \(high), not \(shown(text))") }
+    guard range.contains(duration) else {
+      return wrong(node, name, "from \(range.lowerBound.configurationText) to \(range.upperBound.configurationText)")
+    }
     return duration
   }
 
@@ -46,22 +40,37 @@ extension Report {
     let words = Choice.allCases.map(\.rawValue)
     guard case .scalar(let text, _) = node.content else { return wrong(node, name, "one of \(list(words))") }
     if let choice = Choice(rawValue: text) { return choice }
-    let guess = nearest(to: text, among: words).map { "; did you mean `\($0)`?" } ?? ""
-    return wrong(node, name, "one of \(list(words)), not \(shown(text))\(guess)")
+    return wrong(node, name, "one of \(list(words))", hint: nearest(to: text, among: words).map { "; did you mean `\($0)`?" } ?? "")
   }
 
   func items(_ node: YAMLNode, _ name: String, of what: String) -> [YAMLNode]? {
     guard case .sequence(let items) = node.content else { return wrong(node, name, "a list of \(what)") }
     guard items.count <= Limits.listEntries else {
-      problem("`\(name)` has more than \(Limits.listEntries) entries", at: node.position)
-      return nil
+      return objection(node, name, "has \(items.count) entries; at most \(Limits.listEntries) are allowed")
     }
     return items
   }
 
-  private func wrong<Value>(_ node: YAMLNode, _ name: String, _ expected: String) -> Value? {
-    problem("`\(name)` must be \(expected)", at: node.position)
+  func wrong<Value>(_ node: YAMLNode, _ name: String, _ expected: String, hint: String = "") -> Value? {
+    objection(node, name, "must be \(expected), not \(node.shownBriefly)\(hint)")
+  }
+
+  private func objection<Value>(_ node: YAMLNode, _ name: String, _ sentence: String) -> Value? {
+    problem("\(shown(name)) \(sentence)", at: node.position)
     return nil
+  }
+}
+
+extension YAMLNode {
+  /// As a message names it, quotes included: they are what may be wrong with it.
+  var shownBriefly: String {
+    switch content {
+    case .scalar where isNull: "an empty value"
+    case .scalar(let text, isPlain: true): shown(text)
+    case .scalar(let text, isPlain: false): shown("\"\(text)\"")
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    }
   }
 }
 

@@ -10,11 +10,11 @@ struct Section {
   /// Nil, and reported, where the node is no mapping. `title` is what messages call it: `server`, `service checkout`.
   init?(_ node: YAMLNode, _ title: String, _ vocabulary: Vocabulary, _ report: Report) {
     guard case .mapping(let entries) = node.content else {
-      report.problem("\(title) must be a mapping with the keys \(list(vocabulary.known))", at: node.position)
+      report.problem("\(title) must be a mapping with the keys \(list(vocabulary.known)), not \(node.shownBriefly)", at: node.position)
       return nil
     }
     for entry in entries {
-      if let objection = vocabulary.objection(to: entry.key, value: entry.value) { report.problem(objection, at: entry.position) }
+      if let objection = vocabulary.objection(to: entry.key) { report.problem(objection, at: entry.position) }
     }
     position = node.position
     self.report = report
@@ -24,23 +24,16 @@ struct Section {
 
   func has(_ key: String) -> Bool { entries[key] != nil }
 
-  /// The value of a key; nil where there is none. A key without a value is reported.
-  func node(_ key: String) -> YAMLNode? {
-    guard let entry = entries[key] else { return nil }
-    guard !entry.value.isNull else {
-      report.problem("`\(key)` has no value; write one or leave the key out", at: entry.position)
-      return nil
-    }
-    return entry.value
-  }
+  /// Where the value of a key begins; the section itself where there is none.
+  func position(of key: String) -> Position { entries[key]?.value.position ?? position }
 
-  /// The value of a key that must be there; `why` tells what it is for.
-  func required(_ key: String, _ why: String) -> YAMLNode? {
-    guard has(key) else {
-      report.problem("\(title) lacks `\(key)`: \(why)", at: position)
-      return nil
-    }
-    return node(key)
+  /// The value of a key; nil where there is none. A key without a value is reported.
+  func node(_ key: String) -> YAMLNode? { value(key, "write one or leave the key out") }
+
+  /// The value of a key that must be there; `what` tells what to write.
+  func required(_ key: String, _ what: String) -> YAMLNode? {
+    if !has(key) { report.problem("\(title) lacks `\(key)`; add it: \(what)", at: position) }
+    return value(key, "write one: \(what)")
   }
 
   func section(_ key: String, _ vocabulary: Vocabulary) -> Section? {
@@ -59,24 +52,26 @@ struct Section {
     node(key).flatMap { report.choice($0, key, type) }
   }
 
-  /// The items of a list; none where the key is absent.
-  func items(_ key: String, of what: String) -> [YAMLNode] {
-    node(key).flatMap { report.items($0, key, of: what) } ?? []
+  /// The items of a list; nil where it is absent or wrong.
+  func items(_ key: String, of what: String) -> [YAMLNode]? { node(key).flatMap { report.items($0, key, of: what) } }
+
+  /// The entries of a mapping whose keys are names of the file's own; nil where it is absent or wrong.
+  func names(_ key: String, of what: String) -> [YAMLNode.Entry]? {
+    guard let node = node(key) else { return nil }
+    guard case .mapping(let entries) = node.content else { return report.wrong(node, key, "a mapping from a name to \(what)") }
+    guard entries.count <= Limits.listEntries else {
+      report.problem("`\(key)` has \(entries.count) names; at most \(Limits.listEntries) are allowed", at: node.position)
+      return nil
+    }
+    return entries
   }
 
-  /// The entries of a mapping whose keys are names of the file's own.
-  func names(_ key: String, of what: String) -> [YAMLNode.Entry] {
-    guard let node = node(key) else { return [] }
-    guard case .mapping(let entries) = node.content else {
-      report.problem("`\(key)` must be a mapping from a name to \(what)", at: node.position)
-      return []
+  private func value(_ key: String, _ remedy: String) -> YAMLNode? {
+    guard let entry = entries[key] else { return nil }
+    guard !entry.value.isNull else {
+      report.problem("`\(key)` has no value; \(remedy)", at: entry.position)
+      return nil
     }
-    return entries.filter { entry in
-      guard !entry.key.isEmpty, entry.key.utf8.count <= Limits.nameBytes, !entry.key.unicodeScalars.contains(where: \.isControl) else {
-        report.problem("a name under `\(key)` has 1 to \(Limits.nameBytes) bytes and no control characters", at: entry.position)
-        return false
-      }
-      return true
-    }
+    return entry.value
   }
 }

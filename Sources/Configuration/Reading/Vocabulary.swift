@@ -11,7 +11,6 @@ struct Vocabulary: Sendable {
   static let gitlab = Vocabulary(
     known: ["name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "after_approval", "give_up_after"],
     later: ["admin_token"])
-  static let secret = Vocabulary(known: ["file", "env"])
   static let service = Vocabulary(known: ["id", "name", "instance", "projects", "gate", "workflow", "change_type", "policy"])
   static let gate = Vocabulary(known: ["tiers", "environments"])
   static let policy = Vocabulary(
@@ -22,30 +21,13 @@ struct Vocabulary: Sendable {
   static let approvalRule = Vocabulary(
     known: ["user", "group", "required_approvals"], later: ["gitlab_group", "access_level", "group_inheritance_type"])
 
-  /// What is wrong with a key that is not known; nil for one that is fine.
-  func objection(to key: String, value: YAMLNode) -> String? {
+  /// What is wrong with a key; nil for one that is known.
+  func objection(to key: String) -> String? {
     if known.contains(key) { return nil }
-    if later.contains(key) {
-      return value.saysOff ? nil : "`\(key)` is not supported by this version yet; leave it out"
-    }
-    let guess = nearest(to: key, among: known + later)
-    switch guess {
-    case .some(let guess) where later.contains(guess):
-      return "unknown key \(shown(key)); did you mean `\(guess)`, which is not supported by this version yet?"
-    case .some(let guess): return "unknown key \(shown(key)); did you mean `\(guess)`?"
-    case nil: return "unknown key \(shown(key)); known here: \(known.map { "`\($0)`" }.joined(separator: ", "))"
-    }
-  }
-}
-
-extension YAMLNode {
-  /// `false`, `[]` or `{}`: what a feature that is not there does anyway.
-  fileprivate var saysOff: Bool {
-    switch content {
-    case .scalar(let text, isPlain: true): PlainScalar(text) == .flag(false)
-    case .scalar: false
-    case .sequence(let items): items.isEmpty
-    case .mapping(let entries): entries.isEmpty
-    }
+    if later.contains(key) { return "`\(key)` is not supported by this version yet; leave it out" }
+    guard let guess = nearest(to: key, among: known + later) else { return "unknown key \(shown(key)); known here: \(list(known))" }
+    let isLater = later.contains(guess)
+    return
+      "unknown key \(shown(key)); did you mean `\(guess)`\(isLater ? ", which is not supported by this version yet? Leave it out" : "?")"
   }
 }

@@ -20,7 +20,8 @@ struct YAMLComposer: ~Copyable {
       case .streamEnd: return root
       case .documentStart:
         guard root == nil else {
-          throw YAMLFault(message: "a second document begins here; one file holds one configuration", position: event.position)
+          throw YAMLFault(
+            message: "a second document begins here; one file holds one configuration, so keep one of them", position: event.position)
         }
         root = try node(events.next(), depth: 1)
       default: continue
@@ -31,7 +32,9 @@ struct YAMLComposer: ~Copyable {
   private mutating func node(_ event: YAMLEvent, depth: Int) throws(YAMLFault) -> YAMLNode {
     guard depth <= Limits.depth else { throw tooDeep(event) }
     if event.hasTag {
-      faults.append(YAMLFault(message: "tags (`!…`) are not supported; leave it out, and put a text in quotes", position: event.position))
+      faults.append(
+        YAMLFault(
+          message: "tags (`!…`) are not supported; leave it out, or put a text that begins with ! in quotes", position: event.position))
     }
     if let anchor = event.anchor { openAnchors.insert(anchor) }
     let node: YAMLNode
@@ -40,7 +43,7 @@ struct YAMLComposer: ~Copyable {
     case .sequenceStart: node = try sequence(event, depth: depth)
     case .mappingStart: node = try mapping(event, depth: depth)
     case .scalar(let text, let isPlain): node = YAMLNode(.scalar(text, isPlain: isPlain), at: event.position)
-    default: throw YAMLFault(message: "a value is missing here", position: event.position)
+    default: throw YAMLFault(message: "a value is missing here; write one", position: event.position)
     }
     try countIn(1, event)
     if let anchor = event.anchor {
@@ -68,7 +71,10 @@ struct YAMLComposer: ~Copyable {
       let key = try node(event, depth: depth + 1)
       let value = try node(events.next(), depth: depth + 1)
       guard case .scalar(let text, let isPlain) = key.content else {
-        faults.append(YAMLFault(message: "a key is a plain word; this is a list or a mapping", position: event.position))
+        faults.append(
+          YAMLFault(
+            message: "a key is a word, and this is a list or a mapping; put a text that begins with [ or { in quotes",
+            position: event.position))
         continue
       }
       if isPlain, text == "<<" {
@@ -87,7 +93,9 @@ struct YAMLComposer: ~Copyable {
       throw YAMLFault(message: "the alias \(shown("*" + name)) stands inside what it names; write it out", position: event.position)
     }
     guard let node = anchors[name] else {
-      throw YAMLFault(message: "no anchor \(shown("&" + name)) comes before this alias", position: event.position)
+      throw YAMLFault(
+        message: "no anchor \(shown("&" + name)) comes before this alias; put a text that begins with * in quotes", position: event.position
+      )
     }
     guard depth + node.height - 1 <= Limits.depth else { throw tooDeep(event) }
     try countIn(node.count, event)
@@ -97,11 +105,14 @@ struct YAMLComposer: ~Copyable {
   private mutating func countIn(_ nodes: Int, _ event: YAMLEvent) throws(YAMLFault) {
     count += nodes
     guard count <= Limits.nodes else {
-      throw YAMLFault(message: "more than \(Limits.nodes) values, aliases written out; that is no configuration", position: event.position)
+      throw YAMLFault(
+        message: "more than \(Limits.nodes) values, aliases written out; name the right file, or write less", position: event.position)
     }
   }
 
   private func tooDeep(_ event: YAMLEvent) -> YAMLFault {
-    YAMLFault(message: "nested deeper than \(Limits.depth) levels; that is no configuration", position: event.position)
+    YAMLFault(
+      message: "nested deeper than \(Limits.depth) levels, and no key lies that deep; look at the brackets, or name the right file",
+      position: event.position)
   }
 }

@@ -26,7 +26,7 @@ struct YAMLEvents: ~Copyable {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let input: UnsafeMutableBufferPointer<UInt8>
 
-  /// - Parameter bytes: valid UTF-8 without a byte order mark.
+  /// - Parameter bytes: without a byte order mark. What is not UTF-8 in them is a fault when it is met.
   init(_ bytes: some Collection<UInt8>) throws(YAMLFault) {
     parser = .allocate(capacity: 1)
     input = .allocate(capacity: bytes.count)
@@ -77,15 +77,34 @@ struct YAMLEvents: ~Copyable {
   /// libyaml's own words are constants: nothing of the text is in them.
   private func fault() -> YAMLFault {
     let problem = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
+    guard parser.pointee.error != YAML_READER_ERROR else {
+      let message =
+        problem.hasPrefix("control") ? "a control character stands here; take it out" : "this is not UTF-8; save the file as UTF-8"
+      return YAMLFault(message: message, position: Position(ofByte: parser.pointee.problem_offset, in: input))
+    }
     let context = parser.pointee.context.map { String(cString: $0) + ": " } ?? ""
     let hint =
-      problem.contains("cannot start any token")
-      ? "YAML is indented with spaces, and a text that begins with @, ` or % stands in quotes"
-      : "look at the indentation, the quotes and the brackets here and in the line before"
+      Self.hints.first { problem.contains($0.problem) }?.hint ?? "look at the indentation, the quotes and the brackets here and before"
     return YAMLFault(message: "this is not YAML: \(context)\(problem); \(hint)", position: Position(parser.pointee.problem_mark))
   }
+
+  private static let hints = [
+    (problem: "cannot start any token", hint: "indent with spaces, and put a text that begins with @, ` or % in quotes"),
+    (problem: "alphabetic or numeric character", hint: "put a text that begins with * or & in quotes"),
+    (
+      problem: "mapping values are not allowed",
+      hint: "look at the indentation here and before, and put a text with a colon and a space in quotes"
+    ),
+  ]
 }
 
 extension Position {
   fileprivate init(_ mark: yaml_mark_t) { self.init(line: Int(mark.line) + 1, column: Int(mark.column) + 1) }
+
+  /// libyaml's reader knows the byte only that it stumbled over.
+  fileprivate init(ofByte offset: Int, in input: UnsafeMutableBufferPointer<UInt8>) {
+    let before = input.prefix(offset)
+    let line = before.suffix(from: before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+    self.init(line: before.count { $0 == UInt8(ascii: "\n") } + 1, column: String(decoding: line, as: UTF8.self).unicodeScalars.count + 1)
+  }
 }

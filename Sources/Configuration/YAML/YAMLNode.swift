@@ -58,7 +58,7 @@ struct YAMLDocument: Sendable {
   var root: YAMLNode?
   var faults: [YAMLFault]
 
-  /// - Parameter bytes: valid UTF-8 without a byte order mark.
+  /// - Parameter bytes: without a byte order mark.
   init(_ bytes: some Collection<UInt8>) {
     do {
       var composer = try YAMLComposer(bytes)

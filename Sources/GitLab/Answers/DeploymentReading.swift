@@ -9,6 +9,8 @@ package struct DeploymentReading: Sendable, Hashable {
   /// Who the job runs as. It is who triggered it, until somebody plays the job: then it is the player (GitLab's
   /// app/services/ci/enqueue_job_service.rb).
   var jobUserID: Int64?
+  /// `https://gitlab.example.com/acme/payments/checkout/-/pipelines/2366`: the one place where the deployments API names the project.
+  var pipelineURL: String?
   /// What GitLab still waits for, rule by rule (`approval_summary`); empty where there are no rules.
   var waitingRules: [String]
 
@@ -42,6 +44,7 @@ package struct DeploymentReading: Sendable, Hashable {
       updatedAt: value.instant("updated_at"))
     environmentID = value["environment"]?.id("id")
     jobUserID = job?["user"]?.id("id")
+    pipelineURL = job?["pipeline"]?.url("web_url")
     waitingRules = Self.waitingRules(value)
   }
 

@@ -15,7 +15,7 @@ extension GitLabAPI {
     switch status {
     case 200..<300:
       if response.body.isEmpty { return .content(.null) }
-      if let value = try? JSONValue.parse(response.body) { return .content(value) }
+      if let value = try? JSONValue.parse(withoutToken(response.body)) { return .content(value) }
       // A proxy's page with 200 is not GitLab's answer; whether GitLab saw the request cannot be told.
       return .unavailable("\(status), but no JSON: a proxy answers in GitLab's place", after: nil, mayHaveTakenEffect: true)
     case 300..<400: return .moved("\(status)")

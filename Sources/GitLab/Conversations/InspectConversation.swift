@@ -43,10 +43,7 @@ package struct InspectConversation: Conversation {
         tier = tier ?? reading.facts.tier
       }
     case .project:
-      switch api.project(in: answer, doing: "reading project \(identity.project)") {
-      case .failure(let obstacle): return .end(obstacle.outcome)
-      case .success(let project): self.project = project
-      }
+      if let outcome = hearProject(answer) { return .end(outcome) }
     case .environment:
       if let outcome = hearEnvironment(answer) { return .end(outcome) }
     case .commit:
@@ -82,6 +79,21 @@ package struct InspectConversation: Conversation {
     if step == .environment {
       step = .commit
       if facts.commitAuthors.isEmpty || facts.commitTitle == nil { return api.commit(facts.sha, project: identity.project) }
+    }
+    return nil
+  }
+
+  /// A project that shows us its deployments and not itself has the path of its pipeline's page. Any other trouble is no reason to look there:
+  /// under a relative URL root, or behind a proxy, pages and API need not share their beginning.
+  private mutating func hearProject(_ answer: Answer) -> CallbackOutcome? {
+    switch api.project(in: answer, doing: "reading project \(identity.project)") {
+    case .success(let project): self.project = project
+    case .failure(let obstacle):
+      switch api.meaning(of: answer) {
+      case .forbidden, .notFound: project = reading?.pipelineURL.flatMap { api.address.project(identity.project, ofPage: $0) }
+      default: break
+      }
+      if project == nil { return obstacle.outcome }
     }
     return nil
   }

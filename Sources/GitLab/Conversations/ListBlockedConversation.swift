@@ -12,6 +12,8 @@ package struct ListBlockedConversation: Conversation {
   private var pagesLeft = Limits.pages
   private var found: [BlockedDeployment] = []
   private var seen: Set<Int64> = []
+  /// The pages asked for.
+  private var visited: Set<String> = []
 
   /// `cursor` is where an earlier conversation ended.
   package init(api: GitLabAPI, project: Int64, cursor: String? = nil) {
@@ -30,9 +32,18 @@ package struct ListBlockedConversation: Conversation {
       return .end(.failure(AnswerMeaning.notFound(message, project: true).obstacle(doing, at: api.instance)))
     }
     for element in elements { add(element) }
+    // GitLab has no empty page but the last.
+    if elements.isEmpty { return .end(.success(BlockedDeployments(deployments: found))) }
     pagesLeft -= 1
+    visited.insert(request.head.path ?? "")
     switch api.nextPage(after: answer, to: request) {
     case .none: return .end(.success(BlockedDeployments(deployments: found)))
+    case .path(let path) where visited.contains(path):
+      return .end(
+        .failure(
+          .retry(
+            reason: "GitLab \(api.instance) goes round in a circle when \(doing); look for a proxy in between that mixes up its answers",
+            after: nil)))
     case .path(let path) where pagesLeft == 0: return .end(.success(BlockedDeployments(deployments: found, cursor: path)))
     case .path(let path):
       request = api.get(page: path)

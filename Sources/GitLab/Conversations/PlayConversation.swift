@@ -38,7 +38,11 @@ package struct PlayConversation: ActingConversation {
           reason: "deployment \(identity.deployment) was made through GitLab's API and has no job to start; whoever made it must run it"))
     }
     switch job.status {
-    case nil, "manual": return .act(api.play(job: job.id, project: identity.project))
+    case nil:
+      // To "play" a job that has moved on is to run it a second time.
+      return .settled(
+        .retry(reason: "GitLab \(api.instance) does not say how the job of deployment \(identity.deployment) stands", after: nil))
+    case "manual": return .act(api.play(job: job.id, project: identity.project))
     case "created", "scheduled":
       return .settled(.waiting(facts, reason: "its job is '\(job.status ?? "")' in GitLab and has not had its turn"))
     case "failed", "canceled", "canceling", "skipped": return .settled(.overtaken(facts))

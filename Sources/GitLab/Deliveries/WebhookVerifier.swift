@@ -28,6 +28,16 @@ package struct WebhookVerifier: Sendable {
     }
   }
 
+  /// Returns if a delivery with this head may be authentic: what its 25 MiB of body need not be read for to know. A token is all there is to a
+  /// delivery that is proved by one.
+  package func verifyHead(_ fields: HTTPFields) throws(WebhookFault) {
+    switch secret {
+    case .none, .token: try verify(fields, body: [], at: Instant(milliseconds: 0))
+    case .signing:
+      for name in [HTTPField.Name.webhookID, .webhookTimestamp, .webhookSignature] { _ = try single(name, in: fields) }
+    }
+  }
+
   /// Returns if the delivery is authentic.
   package func verify(_ fields: HTTPFields, body: [UInt8], at now: Instant) throws(WebhookFault) {
     switch secret {

@@ -44,6 +44,12 @@ package struct GitLabAPI: Sendable {
     return Request(head: head)
   }
 
+  /// The body of an answer without the token, wherever it comes from: a commit's title may have it, or a proxy may throw back what it was sent.
+  func withoutToken(_ body: [UInt8]) -> [UInt8] {
+    guard token.utf8.count >= Limits.shortestSecretBytes, token.isContained(in: body) else { return body }
+    return Array(String(decoding: body, as: UTF8.self).replacing(token, with: "[REDACTED]").utf8)
+  }
+
   /// A text from outside as it may stand in a reason: one line, bounded, without the token.
   func safe(_ text: String) -> String {
     let text = token.isEmpty ? text : text.replacing(token, with: "[REDACTED]")

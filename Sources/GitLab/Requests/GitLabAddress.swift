@@ -1,3 +1,5 @@
+internal import ChangeControl
+
 /// Where a GitLab instance is: `https://gitlab.example.com`, or with a path for a relative URL root. Its API is that + `/api/v4`.
 package struct GitLabAddress: Sendable, Hashable {
   package let scheme: String
@@ -41,6 +43,18 @@ package struct GitLabAddress: Sendable, Hashable {
       !path.contains("/../"), !path.contains("#")
     else { return nil }
     return path
+  }
+
+  /// The project that a page of GitLab's belongs to: what stands before `/-/` in the page's address is the project's own.
+  func project(_ id: Int64, ofPage page: String) -> Project? {
+    guard let mark = page.firstRange(of: "://"), let end = page.firstRange(of: "/-/") else { return nil }
+    let rest = page[mark.upperBound..<end.lowerBound]
+    guard let slash = rest.firstIndex(of: "/") else { return nil }
+    var path = rest[slash...]
+    if !root.isEmpty, path.hasPrefix(root + "/") { path = path.dropFirst(root.count) }
+    path = path.dropFirst()
+    guard path.contains("/") else { return nil }
+    return Project(id: id, path: String(path), webURL: String(page[..<end.lowerBound]))
   }
 }
 

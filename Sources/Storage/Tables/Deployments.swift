@@ -65,6 +65,7 @@ extension Reading {
 
 extension Transaction {
   /// Writes down a deployment heard of for the first time, before the API was asked. Returns its row; an existing one is left as it is.
+  /// `tier` and `project` are the API's words only: what stands in the row is not asked again, and chooses the policy.
   package func meet(
     _ identity: DeploymentIdentity, status: DeploymentStatus, environment: String, tier: String?, project: Project?, jobID: Int64?,
     by source: DeploymentRecord.Source

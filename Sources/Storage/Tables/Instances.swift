@@ -36,10 +36,16 @@ extension Transaction {
       userID, username, version, name)
   }
 
-  /// GitLab has answered. If it had not before, what waits for it only because it was out of reach is due now.
+  /// How long a GitLab has said nothing that could be used when it counts as away.
+  private static let away: Duration = .seconds(30)
+
+  /// GitLab has answered. If it was away before, what waits for it only because it was out of reach is due now. One that answers some requests and
+  /// fails others is not away: what fails backs off.
   package func noteContact(instance name: String) throws(StorageError) {
     try ensureInstance(name)
-    if try instance(named: name)?.lastError != nil {
+    if let known = try instance(named: name), known.lastError != nil,
+      known.lastContactAt.map({ $0 <= now - Transaction.away || $0 > now }) ?? true
+    {
       try connection.execute(
         "UPDATE outbox SET due_at = min(due_at, ?) WHERE instance = ? AND state = 'retrying' AND refused_since IS NULL", now.milliseconds,
         name)
@@ -58,6 +64,11 @@ extension Transaction {
     try ensureInstance(name)
     try connection.execute(
       "UPDATE gitlab_instance SET paused_until = max(coalesce(paused_until, 0), ?) WHERE name = ?", end.milliseconds, name)
+  }
+
+  /// Ends every pause that would last beyond `limit`.
+  package func endPauses(after limit: Instant) throws(StorageError) {
+    try connection.execute("UPDATE gitlab_instance SET paused_until = NULL WHERE paused_until > ?", limit.milliseconds)
   }
 
   package func noteReconciled(instance name: String) throws(StorageError) {

@@ -55,6 +55,13 @@ extension Reading {
     ) { $0.integer(0).map(Instant.init(milliseconds:)) }.first ?? nil
   }
 
+  /// The instances that a step of a decision is owed to.
+  package func instancesOwed() throws(StorageError) -> [String] {
+    try connection.query("SELECT DISTINCT instance FROM outbox WHERE change IS NOT NULL AND state IN ('pending', 'retrying')") {
+      $0.requiredText(0)
+    }
+  }
+
   /// How many decisions have not reached GitLab, by state, and since when the oldest waits.
   package func owedCallbacks() throws(StorageError) -> (waiting: Int64, abandoned: Int64, oldest: Instant?) {
     try connection.query(
@@ -142,6 +149,15 @@ extension Transaction {
       "UPDATE outbox SET state = 'retrying', leased_until = NULL, due_at = ?, last_error = ?, refused_since = ? WHERE id = ?",
       due.milliseconds,
       lastError, refusedSince?.milliseconds, id)
+  }
+
+  /// Makes due now what is due after `due`, ends leases that end after `lease`, and lets no refusal have begun in the future.
+  package func bringForward(dueAfter due: Instant, leasedAfter lease: Instant) throws(StorageError) {
+    try connection.execute(
+      "UPDATE outbox SET due_at = ? WHERE state IN ('pending', 'retrying') AND due_at > ?", now.milliseconds, due.milliseconds)
+    // Not to null: a question may wait beside one that is under way, and only one may wait.
+    try connection.execute("UPDATE outbox SET leased_until = ? WHERE leased_until > ?", now.milliseconds, lease.milliseconds)
+    try connection.execute("UPDATE outbox SET refused_since = ? WHERE refused_since > ?", now.milliseconds, now.milliseconds)
   }
 
   package func deleteCallback(_ id: Int64) throws(StorageError) { try connection.execute("DELETE FROM outbox WHERE id = ?", id) }

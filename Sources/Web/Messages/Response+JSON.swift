@@ -12,7 +12,8 @@ extension Response {
   /// The one form of every error.
   static func error(status: HTTPResponse.Status, code: String, message: String, requestID: String, fields: HTTPFields = [:]) -> Response {
     json(
-      ["error": ["code": .string(code), "message": .string(message), "request_id": .string(requestID)]], status: status, fields: fields)
+      ["error": ["code": .string(code), "message": .string(Tokens.redacted(message)), "request_id": .string(requestID)]], status: status,
+      fields: fields)
   }
 
   static func empty(_ status: HTTPResponse.Status, fields: HTTPFields = [:]) -> Response {

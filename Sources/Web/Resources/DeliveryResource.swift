@@ -15,7 +15,9 @@ enum DeliveryResource {
 
   private static func receive(_ call: Call, settings: WebSettings) throws -> Work {
     // First of all: nothing reads a body before it is known to come from GitLab.
-    let instance = try sender(of: call, settings: settings)
+    let instance = try settings.sender(named: call.parameters.first, requestID: call.requestID) { (candidate) throws(WebhookFault) in
+      try candidate.verifier.verify(call.request.head.headerFields, body: call.request.body, at: call.now)
+    }
     let head = DeliveryHead(call.request.head.headerFields)
     let body: WebhookBody
     do { body = try WebhookBody(call.request.body) } catch { throw Fault.notJSON("\(error)") }
@@ -30,25 +32,5 @@ enum DeliveryResource {
       let receipt = try gate.receive(delivery, in: transaction)
       return .json(["result": .string(receipt.result.rawValue), "reason": .optional(receipt.reason)])
     }
-  }
-
-  /// The instance that the path names, or the one whose secret the delivery knows: each has its own. Throws 401, and says why only in the report.
-  private static func sender(of call: Call, settings: WebSettings) throws(Fault) -> WebhookInstance {
-    let named = call.parameters.first
-    let candidates = settings.webhooks.filter { named == nil || $0.name == named }
-    var reasons: [String] = []
-    for instance in candidates {
-      do throws(WebhookFault) {
-        try instance.verifier.verify(call.request.head.headerFields, body: call.request.body, at: call.now)
-        return instance
-      } catch {
-        reasons.append(candidates.count == 1 ? "\(error)" : "\(instance.name): \(error)")
-      }
-    }
-    settings.report(
-      WebhookReport(
-        requestID: call.requestID, instance: named,
-        reason: reasons.isEmpty ? "no GitLab instance is configured" : reasons.joined(separator: "; ")))
-    throw .notAuthentic
   }
 }

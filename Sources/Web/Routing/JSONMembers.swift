@@ -14,6 +14,8 @@ struct JSONMembers: Sendable {
     for member in object.members where !known.contains(member.name) {
       throw .unknownMember(String(member.name.prefix(Limits.name)), known: known)
     }
+    // Two readers of one body must not read two decisions.
+    for name in known where object.members.count(where: { $0.name == name }) > 1 { throw .repeatedMember(name) }
     self.object = object
   }
 

@@ -67,6 +67,21 @@ package enum Tokens {
   static let prefix = "ght_"
   static let letterCount = 40
 
+  /// A text from outside, such as a path, without a token that somebody has put in the wrong place.
+  package static func redacted(_ text: some StringProtocol) -> String {
+    var safe = ""
+    var rest = text[text.startIndex...]
+    while let start = rest.firstRange(of: prefix) {
+      safe += rest[..<start.upperBound]
+      rest = rest[start.upperBound...]
+      let end = rest.firstIndex { !$0.isASCII || !($0.isLetter || $0.isNumber) } ?? rest.endIndex
+      // The prefix alone is how we speak of tokens.
+      if end > rest.startIndex { safe += "[REDACTED]" }
+      rest = rest[end...]
+    }
+    return safe + rest
+  }
+
   /// Whether a text has the form of a token: what has not need not be looked up.
   static func isWellFormed(_ text: String) -> Bool {
     text.utf8.count == prefix.utf8.count + letterCount && text.hasPrefix(prefix)

@@ -40,6 +40,9 @@ struct Demonstration: Sendable {
     } catch ListenError.addressInUse where listen == nil {
       (server, bound) = try start(at: ListenAddress(host: "127.0.0.1", port: 0), folder: folder, gitlabURL: gitlabURL)
     } catch {
+      await gitlab.shutDown()
+      await hookClient.shutDown()
+      removeFolder(folder)
       throw Failure.usage("\(error)")
     }
     let url = "http://\(bound)"
@@ -56,7 +59,7 @@ struct Demonstration: Sendable {
 
   private static func start(at address: ListenAddress, folder: String, gitlabURL: String) throws -> (GatehouseServer, ListenAddress) {
     let configuration = try Configuration.parse(
-      configurationText(databasePath: folder + "/gatehouse.db", gitlabURL: gitlabURL, publicURL: "http://\(address)"),
+      configurationText(databasePath: folder + "/gatehouse.db", gitlabURL: gitlabURL),
       file: "demo.yaml",
       environment: ["DEMO_GITLAB_TOKEN": Demo.token, "DEMO_WEBHOOK_TOKEN": Demo.webhookToken])
     // What goes wrong is worth a line; the story itself is told by the narrator.
@@ -65,9 +68,8 @@ struct Demonstration: Sendable {
     return (server, try server.start(at: address))
   }
 
-  private static func configurationText(databasePath: String, gitlabURL: String, publicURL: String) -> String {
+  private static func configurationText(databasePath: String, gitlabURL: String) -> String {
     """
-    server: {listen: "127.0.0.1:0", public_url: "\(publicURL)"}
     database: {path: "\(databasePath)"}
     gitlab:
       - name: main
@@ -100,6 +102,10 @@ struct Demonstration: Sendable {
     await server.shutDown()
     await gitlab.shutDown()
     await hookClient.shutDown()
+    Demonstration.removeFolder(folder)
+  }
+
+  private static func removeFolder(_ folder: String) {
     for name in ["gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm", "gatehouse.db.lock"] { unlink("\(folder)/\(name)") }
     rmdir(folder)
   }

@@ -34,16 +34,11 @@ struct LineLogHandler: LogHandler {
       line = JSONValue.object(object).text
     case .text:
       let clock = SystemClock.now().iso8601.dropFirst(11).dropLast(1)
-      let details = fields.map { " \($0.key)=\(LineLogHandler.visible("\($0.value)"))" }.joined()
-      line = "\(clock) \(event.level.rawValue) \(LineLogHandler.visible(event.message.description))\(details)"
+      let details = fields.map { " \($0.key)=\(terminalSafe("\($0.value)"))" }.joined()
+      line = "\(clock) \(event.level.rawValue) \(terminalSafe(event.message.description))\(details)"
     }
     var bytes = Array(line.utf8)
     bytes.append(UInt8(ascii: "\n"))
     _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-  }
-
-  /// Control characters could rewrite a terminal; text from outside must not.
-  private static func visible(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
   }
 }

@@ -49,10 +49,11 @@ final class FrontDesk: RequestHandler {
         wroteSomething()
       }
     } catch {
-      if !(error is Refusal) {
+      response = application.response(to: error, requestID: requestID)
+      // What a caller did wrong is the caller's to mend, and told there.
+      if response.status.code >= 500 {
         log.error("a request failed", metadata: ["request_id": "\(requestID)", "reason": "\(FrontDesk.reason(error))"])
       }
-      response = application.response(to: error, requestID: requestID)
     }
     report(request, response, requestID: requestID, took: ContinuousClock.now - began)
     return response
@@ -72,7 +73,7 @@ final class FrontDesk: RequestHandler {
     log.log(
       level: level, "answered",
       metadata: [
-        "method": "\(request.head.method.rawValue)", "path": "\(path.prefix(200))", "status": "\(response.status.code)",
+        "method": "\(request.head.method.rawValue)", "path": "\(Tokens.redacted(path.prefix(200)))", "status": "\(response.status.code)",
         "milliseconds": "\(duration.wholeMilliseconds)", "request_id": "\(requestID)", "peer": "\(request.peer ?? "")",
       ])
   }

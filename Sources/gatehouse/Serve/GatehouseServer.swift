@@ -21,6 +21,7 @@ final class GatehouseServer: Sendable {
   private struct State {
     var configuration: Configuration
     var server: HTTPServer?
+    var address: ListenAddress?
     var desk: FrontDesk?
     var loops: Loops?
   }
@@ -44,17 +45,21 @@ final class GatehouseServer: Sendable {
 
   /// Binds, listens and starts the loops. Returns the address with its real port.
   func start(at address: ListenAddress) throws -> ListenAddress {
-    let configuration = state.withLock { $0.configuration }
+    var configuration = state.withLock { $0.configuration }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
-    let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
     let desk = FrontDesk(
       application: try application(for: configuration), writer: writer, readers: readers, log: log,
       wroteSomething: { [weak self] in self?.ringAll() })
     let server = HTTPServer(address: address, handler: desk) { [log] event in log.notice("\(event.message)") }
     let bound = try server.start()
+    configuration.listens(at: bound)
+    desk.replace(with: try application(for: configuration))
+    let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
     loops.start(tokenUses: tokenUses)
-    state.withLock { state in
+    state.withLock { [configuration] state in
+      state.configuration = configuration
       state.server = server
+      state.address = bound
       state.desk = desk
       state.loops = loops
     }
@@ -63,14 +68,16 @@ final class GatehouseServer: Sendable {
 
   /// Takes a new configuration into force: rules, secrets and instances. The address and the database stay until a restart.
   func reload(_ configuration: Configuration) async throws {
-    let old = state.withLock { $0.configuration }
+    var configuration = configuration
+    let (old, address) = state.withLock { ($0.configuration, $0.address) }
+    if let address { configuration.listens(at: address) }
     if old.server.listen != configuration.server.listen || old.database.path != configuration.database.path {
       log.warning("server.listen and database.path change only with a restart; everything else of the new configuration is in force")
     }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
     let application = try application(for: configuration)
     let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
-    let previous = state.withLock { state in
+    let previous = state.withLock { [configuration] state in
       state.configuration = configuration
       state.desk?.replace(with: application)
       defer { state.loops = loops }
@@ -121,5 +128,12 @@ final class GatehouseServer: Sendable {
             "a webhook was refused: not authentic",
             metadata: ["instance": "\(report.instance ?? "")", "reason": "\(report.reason)", "request_id": "\(report.requestID)"])
         }))
+  }
+}
+
+extension Configuration {
+  /// Without a `public_url` links lead to where the server really listens: `--listen` and port 0 are known by now.
+  fileprivate mutating func listens(at address: ListenAddress) {
+    if server.publicURL == nil { plan.publicURL = "http://\(address)" }
   }
 }

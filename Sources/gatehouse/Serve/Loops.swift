@@ -11,6 +11,9 @@ import Web
 /// What runs beside the listener under one configuration: for each GitLab a courier and a reconciler, and one sweeper.
 final class Loops: Sendable {
   static let sweepEvery: Duration = .seconds(30)
+  /// How long `stop` hears conversations out. A GitLab that is slow must hold up neither the end of the process nor a new configuration, under
+  /// which every other GitLab waits to be served; what is cut off is read back by the next attempt.
+  static let patience: Duration = .seconds(4)
 
   private struct Lane: Sendable {
     let courier: Courier
@@ -55,15 +58,27 @@ final class Loops: Sendable {
   /// Something was written: a callback may be due.
   func ring() { for lane in lanes { lane.courier.bell.ring() } }
 
-  /// Claims nothing more, hears out what is under way, and returns.
+  /// Claims nothing more, hears out what is under way for as long as patience lasts, and returns.
   func stop() async {
     let running = tasks.withLock { tasks in
       defer { tasks = [] }
       return tasks
     }
     for task in running { task.cancel() }
+    let cut = Task {
+      guard (try? await Task.sleep(for: Loops.patience)) != nil else { return }
+      await hangUp()
+    }
     for task in running { await task.value }
-    for lane in lanes { await lane.client.shutDown() }
+    cut.cancel()
+    await hangUp()
+  }
+
+  /// Sends nothing more; what is on its way has the client's own grace.
+  private func hangUp() async {
+    await withDiscardingTaskGroup { group in
+      for lane in lanes { group.addTask { await lane.client.shutDown() } }
+    }
   }
 
   static func flush(_ uses: TokenUses, to writer: Writer) async {

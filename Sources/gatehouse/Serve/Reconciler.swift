@@ -9,6 +9,9 @@ struct Reconciler: Sendable {
   /// How often literal project names are looked up anew. Patterns are resolved in every round: a project made since is gated from then on.
   static let resolveEvery: Duration = .seconds(300)
 
+  /// Lists of one project in one round, each of up to 10,000 deployments. A GitLab whose pages never end keeps no other project waiting.
+  static let listsPerProject = 10
+
   let gate: Gate
   let gitlab: GitLabConnection
   let writer: Writer
@@ -41,10 +44,14 @@ struct Reconciler: Sendable {
     }
   }
 
+  /// Looks again now and then: the sweep ends a pause that a wrong clock has made.
   private func waitOutPause() async {
     let name = gitlab.name
-    let left = try? await readers.perform { try $0.instance(named: name)?.pausedUntil.map { $0 - SystemClock.now() } }
-    if let left = left ?? nil, left > .zero { try? await Task.sleep(for: left) }
+    while !Task.isCancelled {
+      let left = try? await readers.perform { try $0.instance(named: name)?.pausedUntil.map { $0 - SystemClock.now() } }
+      guard let left = left ?? nil, left > .zero else { return }
+      try? await Task.sleep(for: min(left, Loops.sweepEvery))
+    }
   }
 
   private var patterns: [ProjectPattern] { gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects) }
@@ -117,7 +124,7 @@ struct Reconciler: Sendable {
     let name = gitlab.name
     var cursor: String?
     var asked = 0
-    repeat {
+    for _ in 0..<Reconciler.listsPerProject {
       let listing = ListBlockedConversation(api: gitlab.api(requestID: requestID), project: project.id, cursor: cursor)
       switch await listing.converse(over: gitlab.transport) {
       case .success(let found):
@@ -132,6 +139,7 @@ struct Reconciler: Sendable {
           log.warning("reconcile could not be recorded", metadata: ["reason": "\(error)"])
           return asked
         }
+        if cursor == nil { return asked }
       case .failure(let obstacle):
         log.warning(
           "GitLab did not list the blocked deployments",
@@ -139,7 +147,10 @@ struct Reconciler: Sendable {
         await note(obstacle)
         return asked
       }
-    } while cursor != nil
+    }
+    log.warning(
+      "GitLab's list of blocked deployments does not end; only the newest were looked at",
+      metadata: ["project": "\(project.path) (\(project.id))", "request_id": "\(requestID)"])
     return asked
   }
 }

@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Signals as a stream. They are blocked for every thread and taken by one thread that does nothing else, the main one, so that no code of
-/// ours ever runs inside a signal handler.
+/// Signals as a stream. They are blocked for every thread and taken by the main thread, which does nothing else, so that no code of ours ever
+/// runs inside a signal handler.
 ///
-/// The main thread it must be, and no `async` main may have it: libdispatch, on which Swift's runs, lets its main thread sleep in
-/// `sigsuspend` with nothing blocked, and the kernel would give every SIGTERM to that one: death without a farewell.
+/// It has to be the main thread: where that one waits in libdispatch instead (an asynchronous `main`), libdispatch opens its signal mask, and
+/// SIGTERM or SIGHUP would end the process on the spot.
 enum Signals {
   enum Wish: Sendable {
     /// SIGTERM, SIGINT.
@@ -25,33 +25,34 @@ enum Signals {
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// The signals from now on, after `block()`. Until somebody asks for them they do what they do to any program.
+  /// From now on signals come as wishes. Until then, and from the second wish to stop on, they end the process as they do by default: verbs
+  /// that listen to nobody can be interrupted, and so can a drain.
   static func stream() -> AsyncStream<Wish> {
-    let (stream, continuation) = AsyncStream<Wish>.makeStream()
-    listener.withLock { $0 = continuation }
-    return stream
+    AsyncStream { continuation in listener.withLock { $0 = continuation } }
   }
 
-  /// The main thread's work, for as long as the process lives.
-  static func watch() -> Never {
+  /// Takes signals for as long as the process lives. For the main thread.
+  static func takeForEver() -> Never {
     while true {
       var set = watched
       var number: Int32 = 0
       guard sigwait(&set, &number) == 0 else { continue }
-      let isHeard = listener.withLock { listener in
-        listener?.yield(number == SIGHUP ? .reload : .stop)
-        return listener != nil
+      let continuation = listener.withLock { listener in
+        defer { if number != SIGHUP { listener = nil } }
+        return listener
       }
-      if !isHeard { end(by: number) }
+      guard let continuation else { end(by: number) }
+      continuation.yield(number == SIGHUP ? .reload : .stop)
     }
   }
 
-  /// Lets a signal do what it does to a program that does not watch for it.
-  private static func end(by number: Int32) {
+  private static func end(by number: Int32) -> Never {
     signal(number, SIG_DFL)
     var set = watched
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
     raise(number)
+    // The signal's default is to end the process.
+    exit(128 + number)
   }
 
   private static var watched: sigset_t {

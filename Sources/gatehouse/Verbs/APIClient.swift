@@ -21,11 +21,15 @@ struct APIClient {
   }
 
   init(url: String, token: String, certificateAuthorityFile: String? = nil) throws {
+    guard let address = try? GitLabAddress(url) else {
+      throw Failure.usage(
+        "'\(terminalSafe(url))' is no address of a gate; write http:// or https:// and its host, such as http://127.0.0.1:8080")
+    }
+    self.address = address
     do {
-      address = try GitLabAddress(url)
       client = try HTTPClient(certificateAuthorityFile: certificateAuthorityFile)
     } catch {
-      throw Failure.usage("the address '\(url)' of the gate cannot be used: \(error)")
+      throw Failure.usage("the gate cannot be asked: \(error)")
     }
     self.token = token
   }

@@ -26,10 +26,10 @@ struct AuditCommand: AsyncParsableCommand {
 
     func run() async throws {
       let expected = try head.map(AuditHead.init(text:))
-      let connection = try options.openDatabase()
+      let connection = try options.openExistingDatabase()
       let verdict = try connection.reading(at: SystemClock.now()) { try AuditChain.verify($0, expecting: expected) }
       switch verdict {
-      case .holds(let head): printLine("ok: \(head.seq) entries, head \(head.text)")
+      case .holds(let head): try printAnswer("ok: \(head.seq) entries, head \(head.text)")
       case .broken(let reason): throw Failure.no("the audit log does not verify: \(reason)")
       }
     }
@@ -59,14 +59,14 @@ struct AuditCommand: AsyncParsableCommand {
       var filter = AuditFilter()
       filter.since = try since.map(instant(from:))
       filter.until = try until.map(instant(from:))
-      let connection = try options.openDatabase()
-      if format == .csv { print("seq,at,actor,action,change,detail,previous_hash,hash") }
+      let connection = try options.openExistingDatabase()
+      if format == .csv { try printAnswer("seq,at,actor,action,change,detail,previous_hash,hash") }
       try connection.reading(at: SystemClock.now()) { reading in
         var last: Int64 = 0
         while true {
           let page = try reading.auditEntries(filter, after: last, limit: 500)
-          for entry in page { print(format == .json ? entry.json.text : entry.csv) }
           guard let end = page.last else { return }
+          try printAnswer(page.map { format == .json ? $0.json.text : $0.csv }.joined(separator: "\n"))
           last = end.seq
         }
       }

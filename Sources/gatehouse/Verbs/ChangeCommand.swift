@@ -10,7 +10,7 @@ struct ChangeCommand: AsyncParsableCommand {
       Set GATEHOUSE_URL to the gate's address and GATEHOUSE_TOKEN to your token.
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
-    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Comment.self])
+    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,7 +31,7 @@ struct ChangeCommand: AsyncParsableCommand {
       ]
       let query = filters.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }.joined(separator: "&")
       let answer = try await client.send(.get, "/api/v1/changes?\(query)")
-      if json { return printLine(answer.text) }
+      if json { return try printAnswer(answer.text) }
       let rows = (answer["changes"]?.array ?? []).map { change in
         [
           change["key"]?.string, change["gate"]?.string, change["status"]?.string, change["project"]?["path"]?.string,
@@ -39,7 +39,7 @@ struct ChangeCommand: AsyncParsableCommand {
           change["deployment"]?["commit_title"]?.string,
         ].map { terminalSafe($0 ?? "-") }
       }
-      printLine(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
+      try printAnswer(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
     }
   }
 
@@ -52,7 +52,7 @@ struct ChangeCommand: AsyncParsableCommand {
 
     func run() async throws {
       let answer = try await APIClient().send(.get, try change.path())
-      printLine(json ? answer.text : describe(answer))
+      try printAnswer(json ? answer.text : describe(answer))
     }
   }
 
@@ -66,9 +66,9 @@ struct ChangeCommand: AsyncParsableCommand {
 
     func run() async throws {
       let answer = try await APIClient().send(.get, try change.path("/evaluation"))
-      if json { return printLine(answer.text) }
-      printLine("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "?")")
-      if let tree = answer["evaluation"] { printLine(describe(finding: tree, indent: "")) }
+      if json { return try printAnswer(answer.text) }
+      try printAnswer("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "?")")
+      if let tree = answer["evaluation"] { try printAnswer(describe(finding: tree, indent: "")) }
     }
   }
 
@@ -94,6 +94,17 @@ struct ChangeCommand: AsyncParsableCommand {
     func run() async throws { try await decide("rejected", change, words) }
   }
 
+  struct Withdraw: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes your own approval back, while it still counts.", discussion: "Example: gatehouse change withdraw CHG-42")
+
+    @OptionGroup var change: ChangeArgument
+
+    func run() async throws {
+      try printAnswer(describe(try await APIClient().send(.delete, try change.path("/approval"))))
+    }
+  }
+
   struct Comment: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Adds a comment to a change request.", discussion: "Example: gatehouse change comment CHG-42 \"waiting for the load test\"")
@@ -103,7 +114,7 @@ struct ChangeCommand: AsyncParsableCommand {
 
     func run() async throws {
       _ = try await APIClient().send(.post, try change.path("/comments"), body: ["comment": .string(comment)])
-      printLine("commented on \(change.key)")
+      try printAnswer("commented on \(change.key)")
     }
   }
 }
@@ -113,7 +124,7 @@ struct ChangeArgument: ParsableArguments {
   var key: String
 
   func path(_ rest: String = "") throws -> String {
-    guard
+    guard !key.isEmpty,
       key.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 < 128 && Character(Unicode.Scalar($0)).isLetter) || (0x30...0x39).contains($0) })
     else { throw Failure.usage("'\(key)' is no change request; it looks like CHG-42") }
     return "/api/v1/changes/\(key)\(rest)"
@@ -133,5 +144,5 @@ private func decide(_ status: String, _ change: ChangeArgument, _ words: Decisio
   if let comment = words.comment { body["comment"] = .string(comment) }
   if let name = words.representedAs { body["represented_as"] = .string(name) }
   let answer = try await APIClient().send(.post, try change.path("/approval"), body: .object(body))
-  printLine(describe(answer))
+  try printAnswer(describe(answer))
 }

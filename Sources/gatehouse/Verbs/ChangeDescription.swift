@@ -41,9 +41,3 @@ func describe(finding: JSONValue, indent: String) -> String {
   for child in finding["children"]?.array ?? [] { lines.append(describe(finding: child, indent: indent + "  ")) }
   return lines.joined(separator: "\n")
 }
-
-/// Text from outside without control characters: it must not steer the terminal it is shown on.
-func terminalSafe(_ text: String) -> String {
-  String(
-    String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }))
-}

@@ -21,11 +21,11 @@ struct CheckCommand: AsyncParsableCommand {
     let worst = findings.map(\.status).max() ?? .ok
     if json {
       let object: JSONValue = ["status": .string(worst.rawValue), "checks": .array(findings.map(\.json))]
-      printLine(object.text)
+      try printAnswer(object.text)
     } else {
-      for finding in findings { printLine(finding.text) }
+      for finding in findings { try printAnswer(finding.text) }
       let count = findings.count { $0.status == .fail }
-      printLine(count == 0 ? "nothing fails" : "\(count) of \(findings.count) checks fail")
+      try printAnswer(count == 0 ? "nothing fails" : "\(count) of \(findings.count) checks fail")
     }
     if worst == .fail {
       throw Failure(

@@ -19,16 +19,37 @@ struct ConfigurationOptions: ParsableArguments {
     }
   }
 
-  /// Opens the database file that the configuration names, brought to this program's schema. For verbs that work on the file.
+  /// Opens the database file that the configuration names, for a verb that writes: made if it is not there, and brought to this program's
+  /// schema.
   func openDatabase() throws -> Connection {
-    let configuration = try load()
-    do {
-      let connection = try Connection(path: configuration.database.path, access: .readWrite)
+    let path = try load().database.path
+    return try refusing {
+      let connection = try Connection(path: path, access: .readWrite)
       try Migrator.migrate(connection)
       return connection
-    } catch {
-      throw Failure.no("\(error)")
     }
+  }
+
+  /// Opens it for a verb about what is in it. One that is not there is not made: an empty log would verify, and the mistake in the path stay.
+  func openExistingDatabase(_ access: Connection.Access = .readOnly) throws -> Connection {
+    let path = try load().database.path
+    return try refusing {
+      try expectDatabase(at: path)
+      let connection = try Connection(path: path, access: access)
+      let pending = try Migrator.pending(connection)
+      guard pending.isEmpty else {
+        throw Failure.no("\(path) lacks \(pending.map(\.name).joined(separator: ", ")); run `gatehouse database migrate`")
+      }
+      return connection
+    }
+  }
+}
+
+func expectDatabase(at path: String) throws {
+  guard access(path, F_OK) == 0 else {
+    throw Failure.no(
+      "there is no database at \(path); is this the right configuration, in the right directory? `gatehouse serve` and "
+        + "`gatehouse token create` make one")
   }
 }
 

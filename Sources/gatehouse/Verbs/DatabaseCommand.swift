@@ -22,7 +22,7 @@ struct DatabaseCommand: AsyncParsableCommand {
       try refusing {
         let connection = try Connection(path: path, access: .readWrite)
         let report = try Migrator.migrate(connection)
-        printLine(
+        try printAnswer(
           report.applied.isEmpty
             ? "\(path) is at schema version \(report.version) already" : "applied \(report.applied.joined(separator: ", ")) to \(path)")
       }
@@ -39,6 +39,7 @@ struct DatabaseCommand: AsyncParsableCommand {
     func run() async throws {
       let path = try options.load().database.path
       try refusing {
+        try expectDatabase(at: path)
         let connection = try Connection(path: path, access: .readOnly)
         let problems = try connection.integrityProblems()
         let pending = try Migrator.pending(connection)
@@ -48,7 +49,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         guard pending.isEmpty else {
           throw Failure.no("\(path) lacks \(pending.map(\.name).joined(separator: ", ")): run `gatehouse database migrate`")
         }
-        printLine("ok: \(path) is sound, schema version \(Migrator.steps.last?.version ?? 0)")
+        try printAnswer("ok: \(path) is sound, schema version \(Migrator.steps.last?.version ?? 0)")
       }
     }
   }
@@ -65,11 +66,13 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     func run() async throws {
       let path = try options.load().database.path
+      guard !target.isEmpty else { throw Failure.usage("the file to write has no name; name a new file") }
       guard access(target, F_OK) != 0 else { throw Failure.usage("\(target) exists already; name a new file") }
       try refusing {
+        try expectDatabase(at: path)
         let connection = try Connection(path: path, access: .readOnly)
         try connection.backUp(to: target)
-        printLine("wrote \(target)")
+        try printAnswer("wrote \(target)")
       }
     }
   }

@@ -18,6 +18,6 @@ struct ProbeCommand: AsyncParsableCommand {
       throw Failure.no("nothing answers at \(url); is `gatehouse serve` running there?")
     }
     guard status == 200 else { throw Failure.no("\(url)/readyz answers \(status); its body and the log say what is wrong") }
-    printLine("ready")
+    try printAnswer("ready")
   }
 }

@@ -47,18 +47,26 @@ struct TokenCommand: AsyncParsableCommand {
           }
         }
       }
+      do {
+        try show(made)
+      } catch {
+        printError("the token was made all the same; nobody has seen it: `gatehouse token revoke \(made.record.id)`")
+        throw error
+      }
+    }
+
+    private func show(_ made: NewToken) throws {
+      let record = made.record
       if json {
         let object: JSONValue = [
-          "id": .string(made.record.id), "token": .string(made.token), "user": .string(made.record.user),
-          "role": .string(made.record.role.rawValue),
-          "expires_at": .string(made.record.expiresAt.iso8601),
+          "id": .string(record.id), "token": .string(made.token), "user": .string(record.user), "role": .string(record.role.rawValue),
+          "expires_at": .string(record.expiresAt.iso8601),
         ]
-        printLine(object.text)
+        try printAnswer(object.text)
       } else {
-        printLine("\(made.token)")
+        try printAnswer(made.token)
         printError(
-          "token \(made.record.id) for \(made.record.user) (\(made.record.role.rawValue)), until \(made.record.expiresAt.iso8601); it is not shown again"
-        )
+          "token \(record.id) for \(record.user) (\(record.role.rawValue)), until \(record.expiresAt.iso8601); it is not shown again")
       }
     }
 
@@ -78,14 +86,14 @@ struct TokenCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-      let connection = try options.openDatabase()
+      let connection = try options.openExistingDatabase()
       let now = SystemClock.now()
       let tokens = try refusing { try connection.reading(at: now) { try $0.tokens() } }
       let rows = tokens.map { token in
         let state = token.revokedAt != nil ? "revoked" : now >= token.expiresAt ? "expired" : "valid"
         return [token.id, token.user, token.role.rawValue, state, token.expiresAt.iso8601, token.lastUsedAt?.iso8601 ?? "never"]
       }
-      printLine(table([["ID", "USER", "ROLE", "STATE", "EXPIRES", "LAST USED"]] + rows))
+      try printAnswer(table([["ID", "USER", "ROLE", "STATE", "EXPIRES", "LAST USED"]] + rows))
     }
   }
 
@@ -99,12 +107,15 @@ struct TokenCommand: AsyncParsableCommand {
     var id: String
 
     func run() async throws {
-      let connection = try options.openDatabase()
+      guard Tokens.redacted(id) == id else {
+        throw Failure.usage("this is a token, not its id; `gatehouse token list` shows the ids")
+      }
+      let connection = try options.openExistingDatabase(.readWrite)
       let isRevoked = try refusing {
         try connection.transaction(at: SystemClock.now()) { try Tokens.revoke(id: id, by: "command line", in: $0) }
       }
       guard isRevoked else { throw Failure.no("there is no token \(id) that could be revoked; `gatehouse token list` shows them") }
-      printLine("revoked \(id)")
+      try printAnswer("revoked \(id)")
     }
   }
 }

@@ -34,7 +34,9 @@ extension House {
   func send(_ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields, _ body: [UInt8]) async -> Answer {
     let authority = String(url.dropFirst("http://".count))
     let head = HTTPRequest(method: method, scheme: "http", authority: authority, path: path, headerFields: fields)
-    return await client.send(Request(head: head, body: body))
+    let answer = await client.send(Request(head: head, body: body))
+    if case .success(let response) = answer { note(response) }
+    return answer
   }
 
   func get(_ path: String, as user: String = "alice") async throws -> JSONValue {

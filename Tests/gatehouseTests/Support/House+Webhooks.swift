@@ -34,7 +34,9 @@ extension House {
     var request = hook
     request.head.authority = String(url.dropFirst("http://".count))
     change(&request)
-    return Got(response: try await client.send(request).get())
+    let response = try await client.send(request).get()
+    note(response)
+    return Got(response: response)
   }
 
   func deliveryCount() throws -> Int64 { try read { try $0.deliveryCount() } }

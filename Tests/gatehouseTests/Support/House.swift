@@ -2,6 +2,7 @@ import ChangeControl
 import GitLabSimulator
 import Glibc
 import HTTPClient
+import HTTPMessages
 import Synchronization
 import TestSupport
 
@@ -22,20 +23,22 @@ final class House: Sendable {
     var starts = 0
     var tokens: [String: String] = [:]
     var hook: Int64?
+    var answers: [Response] = []
   }
 
   var database: String { folder.file("gatehouse.db") }
   var configurationFile: String { folder.file("gatehouse.yaml") }
 
-  /// Opens a house whose server runs, unless the story says that it starts it, tells the story in it, and closes it. What the server logged
-  /// is added to what the story throws.
+  /// Opens a house whose server runs, tells the story in it, and closes it. What the server logged is added to what the story throws.
+  ///
+  /// - Parameter isServing: false for a story that begins with no server, and perhaps never has one.
   static func with(
-    _ settings: HouseSettings = HouseSettings(), started: Bool = true, _ story: (House) async throws -> Void
+    _ settings: HouseSettings = HouseSettings(), serving isServing: Bool = true, _ story: (House) async throws -> Void
   ) async throws {
     try await Places.forServers.withPlace {
       let house = try House(settings)
       do {
-        if started { try await house.start() }
+        if isServing { try await house.start() }
         try await story(house)
       } catch {
         let log = house.log.split(separator: "\n").suffix(40).joined(separator: "\n")
@@ -132,6 +135,9 @@ final class House: Sendable {
 
   func signal(_ number: Int32) { state.withLock { $0.child }?.signal(number) }
 
+  /// How the server has ended; nil while it runs.
+  var hasEnded: Ending? { state.withLock { $0.child }?.ending }
+
   /// Waits until the server has ended, and says how.
   func ending() async throws -> Ending {
     let child = state.withLock { $0.child }
@@ -147,6 +153,11 @@ final class House: Sendable {
   private func output(_ suffix: String) -> String {
     (1...max(1, state.withLock { $0.starts })).map { text(ofFile: folder.file("serve-\($0)\(suffix)")) }.joined()
   }
+
+  /// Everything that the servers of this house have answered to the story.
+  var answers: [Response] { state.withLock { $0.answers } }
+
+  func note(_ answer: Response) { state.withLock { $0.answers.append(answer) } }
 
   func close() async {
     crash()

@@ -23,22 +23,37 @@ enum Program {
     var lines: [Substring] { output.split(separator: "\n") }
   }
 
+  /// What people have in their environment, and nothing else: no configuration, no token of who runs the tests.
+  private static let surroundings = [
+    "PATH": "/usr/bin:/bin",
+    // A crash is to end at once, with its message; a backtrace of the debugger takes half a minute.
+    "SWIFT_BACKTRACE": "enable=no",
+  ]
+
   static func start(
     _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, named name: String
   ) throws -> Child {
-    var environment = environment
-    environment["PATH"] = "/usr/bin:/bin"
-    // A crash is to end at once, with its message; a backtrace of the debugger takes half a minute.
-    environment["SWIFT_BACKTRACE"] = "enable=no"
-    return try Child(path, arguments, environment: environment, in: folder, named: name)
+    try Child(path, arguments, environment: environment.merging(surroundings) { $1 }, in: folder, named: name)
   }
 
   /// Runs the program to its end.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder = TemporaryFolder()
   ) async throws -> Run {
-    let child = try start(arguments, environment: environment, in: folder, named: "run-\(UInt64.random(in: .min ... .max))")
-    let ending = try await eventually("gatehouse \(arguments.joined(separator: " ")) to end") {
+    try await finish(try start(arguments, environment: environment, in: folder, named: freshName()), "gatehouse \(arguments)")
+  }
+
+  /// Runs a line of the shell, in which `$GATEHOUSE` is the program, in a folder.
+  static func shell(_ line: String, environment: [String: String] = [:], in folder: TemporaryFolder) async throws -> Run {
+    let environment = environment.merging(surroundings) { $1 }.merging(["GATEHOUSE": path]) { $1 }
+    let script = "cd '\(folder.path)' && { \(line); }"
+    return try await finish(Child("/bin/sh", ["-c", script], environment: environment, in: folder, named: freshName()), line)
+  }
+
+  private static func freshName() -> String { "run-\(UInt64.random(in: .min ... .max))" }
+
+  private static func finish(_ child: Child, _ what: String) async throws -> Run {
+    let ending = try await eventually("\(what) to end") {
       child.ending.map(Sighting.found) ?? .notYet("still running; it has said: \(child.outputText) \(child.errorText)")
     }
     return Run(ending: ending, output: child.outputText, errors: child.errorText)

@@ -1,0 +1,40 @@
+internal import ChangeControl
+package import Storage
+
+extension Gate {
+  /// The longest that GitLab's wish for quiet is obeyed (the pause that its answers are read to).
+  static let longestPause: Duration = .seconds(3_600)
+
+  /// Housekeeping: old deliveries go; waiting changes are looked at again; nothing waits for a time that only a wrong clock knew. Returns how many
+  /// rows were let go.
+  package func sweep(in transaction: Transaction) throws -> Int {
+    try mendTimes(in: transaction)
+    try tellStranded(in: transaction)
+    var filter = ChangeFilter()
+    filter.gate = .awaiting
+    for record in try transaction.changes(filter, before: nil, limit: 500) {
+      try reconsider(record.change.id, because: "the policy in force", in: transaction)
+    }
+    return try transaction.forgetDeliveries(before: transaction.now - plan.deliveryRetention)
+  }
+
+  /// A clock that was ahead and was set right has left times that may be years away. What is further away than anything is ever put off by, is
+  /// due now.
+  private func mendTimes(in transaction: Transaction) throws {
+    let longestWait = plan.instances.map(\.reconcileEvery).reduce(Gate.longestPause, max)
+    try transaction.bringForward(dueAfter: transaction.now + longestWait, leasedAfter: transaction.now + Gate.lease)
+    try transaction.endPauses(after: transaction.now + Gate.longestPause)
+  }
+
+  /// A decision owed to a GitLab that the configuration has lost is carried by nobody: the callback says so, and is due as soon as it is back.
+  private func tellStranded(in transaction: Transaction) throws {
+    for instance in try transaction.instancesOwed() where plan.instance(named: instance) == nil {
+      let reason = "no GitLab instance '\(instance)' is in the configuration any more; an administrator must put it back"
+      for callback in try transaction.dueCallbacks(instance: instance, limit: 500) where callback.lastError != reason {
+        guard let change = callback.change else { continue }
+        try transaction.postpone(callback.id, until: transaction.now, lastError: reason, refusedSince: callback.refusedSince)
+        try touch(change, in: transaction)
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+/// The clock was ahead, by years perhaps, and is set right. What was written down meanwhile must not wait until the clock is there again.
+@Suite struct ClockTests {
+  /// What can be claimed once the sweep has been.
+  func claims(_ bench: Bench) throws -> [Claim] {
+    try bench.command { _ = try $0.sweep(in: $1) }
+    return try bench.claims()
+  }
+
+  static let ahead: Duration = .seconds(10 * 365 * 86_400)
+
+  @Test func aDecisionMadeWhileTheClockWasAheadIsDelivered() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    bench.wait(Self.ahead)
+    try bench.decide("alice")
+    bench.wait(.zero - Self.ahead)
+    #expect(try claims(bench).map(\.callback.step) == [.approve])
+  }
+
+  @Test func aLeaseTakenWhileTheClockWasAheadEnds() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(Self.ahead)
+    #expect(try bench.claims().count == 1)
+    bench.wait(.zero - Self.ahead)
+    #expect(try claims(bench).map(\.callback.step) == [.approve])
+  }
+
+  @Test func aRetryPutOffWhileTheClockWasAheadIsTried() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(Self.ahead)
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "no answer", after: nil))
+    bench.wait(.zero - Self.ahead)
+    #expect(try claims(bench).count == 1)
+  }
+
+  @Test func aPauseAskedForWhileTheClockWasAheadEnds() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(Self.ahead)
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(60)))
+    bench.wait(.zero - Self.ahead)
+    #expect(try claims(bench).count == 1)
+  }
+
+  @Test func whatReallyHasToWaitWaits() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(3_600)))
+    bench.wait(.seconds(3_599))
+    #expect(try claims(bench).isEmpty)
+    bench.wait(.seconds(1))
+    #expect(try bench.claims().count == 1)
+  }
+
+  @Test func theLoopsThatAskWhatIsDueSeeItToo() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    bench.wait(Self.ahead)
+    try bench.decide("alice")
+    bench.wait(.zero - Self.ahead)
+    try bench.command { _ = try $0.sweep(in: $1) }
+    let (due, next) = try bench.connection.reading(at: bench.now) {
+      (try $0.dueCallbacks(instance: "main", limit: 10), try $0.nextDue(instance: "main"))
+    }
+    #expect(due.map(\.step) == [.approve])
+    #expect(next.map { $0 <= bench.now } ?? false)
+  }
+
+  @Test func whatWasAskedAboutInTheFutureIsAskedAboutAgain() throws {
+    let bench = try Bench()
+    bench.wait(Self.ahead)
+    try bench.apply(Bench.facts(pending: 0))
+    bench.wait(.zero - Self.ahead)
+    let asked = try bench.command { gate, transaction in
+      try gate.reconcile(
+        project: Project(id: 30, path: "acme/payments/checkout", webURL: nil),
+        blocked: [BlockedDeployment(identity: Bench.identity, environment: "production", updatedAt: nil, jobID: nil)], instance: "main",
+        requestID: "r", in: transaction)
+    }
+    #expect(asked == 1)
+  }
+}

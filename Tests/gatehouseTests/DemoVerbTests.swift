@@ -1,0 +1,72 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// `gatehouse demo`: the first thing that anybody does with it.
+@Suite struct DemoVerbTests {
+  @Test("--once tells both stories to their end, says when, exits 0 and leaves nothing behind")
+  func once() async throws {
+    try await Places.forServers.withPlace {
+      let folder = TemporaryFolder()
+      let run = try await Program.run(["demo", "--once", "--listen", "127.0.0.1:0"], environment: ["TMPDIR": folder.path], in: folder)
+      run.expectDone()
+      var rest = run.output[...]
+      for step in [
+        "gatehouse: listening on http://127.0.0.1:", "GitLab blocks deployment 815 to production", "CHG-1 opened",
+        "CHG-1 approved by alice",
+        "CHG-1 gate is allowed", "CHG-1 GitLab counts the deployment approved", "CHG-1 GitLab has started the job",
+        "CHG-1 Deploying → Deployed",
+        "GitLab blocks deployment 816 to production", "CHG-2 opened", "CHG-2 rejected by bob", "CHG-2 gate is prevented",
+        "CHG-2 GitLab has stopped the deployment for good", "the audit log verifies",
+      ] {
+        guard let found = rest.firstRange(of: step) else {
+          Issue.record("'\(step)' is not told, or not in its turn: \(run.output)")
+          return
+        }
+        rest = rest[found.upperBound...]
+      }
+      #expect(run.lines.dropFirst().allSatisfy { $0.contains(#/^ +\d+\.\d{3} s  [a-zA-Z]/#) }, "\(run.output)")
+      #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") })
+    }
+  }
+
+  @Test("a port that is taken is not silently another one when it was asked for")
+  func portTaken() async throws {
+    try await House.with { house in
+      let folder = TemporaryFolder()
+      let address = String(house.url.dropFirst("http://".count))
+      let run = try await Program.run(["demo", "--once", "--listen", address], environment: ["TMPDIR": folder.path], in: folder)
+      #expect(run.status != 0)
+      #expect(run.output == "")
+      run.expectWords([address])
+      #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") }, "\(names(inFolder: folder.path))")
+    }
+  }
+
+  @Test("the lines that it shows work when they are pasted: one approves, one rejects; Ctrl-C ends it")
+  func pasted() async throws {
+    try await Places.forServers.withPlace {
+      let folder = TemporaryFolder()
+      let child = try Program.start(
+        ["demo", "--listen", "127.0.0.1:0"], environment: ["TMPDIR": folder.path], in: folder, named: "run-demo")
+      for (key, verb, end) in [("CHG-1", "approve", "Deployed"), ("CHG-2", "reject", "GitLab has stopped the deployment for good")] {
+        let curl = try await eventually("the invitation to decide \(key)") { () -> Sighting<String> in
+          let lines = child.outputText.split(separator: "\n", omittingEmptySubsequences: false)
+          let starts = lines.indices.filter { lines[$0].contains("curl") && lines[$0].contains("/\(key)/approval") && $0 + 1 < lines.count }
+          guard starts.count == 2, child.outputText.contains("Ctrl-C") else { return .notYet(child.outputText + child.errorText) }
+          let start = starts[verb == "approve" ? 0 : 1]
+          return .found(lines[start...(start + 1)].joined(separator: "\n"))
+        }
+        let answer = try await Program.shell(curl, in: folder)
+        answer.expectDone()
+        #expect(answer.printed?["key"]?.string == key, "\(answer)")
+        try await eventually("\(key) to end") { child.outputText.contains("\(key) ") && child.outputText.contains(end) }
+      }
+      child.signal(SIGINT)
+      let ending = try await eventually("the demo to end") { child.ending.map(Sighting.found) ?? .notYet(child.outputText) }
+      #expect(ending == .exit(0))
+      #expect(child.errorText == "")
+      #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") })
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import JSON
+import TestSupport
+import Testing
+
+/// What the program says of itself, and to who types something else.
+@Suite struct UsageTests {
+  struct Line: Sendable, CustomTestStringConvertible {
+    var arguments: [String]
+    var environment: [String: String] = [:]
+    var status: Int32
+    /// What its words must say.
+    var says: [String]
+
+    var testDescription: String { "gatehouse \(arguments.joined(separator: " "))" }
+
+    /// Wrong usage.
+    static func wrong(_ line: String, _ says: String..., with environment: [String: String] = [:]) -> Line {
+      Line(arguments: line.split(separator: " ").map(String.init), environment: environment, status: 2, says: says)
+    }
+
+    /// Well written, and the answer is no.
+    static func no(_ line: String, _ says: String..., with environment: [String: String] = [:]) -> Line {
+      Line(arguments: line.split(separator: " ").map(String.init), environment: environment, status: 1, says: says)
+    }
+  }
+
+  /// A port that nobody listens on: privileged, and given to nothing that runs in a test.
+  static let nobody = "http://127.0.0.1:1"
+  static let client = ["GATEHOUSE_URL": nobody, "GATEHOUSE_TOKEN": "ght_0123456789"]
+
+  static let lines: [Line] = [
+    .wrong("sevre", "sevre", "gatehouse --help"),
+    .wrong("--nonsense", "--nonsense", "gatehouse --help"),
+    .wrong("serve --port 8080", "--port", "gatehouse serve --help"),
+    .wrong("serve now", "now", "gatehouse serve --help"),
+    .wrong("serve --config", "--config", "gatehouse serve --help"),
+    .wrong("demo --listen here", "'here' is no address to listen on", "127.0.0.1:8080"),
+    .wrong("demo --listen 127.0.0.1:70000", "'127.0.0.1:70000' is no address to listen on"),
+    .wrong("token make", "make", "gatehouse token --help"),
+    .wrong("token create", "--user", "gatehouse token create --help"),
+    .wrong("token create --user alice --role king", "king", "approver"),
+    .wrong("token create --user alice --expires 10s", "--expires 10s", "1m to 366d"),
+    .wrong("token create --user alice --expires soon", "--expires soon", "1m to 366d"),
+    .wrong("token create --user alice --expires 400d", "--expires 400d", "1m to 366d"),
+    .wrong("token revoke", "<id>", "gatehouse token revoke --help"),
+    .wrong("change show", "<key>", "gatehouse change show --help", with: client),
+    .wrong("change show CHG/1", "'CHG/1' is no change request", "CHG-42", with: client),
+    .wrong("change show CHG-1?", "'CHG-1?' is no change request", "CHG-42", with: client),
+    .wrong("change comment CHG-1", "<comment>", "gatehouse change comment --help", with: client),
+    .wrong("change list --limit many", "many", "1 to 100", with: client),
+    .wrong("change list", "GATEHOUSE_URL", "http://127.0.0.1:8080"),
+    .wrong("change list", "GATEHOUSE_TOKEN", "gatehouse token create", with: ["GATEHOUSE_URL": nobody]),
+    .wrong("change list", "GATEHOUSE_TOKEN", with: ["GATEHOUSE_URL": nobody, "GATEHOUSE_TOKEN": ""]),
+    .wrong(
+      "change list", "'gate.example.com' is no address of a gate", "https://",
+      with: ["GATEHOUSE_URL": "gate.example.com", "GATEHOUSE_TOKEN": "t"]),
+    .wrong("change list", "no-such-file.pem", with: client.merging(["GATEHOUSE_CA_FILE": "no-such-file.pem"]) { $1 }),
+    .wrong("audit export --format xml", "xml", "csv"),
+    .wrong("audit export --since yesterday", "'yesterday' is no ISO 8601 time", "2026-09-03"),
+    .wrong("audit verify --head first", "'first' is no head", "SEQ:HASH"),
+    .wrong("database backup", "<target>", "gatehouse database backup --help"),
+    .wrong("probe --url gate", "'gate' is no address of a gate", "https://"),
+    .no("change list", "cannot reach 127.0.0.1:1", "connection refused", with: client),
+    .no("change show CHG-1", "cannot reach 127.0.0.1:1", with: client),
+    .no("change explain CHG-1", "cannot reach 127.0.0.1:1", with: client),
+    .no("change approve CHG-1", "cannot reach 127.0.0.1:1", with: client),
+    .no("change reject CHG-1", "cannot reach 127.0.0.1:1", with: client),
+    .no("change withdraw CHG-1", "cannot reach 127.0.0.1:1", with: client),
+    .no("change comment CHG-1 hello", "cannot reach 127.0.0.1:1", with: client),
+    .no("probe --url http://127.0.0.1:1", "nothing answers at http://127.0.0.1:1", "gatehouse serve"),
+  ]
+
+  @Test("what cannot be done is refused with a sentence and the exit status of the contract", arguments: lines)
+  func refused(_ line: Line) async throws {
+    let run = try await Program.run(line.arguments, environment: line.environment)
+    #expect(run.status == line.status, "\(run)")
+    #expect(run.output == "", "\(run)")
+    run.expectWords(line.says)
+    // The gate is not a GitLab, and who asks it is not to mend one.
+    #expect(line.environment.isEmpty || !run.errors.contains("GitLab "), "\(run)")
+  }
+
+  @Test("an empty key is no change request")
+  func emptyKey() async throws {
+    let run = try await Program.run(["change", "show", ""], environment: UsageTests.client)
+    run.expectRefusal(2, saying: "CHG-42")
+  }
+
+  @Test(
+    "a configuration that is not there is named, with where one is looked for",
+    arguments: [
+      ["serve"], ["token", "list"], ["token", "create", "--user", "alice"], ["token", "revoke", "tok_1"], ["audit", "verify"],
+      ["audit", "export"], ["database", "migrate"], ["database", "check"], ["database", "backup", "copy.db"],
+    ])
+  func noConfiguration(_ arguments: [String]) async throws {
+    let folder = TemporaryFolder()
+    let named = try await Program.run(arguments + ["--config", folder.file("gatehouse.yaml")], in: folder)
+    named.expectRefusal(2, saying: folder.file("gatehouse.yaml"), "no such file", "--config FILE", "GATEHOUSE_CONFIG")
+    let surrounding = ["GATEHOUSE_CONFIG": folder.file("other.yaml")]
+    try await Program.run(arguments, environment: surrounding, in: folder).expectRefusal(2, saying: folder.file("other.yaml"))
+    try await Program.shell("\"$GATEHOUSE\" \(arguments.joined(separator: " "))", in: folder)
+      .expectRefusal(2, saying: "config/gatehouse.yaml: there is no such file")
+    #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") })
+  }
+
+  @Test("--version is one line")
+  func version() async throws {
+    let run = try await Program.run(["--version"])
+    run.expectDone()
+    #expect(run.output.contains(/^gatehouse [0-9]+\.[0-9]+\.[0-9]+\n$/))
+  }
+
+  @Test("every verb of the contract is there, and every verb has --help with an example of itself")
+  func help() async throws {
+    let verbs = try await Program.verbs()
+    let promised = [
+      "demo", "serve", "check", "token create", "token list", "token revoke", "change list", "change show", "change explain",
+      "change approve", "change reject", "change comment", "audit verify", "audit export", "database migrate", "database check",
+      "database backup",
+    ]
+    for verb in promised { #expect(verbs.contains { $0.name == verb }, "there is no verb \(verb)") }
+    for verb in verbs {
+      let run = try await Program.run(verb.name.split(separator: " ").map(String.init) + ["--help"])
+      run.expectDone()
+      let text = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(text.contains("Example: gatehouse \(verb.name)"), "\(verb.name): \(run.output)")
+      for option in verb.options { #expect(text.contains("--\(option)"), "\(verb.name) does not tell of --\(option)") }
+    }
+    let root = try await Program.run(["--help"])
+    root.expectDone()
+    for word in ["gatehouse demo", "gatehouse serve", "Exit status: 0 done, 1 the answer is no, 2 wrong usage"] {
+      #expect(root.output.contains(word))
+    }
+  }
+}
