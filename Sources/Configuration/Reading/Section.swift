@@ -14,7 +14,7 @@ struct Section {
       return nil
     }
     for entry in entries {
-      if let objection = vocabulary.objection(to: entry.key) { report.problem(objection, at: entry.position) }
+      if !vocabulary.known.contains(entry.key) { report.problem(vocabulary.objection(to: entry.key), at: entry.position) }
     }
     position = node.position
     self.report = report
