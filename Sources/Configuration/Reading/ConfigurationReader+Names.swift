@@ -57,12 +57,13 @@ extension ConfigurationReader {
   func username(_ node: YAMLNode, _ key: String) -> String? {
     guard let text = report.text(node, key, limit: Limits.usernameBytes) else { return nil }
     guard !text.hasPrefix("@") else {
-      report.problem("a GitLab username is written without the @; write \(shown(String(text.dropFirst())))", at: node.position)
+      report.problem(
+        "\(shown(key)): a GitLab username is written without the @; write \(shown(String(text.dropFirst())))", at: node.position)
       return nil
     }
     guard text.utf8.allSatisfy({ $0.isLetterOrDigit || "-_.".utf8.contains($0) }) else {
       report.problem(
-        "\(shown(text)) is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
+        "\(shown(key)): \(shown(text)) is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
         at: node.position)
       return nil
     }

@@ -7,7 +7,7 @@ struct Section {
   private let title: String
   private let entries: [String: YAMLNode.Entry]
 
-  /// Nil, and reported, where the node is no mapping. `title` is what messages call it: `server`, `service checkout`.
+  /// Nil, and reported, where the node is no mapping. `title` is what messages call it: `server`, an entry of `services`.
   init?(_ node: YAMLNode, _ title: String, _ vocabulary: Vocabulary, _ report: Report) {
     guard case .mapping(let entries) = node.content else {
       report.problem("\(title) must be a mapping with the keys \(list(vocabulary.known)), not \(node.shownBriefly)", at: node.position)
