@@ -67,14 +67,14 @@ import Testing
   ]) func isNoProjectPattern(_ text: String) {
     #expect(
       problems(completed("services: [{id: a, projects: [\(text)], gate: {tiers: [other]}, policy: one-person}]")) == [
-        "g.yaml:1:31: `\(text.filter { $0 != "\"" })` matches no project; write a whole path such as acme/payments/*, with * for one segment and ** for many"
+        "g.yaml:1:31: `projects`: `\(text.filter { $0 != "\"" })` matches no project; write a whole path such as acme/payments/*, with * for one segment and ** for many"
       ])
   }
 
   @Test(arguments: ["0", "-1", "\"30\"", "9223372036854775808", "+0"]) func isNoProjectId(_ text: String) {
     #expect(
       problems(completed("services: [{id: a, projects: [\(text)], gate: {tiers: [other]}, policy: one-person}]")) == [
-        "g.yaml:1:31: a project's id is a whole number from 1 to 9223372036854775807, without quotes; correct `\(text)`"
+        "g.yaml:1:31: `projects`: `\(text)` is no project's id; write a whole number from 1 to 9223372036854775807, without quotes"
       ])
   }
 
@@ -82,7 +82,7 @@ import Testing
   func isNoEnvironmentPattern(_ text: String) {
     #expect(
       problems(completed("services: [{id: a, projects: [1], gate: {environments: [\(text)]}, policy: one-person}]")) == [
-        "g.yaml:1:57: `\(text.filter { $0 != "\"" })` matches no environment; write letters, digits, spaces and - _ / $ { } . with * for one segment and ** for many, no slash or space at an end"
+        "g.yaml:1:57: `environments`: `\(text.filter { $0 != "\"" })` matches no environment; write letters, digits, spaces and - _ / $ { } . with * for one segment and ** for many, no slash or space at an end"
       ])
   }
 

@@ -143,10 +143,10 @@ import Testing
     Case(
       "gitlab:\n  - {name: main, url: 'https://a.test', token: \(token), webhook_token: \(token)}\n"
         + "  - {name: main, url: 'https://b.test', token: \(token), webhook_token: \(token)}",
-      "3:12: the GitLab instance `main` stands here a second time, first in line 2; give each a name of its own"),
+      "3:12: `name` `main` stands here a second time, first in line 2; give each GitLab a name of its own"),
     Case(
       "services:\n  - {\(service)}\n  - {\(service)}",
-      "3:10: the service `checkout` stands here a second time, first in line 2; give each an id of its own"),
+      "3:10: `id` `checkout` stands here a second time, first in line 2; give each service an id of its own"),
     Case(
       "groups: {release-managers: [alice, bob, Alice]}",
       "1:41: group `release-managers` lists `Alice` twice (GitLab's usernames do not differ by case); keep one of them"),

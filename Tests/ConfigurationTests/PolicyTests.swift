@@ -16,7 +16,7 @@ import Testing
       rules("{user: grace, required_approvals: 2}"),
       "3:4: `required_approvals` is 2, but user `grace` can approve once only; write 1, or name a group"),
     Case(rules("{user: grace, group: three}"), "3:4: an approval rule has one of `user` and `group`, not both; make two rules of it"),
-    Case(rules("{user: '@grace'}"), "3:11: a GitLab username is written without the @; write `grace`"),
+    Case(rules("{user: '@grace'}"), "3:11: `user`: a GitLab username is written without the @; write `grace`"),
     Case(rules("{user: 30}"), "3:11: `user` must be a text; put `30` in quotes"),
     Case(rules("{user: grace}, {user: Grace}"), "3:3: \(never(2))"),
     Case(rules("{user: alice}, {group: one}"), "3:3: \(never(2))"),

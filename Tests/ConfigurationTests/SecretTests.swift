@@ -114,6 +114,14 @@ import Testing
     #expect(configuration.warnings.isEmpty)
   }
 
+  @Test(arguments: ["glpat-a", "x glpat-a", "https://oauth2:glpat-a@g.test", "/ght_a", "whsec_"]) func looksLikeASecret(_ text: String) {
+    #expect(shown(text) == "a text that looks like a secret")
+  }
+
+  @Test(arguments: ["/run/secrets/freight_token", "night_shift", "GLPAT", "glpat_token", "gl-pat"]) func looksLikeNone(_ text: String) {
+    #expect(shown(text) == "`\(text)`")
+  }
+
   @Test func isNeverShown() throws {
     let configuration = try Configuration.parse(instance("{env: IT}"), file: "g.yaml", environment: ["GOOD": "good", "IT": "hunter2"])
     var dumped = ""

@@ -48,11 +48,12 @@ import Testing
     Case("groups: {release-managers: [alice, ~]}", "1:36: `release-managers` must be a text, not an empty value"),
     Case("groups: {release-managers: [alice, 7]}", "1:36: `release-managers` must be a text; put `7` in quotes"),
     Case("groups: {release-managers: [alice, [bob]]}", "1:36: `release-managers` must be a text, not a list"),
-    Case("groups: {release-managers: ['@alice']}", "1:29: a GitLab username is written without the @; write `alice`"),
+    Case("groups: {release-managers: ['@alice']}", "1:29: `release-managers`: a GitLab username is written without the @; write `alice`"),
     Case(
       "groups: {release-managers: [Alice Liddell, alíce]}",
-      "1:29: `Alice Liddell` is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
-      "1:44: `alíce` is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots"),
+      "1:29: `release-managers`: `Alice Liddell` is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
+      "1:44: `release-managers`: `alíce` is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots"
+    ),
     Case(
       "groups: {release-managers: [\(String(repeating: "a", count: 256))]}", "1:29: `release-managers` is longer than 255 bytes; shorten it"
     ),

@@ -15,18 +15,15 @@ extension ConfigurationReader {
     let nodes = file.items("gitlab", of: "GitLab instances")
     declared.names.isPartial = nodes == nil && file.has("gitlab")
     for node in nodes ?? [] {
-      guard let section = Section(node, "an entry of `gitlab`", .gitlab, report) else {
-        declared.names.isPartial = true
-        continue
-      }
-      let instance = instance(section)
-      guard let name = instance.name else {
+      guard let section = Section(node, "an entry of `gitlab`", .gitlab, report), case let instance = instance(section),
+        let name = instance.name
+      else {
         declared.names.isPartial = true
         continue
       }
       if let line = declared.names.insert(name, at: section.position(of: "name")) {
         report.problem(
-          "the GitLab instance \(shown(name)) stands here a second time, first in line \(line); give each a name of its own",
+          "`name` \(shown(name)) stands here a second time, first in line \(line); give each GitLab a name of its own",
           at: section.position(of: "name"))
       }
       declared.plans.append(instance.plan(name))

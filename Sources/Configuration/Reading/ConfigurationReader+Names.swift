@@ -10,6 +10,13 @@ struct DeclaredNames {
 
   var sorted: [String] { lines.keys.sorted() }
 
+  /// What to do about a name that is not among them.
+  func help(for name: String) -> String {
+    if lines.isEmpty { return "declare it there" }
+    if let guess = nearest(to: name, among: sorted) { return "did you mean `\(guess)`?" }
+    return "declared there: \(list(Array(sorted.prefix(10))))\(lines.count > 10 ? ", …" : "")"
+  }
+
   /// Nil where the name is new; else the line where it stands already.
   mutating func insert(_ name: String, at position: Position) -> Int? {
     if let line = lines[name] { return line }
@@ -50,12 +57,13 @@ extension ConfigurationReader {
   func username(_ node: YAMLNode, _ key: String) -> String? {
     guard let text = report.text(node, key, limit: Limits.usernameBytes) else { return nil }
     guard !text.hasPrefix("@") else {
-      report.problem("a GitLab username is written without the @; write \(shown(String(text.dropFirst())))", at: node.position)
+      report.problem(
+        "\(shown(key)): a GitLab username is written without the @; write \(shown(String(text.dropFirst())))", at: node.position)
       return nil
     }
     guard text.utf8.allSatisfy({ $0.isLetterOrDigit || "-_.".utf8.contains($0) }) else {
       report.problem(
-        "\(shown(text)) is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
+        "\(shown(key)): \(shown(text)) is no GitLab username; write it as it stands in the person's profile: letters, digits, hyphens, underscores and dots",
         at: node.position)
       return nil
     }
@@ -67,15 +75,8 @@ extension ConfigurationReader {
     guard let name = report.text(node, key) else { return nil }
     if declared.lines[name] != nil { return name }
     if declared.isPartial { return nil }
-    let help: String
-    if let guess = nearest(to: name, among: declared.sorted) {
-      help = "did you mean `\(guess)`?"
-    } else if declared.lines.isEmpty {
-      help = "declare it there"
-    } else {
-      help = "declared there: \(list(Array(declared.sorted.prefix(10))))\(declared.lines.count > 10 ? ", …" : "")"
-    }
-    report.problem("`\(key)` names \(shown(name)), which is not declared under `\(declared.place)`; \(help)", at: node.position)
+    report.problem(
+      "`\(key)` names \(shown(name)), which is not declared under `\(declared.place)`; \(declared.help(for: name))", at: node.position)
     return nil
   }
 }

@@ -10,7 +10,7 @@ extension ConfigurationReader {
       let id = section.required("id", "a short name, such as checkout").flatMap { identifier($0, "id") }
       if let id, let line = ids.insert(id, at: section.position(of: "id")) {
         report.problem(
-          "the service \(shown(id)) stands here a second time, first in line \(line); give each an id of its own",
+          "`id` \(shown(id)) stands here a second time, first in line \(line); give each service an id of its own",
           at: section.position(of: "id"))
       }
       return service(section, id: id, instances: instances, policies: policies)
@@ -48,20 +48,20 @@ extension ConfigurationReader {
   }
 
   private func projects(_ section: Section) -> [ProjectPattern] {
-    guard let node = section.required("projects", "path patterns or ids, such as [\"acme/payments/*\", 30]"),
-      let items = report.items(node, "projects", of: "path patterns or ids, such as [\"acme/payments/*\", 30]")
-    else { return [] }
+    let what = "path patterns or ids, such as [\"acme/payments/*\", 30]"
+    guard let node = section.required("projects", what), let items = report.items(node, "projects", of: what) else { return [] }
     if items.isEmpty { report.problem("`projects` is empty, so the service would gate nothing; name a project", at: node.position) }
     return items.compactMap { project($0) }
   }
 
   private func project(_ node: YAMLNode) -> ProjectPattern? {
     if case .scalar(let text, isPlain: true) = node.content, case .whole(let id) = PlainScalar(text), id > 0 { return .id(id) }
-    if case .scalar(let text, _) = node.content,
-      Int64(text) != nil || text.utf8.contains(where: \.isDigit) && text.utf8.allSatisfy(\.isDigit)
+    if case .scalar(let text, _) = node.content, text.utf8.last?.isDigit ?? false,
+      text.utf8.allSatisfy({ $0.isDigit || "+-".utf8.contains($0) })
     {
       report.problem(
-        "a project's id is a whole number from 1 to \(Int64.max), without quotes; correct \(node.shownBriefly)", at: node.position)
+        "`projects`: \(node.shownBriefly) is no project's id; write a whole number from 1 to \(Int64.max), without quotes",
+        at: node.position)
       return nil
     }
     guard let text = report.text(node, "projects") else { return nil }
@@ -70,7 +70,7 @@ extension ConfigurationReader {
       text.utf8.allSatisfy { $0.isLetterOrDigit || "-_./*".utf8.contains($0) } && !segments.contains { ["", ".", ".."].contains($0) }
     guard isPath, segments.count > 1 || text.contains("**") else {
       report.problem(
-        "\(shown(text)) matches no project; write a whole path such as acme/payments/*, with * for one segment and ** for many",
+        "`projects`: \(shown(text)) matches no project; write a whole path such as acme/payments/*, with * for one segment and ** for many",
         at: node.position)
       return nil
     }
@@ -96,7 +96,7 @@ extension ConfigurationReader {
     let isName = text.utf8.allSatisfy { $0.isLetterOrDigit || " -_/${}.*".utf8.contains($0) }
     guard isName, text.first != "/", text.last != "/", text.first != " ", text.last != " " else {
       report.problem(
-        "\(shown(text)) matches no environment; write letters, digits, spaces and - _ / $ { } . with * for one segment and ** for many, no slash or space at an end",
+        "`environments`: \(shown(text)) matches no environment; write letters, digits, spaces and - _ / $ { } . with * for one segment and ** for many, no slash or space at an end",
         at: node.position)
       return nil
     }

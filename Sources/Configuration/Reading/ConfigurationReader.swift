@@ -37,18 +37,14 @@ struct ConfigurationReader {
   // MARK: server, log
 
   private func server(_ section: Section?) -> Configuration.Server? {
-    var listen: ListenText? = ListenText("127.0.0.1:8080")
-    if let node = section?.node("listen") { listen = self.listen(node) }
-    guard let section, let node = section.node("public_url") else {
-      guard let listen else { return nil }
-      if let section, listen.isEverywhere, !section.has("public_url") {
-        report.warn(
-          "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
-      }
-      return Configuration.Server(listen: listen.text, publicURL: nil)
+    let listen = if let node = section?.node("listen") { listen(node) } else { ListenText("127.0.0.1:8080") }
+    let publicURL = section?.node("public_url").flatMap { address($0, "public_url")?.text }
+    guard let listen else { return nil }
+    if let section, !section.has("public_url"), listen.isEverywhere {
+      report.warn(
+        "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
     }
-    guard let publicURL = address(node, "public_url"), let listen else { return nil }
-    return Configuration.Server(listen: listen.text, publicURL: publicURL.text)
+    return .init(listen: listen.text, publicURL: publicURL)
   }
 
   private func listen(_ node: YAMLNode) -> ListenText? {

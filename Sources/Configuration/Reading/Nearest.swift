@@ -3,8 +3,11 @@ func nearest(to text: String, among candidates: some Sequence<String>) -> String
   let typed = Array(text.lowercased().utf8.prefix(Limits.nameBytes))
   var best: (distance: Int, candidate: String)?
   for candidate in candidates {
-    let distance = editDistance(typed, Array(candidate.lowercased().utf8.prefix(Limits.nameBytes)))
-    guard distance <= max(1, min(typed.count, candidate.utf8.count) / 3), distance < best?.distance ?? .max else { continue }
+    let letters = Array(candidate.lowercased().utf8.prefix(Limits.nameBytes))
+    let most = max(1, min(typed.count, letters.count) / 3)
+    guard abs(typed.count - letters.count) <= most else { continue }
+    let distance = editDistance(typed, letters)
+    guard distance <= most, distance < best?.distance ?? .max else { continue }
     best = (distance, candidate)
   }
   return best?.candidate

@@ -7,6 +7,7 @@ final class Report {
   private let file: String
   private var problems: Set<Problem> = []
   private var warned: Set<Problem> = []
+  private var isFull = false
 
   init(file: String) { self.file = file }
 
@@ -14,15 +15,16 @@ final class Report {
 
   var warnings: [String] { inOrder(warned).map(\.description) }
 
-  func problem(_ message: String, at position: Position? = nil) { problems.insert(entry(message, position)) }
+  /// Messages are made only as long as there is room: looking for the nearest name costs something, and some other file has no end of them.
+  func problem(_ message: @autoclosure () -> String, at position: Position? = nil) {
+    isFull = problems.count >= Limits.problems
+    if !isFull { problems.insert(entry(message(), position)) }
+  }
 
   func warn(_ message: String, at position: Position) { warned.insert(entry(message, position)) }
 
   func error() -> ConfigurationError {
-    let sorted = inOrder(problems)
-    guard sorted.count > Limits.problems else { return ConfigurationError(problems: sorted) }
-    let rest = sorted.count - Limits.problems
-    return ConfigurationError(problems: sorted.prefix(Limits.problems) + [entry("and \(rest) more; correct these first", nil)])
+    ConfigurationError(problems: inOrder(problems) + (isFull ? [entry("there are more; correct these first", nil)] : []))
   }
 
   private func entry(_ message: String, _ position: Position?) -> Problem {

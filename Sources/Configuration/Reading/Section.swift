@@ -7,14 +7,14 @@ struct Section {
   private let title: String
   private let entries: [String: YAMLNode.Entry]
 
-  /// Nil, and reported, where the node is no mapping. `title` is what messages call it: `server`, `service checkout`.
+  /// Nil, and reported, where the node is no mapping. `title` is what messages call it: `server`, an entry of `services`.
   init?(_ node: YAMLNode, _ title: String, _ vocabulary: Vocabulary, _ report: Report) {
     guard case .mapping(let entries) = node.content else {
       report.problem("\(title) must be a mapping with the keys \(list(vocabulary.known)), not \(node.shownBriefly)", at: node.position)
       return nil
     }
     for entry in entries {
-      if let objection = vocabulary.objection(to: entry.key) { report.problem(objection, at: entry.position) }
+      if !vocabulary.known.contains(entry.key) { report.problem(vocabulary.objection(to: entry.key), at: entry.position) }
     }
     position = node.position
     self.report = report

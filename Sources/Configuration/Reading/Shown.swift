@@ -13,7 +13,12 @@ private let secretPrefixes = [
   "whsec_", "ght_",
 ]
 
-func looksLikeSecret(_ text: String) -> Bool { secretPrefixes.contains { text.contains($0) } }
+/// Whether a word of the text begins as a token does: `/run/secrets/freight_token` is none.
+func looksLikeSecret(_ text: String) -> Bool {
+  secretPrefixes.contains { prefix in
+    text.ranges(of: prefix).contains { !(text.utf8[..<$0.lowerBound].last?.isLetterOrDigit ?? false) }
+  }
+}
 
 extension Unicode.Scalar {
   /// Control characters and the two line separators: what would break a line of a log or a terminal.

@@ -21,9 +21,8 @@ struct Vocabulary: Sendable {
   static let approvalRule = Vocabulary(
     known: ["user", "group", "required_approvals"], later: ["gitlab_group", "access_level", "group_inheritance_type"])
 
-  /// What is wrong with a key; nil for one that is known.
-  func objection(to key: String) -> String? {
-    if known.contains(key) { return nil }
+  /// What is wrong with a key that is not known.
+  func objection(to key: String) -> String {
     if later.contains(key) { return "`\(key)` is not supported by this version yet; leave it out" }
     guard let guess = nearest(to: key, among: known + later) else { return "unknown key \(shown(key)); known here: \(list(known))" }
     let isLater = later.contains(guess)

@@ -1,0 +1,103 @@
+import ChangeControl
+import Testing
+
+@testable import Configuration
+
+/// Files that nobody thought of, made from the examples: whatever is wrong with one is said, with its place, and nothing traps. What is
+/// accepted holds together.
+@Suite struct MutationTests {
+  /// SplitMix64: the same seed always makes the same files.
+  struct Generator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var bits = state
+      bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+      return bits ^ (bits >> 31)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)), arguments: 0..<24 as Range<UInt64>) func everyProblemHasAPlaceAndAMessage(_ seed: UInt64) throws {
+    var generator = Generator(state: seed)
+    let examples = try ["config/gatehouse.yaml", "config/gatehouse.minimal.yaml"].map { try readFile(clonePath($0), limit: 1 << 20) }
+    var accepted = 0
+    for _ in 0..<125 {
+      let bytes = Self.mutated(examples.randomElement(using: &generator) ?? [], &generator)
+      do throws(ConfigurationError) {
+        try holdsTogether(Configuration.parse(bytes, file: "g.yaml", environment: exampleEnvironment))
+        accepted += 1
+      } catch {
+        isSaid(error, of: bytes)
+      }
+    }
+    // Neither all nor none: a test that only ever meets broken YAML would not reach the reader.
+    #expect((1..<125).contains(accepted))
+  }
+
+  private func isSaid(_ error: ConfigurationError, of bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(!error.problems.isEmpty, "\(text)")
+    #expect(Set(error.problems).count == error.problems.count, "\(text)")
+    // libyaml also ends a line at CR, NEL and the Unicode separators; one more for the place behind the last.
+    let lines = text.unicodeScalars.count { "\n\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains($0) } + 2
+    for problem in error.problems {
+      let isWholeFile = problem.message.hasPrefix("the file is empty") || problem.message.hasPrefix("there are more")
+      #expect(isWholeFile || (1...lines).contains(problem.line ?? 0) && (problem.column ?? 0) >= 1, "\(problem)\n\(text)")
+      #expect(problem.message.contains(where: \.isLetter) && problem.message.utf8.count < 2_000, "\(problem)\n\(text)")
+      #expect(!problem.description.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }, "\(problem)\n\(text)")
+      #expect(!problem.message.contains("example-token") && !problem.message.contains("example-webhook-token"), "\(problem)\n\(text)")
+    }
+  }
+
+  private func holdsTogether(_ configuration: Configuration) {
+    let plan = configuration.plan
+    #expect(plan.instances.map(\.name) == configuration.gitlab.map(\.name))
+    #expect(configuration.gitlab.allSatisfy { !$0.token.reveal().isEmpty && $0.url.hasPrefix("http") && !$0.url.hasSuffix("/") })
+    #expect(Set(plan.services.map(\.id)).count == plan.services.count)
+    for service in plan.services {
+      #expect(plan.policies[service.policy] != nil && plan.instance(named: service.instance) != nil && service.workflow == "simple")
+      #expect(!service.projects.isEmpty && !(service.gatedTiers.isEmpty && service.gatedEnvironments.isEmpty))
+    }
+    for policy in plan.policies.values {
+      #expect(!policy.approvalRules.isEmpty)
+      for rule in policy.approvalRules {
+        switch rule.approver {
+        case .user(let name): #expect(!name.isEmpty && rule.requiredApprovals == 1)
+        case .group(let name): #expect(rule.requiredApprovals >= 1 && rule.requiredApprovals <= plan.groups[name]?.count ?? 0)
+        }
+      }
+    }
+  }
+
+  private static let characters = Array("\n\r\t :,-#'\"[]{}&*!|>%@`?~/\\.0159aexZ".utf8) + [0x00, 0x1B, 0x7F, 0x80, 0xC3, 0xE2, 0xFF]
+  private static let words = [
+    "null", "true", "-1", "0", "101", "99999999999999999999", "1e9", "[]", "{}", "\"\"", "&a x", "*a", "<<: *a", "!!str", "0s",
+    "9999999999d",
+    "simple", "main", "glpat-abc", "{env: NOWHERE}", "{file: /nowhere}", "one-person", "\u{FEFF}", "é", "\u{2028}", "...", "---",
+  ].map { Array($0.utf8) }
+
+  private static func mutated(_ example: [UInt8], _ generator: inout Generator) -> [UInt8] {
+    var lines = example.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
+    for _ in 0..<Int.random(in: 1...3, using: &generator) {
+      let place = Int.random(in: 0..<lines.count, using: &generator)
+      switch Int.random(in: 0..<8, using: &generator) {
+      case 0 where lines.count > 1: lines.remove(at: place)
+      case 1: lines.insert(lines[place], at: Int.random(in: 0...lines.count, using: &generator))
+      case 2: lines.swapAt(place, Int.random(in: 0..<lines.count, using: &generator))
+      case 3: lines[place].insert(contentsOf: [UInt8](repeating: 0x20, count: Int.random(in: 1...4, using: &generator)), at: 0)
+      case 4: lines[place] = Array(lines[place].drop { $0 == 0x20 })
+      case 5:
+        // Another value for the key of this line.
+        let key = lines[place].prefix { $0 != UInt8(ascii: ":") }
+        lines[place] = key + Array(": ".utf8) + (words.randomElement(using: &generator) ?? [])
+      default:
+        let start = Int.random(in: 0...lines[place].count, using: &generator)
+        let end = min(lines[place].count, start + Int.random(in: 0...1, using: &generator))
+        lines[place].replaceSubrange(start..<end, with: [characters.randomElement(using: &generator) ?? 0])
+      }
+    }
+    return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+  }
+}
