@@ -111,7 +111,8 @@ extension House {
 
   /// Hooks that are forged by a hair, malformed, or authentic with all that GitLab, or a template, might put in by mistake.
   fileprivate func sendStrangeHooks() async throws {
-    let hook = try await sentHook("blocked")
+    // Of the deployment that was let through: that it failed, or was canceled, nobody has said of it yet.
+    let hook = try await sentHook("blocked", saying: "in the script")
     for near in [
       HouseSettings.webhookToken + "\u{20}x", HouseSettings.webhookToken + "x", HouseSettings.signingToken, HouseSettings.gitLabToken,
     ] {

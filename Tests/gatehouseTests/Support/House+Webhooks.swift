@@ -13,11 +13,13 @@ extension House {
     }
   }
 
-  /// Waits until GitLab has sent a Deployment Hook with this status, and returns its request.
-  func sentHook(_ status: String) async throws -> Request {
+  /// Waits until GitLab has sent a Deployment Hook with this status, and this text in it, and returns its request.
+  func sentHook(_ status: String, saying text: String = "") async throws -> Request {
     try await eventually("a '\(status)' hook to be sent") { () -> Sighting<Request> in
       let hooks = self.sentHooks.map(\.delivery.request)
-      let found = hooks.first { (try? JSONValue.parse($0.body))?["status"]?.string == status }
+      let found = hooks.first { hook in
+        (try? JSONValue.parse(hook.body))?["status"]?.string == status && (text.isEmpty || hook.body.contain(text))
+      }
       return found.map(Sighting.found) ?? .notYet("\(hooks.count) hooks")
     }
   }
