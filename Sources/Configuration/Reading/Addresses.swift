@@ -13,8 +13,8 @@ struct ListenText {
     self.text = text
   }
 
-  /// Listens on every address of the machine, or on a port nobody knows yet.
-  var isEverywhere: Bool { host == "0.0.0.0" || host == "[::]" || text.hasSuffix(":0") }
+  /// Listens on every address of the machine.
+  var isEverywhere: Bool { host == "0.0.0.0" || host == "[::]" }
 }
 
 /// An absolute http or https URL without a slash at its end.
