@@ -46,7 +46,7 @@ extension Gate {
       let reason = "the deployment is \(facts.status.rawValue) in GitLab; there is nothing left to \(callback.step.rawValue)"
       return try abandon(callback, change: change, reason: reason, in: transaction)
     case .gone(let reason):
-      if callback.attempts < 2 { return try retry(callback, after: .seconds(1), reason: reason, refusedSince: nil, in: transaction) }
+      guard isBelieved(callback, gone: reason, at: transaction.now) else { return try doubt(callback, gone: reason, in: transaction) }
       if let deployment = callback.deployment { try lose(deployment: deployment, reason: reason, in: transaction) }
       return try abandon(callback, change: change, reason: reason, in: transaction)
     case .retry(let reason, let after):
@@ -141,8 +141,7 @@ extension Gate {
       }
       return Settlement(state: .delivered)
     case .gone(let reason):
-      // Once may be a proxy's mistake; twice it is believed.
-      if callback.attempts < 2 { return try retry(callback, after: .seconds(1), reason: reason, refusedSince: nil, in: transaction) }
+      guard isBelieved(callback, gone: reason, at: transaction.now) else { return try doubt(callback, gone: reason, in: transaction) }
       try transaction.deleteCallback(callback.id)
       if let deployment = callback.deployment { try lose(deployment: deployment, reason: reason, in: transaction) }
       return Settlement(state: .abandoned, reason: reason)
@@ -154,6 +153,19 @@ extension Gate {
   }
 
   // MARK: Trying again
+
+  /// Whether GitLab has said for a whole reconcile interval, and nothing else meanwhile, that it knows no such deployment. Before that it may
+  /// be the mistake of a proxy, and an `invalid` gate stays invalid.
+  private func isBelieved(_ callback: CallbackRecord, gone reason: String, at now: Instant) -> Bool {
+    guard callback.lastError == reason, let since = callback.refusedSince else { return false }
+    return now - since >= interval(callback.instance)
+  }
+
+  private func doubt(_ callback: CallbackRecord, gone reason: String, in transaction: Transaction) throws -> Settlement {
+    let since = callback.lastError == reason ? callback.refusedSince : nil
+    return try retry(
+      callback, after: interval(callback.instance), reason: reason, refusedSince: since ?? transaction.now, in: transaction)
+  }
 
   private func retry(
     _ callback: CallbackRecord, after wait: Duration?, reason: String, refusedSince: Instant?, in transaction: Transaction

@@ -186,14 +186,22 @@ import Testing
     #expect(try bench.claims().map(\.callback.step) == [.approve])
   }
 
-  @Test func goneIsBelievedTheSecondTime() throws {
+  @Test func goneIsBelievedAfterAReconcileInterval() throws {
     let bench = try Bench()
     try bench.openChange()
-    try bench.command { try $1.askToInspect(deployment: 1, instance: "main", requestID: "r") }
-    try bench.settle(try #require(try bench.claims().first), .gone(reason: "404"))
+    func hear(_ outcome: CallbackOutcome, after wait: Duration) throws {
+      bench.wait(wait)
+      try bench.command { try $1.askToInspect(deployment: 1, instance: "main", requestID: "r") }
+      try bench.settle(try #require(try bench.claims().first), outcome)
+    }
+    try hear(.gone(reason: "404"), after: .zero)
+    try hear(.gone(reason: "404"), after: .seconds(29))
     #expect(try bench.change().change.gate == .awaiting)
-    bench.wait(.seconds(2))
-    try bench.settle(try #require(try bench.claims().first), .gone(reason: "404"))
+    // Something else in between: it begins anew.
+    try hear(.retry(reason: "502", after: nil), after: .seconds(2))
+    try hear(.gone(reason: "404"), after: .seconds(60))
+    #expect(try bench.change().change.gate == .awaiting)
+    try hear(.gone(reason: "404"), after: .seconds(30))
     let change = try bench.change().change
     #expect(change.gate == .invalid)
     #expect(change.closedAt != nil)
