@@ -44,7 +44,6 @@ extension Gate {
   package func reconcileFollowed(instance: String, requestID: String, in transaction: Transaction) throws -> Int {
     let followed = try transaction.followedDeployments(instance: instance)
     for id in followed { try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID) }
-    try transaction.noteReconciled(instance: instance)
     return followed.count
   }
 }

@@ -164,7 +164,7 @@ extension Gate {
   private func doubt(_ callback: CallbackRecord, gone reason: String, in transaction: Transaction) throws -> Settlement {
     let since = callback.lastError == reason ? callback.refusedSince : nil
     return try retry(
-      callback, after: interval(callback.instance), reason: reason, refusedSince: since ?? transaction.now, in: transaction)
+      callback, after: nil, reason: reason, refusedSince: since ?? transaction.now, in: transaction)
   }
 
   private func retry(

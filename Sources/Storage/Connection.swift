@@ -35,17 +35,13 @@ package final class Connection {
     self.handle = handle
     self.path = path
     sqlite3_busy_timeout(handle, Connection.busyTimeout)
-    do {
-      if access == .readWrite { try expect("PRAGMA journal_mode = WAL", "wal") }
-      try run("PRAGMA foreign_keys = ON")
-      try expect("PRAGMA foreign_keys", "1")
-      try run("PRAGMA synchronous = FULL")
-      try expect("PRAGMA synchronous", "2")
-      if access == .readOnly { try run("PRAGMA query_only = ON") }
-    } catch {
-      sqlite3_close_v2(handle)
-      throw error
-    }
+    // What throws from here on runs `deinit`, for everything is initialised: that closes the handle, once.
+    if access == .readWrite { try expect("PRAGMA journal_mode = WAL", "wal") }
+    try run("PRAGMA foreign_keys = ON")
+    try expect("PRAGMA foreign_keys", "1")
+    try run("PRAGMA synchronous = FULL")
+    try expect("PRAGMA synchronous", "2")
+    if access == .readOnly { try run("PRAGMA query_only = ON") }
   }
 
   deinit {

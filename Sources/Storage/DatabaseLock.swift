@@ -15,7 +15,7 @@ package final class DatabaseLock: Sendable {
         "cannot create \(lockPath): \(String(cString: strerror(errno))); does the folder exist, and may this user write there?")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+      // `deinit` runs, for everything is initialised, and closes the descriptor: twice would close somebody else's.
       throw .inUse("another gatehouse serves from \(path); stop it first, or give this one a database of its own")
     }
   }

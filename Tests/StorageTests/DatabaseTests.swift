@@ -1,4 +1,5 @@
 import ChangeControl
+import Glibc
 import JSON
 import Storage
 import TestSupport
@@ -60,6 +61,16 @@ import Testing
     let lock = try DatabaseLock(databasePath: path)
     #expect { try DatabaseLock(databasePath: path) } throws: { "\($0)".contains("another gatehouse serves") }
     withExtendedLifetime(lock) {}
+  }
+
+  /// A handle that is closed twice shows here now and then as a crash, under valgrind always.
+  @Test func aFileThatIsNoDatabaseIsRefused() throws {
+    let file = try #require(fopen(folder.file("notes.db"), "w"))
+    fputs(String(repeating: "not a database\n", count: 100), file)
+    fclose(file)
+    for _ in 0..<50 {
+      #expect { try Connection(path: folder.file("notes.db"), access: .readWrite) } throws: { "\($0)".contains("not a database") }
+    }
   }
 
   @Test func theFolderOfTheDatabaseIsMade() throws {

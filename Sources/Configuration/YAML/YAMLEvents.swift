@@ -28,14 +28,14 @@ struct YAMLEvents: ~Copyable {
 
   /// - Parameter bytes: without a byte order mark. What is not UTF-8 in them is a fault when it is met.
   init(_ bytes: some Collection<UInt8>) throws(YAMLFault) {
-    parser = .allocate(capacity: 1)
-    input = .allocate(capacity: bytes.count)
-    _ = input.initialize(fromContentsOf: bytes)
+    let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     guard yaml_parser_initialize(parser) == 1 else {
       parser.deallocate()
-      input.deallocate()
       throw YAMLFault(message: "there is no memory to read it with", position: Position(line: 1, column: 1))
     }
+    self.parser = parser
+    input = .allocate(capacity: bytes.count)
+    _ = input.initialize(fromContentsOf: bytes)
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     yaml_parser_set_input_string(parser, input.baseAddress, input.count)
   }

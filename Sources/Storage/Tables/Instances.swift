@@ -71,6 +71,7 @@ extension Transaction {
     try connection.execute("UPDATE gitlab_instance SET paused_until = NULL WHERE paused_until > ?", limit.milliseconds)
   }
 
+  /// Every gated project's list of blocked deployments was read to its end.
   package func noteReconciled(instance name: String) throws(StorageError) {
     try ensureInstance(name)
     try connection.execute("UPDATE gitlab_instance SET reconciled_at = ? WHERE name = ?", now.milliseconds, name)

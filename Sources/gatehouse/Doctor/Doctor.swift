@@ -22,7 +22,7 @@ struct Doctor {
     }
     var findings = [
       DoctorFinding.ok(
-        "configuration", "\(path): \(configuration.plan.services.count) services, \(configuration.plan.policies.count) policies")
+        "configuration", "\(path), services: \(configuration.plan.services.count), policies: \(configuration.plan.policies.count)")
     ]
     findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
     findings += examineDatabase(configuration.database.path)

@@ -26,6 +26,7 @@ struct Reconciler: Sendable {
     let hasPatterns = patterns.contains { if case .path(let pattern) = $0 { !pattern.isLiteral } else { false } }
     var projects: [Project] = []
     var resolvedAt: ContinuousClock.Instant?
+    var isEveryProjectKnown = false
     while !Task.isCancelled {
       await waitOutPause()
       let began = ContinuousClock.now
@@ -37,8 +38,9 @@ struct Reconciler: Sendable {
         // What could not be resolved now is still gated as it was.
         projects = isComplete ? found : found + projects.filter { known in !found.contains { $0.id == known.id } }
         if isComplete, isStale { resolvedAt = began }
+        isEveryProjectKnown = isComplete
       }
-      await round(projects, requestID: requestID)
+      await round(projects, isEveryProjectKnown: isEveryProjectKnown, requestID: requestID)
       let left = interval - (ContinuousClock.now - began)
       if left > .zero { try? await Task.sleep(for: left) }
     }
@@ -88,16 +90,20 @@ struct Reconciler: Sendable {
     gate.plan.services.contains { $0.instance == gitlab.name && $0.covers(project: project.id, path: project.path) }
   }
 
-  private func round(_ projects: [Project], requestID: String) async {
+  private func round(_ projects: [Project], isEveryProjectKnown: Bool, requestID: String) async {
     var asked = 0
+    var isWhole = isEveryProjectKnown
     for project in projects {
       if Task.isCancelled { return }
-      asked += await look(at: project, requestID: requestID)
+      let seen = await look(at: project, requestID: requestID)
+      asked += seen.asked
+      isWhole = isWhole && seen.isWhole
     }
     let name = gitlab.name
     do {
-      let followed = try await writer.perform { [gate] in
-        try gate.reconcileFollowed(instance: name, requestID: requestID, in: $0)
+      let followed = try await writer.perform { [gate, isWhole] in
+        if isWhole { try $0.noteReconciled(instance: name) }
+        return try gate.reconcileFollowed(instance: name, requestID: requestID, in: $0)
       }
       if asked + followed > 0 { courier.ring() }
       log.debug(
@@ -119,8 +125,9 @@ struct Reconciler: Sendable {
     }
   }
 
-  /// Compares GitLab's list of one project with what is known, page by page. Returns how many deployments it asked about.
-  private func look(at project: Project, requestID: String) async -> Int {
+  /// Compares GitLab's list of one project with what is known, page by page. Returns how many deployments it asked
+  /// about, and whether the whole list was read.
+  private func look(at project: Project, requestID: String) async -> (asked: Int, isWhole: Bool) {
     let name = gitlab.name
     var cursor: String?
     var asked = 0
@@ -137,20 +144,20 @@ struct Reconciler: Sendable {
           }
         } catch {
           log.warning("reconcile could not be recorded", metadata: ["reason": "\(error)"])
-          return asked
+          return (asked, false)
         }
-        if cursor == nil { return asked }
+        if cursor == nil { return (asked, true) }
       case .failure(let obstacle):
         log.warning(
           "GitLab did not list the blocked deployments",
           metadata: ["project": "\(project.path) (\(project.id))", "reason": "\(obstacle.reason)", "request_id": "\(requestID)"])
         await note(obstacle)
-        return asked
+        return (asked, false)
       }
     }
     log.warning(
       "GitLab's list of blocked deployments does not end; only the newest were looked at",
       metadata: ["project": "\(project.path) (\(project.id))", "request_id": "\(requestID)"])
-    return asked
+    return (asked, false)
   }
 }

@@ -18,9 +18,8 @@ final class RawConnection {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
     guard code == 0 else {
-      let reason = String(cString: strerror(errno))
-      close(descriptor)
-      throw NeverCame(description: "no connection to \(url): \(reason)")
+      // `deinit` closes the descriptor.
+      throw NeverCame(description: "no connection to \(url): \(String(cString: strerror(errno)))")
     }
   }
 
