@@ -1,10 +1,11 @@
 import Glibc
 
 extension Configuration {
-  /// Reads the file at `path` and the secrets it points to.
+  /// Reads the file at `path` and the secrets it points to. Without an environment the secrets stay where they are, `Secret.unread`: what only
+  /// needs the database is not to ask for them.
   ///
   /// Throws all the problems of the file together.
-  package static func load(path: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+  package static func load(path: String, environment: [String: String]?) throws(ConfigurationError) -> Configuration {
     let bytes: [UInt8]
     do throws(FileFault) {
       bytes = try readFile(path, limit: Limits.fileBytes)
@@ -21,7 +22,7 @@ extension Configuration {
     try parse(Array(text.utf8), file: file, environment: environment)
   }
 
-  static func parse(_ bytes: [UInt8], file: String, environment: [String: String]) throws(ConfigurationError) -> Configuration {
+  static func parse(_ bytes: [UInt8], file: String, environment: [String: String]?) throws(ConfigurationError) -> Configuration {
     let report = Report(file: file)
     let root = compose(bytes, report)
     let configuration = root.flatMap { ConfigurationReader(report: report, environment: environment).read($0) }

@@ -4,6 +4,11 @@ package struct Secret: Sendable {
 
   package init(_ text: String) { self.text = text }
 
+  /// Of a configuration that was read without its secrets. Nothing may be done with it.
+  static let unread = Secret("")
+
+  var isUnread: Bool { text.isEmpty }
+
   package func reveal() -> String { text }
 }
 

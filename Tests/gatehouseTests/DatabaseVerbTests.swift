@@ -25,6 +25,21 @@ import Testing
     }
   }
 
+  @Test("verbs that only need the database do not ask for the server's secrets; serve does")
+  func withoutSecrets() async throws {
+    try await House.with(serving: false) { house in
+      let environment = ["GATEHOUSE_CONFIG": house.configurationFile]
+      for verb in [
+        ["database", "migrate"], ["token", "create", "--user", "alice", "--json"], ["token", "list"], ["audit", "verify"],
+        ["database", "check"],
+      ] {
+        try await Program.run(verb, environment: environment, in: house.folder).expectDone()
+      }
+      let serve = try await Program.run(["serve"], environment: environment, in: house.folder)
+      serve.expectRefusal(2, saying: "STORY_WEBHOOK_TOKEN", "is not set")
+    }
+  }
+
   @Test("a database of a newer gatehouse, or one whose migration was edited, is refused with what to do")
   func otherSchema() async throws {
     try await House.with(serving: false) { house in
@@ -47,7 +62,9 @@ import Testing
     try await House.with(serving: false) { house in
       write(String(repeating: "This is a letter to a friend.\n", count: 400), toFile: house.database)
       let before = bytes(ofFile: house.database)
-      for verb in [["database", "check"], ["database", "migrate"], ["token", "create", "--user", "alice"], ["audit", "verify"]] {
+      for verb in [
+        ["database", "check"], ["database", "migrate"], ["token", "create", "--user", "alice", "--json"], ["audit", "verify"],
+      ] {
         try await house.command(verb).expectRefusal(1, saying: "not a database")
       }
       #expect(bytes(ofFile: house.database) == before)
@@ -57,7 +74,7 @@ import Testing
   @Test("a damaged file is found by check")
   func damaged() async throws {
     try await House.with(serving: false) { house in
-      _ = try await house.command(["token", "create", "--user", "alice"])
+      _ = try await house.command(["token", "create", "--user", "alice", "--json"])
       let connection = try Connection(path: house.database, access: .readWrite)
       // An index that does not know of the row that it should.
       try connection.run(

@@ -24,9 +24,10 @@ extension ConfigurationReader {
         "`\(key)`: `\(entry.key)` is the secret itself; write where the secret is kept, not what it is", at: entry.value.position)
       return nil
     }
+    guard let environment else { return .unread }
     switch source {
     case .file: return secret(file: place, key, at: entry.value.position)
-    case .env: return secret(variable: place, key, at: entry.value.position)
+    case .env: return secret(variable: place, of: environment, key, at: entry.value.position)
     }
   }
 
@@ -43,7 +44,7 @@ extension ConfigurationReader {
     }
   }
 
-  private func secret(variable name: String, _ key: String, at position: Position) -> Secret? {
+  private func secret(variable name: String, of environment: [String: String], _ key: String, at position: Position) -> Secret? {
     guard isVariableName(name) else {
       report.problem("`\(key)`: `env` must be the name of an environment variable, of letters, digits and underscores", at: position)
       return nil

@@ -3,7 +3,8 @@ internal import ChangeControl
 /// Reads the tree of a file. Every part reads on when another is wrong, so that all of a file's problems are told together.
 struct ConfigurationReader {
   let report: Report
-  let environment: [String: String]
+  /// Nil when secrets are not to be read.
+  let environment: [String: String]?
 
   /// Nil where something is missing that has no default; the report says what.
   func read(_ root: YAMLNode) -> Configuration? {

@@ -10,19 +10,24 @@ struct ConfigurationOptions: ParsableArguments {
 
   var path: String { file ?? environmentVariable("GATEHOUSE_CONFIG") ?? "config/gatehouse.yaml" }
 
-  /// Reads the configuration, or fails with all its problems (exit status 2).
-  func load() throws -> Configuration {
+  /// Reads the configuration with its secrets, or fails with all its problems (exit status 2).
+  func load() throws -> Configuration { try load(environment: processEnvironment()) }
+
+  private func load(environment: [String: String]?) throws -> Configuration {
     do {
-      return try Configuration.load(path: path, environment: processEnvironment())
+      return try Configuration.load(path: path, environment: environment)
     } catch {
       throw Failure.usage("\(error)")
     }
   }
 
+  /// Where the database is. The secrets are the server's: whoever runs a local verb need not have them.
+  func databasePath() throws -> String { try load(environment: nil).database.path }
+
   /// Opens the database file that the configuration names, for a verb that writes: made if it is not there, and brought to this program's
   /// schema.
   func openDatabase() throws -> Connection {
-    let path = try load().database.path
+    let path = try databasePath()
     return try refusing {
       let connection = try Connection(path: path, access: .readWrite)
       try Migrator.migrate(connection)
@@ -32,7 +37,7 @@ struct ConfigurationOptions: ParsableArguments {
 
   /// Opens it for a verb about what is in it. One that is not there is not made: an empty log would verify, and the mistake in the path stay.
   func openExistingDatabase(_ access: Connection.Access = .readOnly) throws -> Connection {
-    let path = try load().database.path
+    let path = try databasePath()
     return try refusing {
       try expectDatabase(at: path)
       let connection = try Connection(path: path, access: access)

@@ -18,7 +18,7 @@ struct DatabaseCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-      let path = try options.load().database.path
+      let path = try options.databasePath()
       try refusing {
         let connection = try Connection(path: path, access: .readWrite)
         let report = try Migrator.migrate(connection)
@@ -37,7 +37,7 @@ struct DatabaseCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-      let path = try options.load().database.path
+      let path = try options.databasePath()
       try refusing {
         try expectDatabase(at: path)
         let connection = try Connection(path: path, access: .readOnly)
@@ -65,7 +65,7 @@ struct DatabaseCommand: AsyncParsableCommand {
     var target: String
 
     func run() async throws {
-      let path = try options.load().database.path
+      let path = try options.databasePath()
       guard !target.isEmpty else { throw Failure.usage("the file to write has no name; name a new file") }
       guard access(target, F_OK) != 0 else { throw Failure.usage("\(target) exists already; name a new file") }
       try refusing {
