@@ -52,10 +52,10 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl"], swiftSettings: strict),
+    .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "TestSupport", httpTypes], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
       name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],

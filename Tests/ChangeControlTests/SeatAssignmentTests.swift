@@ -1,4 +1,5 @@
 import ChangeControl
+import TestSupport
 import Testing
 
 @Suite struct SeatAssignmentTests {

@@ -1,4 +1,5 @@
 import ChangeControl
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -6,21 +7,8 @@ import Testing
 /// Files that nobody thought of, made from the examples: whatever is wrong with one is said, with its place, and nothing traps. What is
 /// accepted holds together.
 @Suite struct MutationTests {
-  /// SplitMix64: the same seed always makes the same files.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var bits = state
-      bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-      return bits ^ (bits >> 31)
-    }
-  }
-
   @Test(.timeLimit(.minutes(2)), arguments: 0..<24 as Range<UInt64>) func everyProblemHasAPlaceAndAMessage(_ seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let examples = try ["config/gatehouse.yaml", "config/gatehouse.minimal.yaml"].map { try readFile(clonePath($0), limit: 1 << 20) }
     var accepted = 0
     for _ in 0..<125 {
@@ -78,7 +66,7 @@ import Testing
     "simple", "main", "glpat-abc", "{env: NOWHERE}", "{file: /nowhere}", "one-person", "\u{FEFF}", "é", "\u{2028}", "...", "---",
   ].map { Array($0.utf8) }
 
-  private static func mutated(_ example: [UInt8], _ generator: inout Generator) -> [UInt8] {
+  private static func mutated(_ example: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
     var lines = example.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
     for _ in 0..<Int.random(in: 1...3, using: &generator) {
       let place = Int.random(in: 0..<lines.count, using: &generator)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -5,26 +6,13 @@ import Testing
 /// Inputs that nobody thought of, made from those of the tables: whatever the verdict on one is, it does not depend on the cut, and
 /// nothing traps.
 @Suite struct MutationTests {
-  /// SplitMix64: the same seed always makes the same inputs.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var bits = state
-      bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-      return bits ^ (bits >> 31)
-    }
-  }
-
   private static let sources =
     (RequestLineTests.cases + RequestLineTests.targets + FieldTests.cases + BodyTests.lengths + BodyTests.codings
     + BodyTests.chunks).map(\.input).filter { $0.count < 400 }
   private static let interesting = Array("\r\n \t:;,\"%/0159afGxX\0\u{7F}".utf8) + [0x80, 0xFF]
 
   @Test(arguments: 0..<20) func verdictDoesNotDependOnTheCut(_ seed: UInt64) {
-    var generator = Generator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     for _ in 0..<100 {
       let input = Self.mutated(&generator)
       let whole = Play()
@@ -40,7 +28,7 @@ import Testing
     }
   }
 
-  private static func mutated(_ generator: inout Generator) -> [UInt8] {
+  private static func mutated(_ generator: inout SeededGenerator) -> [UInt8] {
     var input = sources.randomElement(using: &generator) ?? []
     if Bool.random(using: &generator) { input += sources.randomElement(using: &generator) ?? [] }
     for _ in 0..<Int.random(in: 1...4, using: &generator) {

@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 import JSON
 import Storage
+import TestSupport
 import Testing
 import Web
 
@@ -97,7 +98,7 @@ import Web
 
   @Test func aSeededGeneratorGivesTheSameTokenAndADifferentOneAnother() throws {
     func made(_ seed: UInt64) throws -> String {
-      var generator = Counting(state: seed)
+      var generator = SeededGenerator(seed: seed)
       return try House().connection.transaction(at: House.start) {
         try Tokens.create(user: "x", role: .viewer, expiresIn: .seconds(60), by: "t", random: &generator, in: $0).token
       }
@@ -160,18 +161,5 @@ import Web
       if count == 0 { return all }
       all += buffer[..<count]
     }
-  }
-}
-
-/// A generator that is predictable on purpose (SplitMix64).
-private struct Counting: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
   }
 }
