@@ -92,6 +92,8 @@ extension EvaluationFacts {
     let ruleFindings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates) }
     var children = [separationOfDuties(yeses)] + ruleFindings
     if let rejection = rejections.first {
+      // A rejection is final: whatever a rule still lacks, nothing would help.
+      for index in children.indices { children[index].wouldHelp = nil }
       children.append(
         Finding(rule: "no rejection", outcome: .rejected, found: "\(rejection.user) rejected", counted: rejections.map(\.user)))
     }

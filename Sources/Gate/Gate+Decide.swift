@@ -30,7 +30,7 @@ extension Gate {
   /// Throws `Refusal` when a rule says no. The same yes again is no new decision: nothing is written.
   package func decide(_ request: DecisionRequest, by actor: Actor, in transaction: Transaction) throws -> ChangeView {
     let record = try record(request.key, in: transaction)
-    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver or operator") }
+    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try checkIsWaiting(record.change, revision: request.expectedRevision)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     try checkEligible(request, actor: actor, record: record, policy: policy)
@@ -60,7 +60,7 @@ extension Gate {
     key: String, expectedRevision: Int64?, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
     let record = try record(key, in: transaction)
-    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver or operator") }
+    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     guard let standing = try transaction.approvals(change: record.change.id).first(where: { sameUser($0.user, actor.user) }) else {
       throw Refusal(
         .notFound, "nothing_to_withdraw",
@@ -80,7 +80,7 @@ extension Gate {
     _ text: String, key: String, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
     let record = try record(key, in: transaction)
-    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver or operator") }
+    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try transaction.insertComment(text, user: actor.user, change: record.change.id)
     try transaction.audit(
       .commented, actor: actor.user, change: record.change.id, detail: ["comment": .string(text), "request_id": .string(requestID)])

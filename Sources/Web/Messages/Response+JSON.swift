@@ -3,10 +3,11 @@ internal import HTTPTypes
 internal import JSON
 
 extension Response {
+  /// A line of text, so that a terminal's next prompt stands on its own.
   static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Response {
     var fields = fields
     fields[.contentType] = "application/json"
-    return Response(head: HTTPResponse(status: status, headerFields: fields), body: value.bytes)
+    return Response(head: HTTPResponse(status: status, headerFields: fields), body: value.bytes + [UInt8(ascii: "\n")])
   }
 
   /// The one form of every error.

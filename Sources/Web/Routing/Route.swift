@@ -58,8 +58,8 @@ enum Permission: Sendable {
   func check(_ role: Role) throws(Refusal) {
     switch self {
     case .anyRole: return
-    case .decide: if !role.mayDecide { throw .role(role, needs: "approver or operator") }
-    case .operate: if !role.mayOperate { throw .role(role, needs: "operator") }
+    case .decide: if !role.mayDecide { throw .role(role, needs: "approver, operator or admin") }
+    case .operate: if !role.mayOperate { throw .role(role, needs: "operator or admin") }
     case .audit: if !role.mayAudit { throw .role(role, needs: "auditor or admin") }
     }
   }

@@ -31,6 +31,9 @@ package enum Tokens {
       throw Refusal(
         .invalid, "invalid_user", "a user is a GitLab username: 1 to \(Limits.name) characters without spaces or control characters")
     }
+    guard !user.hasPrefix("@") else {
+      throw Refusal(.invalid, "invalid_user", "a user is written without the @, as approval rules are: \(user.dropFirst())")
+    }
     guard (Limits.shortestTokenLife...Limits.longestTokenLife).contains(life) else {
       throw Refusal(.invalid, "invalid_expiry", "a token lives from one minute to 366 days; choose a time in between, such as 90d")
     }

@@ -12,6 +12,8 @@ import Web
 /// The whole server: database, listener, and for each GitLab a courier and a reconciler. Put together here and nowhere else.
 final class GatehouseServer: Sendable {
   private let lock: DatabaseLock
+  /// What the process was started with.
+  private let started: Configuration
   private let writer: Writer
   private let readers: Readers
   private let tokenUses = TokenUses()
@@ -40,6 +42,7 @@ final class GatehouseServer: Sendable {
     }
     readers = try Readers(path: path, clock: SystemClock.now)
     self.log = log
+    started = configuration
     state = Mutex(State(configuration: configuration))
   }
 
@@ -69,10 +72,14 @@ final class GatehouseServer: Sendable {
   /// Takes a new configuration into force: rules, secrets and instances. The address and the database stay until a restart.
   func reload(_ configuration: Configuration) async throws {
     var configuration = configuration
-    let (old, address) = state.withLock { ($0.configuration, $0.address) }
-    if let address { configuration.listens(at: address) }
-    if old.server.listen != configuration.server.listen || old.database.path != configuration.database.path {
-      log.warning("server.listen and database.path change only with a restart; everything else of the new configuration is in force")
+    if let address = state.withLock({ $0.address }) { configuration.listens(at: address) }
+    for (key, new, inForce) in [
+      ("server.listen", configuration.server.listen, started.server.listen),
+      ("database.path", configuration.database.path, started.database.path),
+    ] where new != inForce {
+      log.warning(
+        "this key changes only with a restart; everything else of the new configuration is in force",
+        metadata: ["key": "\(key)", "new": "\(new)", "in_force": "\(inForce)"])
     }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
     let application = try application(for: configuration)
@@ -126,7 +133,10 @@ final class GatehouseServer: Sendable {
         report: { report in
           log.warning(
             "a webhook was refused: not authentic",
-            metadata: ["instance": "\(report.instance ?? "")", "reason": "\(report.reason)", "request_id": "\(report.requestID)"])
+            metadata: [
+              "instance": "\(report.instance ?? configuration.gitlab.map(\.name).joined(separator: ", "))", "reason": "\(report.reason)",
+              "request_id": "\(report.requestID)",
+            ])
         }))
   }
 }

@@ -10,7 +10,7 @@ struct ChangeCommand: AsyncParsableCommand {
       Set GATEHOUSE_URL to the gate's address and GATEHOUSE_TOKEN to your token.
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
-    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self])
+    subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Retry.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -115,6 +115,20 @@ struct ChangeCommand: AsyncParsableCommand {
     func run() async throws {
       _ = try await APIClient().send(.post, try change.path("/comments"), body: ["comment": .string(comment)])
       try printAnswer("commented on \(change.key)")
+    }
+  }
+}
+
+extension ChangeCommand {
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Has what could not be delivered to GitLab tried again, as an operator.",
+      discussion: "Example: gatehouse change retry CHG-42")
+
+    @OptionGroup var change: ChangeArgument
+
+    func run() async throws {
+      try printAnswer(describe(try await APIClient().send(.post, try change.path("/callbacks/retry"))))
     }
   }
 }

@@ -33,6 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
     } catch let error as StorageError {
       // The database says no: another server has it, a newer program wrote it, the disk does not take it.
       throw Failure.no("\(error)")
+    } catch let error as ListenError {
+      throw Failure.usage("\(error.message) The address is --listen, or server.listen in \(options.path).")
     } catch {
       throw Failure.usage("\(error)")
     }
