@@ -79,6 +79,12 @@ import Testing
     #expect(evaluation.waitingFor.isEmpty)
   }
 
+  @Test func afterARejectionNothingWouldHelp() {
+    let evaluation = Self.evaluate(Self.two, [("alice", .approved), ("carol", .rejected)])
+    #expect(evaluation.root.children.contains { $0.outcome == .waiting })
+    #expect(evaluation.root.children.allSatisfy { $0.wouldHelp == nil })
+  }
+
   @Test func aDeadlockIsSaid() {
     let rules = [ApprovalRule(approver: .user("dana"))]
     #expect(Self.evaluate(rules, []).waitingFor[0].contains("nobody is left who could"))

@@ -107,7 +107,7 @@ import Web
     #expect(try made(1) != made(2))
   }
 
-  @Test(arguments: ["", "two words", "tab\tbed", "nul\0", "line\nbreak", String(repeating: "a", count: 256)])
+  @Test(arguments: ["", "two words", "tab\tbed", "nul\0", "line\nbreak", "@alice", String(repeating: "a", count: 256)])
   func aNameThatCannotBeIsRefused(_ user: String) throws {
     let before = try house.rowCounts()
     let refusal = #expect(throws: Refusal.self) {
