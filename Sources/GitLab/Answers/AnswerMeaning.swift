@@ -50,7 +50,7 @@ extension AnswerMeaning {
     case .unauthorized(let message):
       .refused(
         reason: "GitLab \(instance) does not know our token (\(message)) when \(doing); give the service account a new one with scope api "
-          + "and reload the configuration")
+          + "and reload the configuration, or restart where the token comes from the environment")
     case .forbidden(let message):
       .refused(
         reason: "GitLab \(instance) forbids \(doing) (\(message)); make the service account a Developer of the project, with a token of "
