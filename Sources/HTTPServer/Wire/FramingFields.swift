@@ -25,7 +25,7 @@ struct FramingFields {
       guard value.isEmpty || Authority.isValid(bytes, value) else { throw .malformedHost }
       host = bytes.text(value)
     case 6 where bytes.matches("expect", name):
-      if bytes.matches("100-continue", value) { expectsContinue = true } else { hasUnknownExpectation = true }
+      noteExpectations(bytes, value)
     case 10 where bytes.matches("connection", name):
       noteConnection(bytes, value)
     case 14 where bytes.matches("content-length", name):
@@ -67,6 +67,12 @@ struct FramingFields {
     FramingFields.forEachElement(bytes, value) { element in
       if bytes.matches("close", element) { hasClose = true }
       if bytes.matches("keep-alive", element) { hasKeepAlive = true }
+    }
+  }
+
+  private mutating func noteExpectations(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+    FramingFields.forEachElement(bytes, value) { element in
+      if bytes.matches("100-continue", element) { expectsContinue = true } else if !element.isEmpty { hasUnknownExpectation = true }
     }
   }
 
