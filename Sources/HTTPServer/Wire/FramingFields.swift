@@ -13,7 +13,8 @@ struct FramingFields {
     case chunked
     /// Other codings below a final `chunked`: the length can be known, the content cannot.
     case unknown
-    /// No `chunked` at the end, or more than one: not even the length can be known.
+    /// No `chunked` at the end, or more than one: not even the length can be known. Or an empty element, which RFC 9110 §5.6.1 would skip:
+    /// whoever sends one hopes that somebody does not.
     case malformed
   }
 
@@ -92,13 +93,14 @@ struct FramingFields {
 
   private static func coding(_ bytes: Span<UInt8>, _ value: Range<Int>) -> TransferEncoding {
     if bytes.matches("chunked", value) { return .chunked }
-    var (count, chunked, lastIsChunked) = (0, 0, false)
+    var (count, chunked, lastIsChunked, hasEmpty) = (0, 0, false, false)
     forEachElement(bytes, value) { element in
       count += 1
+      if element.isEmpty { hasEmpty = true }
       lastIsChunked = bytes.matches("chunked", element)
       if lastIsChunked { chunked += 1 }
     }
-    return count > 1 && chunked == 1 && lastIsChunked ? .unknown : .malformed
+    return count > 1 && chunked == 1 && lastIsChunked && !hasEmpty ? .unknown : .malformed
   }
 
   /// The elements of a comma-separated list (RFC 9110 §5.6.1), empty ones included.
