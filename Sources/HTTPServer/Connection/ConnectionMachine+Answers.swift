@@ -39,7 +39,7 @@ extension ConnectionMachine {
   /// No further request: at once if none is under way, else after the answer.
   mutating func drain() {
     isDraining = true
-    guard phase == .head, !parser.isWithinHead, input.isEmpty else { return }
+    guard phase == .head, !parser.hasBegunRequest, input.isEmpty else { return }
     if unsentCount == 0 { phase = .closed } else { becomeClosing() }
   }
 
