@@ -74,23 +74,25 @@ extension ConformanceTable {
     Rule(
       .incompleteMessages, "A request that ends early is told so and not handled",
       sockets: [
-        SocketCase("a body", Functions(answer: { _ in .status(500) })) { address, _ in
+        SocketCase("a body") { address, _ in
           let client = try Client(address)
           try client.send(post("Content-Length: 5\r\n", "hell"))
           client.shutDownWrite()
           #expect(try client.receive().status == 400)
           #expect(try client.receiveToEnd() == "")
         },
-        SocketCase("a reset within it", Functions(answer: { .status($0.head.method == .get ? 200 : 500) })) { address, events in
+        SocketCase("a reset within it, which nobody can be told of") { address, events in
           for _ in 0..<20 {
             let client = try Client(address)
-            try client.send(post("Content-Length: 5\r\n", "hell"))
+            try client.send(post("Content-Length: 5\r\nExpect: 100-continue\r\n"))
+            #expect(try client.receive().status == 100)
+            try client.send("hell")
             client.reset()
           }
           let client = try Client(address)
           try client.send(get())
           #expect(try client.receive().status == 200)
-          #expect(events.all.allSatisfy { $0 == .refused(.incompleteRequest, peer: "127.0.0.1") })
+          #expect(events.all == [])
         },
       ]),
     Rule(
