@@ -10,7 +10,7 @@ private func get(_ path: String, _ fields: String = "", version: String = "1.1")
 private func ok(_ text: String) -> Response { Response(head: HTTPResponse(status: .ok), body: Array(text.utf8)) }
 private let unauthorized = Response(head: HTTPResponse(status: .unauthorized))
 
-/// Keeping, ending and answering: RFC 9112 §9, RFC 9110 §10.1.1.
+/// What depends on when things happen; what a request alone decides stands in the `ConformanceTable`.
 @Suite struct ConnectionTests {
   @Test func nothingIsTakenUpWhileARequestIsAnswered() {
     let play = Play(answer: { _ in nil })

@@ -4,7 +4,6 @@ import Testing
 @testable import HTTPServer
 
 @Suite struct FieldTests {
-
   @Test func headIsHandedOverAsReceived() throws {
     let play = Play()
     play.receive("POST /a?b HTTP/1.1\r\nX-One: 1\r\nhOsT: a.example:81\r\nX-One:\t two \t\r\nX-Empty:\r\n\r\n")

@@ -40,43 +40,6 @@ import Testing
     }
   }
 
-  @Test func aHalfClosedClientGetsItsAnswer() async throws {
-    let barrier = Barrier()
-    let handler = Functions { request in
-      await barrier.pass()
-      return await echo(request)
-    }
-    try await withServer(handler) { address, _, _ in
-      let client = try Client(address)
-      try client.send(get("/half"))
-      client.shutDownWrite()
-      await barrier.arrived(1)
-      await barrier.open()
-      #expect(try client.receive().text == "/half")
-      #expect(try client.receiveToEnd() == "")
-    }
-  }
-
-  @Test func aResetClientDoesNoHarm() async throws {
-    let barrier = Barrier()
-    let handler = Functions { request in
-      if request.head.path == "/wait" { await barrier.pass() }
-      return await echo(request)
-    }
-    try await withServer(handler) { address, _, _ in
-      for _ in 0..<20 {
-        let client = try Client(address)
-        try client.send(get("/wait"))
-        client.reset()
-      }
-      await barrier.arrived(20)
-      await barrier.open()
-      let client = try Client(address)
-      try client.send(get("/alive"))
-      #expect(try client.receive().text == "/alive")
-    }
-  }
-
   @Test func aHandlerNeverLeavesTheLoop() async throws {
     let barrier = Barrier()
     let handler = Functions { request in

@@ -49,13 +49,17 @@ extension ConformanceTable {
     Rule(
       .tearDown, "A client that ended its half gets its answer over a socket",
       sockets: [
-        SocketCase("while the handler is at work", Functions(answer: firstIsSlow)) { address, _ in
-          let client = try Client(address)
-          try client.send(get("/0"))
-          client.shutDownWrite()
-          #expect(try client.receive().text == "/0")
-          #expect(try client.receiveToEnd() == "")
-        },
+        SocketCase(
+          "while the handler is at work",
+          held: { address, _, barrier in
+            let client = try Client(address)
+            try client.send(get("/wait"))
+            client.shutDownWrite()
+            await barrier.arrived(1)
+            await barrier.open()
+            #expect(try client.receive().text == "/wait")
+            #expect(try client.receiveToEnd() == "")
+          }),
         SocketCase("to all that it pipelined", Functions(answer: firstIsSlow)) { address, _ in
           let client = try Client(address)
           try client.send(get("/0") + get("/1") + get("/2"))
@@ -156,17 +160,21 @@ extension ConformanceTable {
     Rule(
       .persistence, "A reset connection harms no other",
       sockets: [
-        SocketCase("while its handler is at work", Functions(answer: firstIsSlow)) { address, events in
-          for _ in 0..<20 {
+        SocketCase(
+          "while its handler is at work",
+          held: { address, events, barrier in
+            for _ in 0..<20 {
+              let client = try Client(address)
+              try client.send(get("/wait") + get("/1"))
+              client.reset()
+            }
+            await barrier.arrived(20)
+            await barrier.open()
             let client = try Client(address)
-            try client.send(get("/0") + get("/1"))
-            client.reset()
-          }
-          let client = try Client(address)
-          try client.send(get("/alive"))
-          #expect(try client.receive().text == "/alive")
-          #expect(events.all == [])
-        }
+            try client.send(get("/alive"))
+            #expect(try client.receive().text == "/alive")
+            #expect(events.all == [])
+          })
       ]),
     Rule(
       .headMethod, "HEAD leaves the connection in step",
