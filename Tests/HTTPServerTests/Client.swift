@@ -62,7 +62,9 @@ final class Client {
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
     shutdown(descriptor, Int32(SHUT_RD))
-    dup2(open("/dev/null", O_RDONLY), descriptor)
+    let nothing = open("/dev/null", O_RDONLY)
+    dup2(nothing, descriptor)
+    close(nothing)
   }
 
   /// The next response, framed by its Content-Length.

@@ -42,6 +42,28 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
     #expect(play.output == answered)
   }
 
+  /// Old clients send an empty line behind a body (RFC 9112 §2.2). A 408 would be taken for the answer to what they send next.
+  @Test(arguments: ["", get]) func anEmptyLineIsNoRequest(_ before: String) {
+    let play = Play()
+    play.receive(before + "\r\n")
+    let answered = play.output
+    play.pass(.seconds(65))
+    #expect(play.isClosed)
+    #expect(play.output == answered)
+    #expect(play.refusals == [])
+  }
+
+  @Test func emptyLinesDoNotPutOffTheEnd() {
+    let play = Play()
+    play.receive(get)
+    for _ in 0..<10 {
+      play.receive("\r\n")
+      play.pass(.seconds(1))
+    }
+    #expect(play.isClosed)
+    #expect(play.statuses == [200])
+  }
+
   @Test func theHeadOfALaterRequestHasItsOwnTime() {
     let play = Play()
     play.receive(get)

@@ -6,9 +6,7 @@ import Testing
 /// Inputs that nobody thought of, made from those of the tables: whatever the verdict on one is, it does not depend on the cut, and
 /// nothing traps.
 @Suite struct MutationTests {
-  private static let sources =
-    (RequestLineTests.cases + RequestLineTests.targets + FieldTests.cases + BodyTests.lengths + BodyTests.codings
-    + BodyTests.chunks).map(\.input).filter { $0.count < 400 }
+  private static let sources = ConformanceTable.wire.map(\.value.input).filter { $0.count < 400 }
   private static let interesting = Array("\r\n \t:;,\"%/0159afGxX\0\u{7F}".utf8) + [0x80, 0xFF]
 
   @Test(arguments: 0..<20) func verdictDoesNotDependOnTheCut(_ seed: UInt64) {

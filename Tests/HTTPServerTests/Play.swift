@@ -35,8 +35,33 @@ final class Play {
   var text: String { String(decoding: output, as: UTF8.self) }
 
   /// The status codes of the responses, interim ones included.
-  var statuses: [Int] {
-    text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).compactMap { Int($0.prefix(3)) }
+  var statuses: [Int] { responses.map(\.status) }
+
+  struct Heard {
+    var status: Int
+    var lines: [String]
+    var content: String
+  }
+
+  /// The responses, told apart by their status lines: no test's content looks like one.
+  var responses: [Heard] {
+    text.split(separator: "HTTP/1.1 ", omittingEmptySubsequences: true).map { response in
+      let parts = response.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+      return Heard(
+        status: Int(response.prefix(3)) ?? 0, lines: parts[0].split(separator: "\r\n").map(String.init),
+        content: parts.count == 2 ? String(parts[1]) : "")
+    }
+  }
+
+  /// What the server owes whatever the request is: a date in each final response (RFC 9110 §6.6.1), `Connection: close` in the last one of a
+  /// connection and in no other (RFC 9112 §9.6), and nothing taken up after a fault.
+  var misconduct: String? {
+    let final = responses.filter { $0.status >= 200 }
+    if final.contains(where: { response in response.lines.count { $0.hasPrefix("Date: ") } != 1 }) { return "a response without its date" }
+    let closing = final.map { $0.lines.contains("Connection: close") }
+    if closing.dropLast().contains(true) { return "a response after the last one" }
+    if closing.last ?? false != hasShutDownWrite { return "the end is not told" }
+    return refusals.isEmpty || hasShutDownWrite ? nil : "the connection goes on after a fault"
   }
 
   func receive(_ bytes: some Collection<UInt8>) {

@@ -26,28 +26,6 @@ import Testing
     #expect(write(response, isHead: true) == head)
   }
 
-  @Test func framingIsTheWritersAlone() throws {
-    var fields = HTTPFields()
-    fields[.contentLength] = "99"
-    fields[.transferEncoding] = "chunked"
-    fields[.connection] = "upgrade"
-    fields[.date] = "yesterday"
-    let text = try #require(write(Response(head: HTTPResponse(status: .ok, headerFields: fields)), connection: .closed))
-    #expect(
-      text == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-  }
-
-  @Test(arguments: [204, 304]) func noContentMeansNoLength(_ code: Int) throws {
-    let text = try #require(write(Response(head: HTTPResponse(status: .init(code: code)), body: [1, 2, 3])))
-    #expect(!text.contains("Content-Length"))
-    #expect(text.hasSuffix("\r\n\r\n"))
-  }
-
-  @Test func resetContentIsEmpty() throws {
-    let text = try #require(write(Response(head: HTTPResponse(status: .init(code: 205)), body: [1, 2, 3])))
-    #expect(text.hasSuffix("Content-Length: 0\r\n\r\n"))
-  }
-
   @Test(arguments: [100, 101, 199, 600, 999]) func onlyFinalStatusesAreWritten(_ code: Int) {
     #expect(write(Response(head: HTTPResponse(status: .init(code: code)))) == nil)
   }
@@ -60,13 +38,6 @@ import Testing
     let split = HTTPField(name: name, value: "a\r\nSet-Cookie: b")
     let text = try #require(write(Response(head: HTTPResponse(status: .ok, headerFields: HTTPFields([split])))))
     #expect(!text.contains("\nSet-Cookie"))
-  }
-
-  @Test func aHandlersMistakeIsAnswered500() {
-    let play = Play(answer: { _ in Response(head: HTTPResponse(status: .init(code: 101))) })
-    play.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    #expect(play.statuses == [500])
-    #expect(play.refusals == [.invalidResponse])
   }
 
   @Test func repeatedFieldsStayApartAndInOrder() throws {

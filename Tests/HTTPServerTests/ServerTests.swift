@@ -20,27 +20,6 @@ import Testing
     }
   }
 
-  @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
-    let handler = Functions { request in
-      // The first ones take longest.
-      if request.head.path == "/0" { try? await Task.sleep(for: .milliseconds(20)) }
-      return await echo(request)
-    }
-    try await withServer(handler) { address, _, _ in
-      let client = try Client(address)
-      try client.send((0..<500).map { get("/\($0)") }.joined())
-      for number in 0..<500 { #expect(try client.receive().text == "/\(number)") }
-    }
-  }
-
-  @Test func bytesMayDrip() async throws {
-    try await withServer { address, _, _ in
-      let client = try Client(address)
-      for octet in post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n").utf8 { try client.send([octet]) }
-      #expect(try client.receive().text == "/hello")
-    }
-  }
-
   @Test func largeBodiesGoBothWays() async throws {
     let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
     try await withServer { address, _, _ in
@@ -58,78 +37,6 @@ import Testing
       }
       try client.send(chunks + Array("0\r\n\r\n".utf8))
       #expect(try client.receive().body.dropFirst() == body[...])
-    }
-  }
-
-  @Test func theBodyIsAskedFor() async throws {
-    try await withServer { address, _, _ in
-      let client = try Client(address)
-      try client.send(post("Content-Length: 5\r\nExpect: 100-continue\r\n"))
-      #expect(try client.receive().status == 100)
-      try client.send("hello")
-      #expect(try client.receive().text == "/hello")
-    }
-  }
-
-  @Test func headHasALengthAndNoBody() async throws {
-    try await withServer { address, _, _ in
-      let client = try Client(address)
-      try client.send("HEAD /four HTTP/1.1\r\nHost: a\r\n\r\n" + get("/next"))
-      #expect(try client.receive(withoutBody: true).head.contains("Content-Length: 5"))
-      #expect(try client.receive().text == "/next")
-    }
-  }
-
-  @Test func aRefusalArrivesThoughTheClientIsStillSending() async throws {
-    let handler = Functions(admission: { _ in .body(limit: 1000) }, answer: echo)
-    try await withServer(handler) { address, events, _ in
-      let client = try Client(address)
-      try client.send(post("Content-Length: 200000\r\n", String(repeating: "x", count: 200_000)))
-      client.shutDownWrite()
-      let answer = try client.receive()
-      #expect(answer.status == 413)
-      #expect(answer.head.contains("Connection: close"))
-      #expect(answer.head.contains("Content-Type: application/json"))
-      #expect(answer.text == #"{"error":{"code":"content_too_large","message":"Send a smaller body."}}"#)
-      #expect(try client.receiveToEnd() == "")
-      #expect(events.all == [.refused(.contentTooLarge, peer: "127.0.0.1")])
-    }
-  }
-
-  @Test func aHalfClosedClientGetsItsAnswer() async throws {
-    let barrier = Barrier()
-    let handler = Functions { request in
-      await barrier.pass()
-      return await echo(request)
-    }
-    try await withServer(handler) { address, _, _ in
-      let client = try Client(address)
-      try client.send(get("/half"))
-      client.shutDownWrite()
-      await barrier.arrived(1)
-      await barrier.open()
-      #expect(try client.receive().text == "/half")
-      #expect(try client.receiveToEnd() == "")
-    }
-  }
-
-  @Test func aResetClientDoesNoHarm() async throws {
-    let barrier = Barrier()
-    let handler = Functions { request in
-      if request.head.path == "/wait" { await barrier.pass() }
-      return await echo(request)
-    }
-    try await withServer(handler) { address, _, _ in
-      for _ in 0..<20 {
-        let client = try Client(address)
-        try client.send(get("/wait"))
-        client.reset()
-      }
-      await barrier.arrived(20)
-      await barrier.open()
-      let client = try Client(address)
-      try client.send(get("/alive"))
-      #expect(try client.receive().text == "/alive")
     }
   }
 

@@ -39,7 +39,7 @@ extension ConnectionMachine {
   /// No further request: at once if none is under way, else after the answer.
   mutating func drain() {
     isDraining = true
-    guard phase == .head, !parser.isWithinHead, input.isEmpty else { return }
+    guard phase == .head, !parser.hasBegunRequest, input.isEmpty else { return }
     if unsentCount == 0 { phase = .closed } else { becomeClosing() }
   }
 
@@ -76,7 +76,7 @@ extension ConnectionMachine {
   @discardableResult
   private mutating func write(_ response: Response, keeps: Bool, at moment: Moment) -> Bool {
     let connection: ResponseWriter.Connection = !keeps ? .closed : head?.isVersion10 == true ? .keptVersion10 : .kept
-    let isHead = (head?.request.method ?? parser.method) == .head
+    let isHead = head.map { $0.request.method == .head } ?? parser.isHead
     if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
     return ResponseWriter.write(response, to: &output, isHead: isHead, connection: connection, date: moment.date)
   }

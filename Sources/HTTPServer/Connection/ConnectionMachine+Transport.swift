@@ -62,7 +62,7 @@ extension ConnectionMachine {
       return
     }
     switch phase {
-    case .head where parser.isWithinHead: refuse(.headTimeout, at: moment)
+    case .head where parser.hasBegunRequest: refuse(.headTimeout, at: moment)
     case .body: refuse(.bodyTimeout, at: moment)
     case .handling: refuse(.handlerTimeout, at: moment)
     // Answered already; what is missing is only the body that nobody wants.

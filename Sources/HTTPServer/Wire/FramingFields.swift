@@ -13,7 +13,8 @@ struct FramingFields {
     case chunked
     /// Other codings below a final `chunked`: the length can be known, the content cannot.
     case unknown
-    /// No `chunked` at the end, or more than one: not even the length can be known.
+    /// No `chunked` at the end, or more than one: not even the length can be known. Or an empty element, which RFC 9110 §5.6.1 would skip:
+    /// whoever sends one hopes that somebody does not.
     case malformed
   }
 
@@ -25,7 +26,7 @@ struct FramingFields {
       guard value.isEmpty || Authority.isValid(bytes, value) else { throw .malformedHost }
       host = bytes.text(value)
     case 6 where bytes.matches("expect", name):
-      if bytes.matches("100-continue", value) { expectsContinue = true } else { hasUnknownExpectation = true }
+      noteExpectations(bytes, value)
     case 10 where bytes.matches("connection", name):
       noteConnection(bytes, value)
     case 14 where bytes.matches("content-length", name):
@@ -70,6 +71,12 @@ struct FramingFields {
     }
   }
 
+  private mutating func noteExpectations(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+    FramingFields.forEachElement(bytes, value) { element in
+      if bytes.matches("100-continue", element) { expectsContinue = true } else if !element.isEmpty { hasUnknownExpectation = true }
+    }
+  }
+
   /// 1*DIGIT by hand: an integer parser of a library takes signs, and wraps or traps where this one says "too large" (RFC 9110 §8.6).
   private static func length(_ bytes: Span<UInt8>, _ value: Range<Int>) throws(RequestFault) -> Int {
     guard !value.isEmpty, bytes.allSatisfy(value, Octet.isDigit) else { throw .malformedContentLength }
@@ -86,13 +93,14 @@ struct FramingFields {
 
   private static func coding(_ bytes: Span<UInt8>, _ value: Range<Int>) -> TransferEncoding {
     if bytes.matches("chunked", value) { return .chunked }
-    var (count, chunked, lastIsChunked) = (0, 0, false)
+    var (count, chunked, lastIsChunked, hasEmpty) = (0, 0, false, false)
     forEachElement(bytes, value) { element in
       count += 1
+      if element.isEmpty { hasEmpty = true }
       lastIsChunked = bytes.matches("chunked", element)
       if lastIsChunked { chunked += 1 }
     }
-    return count > 1 && chunked == 1 && lastIsChunked ? .unknown : .malformed
+    return count > 1 && chunked == 1 && lastIsChunked && !hasEmpty ? .unknown : .malformed
   }
 
   /// The elements of a comma-separated list (RFC 9110 §5.6.1), empty ones included.

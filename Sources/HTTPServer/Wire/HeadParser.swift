@@ -15,8 +15,9 @@ struct HeadParser {
   /// Whether something other than empty lines has begun.
   var hasBegunRequest: Bool { requestLine != nil || lines.isWithinLine }
 
-  /// The method of the head that is being read; also after a fault, for the answer to HEAD has no content even then.
-  var method: HTTPRequest.Method? { requestLine?.method }
+  /// Whether the head that is being read begins as a HEAD does; also after a fault in its first line, for even then the answer has no
+  /// content (RFC 9110 §9.3.2).
+  private(set) var isHead = false
 
   /// The next head if all of it is there. It is consumed from `input`, and the parser stands ready for the one after it.
   mutating func next(from input: inout InputBuffer, limits: Limits) throws(RequestFault) -> RequestHead? {
@@ -38,6 +39,7 @@ struct HeadParser {
   private mutating func nextRequestLine(from input: inout InputBuffer, _ limits: Limits) throws(RequestFault) -> RequestLine? {
     while true {
       let start = input.start
+      isHead = input.bytes[start...].starts(with: "HEAD ".utf8)
       do throws(RequestFault) {
         guard let line = try nextLine(from: &input, limits, bound: limits.requestLine, tooLong: .requestLineTooLong) else { return nil }
         // RFC 9112 §2.2: empty lines before a request line are ignored. They count as part of the head, so not for ever.
@@ -71,6 +73,7 @@ struct HeadParser {
     requestLine = nil
     framing = FramingFields()
     size = 0
+    isHead = false
     return head
   }
 }
