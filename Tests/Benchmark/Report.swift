@@ -1,0 +1,114 @@
+import Glibc
+
+/// The tables: ratios first, for they say the same on every machine; then what they were made of. Each figure is the median of the rounds.
+struct Report {
+  let rounds: [Round]
+  let bodySize: Int
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+  }
+
+  private func median(_ value: (Round) -> Double?) -> Double { Report.median(rounds.compactMap(value)) }
+
+  private func row(_ name: String, _ cells: [String]) {
+    let left = name + String(repeating: " ", count: max(1, 46 - name.count))
+    Swift.print("  " + left + cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined())
+  }
+
+  private func number(_ value: Double, _ places: Int = 2) -> String {
+    let scale = [1.0, 10, 100, 1_000][places]
+    let whole = Int((value * scale).rounded())
+    guard places > 0 else { return String(whole) }
+    let rest = String(whole % Int(scale))
+    return "\(whole / Int(scale))." + String(repeating: "0", count: places - rest.count) + rest
+  }
+
+  func print() {
+    Swift.print("\nRatios (of rates: above 1 the gate is the faster; of processor time: below 1 it is the thriftier)")
+    printPostRatios()
+    printGetRatios()
+    Swift.print("\nWhat they were made of (median of \(rounds.count) rounds of \(number(Benchmark.seconds, 0)) s for each figure)")
+    printPosts()
+    printGets()
+    printProcess()
+    Swift.print(
+      """
+
+      Load, server and simulated GitLab share the \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors of this machine; bare SQLite has them to itself, without HTTP.
+      A webhook is a deployment of its own with a body of \(bodySize) bytes: one row in delivery, deployment and outbox. Bare SQLite writes the
+      same three with prepared statements. GitLab asks for quiet meanwhile (429), so nothing is inspected. The server logs as it does by default.
+      """)
+  }
+
+  private func printPostRatios() {
+    row("POST of a webhook, at connections", Benchmark.widths.map(String.init))
+    row(
+      "rate / bare SQLite, as many rows in a commit",
+      Benchmark.widths.map { width in
+        number(median { ($0.posts[width]?.rate ?? 0) / ($0.floors[width]?.rate ?? 1) })
+      })
+    row(
+      "rate / bare SQLite, one transaction each",
+      Benchmark.widths.map { width in
+        number(median { ($0.posts[width]?.rate ?? 0) / ($0.floors[1]?.rate ?? 1) })
+      })
+    row(
+      "processor time / bare SQLite's",
+      Benchmark.widths.map { width in
+        number(median { ($0.posts[width]?.processor ?? 0) / ($0.floors[width]?.processor ?? 1) })
+      })
+  }
+
+  private func printGetRatios() {
+    guard rounds.allSatisfy({ !$0.files.isEmpty }) else {
+      Swift.print("  nginx is not installed (apt-get install nginx-light): GET has nothing to be compared with")
+      return
+    }
+    row("GET at 64 connections, against nginx's file", ["/healthz", "a change"])
+    row(
+      "rate / nginx",
+      ["health", "change"].map { name in
+        number(median { ($0.gets[name]?.rate ?? 0) / ($0.files[name]?.rate ?? 1) })
+      })
+    row(
+      "processor time / nginx's",
+      ["health", "change"].map { name in
+        number(median { ($0.gets[name]?.processor ?? 0) / max($0.files[name]?.processor ?? 1, 0.001) })
+      })
+  }
+
+  private func printPosts() {
+    row("", ["rate 1/s", "p50 ms", "p99 ms", "CPU us"])
+    for width in Benchmark.widths { line("POST, \(width) connections") { $0.posts[width] } }
+    for width in Benchmark.widths { line("bare SQLite, \(width) in a commit") { $0.floors[width] } }
+  }
+
+  private func printGets() {
+    for (name, path) in [("health", "/healthz"), ("change", "/api/v1/changes/CHG-1")] {
+      let size = rounds.first?.sizes[name] ?? 0
+      line("GET \(path)") { $0.gets[name] }
+      if rounds.allSatisfy({ !$0.files.isEmpty }) { line("nginx, \(size) bytes") { $0.files[name] } }
+    }
+  }
+
+  private func line(_ name: String, _ measurement: (Round) -> Measurement?) {
+    row(
+      name,
+      [
+        number(median { measurement($0)?.rate }, 0), number(median { measurement($0)?.percentile(0.5) }),
+        number(median { measurement($0)?.percentile(0.99) }), number(median { measurement($0)?.processor }, 1),
+      ])
+  }
+
+  private func printProcess() {
+    row("start to first answer, ms", [number(median { $0.secondsToAnswer * 1_000 }, 1)])
+    row("resident memory when idle, MB", [number(median { $0.idleMemory }, 1)])
+    row("resident memory at the most, MB", [number(median { $0.peakMemory }, 1)])
+    let answered = rounds.reduce(0) { $0 + $1.answered }
+    let found = rounds.reduce(0) { $0 + $1.found }
+    row("deliveries answered / in the database once", [String(answered), String(found)])
+    row("requests that failed", [String(rounds.reduce(0) { $0 + $1.failures })])
+  }
+}
