@@ -7,9 +7,8 @@ final class Nginx {
 
   /// Nil where nginx is not installed.
   init?(folder: String, health: [UInt8], change: [UInt8]) throws {
-    guard let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].first(where: { access($0, X_OK) == 0 }) else {
-      return nil
-    }
+    let places = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"]
+    guard let program = places.first(where: { access($0, X_OK) == 0 }) else { return nil }
     port = try Socket.freePort()
     let root = folder + "/nginx"
     mkdir(root, 0o755)
