@@ -48,7 +48,7 @@ struct Courier: Sendable {
 
   private func claim(atMost limit: Int) async throws -> [Claim] {
     let name = gitlab.name
-    let isDue = try await readers.perform { try !$0.dueCallbacks(instance: name, limit: 1).isEmpty && !$0.isPaused(name) }
+    let isDue = try await readers.perform { try $0.pause(of: name) == nil && $0.hasDueCallback(instance: name) }
     guard isDue else { return [] }
     return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, in: $0) }
   }
@@ -56,9 +56,8 @@ struct Courier: Sendable {
   private func sleep() async throws -> Duration {
     let name = gitlab.name
     let (next, now) = try await readers.perform { reading in
-      let due = try reading.nextDue(instance: name)
-      let pause = try reading.instance(named: name)?.pausedUntil
-      return (due.map { max($0, pause ?? $0) }, reading.now)
+      // Looking for what is due costs the more the more waits, and while GitLab wants quiet a burst of webhooks wakes us each time for nothing.
+      (try reading.pause(of: name) ?? reading.nextDue(instance: name), reading.now)
     }
     guard let next else { return Courier.longestSleep }
     return min(max(next - now, .milliseconds(10)), Courier.longestSleep)
@@ -114,8 +113,8 @@ private final class Counter: Sendable {
 }
 
 extension Reading {
-  fileprivate func isPaused(_ name: String) throws -> Bool {
-    guard let end = try instance(named: name)?.pausedUntil else { return false }
-    return now < end
+  /// Until when GitLab wants quiet; nil when it does not.
+  fileprivate func pause(of name: String) throws -> Instant? {
+    try instance(named: name)?.pausedUntil.flatMap { now < $0 ? $0 : nil }
   }
 }
