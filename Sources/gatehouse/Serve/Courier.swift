@@ -10,6 +10,9 @@ struct Courier: Sendable {
   static let concurrency = 8
   /// How long it sleeps at most when nothing is due: a safety net, it is woken when something is.
   static let longestSleep: Duration = .seconds(30)
+  /// The least time between two looks that find nothing to do. A burst of webhooks rings thousands of times a second, and a look at each costs
+  /// more than taking it in; GitLab is further away than this.
+  static let rest: Duration = .milliseconds(10)
   /// How long after a failure of the database it tries again.
   static let storagePause: Duration = .seconds(1)
 
@@ -26,6 +29,7 @@ struct Courier: Sendable {
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
         do {
+          let looked = ContinuousClock.now
           let room = Courier.concurrency - underWay.value
           let claims = room > 0 ? try await claim(atMost: room) : []
           for claim in claims {
@@ -37,7 +41,10 @@ struct Courier: Sendable {
               bell.ring()
             }
           }
-          if claims.isEmpty { await bell.wait(atMost: room > 0 ? try await sleep() : Courier.longestSleep) }
+          guard claims.isEmpty else { continue }
+          await bell.wait(atMost: room > 0 ? try await sleep() : Courier.longestSleep)
+          let since = ContinuousClock.now - looked
+          if room > 0, since < Courier.rest { try? await Task.sleep(for: Courier.rest - since) }
         } catch {
           log.warning("callbacks wait: the database does not answer", metadata: ["reason": "\(error)"])
           await bell.wait(atMost: Courier.storagePause)
