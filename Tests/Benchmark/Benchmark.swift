@@ -50,6 +50,8 @@ import Glibc
 struct Round {
   var posts: [Int: Measurement] = [:]
   var floors: [Int: Measurement] = [:]
+  /// One transaction for each row, right after the load of that width.
+  var singles: [Int: Measurement] = [:]
   var gets: [String: Measurement] = [:]
   /// Empty where nginx is not installed.
   var files: [String: Measurement] = [:]
@@ -91,6 +93,7 @@ struct Round {
       posts[width] = seen
       failures += seen.failures
       floors[width] = try floor.run(batch: width, for: Benchmark.seconds, body: body)
+      singles[width] = width == 1 ? floors[1] : try floor.run(batch: 1, for: Benchmark.seconds, body: body)
     }
     peakMemory = gatehouse.process.memory("VmHWM")
     failures += (Array(gets.values) + Array(files.values)).reduce(0) { $0 + $1.failures }

@@ -12,9 +12,15 @@ struct Report {
 
   private func median(_ value: (Round) -> Double?) -> Double { Report.median(rounds.compactMap(value)) }
 
-  private func row(_ name: String, _ cells: [String]) {
+  /// The median of the rounds, and how far apart they were: where that is far, the machine had other things to do.
+  private func ratio(_ value: (Round) -> Double) -> String {
+    let all = rounds.map(value)
+    return "\(number(Report.median(all))) (\(number(all.min() ?? 0))-\(number(all.max() ?? 0)))"
+  }
+
+  private func row(_ name: String, _ cells: [String], width: Int = 10) {
     let left = name + String(repeating: " ", count: max(1, 46 - name.count))
-    Swift.print("  " + left + cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined())
+    Swift.print("  " + left + cells.map { String(repeating: " ", count: max(2, width - $0.count)) + $0 }.joined())
   }
 
   private func number(_ value: Double, _ places: Int = 2) -> String {
@@ -43,22 +49,22 @@ struct Report {
   }
 
   private func printPostRatios() {
-    row("POST of a webhook, at connections", Benchmark.widths.map(String.init))
+    row("POST of a webhook, at connections", Benchmark.widths.map(String.init), width: 18)
     row(
       "rate / bare SQLite, as many rows in a commit",
       Benchmark.widths.map { width in
-        number(median { ($0.posts[width]?.rate ?? 0) / ($0.floors[width]?.rate ?? 1) })
-      })
+        ratio { ($0.posts[width]?.rate ?? 0) / ($0.floors[width]?.rate ?? 1) }
+      }, width: 18)
     row(
       "rate / bare SQLite, one transaction each",
       Benchmark.widths.map { width in
-        number(median { ($0.posts[width]?.rate ?? 0) / ($0.floors[1]?.rate ?? 1) })
-      })
+        ratio { ($0.posts[width]?.rate ?? 0) / ($0.singles[width]?.rate ?? 1) }
+      }, width: 18)
     row(
       "processor time / bare SQLite's",
       Benchmark.widths.map { width in
-        number(median { ($0.posts[width]?.processor ?? 0) / ($0.floors[width]?.processor ?? 1) })
-      })
+        ratio { ($0.posts[width]?.processor ?? 0) / ($0.floors[width]?.processor ?? 1) }
+      }, width: 18)
   }
 
   private func printGetRatios() {
@@ -66,17 +72,17 @@ struct Report {
       Swift.print("  nginx is not installed (apt-get install nginx-light): GET has nothing to be compared with")
       return
     }
-    row("GET at 64 connections, against nginx's file", ["/healthz", "a change"])
+    row("GET at 64 connections, against nginx's file", ["/healthz", "a change"], width: 18)
     row(
       "rate / nginx",
       ["health", "change"].map { name in
-        number(median { ($0.gets[name]?.rate ?? 0) / ($0.files[name]?.rate ?? 1) })
-      })
+        ratio { ($0.gets[name]?.rate ?? 0) / ($0.files[name]?.rate ?? 1) }
+      }, width: 18)
     row(
       "processor time / nginx's",
       ["health", "change"].map { name in
-        number(median { ($0.gets[name]?.processor ?? 0) / max($0.files[name]?.processor ?? 1, 0.001) })
-      })
+        ratio { ($0.gets[name]?.processor ?? 0) / max($0.files[name]?.processor ?? 1, 0.001) }
+      }, width: 18)
   }
 
   private func printPosts() {
