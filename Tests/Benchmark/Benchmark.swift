@@ -32,6 +32,8 @@ import Glibc
     let folder = String(cString: real)
     defer { Files.remove(folder) }
     let body = try Body()
+    var load = 0.0
+    getloadavg(&load, 1)
     var results: [Round] = []
     for number in 1...rounds {
       print("round \(number) of \(rounds) ...")
@@ -41,7 +43,7 @@ import Glibc
       results.append(try Round(program: program, folder: place, body: body))
       Files.remove(place)
     }
-    Report(rounds: results, bodySize: body.bytes(0).count).print()
+    Report(rounds: results, bodySize: body.bytes(0).count, loadBefore: load).print()
     return results.allSatisfy { $0.failures == 0 && $0.found == $0.answered }
   }
 }

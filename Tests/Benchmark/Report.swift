@@ -4,6 +4,8 @@ import Glibc
 struct Report {
   let rounds: [Round]
   let bodySize: Int
+  /// What the machine was busy with before anything was measured.
+  let loadBefore: Double
 
   private static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
@@ -35,6 +37,7 @@ struct Report {
     Swift.print("\nRatios (of rates: above 1 the gate is the faster; of processor time: below 1 it is the thriftier)")
     printPostRatios()
     printGetRatios()
+    warnOfOtherWork()
     Swift.print("\nWhat they were made of (median of \(rounds.count) rounds of \(number(Benchmark.seconds, 0)) s for each figure)")
     printPosts()
     printGets()
@@ -46,6 +49,22 @@ struct Report {
       A webhook is a deployment of its own with a body of \(bodySize) bytes: one row in delivery, deployment and outbox. Bare SQLite writes the
       same three with prepared statements. GitLab asks for quiet meanwhile (429), so nothing is inspected. The server logs as it does by default.
       """)
+  }
+
+  /// A gate that writes faster than the database it writes with has not been measured: something else had the processors or the disk.
+  private func warnOfOtherWork() {
+    let impossible = Benchmark.widths.filter { width in
+      rounds.contains { ($0.posts[width]?.rate ?? 0) > ($0.floors[width]?.rate ?? 0) }
+    }
+    if !impossible.isEmpty {
+      Swift.print(
+        "  NOT TO BE BELIEVED: a webhook cannot cost less than bare SQLite's share of it, and did in some round at \(impossible) connections."
+      )
+    }
+    if loadBefore > 0.5 {
+      Swift.print(
+        "  The load average was \(number(loadBefore)) before the benchmark began: other work took part. Run it on a quiet machine.")
+    }
   }
 
   private func printPostRatios() {
