@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build release lint format clean dependencies
+.PHONY: help demo test bench build release lint format clean dependencies
 
 ARGS ?=
 
@@ -15,6 +15,10 @@ test: dependencies ## Run every test
 	swift build --build-tests
 	swift test --skip-build --skip '^gatehouseTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
+
+bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about two minutes)
+	@swift build -c release --product Benchmark
+	@.build/release/Benchmark .build/release/gatehouse
 
 build: dependencies ## Build for development
 	swift build

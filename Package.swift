@@ -52,6 +52,10 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // `make bench`. Never installed.
+    .executableTarget(
+      name: "Benchmark", dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage"],
+      path: "Tests/Benchmark", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),

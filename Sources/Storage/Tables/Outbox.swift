@@ -44,6 +44,18 @@ extension Reading {
       """, instance, now.milliseconds, now.milliseconds, limit, row: CallbackRecord.init(row:))
   }
 
+  /// Whether `dueCallbacks` has any. Looks no further than the first, however many wait: it is asked after every write.
+  package func hasDueCallback(instance: String) throws(StorageError) -> Bool {
+    try !connection.query(
+      """
+      SELECT 1 FROM outbox o
+      WHERE o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
+        AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
+      LIMIT 1
+      """, instance, now.milliseconds, now.milliseconds
+    ) { _ in true }.isEmpty
+  }
+
   /// When the next row of an instance is due; nil when nothing waits.
   package func nextDue(instance: String) throws(StorageError) -> Instant? {
     try connection.query(

@@ -10,6 +10,9 @@ struct Courier: Sendable {
   static let concurrency = 8
   /// How long it sleeps at most when nothing is due: a safety net, it is woken when something is.
   static let longestSleep: Duration = .seconds(30)
+  /// The least time between two looks that find nothing to do. A burst of webhooks rings thousands of times a second, and a look at each costs
+  /// more than taking it in; GitLab is further away than this.
+  static let rest: Duration = .milliseconds(10)
   /// How long after a failure of the database it tries again.
   static let storagePause: Duration = .seconds(1)
 
@@ -26,6 +29,7 @@ struct Courier: Sendable {
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
         do {
+          let looked = ContinuousClock.now
           let room = Courier.concurrency - underWay.value
           let claims = room > 0 ? try await claim(atMost: room) : []
           for claim in claims {
@@ -37,7 +41,10 @@ struct Courier: Sendable {
               bell.ring()
             }
           }
-          if claims.isEmpty { await bell.wait(atMost: room > 0 ? try await sleep() : Courier.longestSleep) }
+          guard claims.isEmpty else { continue }
+          await bell.wait(atMost: room > 0 ? try await sleep() : Courier.longestSleep)
+          let since = ContinuousClock.now - looked
+          if room > 0, since < Courier.rest { try? await Task.sleep(for: Courier.rest - since) }
         } catch {
           log.warning("callbacks wait: the database does not answer", metadata: ["reason": "\(error)"])
           await bell.wait(atMost: Courier.storagePause)
@@ -48,7 +55,7 @@ struct Courier: Sendable {
 
   private func claim(atMost limit: Int) async throws -> [Claim] {
     let name = gitlab.name
-    let isDue = try await readers.perform { try !$0.dueCallbacks(instance: name, limit: 1).isEmpty && !$0.isPaused(name) }
+    let isDue = try await readers.perform { try $0.pause(of: name) == nil && $0.hasDueCallback(instance: name) }
     guard isDue else { return [] }
     return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, in: $0) }
   }
@@ -56,9 +63,8 @@ struct Courier: Sendable {
   private func sleep() async throws -> Duration {
     let name = gitlab.name
     let (next, now) = try await readers.perform { reading in
-      let due = try reading.nextDue(instance: name)
-      let pause = try reading.instance(named: name)?.pausedUntil
-      return (due.map { max($0, pause ?? $0) }, reading.now)
+      // Looking for what is due costs the more the more waits, and while GitLab wants quiet a burst of webhooks wakes us each time for nothing.
+      (try reading.pause(of: name) ?? reading.nextDue(instance: name), reading.now)
     }
     guard let next else { return Courier.longestSleep }
     return min(max(next - now, .milliseconds(10)), Courier.longestSleep)
@@ -114,8 +120,8 @@ private final class Counter: Sendable {
 }
 
 extension Reading {
-  fileprivate func isPaused(_ name: String) throws -> Bool {
-    guard let end = try instance(named: name)?.pausedUntil else { return false }
-    return now < end
+  /// Until when GitLab wants quiet; nil when it does not.
+  fileprivate func pause(of name: String) throws -> Instant? {
+    try instance(named: name)?.pausedUntil.flatMap { now < $0 ? $0 : nil }
   }
 }

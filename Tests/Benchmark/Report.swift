@@ -1,0 +1,139 @@
+import Glibc
+
+/// The tables: ratios first, for they say the same on every machine; then what they were made of. Each figure is the median of the rounds.
+struct Report {
+  let rounds: [Round]
+  let bodySize: Int
+  /// What the machine was busy with before anything was measured.
+  let loadBefore: Double
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+  }
+
+  private func median(_ value: (Round) -> Double?) -> Double { Report.median(rounds.compactMap(value)) }
+
+  /// The median of the rounds, and how far apart they were: where that is far, the machine had other things to do.
+  private func ratio(_ value: (Round) -> Double) -> String {
+    let all = rounds.map(value)
+    return "\(number(Report.median(all))) (\(number(all.min() ?? 0))-\(number(all.max() ?? 0)))"
+  }
+
+  private func row(_ name: String, _ cells: [String], width: Int = 10) {
+    let left = name + String(repeating: " ", count: max(1, 46 - name.count))
+    Swift.print("  " + left + cells.map { String(repeating: " ", count: max(2, width - $0.count)) + $0 }.joined())
+  }
+
+  private func number(_ value: Double, _ places: Int = 2) -> String {
+    let scale = [1.0, 10, 100, 1_000][places]
+    let whole = Int((value * scale).rounded())
+    guard places > 0 else { return String(whole) }
+    let rest = String(whole % Int(scale))
+    return "\(whole / Int(scale))." + String(repeating: "0", count: places - rest.count) + rest
+  }
+
+  func print() {
+    Swift.print("\nRatios (of rates: above 1 the gate is the faster; of processor time: below 1 it is the thriftier)")
+    printPostRatios()
+    printGetRatios()
+    warnOfOtherWork()
+    Swift.print("\nWhat they were made of (median of \(rounds.count) rounds of \(number(Benchmark.seconds, 0)) s for each figure)")
+    printPosts()
+    printGets()
+    printProcess()
+    Swift.print(
+      """
+
+      Load, server and simulated GitLab share the \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors of this machine; bare SQLite has them to itself, without HTTP.
+      A webhook is a deployment of its own with a body of \(bodySize) bytes: one row in delivery, deployment and outbox. Bare SQLite writes the
+      same three with prepared statements. GitLab asks for quiet meanwhile (429), so nothing is inspected. The server logs as it does by default.
+      """)
+  }
+
+  /// A gate that writes faster than the database it writes with has not been measured: something else had the processors or the disk.
+  private func warnOfOtherWork() {
+    let impossible = Benchmark.widths.filter { width in
+      rounds.contains { ($0.posts[width]?.rate ?? 0) > ($0.floors[width]?.rate ?? 0) }
+    }
+    if !impossible.isEmpty {
+      Swift.print(
+        "  NOT TO BE BELIEVED: a webhook cannot cost less than bare SQLite's share of it, and did in some round at \(impossible) connections."
+      )
+    }
+    if loadBefore > 0.5 {
+      Swift.print(
+        "  The load average was \(number(loadBefore)) before the benchmark began: other work took part. Run it on a quiet machine.")
+    }
+  }
+
+  private func printPostRatios() {
+    row("POST of a webhook, at connections", Benchmark.widths.map(String.init), width: 18)
+    row(
+      "rate / bare SQLite, as many rows in a commit",
+      Benchmark.widths.map { width in
+        ratio { ($0.posts[width]?.rate ?? 0) / ($0.floors[width]?.rate ?? 1) }
+      }, width: 18)
+    row(
+      "rate / bare SQLite, one transaction each",
+      Benchmark.widths.map { width in
+        ratio { ($0.posts[width]?.rate ?? 0) / ($0.singles[width]?.rate ?? 1) }
+      }, width: 18)
+    row(
+      "processor time / bare SQLite's",
+      Benchmark.widths.map { width in
+        ratio { ($0.posts[width]?.processor ?? 0) / ($0.floors[width]?.processor ?? 1) }
+      }, width: 18)
+  }
+
+  private func printGetRatios() {
+    guard rounds.allSatisfy({ !$0.files.isEmpty }) else {
+      Swift.print("  nginx is not installed (apt-get install nginx-light): GET has nothing to be compared with")
+      return
+    }
+    row("GET at 64 connections, against nginx's file", ["/healthz", "a change"], width: 18)
+    row(
+      "rate / nginx",
+      ["health", "change"].map { name in
+        ratio { ($0.gets[name]?.rate ?? 0) / ($0.files[name]?.rate ?? 1) }
+      }, width: 18)
+    row(
+      "processor time / nginx's",
+      ["health", "change"].map { name in
+        ratio { ($0.gets[name]?.processor ?? 0) / max($0.files[name]?.processor ?? 1, 0.001) }
+      }, width: 18)
+  }
+
+  private func printPosts() {
+    row("", ["rate 1/s", "p50 ms", "p99 ms", "CPU us"])
+    for width in Benchmark.widths { line("POST, \(width) connections") { $0.posts[width] } }
+    for width in Benchmark.widths { line("bare SQLite, \(width) in a commit") { $0.floors[width] } }
+  }
+
+  private func printGets() {
+    for (name, path) in [("health", "/healthz"), ("change", "/api/v1/changes/CHG-1")] {
+      let size = rounds.first?.sizes[name] ?? 0
+      line("GET \(path)") { $0.gets[name] }
+      if rounds.allSatisfy({ !$0.files.isEmpty }) { line("nginx, \(size) bytes") { $0.files[name] } }
+    }
+  }
+
+  private func line(_ name: String, _ measurement: (Round) -> Measurement?) {
+    row(
+      name,
+      [
+        number(median { measurement($0)?.rate }, 0), number(median { measurement($0)?.percentile(0.5) }),
+        number(median { measurement($0)?.percentile(0.99) }), number(median { measurement($0)?.processor }, 1),
+      ])
+  }
+
+  private func printProcess() {
+    row("start to first answer, ms", [number(median { $0.secondsToAnswer * 1_000 }, 1)])
+    row("resident memory when idle, MB", [number(median { $0.idleMemory }, 1)])
+    row("resident memory at the most, MB", [number(median { $0.peakMemory }, 1)])
+    let answered = rounds.reduce(0) { $0 + $1.answered }
+    let found = rounds.reduce(0) { $0 + $1.found }
+    row("deliveries answered / in the database once", [String(answered), String(found)])
+    row("requests that failed", [String(rounds.reduce(0) { $0 + $1.failures })])
+  }
+}
