@@ -15,7 +15,9 @@ package struct Application: Sendable {
     do {
       switch try door(head, requestID: requestID) {
       case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, _, _, _): return .body(limit: route.bodyLimit)
+      case .open(let route, _, _, _):
+        guard route.content == .ignored || head.headerFields.announceContent else { throw Fault.lengthRequired }
+        return .body(limit: route.bodyLimit)
       }
     } catch {
       return .answer(response(to: error, requestID: requestID))

@@ -97,6 +97,10 @@ extension Fault {
     Fault(status: .contentTooLarge, code: "body_too_large", message: "the body is larger than the \(limit) bytes that are taken here")
   }
 
+  /// RFC 9110 §15.5.12.
+  static let lengthRequired = Fault(
+    status: .lengthRequired, code: "length_required", message: "send the body, with its Content-Length or chunked; there is none")
+
   static let unsupportedMediaType = Fault(
     status: .unsupportedMediaType, code: "unsupported_media_type",
     message: "send the body as JSON in UTF-8, with 'Content-Type: application/json'")

@@ -96,15 +96,31 @@ import Web
       if case .body(let limit) = house.application.admit(head) { return limit }
       return nil
     }
-    let token: HTTPFields = [.authorization: "Bearer \(house.tokens["alice"] ?? "")"]
-    #expect(limit(.post, "/webhooks/gitlab", [HTTPField.Name("X-Gitlab-Token")!: House.webhookToken]) == 25 * 1024 * 1024)
+    let proof: HTTPFields = [HTTPField.Name("X-Gitlab-Token")!: House.webhookToken, .transferEncoding: "chunked"]
+    let token: HTTPFields = [.authorization: "Bearer \(house.tokens["alice"] ?? "")", .contentLength: "2"]
+    #expect(limit(.post, "/webhooks/gitlab", proof) == 25 * 1024 * 1024)
     #expect(limit(.post, "/api/v1/changes/CHG-1/comments", token) == 1024 * 1024)
+  }
+
+  @Test(arguments: ["/api/v1/changes/CHG-1/comments", "/api/v1/changes/CHG-1/approval", "/webhooks/gitlab"])
+  func aBodyThatIsNotAnnouncedIsAskedFor(_ path: String) {
+    let fields: HTTPFields = [
+      .authorization: "Bearer \(house.tokens["alice"] ?? "")", HTTPField.Name("X-Gitlab-Token")!: House.webhookToken,
+    ]
+    let head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: path, headerFields: fields)
+    guard case .answer(let answer) = house.application.admit(head) else {
+      Issue.record("it is let in")
+      return
+    }
+    #expect(answer.status == .lengthRequired)
+    #expect(answer.code == "length_required")
   }
 
   @Test func aBodyAboveTheLimitIsRefusedEvenWithoutALength() throws {
     let before = try house.rowCounts()
     let body = #"{"comment":"\#(String(repeating: " ", count: 1024 * 1024))x"}"#
-    let response = house.send(.post, "/api/v1/changes/CHG-1/comments", as: "alice", body: body)
+    let response = house.send(
+      .post, "/api/v1/changes/CHG-1/comments", as: "alice", fields: [.transferEncoding: "chunked"], body: body)
     #expect(response.code == "body_too_large")
     #expect(try house.rowCounts() == before)
   }

@@ -10,4 +10,7 @@ extension HTTPFields {
     // JSON is UTF-8 and has no charset; clients that name it all the same are right, unless they name another.
     return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
   }
+
+  /// Whether a body comes with this head (RFC 9112 §6.3).
+  var announceContent: Bool { self[.contentLength] != nil || self[.transferEncoding] != nil }
 }

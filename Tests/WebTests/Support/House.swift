@@ -70,7 +70,14 @@ final class House {
     return send(Request(head: head, body: Array((body ?? "").utf8)))
   }
 
+  /// A request that has a body announces it, as every client does.
   func send(_ request: Request) -> Response {
+    var request = request
+    if request.head.method == .post, request.head.headerFields[.transferEncoding] == nil,
+      request.head.headerFields[.contentLength] == nil
+    {
+      request.head.headerFields[.contentLength] = String(request.body.count)
+    }
     let id = Application.requestID(from: request.head, fresh: "fresh-id")
     if case .answer(let answer) = application.admit(request.head) { return answer }
     do {
