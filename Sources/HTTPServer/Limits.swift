@@ -77,6 +77,8 @@ package struct Limits: Sendable {
   package var readsPerTurn = 4
   /// No further request of a connection is begun while more than this of its responses is unsent.
   package var unsentResponse = 256 * 1024
+  /// No further piece of streamed content is made while more than this is unsent.
+  package var unsentContent = 32 * 1024
   /// What is read and dropped from a connection that is being closed.
   package var lingerBytes = 256 * 1024
   /// A connection keeps buffers up to this size from one request to the next; larger ones are given back.

@@ -11,6 +11,8 @@ final class Play {
   /// Nil leaves the request unanswered.
   var answer: @Sendable (Request) -> Response?
 
+  /// The pieces asked for and not yet supplied.
+  private(set) var awaited: [Int] = []
   private(set) var requests: [Request] = []
   private(set) var refusals: [RequestFault] = []
   private(set) var output: [UInt8] = []
@@ -89,6 +91,23 @@ final class Play {
     run()
   }
 
+  /// Begins a streamed answer to the present request.
+  func stream(_ head: HTTPResponse = HTTPResponse(status: .ok), isBlocked: Bool = false) {
+    machine.stream(head, to: machine.number, at: moment)
+    run(isBlocked: isBlocked)
+  }
+
+  /// Supplies the piece that is awaited; nil ends the content.
+  func supply(_ piece: String?, isBlocked: Bool = false) {
+    machine.supply(piece.map { Array($0.utf8) }, to: awaited.removeFirst(), at: moment)
+    run(isBlocked: isBlocked)
+  }
+
+  func cut() {
+    machine.cut(awaited.removeFirst())
+    run()
+  }
+
   func drain() {
     machine.drain()
     run()
@@ -114,6 +133,7 @@ final class Play {
     case .respond(let request, let number):
       requests.append(request)
       if let response = answer(request) { machine.respond(response, to: number, at: moment) }
+    case .produce(let number): awaited.append(number)
     case .refused(let fault): refusals.append(fault)
     case .shutDownWrite: hasShutDownWrite = true
     case .close: isClosed = true

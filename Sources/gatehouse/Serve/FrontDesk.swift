@@ -35,7 +35,7 @@ final class FrontDesk: RequestHandler {
     }
   }
 
-  func respond(to request: Request) async -> Response {
+  func respond(to request: Request) async -> Reply {
     let application = application.withLock { $0 }
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
     let began = ContinuousClock.now
@@ -56,7 +56,7 @@ final class FrontDesk: RequestHandler {
       }
     }
     report(request, response, requestID: requestID, took: ContinuousClock.now - began)
-    return response
+    return .whole(response)
   }
 
   /// What of an error may stand in a log: our own sentences; of anything else only its kind.
