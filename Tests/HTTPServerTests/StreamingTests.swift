@@ -180,7 +180,8 @@ import Testing
     try await withServer(Streams { _ in source }) { address, _, _ in
       let client = try Client(address)
       try client.send(get())
-      #expect(try client.receiveSome().contains("first"))
+      var heard = ""
+      while !heard.contains("first") { heard += try client.receiveSome() }
       client.reset()
       for await _ in cancelled { break }
     }
