@@ -57,7 +57,8 @@ extension AuditEntry {
   fileprivate func eventJSON(_ name: ChangeEvent.Name, of record: ChangeRecord, in gate: Gate) -> JSONValue {
     [
       "id": .integer(seq), "event": .string(name.rawValue), "at": .string(at.iso8601), "actor": .string(actor), "action": .string(action),
-      "detail": (try? JSONValue.parse(detail)) ?? .null, "change": .string(record.change.key), "url": .string(gate.address(of: record.change)),
+      "detail": (try? JSONValue.parse(detail)) ?? .null, "change": .string(record.change.key),
+      "url": .string(gate.address(of: record.change)),
       "status": .string(record.change.status), "gate": .string(record.change.gate.rawValue), "revision": .integer(record.change.revision),
       "service": .string(record.change.service), "project": .optional(record.deployment.projectPath),
       "environment": .string(record.deployment.environment),

@@ -21,7 +21,8 @@ enum EventResource {
       let fields: HTTPFields = [.contentType: "text/event-stream", .accelBuffering: "no"]
       return Subscription(
         head: HTTPResponse(status: .ok, headerFields: fields), opening: Array(opening(lastID, head: head).utf8),
-        after: lastID.map { min($0, head) } ?? head, newest: head, change: change, token: caller.token.id, expiresAt: caller.token.expiresAt)
+        after: lastID.map { min($0, head) } ?? head, newest: head, change: change, token: caller.token.id, expiresAt: caller.token.expiresAt
+      )
     }
   }
 

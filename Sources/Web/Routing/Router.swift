@@ -4,7 +4,8 @@ internal import HTTPTypes
 enum Router {
   static let routes: [Route] =
     HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + ApprovalResource.routes
-    + PageResource.routes + CommentResource.routes + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes + EventResource.routes
+    + PageResource.routes + CommentResource.routes + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes
+    + EventResource.routes
 
   enum Match {
     case route(Route, parameters: [String])

@@ -52,14 +52,14 @@ final class EventFeed: Sendable {
 
   /// Nil when too many listen already, or the feed is closed.
   func subscribe(_ subscription: Subscription) -> EventListener? {
-    let isTaken = state.withLock { state in
+    let isWelcome = state.withLock { state in
       guard !state.isClosed, state.listeners < limit else { return false }
       // While nobody listened nothing was read.
       if state.listeners == 0 { state.recent = RecentEvents(after: subscription.newest) }
       state.listeners += 1
       return true
     }
-    guard isTaken else { return nil }
+    guard isWelcome else { return nil }
     // What was committed since the subscription's view.
     commits.ring()
     return EventListener(subscription, feed: self)
