@@ -93,9 +93,4 @@ import Testing
       for stream in streams { #expect(try stream.next().name == "opened") }
     }
   }
-
-  private func residentBytes(of process: pid_t) throws -> Int {
-    let line = try #require(text(ofFile: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-    return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }) * 1_024
-  }
 }
