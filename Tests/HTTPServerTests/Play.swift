@@ -11,6 +11,9 @@ final class Play {
   /// Nil leaves the request unanswered.
   var answer: @Sendable (Request) -> Response?
 
+  /// What every answer's content is made of, if answers are streamed.
+  var pieces: [String]?
+  private var rest: ArraySlice<String> = []
   /// The pieces asked for and not yet supplied.
   private(set) var awaited: [Int] = []
   private(set) var requests: [Request] = []
@@ -132,7 +135,14 @@ final class Play {
     case .admit(let head): machine.admit(admission(head), at: moment)
     case .respond(let request, let number):
       requests.append(request)
-      if let response = answer(request) { machine.respond(response, to: number, at: moment) }
+      guard let response = answer(request) else { return }
+      if let pieces {
+        rest = pieces[...]
+        machine.stream(response.head, to: number, at: moment)
+      } else {
+        machine.respond(response, to: number, at: moment)
+      }
+    case .produce(let number) where pieces != nil: machine.supply(rest.popFirst().map { Array($0.utf8) }, to: number, at: moment)
     case .produce(let number): awaited.append(number)
     case .refused(let fault): refusals.append(fault)
     case .shutDownWrite: hasShutDownWrite = true

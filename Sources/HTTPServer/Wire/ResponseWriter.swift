@@ -49,9 +49,8 @@ struct ResponseWriter {
     Content(head.status.code) == .any && writeHead(head, framing, to: &out, connection: connection, date: date)
   }
 
-  /// Appends one piece of chunked content. An empty one is left out: it would be taken for the last.
+  /// Appends one piece of chunked content, which is not empty: such a chunk would be taken for the last.
   static func writeChunk(_ piece: [UInt8], to out: inout [UInt8]) {
-    guard !piece.isEmpty else { return }
     out.reserveCapacity(out.count + piece.count + 12)
     out += String(piece.count, radix: 16).utf8
     out += "\r\n".utf8
