@@ -9,15 +9,15 @@ extension ConnectionMachine {
     switch admission {
     case .answer(let response):
       answer(response, toUnreadBody: head.framing, at: moment)
-    case .body(let limit):
+    case .body(let limit, let isAnonymous):
       do throws(RequestFault) {
         body = try BodyReader(head.framing, limit: limit, isKept: true)
       } catch {
         return refuse(error, at: moment)
       }
       phase = .body
-      bodyDeadline = moment.instant + limits.bodyComplete
-      extendBodyDeadline(at: moment)
+      isBodyAnonymous = isAnonymous
+      beginBody(at: moment)
       // RFC 9110 §10.1.1: needless once part of the body is there.
       if head.expectsContinue, head.framing != .none, input.isEmpty { append(ResponseWriter.continueLine, at: moment) }
     }
@@ -51,8 +51,7 @@ extension ConnectionMachine {
     if rest > 0, let reader = try? BodyReader(framing, limit: rest, isKept: false) {
       body = reader
       phase = .dropping
-      bodyDeadline = moment.instant + limits.bodyComplete
-      extendBodyDeadline(at: moment)
+      beginBody(at: moment)
     } else {
       awaitHead(at: moment)
     }
@@ -77,12 +76,12 @@ extension ConnectionMachine {
   private mutating func write(_ response: Response, keeps: Bool, at moment: Moment) -> Bool {
     let connection: ResponseWriter.Connection = !keeps ? .closed : head?.isVersion10 == true ? .keptVersion10 : .kept
     let isHead = head.map { $0.request.method == .head } ?? parser.isHead
-    if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
+    beginSending(at: moment)
     return ResponseWriter.write(response, to: &output, isHead: isHead, connection: connection, date: moment.date)
   }
 
   private mutating func append(_ bytes: [UInt8], at moment: Moment) {
-    if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
+    beginSending(at: moment)
     output += bytes
   }
 
