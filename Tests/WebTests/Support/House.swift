@@ -85,6 +85,7 @@ final class House {
       case .answer(let answer): return answer
       case .read(let body): return try connection.reading(at: now, body)
       case .write(let body): return try connection.transaction(at: now, body)
+      case .prove(let body): return application.stamped(try connection.transaction(at: now, body), requestID: id)
       }
     } catch {
       return application.response(to: error, requestID: id)
