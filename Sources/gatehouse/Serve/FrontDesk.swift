@@ -11,8 +11,15 @@ import Web
 /// Between the listener and the application: says on which thread a request's work runs, and turns what it throws into an answer.
 final class FrontDesk: RequestHandler {
   private let application: Mutex<Application>
+  /// A larger body is taken apart away from the listener's loop, which would stand still for it: 25 MiB of JSON take most of a second.
+  static let smallBody = 64 * 1_024
+  /// How long a search may take. GitLab and people give up after ten seconds; whoever waits behind it has not asked for it.
+  static let readBudget: Duration = .seconds(2)
+
   private let writer: Writer
   private let readers: Readers
+  private let largeBodies = LargeBodies()
+  private let readiness = SharedAnswer()
   private let log: Logger
   /// Called after something was written: a callback may be due.
   private let wroteSomething: @Sendable () -> Void
@@ -30,7 +37,7 @@ final class FrontDesk: RequestHandler {
 
   func admit(_ head: HTTPRequest) -> Admission {
     switch application.withLock({ $0 }).admit(head) {
-    case .body(let limit): .body(limit: limit)
+    case .body(let limit, let isSenderKnown): .body(limit: limit, isAnonymous: !isSenderKnown)
     case .answer(let response): .answer(response)
     }
   }
@@ -41,12 +48,14 @@ final class FrontDesk: RequestHandler {
     let began = ContinuousClock.now
     let response: Response
     do {
-      switch application.work(for: request, requestID: requestID, at: SystemClock.now()) {
+      switch await work(for: request, by: application, requestID: requestID) {
       case .answer(let answer): response = answer
-      case .read(let body): response = try await readers.perform(body)
+      case .read(let body): response = try await readers.perform(within: FrontDesk.readBudget, body)
       case .write(let body):
         response = try await writer.perform(body)
         wroteSomething()
+      case .prove(let body):
+        response = application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: requestID)
       }
     } catch {
       response = application.response(to: error, requestID: requestID)
@@ -57,6 +66,16 @@ final class FrontDesk: RequestHandler {
     }
     report(request, response, requestID: requestID, took: ContinuousClock.now - began)
     return response
+  }
+
+  private func work(for request: Request, by application: Application, requestID: String) async -> Work {
+    guard request.body.count > FrontDesk.smallBody else {
+      return application.work(for: request, requestID: requestID, at: SystemClock.now())
+    }
+    // A handler's task prefers the listener's loop, and an actor would follow it there.
+    return await withTaskExecutorPreference(globalConcurrentExecutor) {
+      await largeBodies.work(for: request, by: application, requestID: requestID)
+    }
   }
 
   /// What of an error may stand in a log: our own sentences; of anything else only its kind.
