@@ -10,8 +10,8 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension JSONValue {
   /// Reads one JSON text (RFC 8259), strictly: no comments, no trailing commas, no duplicate top-level values, UTF-8 only, and nothing nested
-  /// deeper than `maximumDepth` or of more than `maximumValues`: a value takes some fifty bytes of memory, and two in the text.
-  package static func parse(_ bytes: [UInt8], maximumDepth: Int = 64, maximumValues: Int = 500_000) throws(JSONError) -> JSONValue {
+  /// deeper than `maximumDepth` or of more than `maximumValues`: a value takes up to a hundred bytes of memory, and may be two of the text.
+  package static func parse(_ bytes: [UInt8], maximumDepth: Int = 64, maximumValues: Int = 1_000_000) throws(JSONError) -> JSONValue {
     guard validatesAsUTF8(bytes) else { throw JSONError(reason: "the text is not UTF-8", offset: 0) }
     let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
       var parser = JSONParser(bytes: buffer, depthLeft: maximumDepth, valuesLeft: maximumValues)

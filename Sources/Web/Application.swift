@@ -24,7 +24,7 @@ package struct Application: Sendable {
     }
   }
 
-  /// What a request comes to. Never waits, but a large body takes its time: a signature and JSON are some 10 ms a MiB. Whatever `admit` would have refused is refused here too.
+  /// What a request comes to. Never waits, but a large body takes its time, a MiB up to 20 ms. Whatever `admit` would have refused is refused here too.
   package func work(for request: Request, requestID: String, at now: Instant) -> Work {
     do {
       switch try door(request.head, requestID: requestID) {

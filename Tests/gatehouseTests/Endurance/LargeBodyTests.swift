@@ -3,7 +3,7 @@ import Testing
 
 /// Large bodies are taken apart beside the listener's loop.
 @Suite struct LargeBodyTests {
-  /// The least that takes long: as many values as a body may have.
+  /// As many as take the unoptimised build most of a second.
   static let values = 400_000
 
   private static func body(_ values: Int) -> String { "{\"x\":[0" + String(repeating: ",0", count: values) + "]}" }
@@ -23,19 +23,6 @@ import Testing
       print("a webhook of \(LargeBodyTests.values) values took \(took); the slowest answer beside it \(worst)")
       #expect(status == 200)
       #expect(worst < CrowdTests.patience)
-    }
-  }
-
-  @Test("a body of more values than memory should be given to is refused as too large")
-  func tooManyValues() async throws {
-    try await House.with { house in
-      let status = try await blocking {
-        let body = LargeBodyTests.body(500_000)
-        let sender = try RawConnection(to: house.url)
-        try sender.send(House.delivery(of: body.utf8.count) + body)
-        return try sender.status()
-      }
-      #expect(status == 413)
     }
   }
 
