@@ -7,6 +7,7 @@ package struct Configuration: Sendable {
     package var listen: String
     /// What people and GitLab call this server; no slash at the end. Nil where the file does not say: then it is where the server listens.
     package var publicURL: String?
+    package var limits = ServerLimits()
   }
 
   package struct Database: Sendable, Equatable {

@@ -21,7 +21,8 @@ final class Client {
     case noResponse(String)
   }
 
-  init(_ address: ListenAddress) throws {
+  /// - Parameter source: the last number of the loopback address to come from, 127.0.0.x.
+  init(_ address: ListenAddress, from source: UInt32 = 1) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -32,6 +33,13 @@ final class Client {
     name.sin_family = sa_family_t(AF_INET)
     name.sin_port = UInt16(address.port).bigEndian
     name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var own = sockaddr_in()
+    own.sin_family = sa_family_t(AF_INET)
+    own.sin_addr.s_addr = (0x7F00_0000 | source).bigEndian
+    let bound = withUnsafePointer(to: &own) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+    guard bound == 0 else { throw Failure.cannotConnect(errno) }
     let connected = withUnsafePointer(to: &name) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }

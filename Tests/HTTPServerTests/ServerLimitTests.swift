@@ -70,7 +70,11 @@ import Testing
   }
 
   @Test func connectionsAboveTheLimitAreTold() async throws {
-    try await withServer(limits: Self.limits { $0.connections = 2 }) { address, events, _ in
+    let limits = Self.limits {
+      $0.connections = 2
+      $0.connectionsByAddress = 2
+    }
+    try await withServer(limits: limits) { address, events, _ in
       var clients = [try Client(address), try Client(address)]
       for client in clients {
         try client.send(get())

@@ -17,14 +17,13 @@ import Testing
       }
       try await house.start()
       let token = try await house.token(of: "audrey")
-      let process = try #require(house.processID)
-      let before = try residentBytes(of: process)
+      let before = try house.memory("VmRSS")
       let client = try RawConnection(to: house.url)
       try client.send("GET /api/v1/audit/export HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer \(token)\r\n\r\n")
       let (bytes, end) = try client.countToEnd()
       #expect(bytes > entries * comment.utf8.count)
       #expect(end.hasSuffix("}\n\r\n0\r\n\r\n"))
-      let growth = try residentBytes(of: process) - before
+      let growth = try house.memory("VmHWM") - before
       #expect(growth < bytes / 2, "the server grew by \(growth) bytes")
     }
   }

@@ -91,6 +91,11 @@ static inline int clinux_no_delay(int descriptor) {
   return clinux_result(setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
 }
 
+// Bounds what the kernel holds of bytes that the other end's window has no room for yet (tcp(7)).
+static inline int clinux_limit_unsent(int descriptor, int bytes) {
+  return clinux_result(setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes));
+}
+
 static inline int clinux_bind(int descriptor, const struct sockaddr *address, socklen_t length) {
   return clinux_result(bind(descriptor, address, length));
 }

@@ -39,13 +39,14 @@ struct ConfigurationReader {
 
   private func server(_ section: Section?) -> Configuration.Server? {
     let listen = if let node = section?.node("listen") { listen(node) } else { ListenText("127.0.0.1:8080") }
+    let limits = limits(section?.section("limits", .limits))
     let publicURL = section?.node("public_url").flatMap { address($0, "public_url")?.text }
     guard let listen else { return nil }
     if let section, !section.has("public_url"), listen.isEverywhere {
       report.warn(
         "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
     }
-    return .init(listen: listen.text, publicURL: publicURL)
+    return .init(listen: listen.text, publicURL: publicURL, limits: limits)
   }
 
   private func listen(_ node: YAMLNode) -> ListenText? {

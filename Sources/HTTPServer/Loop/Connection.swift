@@ -7,6 +7,8 @@ final class Connection {
   let token: UInt64
   /// One above the limit, which is only told so.
   let isRefused: Bool
+  /// Where it comes from, if that is counted.
+  let network: ClientNetwork?
   var machine: ConnectionMachine
   /// There may be something to read. Epoll tells each change once, so it stays true until a read came back short.
   var isReadable = false
@@ -24,12 +26,13 @@ final class Connection {
   /// Makes the next piece of it.
   var production: Task<Void, Never>?
   /// What this connection holds of `Limits.bodiesInAll`.
-  var heldBodyBytes = 0
+  var heldBody = HeldBytes()
 
-  init(descriptor: Int32, token: UInt64, isRefused: Bool, machine: consuming ConnectionMachine) {
+  init(descriptor: Int32, token: UInt64, isRefused: Bool, network: ClientNetwork?, machine: consuming ConnectionMachine) {
     self.descriptor = descriptor
     self.token = token
     self.isRefused = isRefused
+    self.network = network
     self.machine = machine
   }
 }

@@ -12,6 +12,7 @@ actor Listener: EventLoopDriver {
   let socket: ListeningSocket
   /// The limit, or less if the process may not open that many descriptors.
   let connectionLimit: Int
+  let addressLimit: Int
 
   /// By descriptor, which the kernel keeps small.
   var connections: [Connection?] = []
@@ -21,7 +22,9 @@ actor Listener: EventLoopDriver {
   /// Handlers at work for requests that were given up.
   var abandonedHandlers = 0
   /// Of all connections together.
-  var heldBodyBytes = 0
+  var heldBodies = HeldBytes()
+  /// Connections by where they come from.
+  var networks = ClientCounts()
   /// Connections with more to read than one turn allows.
   var unread: [Connection] = []
   var deadlines = DeadlineQueue()
@@ -33,6 +36,7 @@ actor Listener: EventLoopDriver {
   var drainDeadline: Moment.Instant?
   var waiters: [CheckedContinuation<Void, Never>] = []
   var limitReported: Moment.Instant?
+  var addressLimitReported: Moment.Instant?
   var acceptFailureReported: Moment.Instant?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -60,6 +64,7 @@ actor Listener: EventLoopDriver {
     accepting = .pausedUntil(moment.instant)
     scratch = ReadBuffer(size: limits.readSize)
     connectionLimit = Listener.connectionLimit(limits)
+    addressLimit = max(1, min(connectionLimit, limits.connectionsByAddress ?? connectionLimit / 2))
   }
 
   // MARK: The loop's calls

@@ -48,7 +48,8 @@ final class GatehouseServer: Sendable {
     } committed: {
       commits.ring()
     }
-    readers = try Readers(path: path, clock: SystemClock.now)
+    // Two, so that one long search does not hold up all other reads.
+    readers = try Readers(path: path, count: 2, clock: SystemClock.now)
     self.log = log
     started = configuration
     state = Mutex(State(configuration: configuration))
@@ -58,7 +59,13 @@ final class GatehouseServer: Sendable {
   func start(at address: ListenAddress) throws -> ListenAddress {
     var configuration = state.withLock { $0.configuration }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
-    let limits = Limits()
+    let limits = Limits(configuration.server.limits)
+    let openFiles = OpenFiles.allow(limits.openFiles)
+    if openFiles < limits.openFiles {
+      log.warning(
+        "fewer connections than configured: the process may not open that many files; raise LimitNOFILE of its unit, or lower the connections",
+        metadata: ["open_files": "\(openFiles)", "needed": "\(limits.openFiles)", "connections": "\(limits.connections)"])
+    }
     let application = try application(for: configuration)
     // Whatever listens, half of the connections stay for webhooks and people.
     let feed = EventFeed(application: application, readers: readers, commits: commits, limit: limits.connections / 2, log: log)
@@ -87,10 +94,13 @@ final class GatehouseServer: Sendable {
   func reload(_ configuration: Configuration) async throws {
     var configuration = configuration
     if let address = state.withLock({ $0.address }) { configuration.listens(at: address) }
+    let limits = zip(configuration.server.limits.listener, started.server.limits.listener).map {
+      ("server.limits.\($0.key)", $0.value, $1.value)
+    }
     for (key, new, inForce) in [
       ("server.listen", configuration.server.listen, started.server.listen),
       ("database.path", configuration.database.path, started.database.path),
-    ] where new != inForce {
+    ] + limits where new != inForce {
       log.warning(
         "this key changes only with a restart; everything else of the new configuration is in force",
         metadata: ["key": "\(key)", "new": "\(new)", "in_force": "\(inForce)"])
@@ -148,6 +158,7 @@ final class GatehouseServer: Sendable {
     return Application(
       settings: WebSettings(
         gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
+        deliveryBytes: configuration.server.limits.webhookBody,
         report: { report in
           log.warning(
             "a webhook was refused: not authentic",

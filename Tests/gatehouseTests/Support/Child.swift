@@ -1,6 +1,5 @@
 import Glibc
 import TestSupport
-import Testing
 
 /// A child process whose output goes into two files. Dead at the latest when the test lets go of it, and when the test process dies.
 final class Child: Sendable {
@@ -84,7 +83,8 @@ private func spawn(
 ) throws -> pid_t {
   // What the test process has open, sockets of the simulator above all, is none of the child's: a connection that two processes hold is
   // not reset when one closes it.
-  for descriptor in Int32(3)..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+  let highest = names(inFolder: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 0
+  for descriptor in 3..<max(1_024, highest + 64) { posix_spawn_file_actions_addclose(&actions, descriptor) }
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }
@@ -108,10 +108,4 @@ private func withCStrings<Value>(_ strings: [String], _ body: ([UnsafeMutablePoi
   let copies = strings.map { strdup($0) }
   defer { for copy in copies { free(copy) } }
   return body(copies + [nil])
-}
-
-/// What a process holds in memory.
-func residentBytes(of process: pid_t) throws -> Int {
-  let line = try #require(text(ofFile: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-  return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }) * 1_024
 }
