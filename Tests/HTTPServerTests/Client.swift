@@ -63,6 +63,14 @@ final class Client {
     }
   }
 
+  /// How much of this the kernel takes; nil when it takes nothing for so long.
+  func sendWhatIsTaken(_ bytes: [UInt8], within limit: Duration) -> Int? {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&wanted, 1, Int32(limit / .milliseconds(1))) > 0 else { return nil }
+    let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    return count < 0 ? nil : count
+  }
+
   func shutDownWrite() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Closes with a reset in place of an orderly end.
