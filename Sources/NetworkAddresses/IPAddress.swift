@@ -63,7 +63,7 @@ package struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
     let most = parts[0].contains(":") ? 128 : 32
     var length = most
     if let digits = parts.dropFirst().first {
-      guard (1...3).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits),
+      guard (1...3).contains(digits.utf8.count), digits.utf8.allSatisfy(isDigit), let number = Int(digits),
         number <= most
       else { throw .form }
       length = number

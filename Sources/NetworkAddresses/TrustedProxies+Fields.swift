@@ -100,7 +100,7 @@ private struct ForwardedElement {
 
   /// RFC 9110 §5.6.2.
   static func isToken(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
   }
 }
 

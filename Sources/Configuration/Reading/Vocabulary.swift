@@ -5,7 +5,7 @@ struct Vocabulary: Sendable {
   var later: [String] = []
 
   static let file = Vocabulary(known: ["server", "database", "gitlab", "services", "groups", "policies", "log"], later: ["workflows"])
-  static let server = Vocabulary(known: ["listen", "public_url"])
+  static let server = Vocabulary(known: ["listen", "public_url", "trusted_proxies", "forwarded_field"])
   static let database = Vocabulary(known: ["path", "delivery_retention"])
   static let log = Vocabulary(known: ["level", "format"])
   static let gitlab = Vocabulary(

@@ -1,8 +1,11 @@
+internal import NetworkAddresses
+
 /// An accepted socket and its state machine. Belongs to the `Listener` actor.
 final class Connection {
   let descriptor: Int32
   /// Names this connection and no other: the descriptor, and above it a number that is not used again.
   let token: UInt64
+  let peer: Peer
   /// One above the limit, which is only told so.
   let isRefused: Bool
   var machine: ConnectionMachine
@@ -20,9 +23,10 @@ final class Connection {
   /// What this connection holds of `Limits.bodiesInAll`.
   var heldBodyBytes = 0
 
-  init(descriptor: Int32, token: UInt64, isRefused: Bool, machine: consuming ConnectionMachine) {
+  init(descriptor: Int32, token: UInt64, peer: Peer, isRefused: Bool, machine: consuming ConnectionMachine) {
     self.descriptor = descriptor
     self.token = token
+    self.peer = peer
     self.isRefused = isRefused
     self.machine = machine
   }

@@ -1,9 +1,12 @@
 import CLinux
 import Glibc
+internal import NetworkAddresses
 
 extension Listener {
-  /// No connection's token: those have a number from 1 in their upper half.
-  static let acceptToken: UInt64 = 1
+  /// The listening socket that `token` names. Sockets count from 1; a connection's token has a number in its upper half.
+  func listeningSocket(_ token: UInt64) -> ListeningSocket? {
+    (1...UInt64(sockets.count)).contains(token) ? sockets[Int(token) - 1] : nil
+  }
 
   /// The process must keep some descriptors for its database, log and outgoing connections, or it would accept requests that it cannot
   /// carry out.
@@ -16,19 +19,24 @@ extension Listener {
   }
 
   func resumeAccepting() {
-    guard clinux_epoll_add_level(loop.poll, socket.descriptor, Listener.acceptToken) == 0 else { return pauseAccepting() }
+    for (index, socket) in sockets.enumerated() {
+      guard clinux_epoll_add_level(loop.poll, socket.descriptor, UInt64(index + 1)) == 0 else {
+        unwatch(sockets[..<index])
+        return pauseAccepting()
+      }
+    }
     accepting = .on
   }
 
   /// Takes what waits in the kernel's queue, up to a turn's worth.
-  func accept() {
+  func accept(from socket: ListeningSocket) {
     guard case .on = accepting else { return }
     for _ in 0..<limits.acceptsPerTurn {
       var address = sockaddr_storage()
       let descriptor = clinux_accept(socket.descriptor, &address)
       switch -descriptor {
       case ..<1:
-        add(descriptor, peer: SocketAddress.text(address))
+        add(descriptor, peer: Peer(address))
         guard case .on = accepting else { return }
       case EAGAIN: return
       // The client has gone again, or the network under it (accept(2)): the next one may be well.
@@ -49,10 +57,10 @@ extension Listener {
   func endAccepting() {
     stopWatching()
     accepting = .ended
-    socket.close()
+    for socket in sockets { socket.close() }
   }
 
-  private func add(_ descriptor: Int32, peer: String) {
+  private func add(_ descriptor: Int32, peer: Peer) {
     let isRefused = connectionCount + abandonedHandlers >= connectionLimit
     lastGeneration = lastGeneration == 0x7FFF_FFFF ? 1 : lastGeneration + 1
     let token = lastGeneration << 32 | UInt64(descriptor)
@@ -62,8 +70,8 @@ extension Listener {
       return reportAcceptFailure(-watching)
     }
     clinux_no_delay(descriptor)
-    let machine = ConnectionMachine(limits: limits, peer: peer, at: moment)
-    let connection = Connection(descriptor: descriptor, token: token, isRefused: isRefused, machine: machine)
+    let machine = ConnectionMachine(limits: limits, peer: peer.description, at: moment)
+    let connection = Connection(descriptor: descriptor, token: token, peer: peer, isRefused: isRefused, machine: machine)
     while connections.count <= Int(descriptor) { connections.append(nil) }
     connections[Int(descriptor)] = connection
     if isRefused {
@@ -82,7 +90,11 @@ extension Listener {
 
   private func stopWatching() {
     guard case .on = accepting else { return }
-    _ = clinux_epoll_remove(loop.poll, socket.descriptor)
+    unwatch(sockets[...])
+  }
+
+  private func unwatch(_ sockets: ArraySlice<ListeningSocket>) {
+    for socket in sockets { _ = clinux_epoll_remove(loop.poll, socket.descriptor) }
   }
 
   private func pauseAccepting() {

@@ -1,25 +1,20 @@
 import Glibc
 
-/// A TCP connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
+/// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
 final class RawConnection {
   private let descriptor: Int32
 
-  /// `url` is what the server has announced: `http://127.0.0.1:PORT`.
-  init(to url: String) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  /// `place` is what the server has announced: `http://127.0.0.1:PORT` or `unix:PATH`.
+  init(to place: String) throws {
+    let isUnix = place.hasPrefix("unix:")
+    descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_port = (UInt16(url.split(separator: ":").last ?? "") ?? 0).bigEndian
-    name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let code = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-    }
-    guard code == 0 else {
+    let name = isUnix ? SocketName(path: String(place.dropFirst("unix:".count))) : .loopback(port: place.split(separator: ":").last)
+    guard name.withBytes({ connect(descriptor, $0, $1) }) == 0 else {
       // `deinit` closes the descriptor.
-      throw NeverCame(description: "no connection to \(url): \(String(cString: strerror(errno)))")
+      throw NeverCame(description: "no connection to \(place): \(String(cString: strerror(errno)))")
     }
   }
 
