@@ -29,7 +29,7 @@ package enum ListenError: Error, Sendable, Hashable, CustomStringConvertible {
     case .addressInUse(let address):
       "\(address) is in use. Stop what listens there (ss -ltnp shows it) or listen on another port."
     case .noSuchAddress(let address):
-      "\(address) is no address of this machine. Listen on 127.0.0.1, 0.0.0.0 or an address that ip address shows."
+      "\(address) is not on this machine. Listen on 127.0.0.1, 0.0.0.0 or an address that ip address shows."
     case .unknownHost(let address, let reason):
       "The host name of \(address) cannot be resolved (\(reason)). Listen on an IP address instead."
     case .notPermitted(.unix(let path)):

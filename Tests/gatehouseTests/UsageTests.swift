@@ -36,6 +36,7 @@ import Testing
     .wrong("serve --config", "--config", "gatehouse serve --help"),
     .wrong("demo --listen here", "--listen must be HOST:PORT, such as 127.0.0.1:8080", "not 'here'"),
     .wrong("demo --listen 127.0.0.1:70000", "not '127.0.0.1:70000'"),
+    .wrong("demo --listen unix:gate.sock", "HOST:PORT"),
     .wrong("token make", "make", "gatehouse token --help"),
     .wrong("token create", "--user", "gatehouse token create --help"),
     .wrong("token create --user alice --role king", "king", "approver"),

@@ -5,7 +5,7 @@ internal import NetworkAddresses
 extension Listener {
   /// The listening socket that `token` names. Sockets count from 1; a connection's token has a number in its upper half.
   func listeningSocket(_ token: UInt64) -> ListeningSocket? {
-    (1...UInt64(sockets.count)).contains(token) ? sockets[Int(token) - 1] : nil
+    token > 0 && token <= UInt64(sockets.count) ? sockets[Int(token) - 1] : nil
   }
 
   /// The process must keep some descriptors for its database, log and outgoing connections, or it would accept requests that it cannot

@@ -75,7 +75,10 @@ struct ListeningSocket: Sendable {
 
   private init(_ candidate: addrinfo, _ host: String, _ port: Int, _ backlog: Int32) throws(ListenError) {
     let address = ListenAddress.tcp(host: host, port: port)
-    let descriptor = try ListenError.check(clinux_socket(candidate.ai_family), "socket")
+    let opened = clinux_socket(candidate.ai_family)
+    // A kernel without IPv6.
+    if -opened == EAFNOSUPPORT { throw .noSuchAddress(address) }
+    let descriptor = try ListenError.check(opened, "socket")
     do throws(ListenError) {
       // A restarted server may take its port while connections of the old one still fade away.
       try ListenError.check(clinux_reuse_address(descriptor), "setsockopt")

@@ -65,7 +65,7 @@ struct Demonstration: Sendable {
     // What goes wrong is worth a line; the story itself is told by the narrator.
     let log = Logger(label: "demo") { _ in LineLogHandler(logLevel: .error, format: .text) }
     let server = try GatehouseServer(configuration: configuration, log: log)
-    return (server, try server.start(at: [address]).compactMap(\.url).joined())
+    return (server, try server.start(at: [address]).compactMap(\.url).first ?? "")
   }
 
   private static func configurationText(databasePath: String, gitlabURL: String) -> String {

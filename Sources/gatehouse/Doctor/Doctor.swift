@@ -3,6 +3,7 @@ import Configuration
 import GitLab
 import Glibc
 import HTTPClient
+import NetworkAddresses
 import Storage
 
 /// Looks at everything a gate depends on and says, for each thing, what was seen and what mends it. Reads only.
@@ -25,9 +26,24 @@ struct Doctor {
         "configuration", "\(path), services: \(configuration.plan.services.count), policies: \(configuration.plan.policies.count)")
     ]
     findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
+    findings += configuration.server.listen.compactMap(examineSocket)
     findings += examineDatabase(configuration.database.path)
     for instance in configuration.gitlab { findings += await examine(instance) }
     return findings
+  }
+
+  // MARK: Where it listens
+
+  /// Of a Unix socket it can be said beforehand whether its file can be made.
+  private func examineSocket(_ address: ListenAddress) -> DoctorFinding? {
+    guard case .unix(let path) = address else { return nil }
+    let folder = path.contains("/") ? path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex) + "/" : "."
+    guard access(String(folder), W_OK | X_OK) == 0 else {
+      return .warn(
+        "server.listen", "\(address) cannot be made by this user: \(String(cString: strerror(errno)))",
+        "make \(folder) for the user that the server runs as; systemd does with RuntimeDirectory=gatehouse")
+    }
+    return .ok("server.listen", "\(address) can be made")
   }
 
   // MARK: The database

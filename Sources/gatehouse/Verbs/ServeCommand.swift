@@ -47,6 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
     } catch {
       throw Failure.usage("\(error)")
     }
+    // First what most readers wait for.
     for url in bound.compactMap(\.url) { printLine("gatehouse: listening on \(url)") }
     for address in bound where address.url == nil { printLine("gatehouse: listening on \(address)") }
     manager.tell(.ready, log: log)
