@@ -58,7 +58,7 @@ let package = Package(
       name: "Benchmark", dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage"],
       path: "Tests/Benchmark", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses"], swiftSettings: strict),
+    .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(

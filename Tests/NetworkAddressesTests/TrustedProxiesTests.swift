@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import NetworkAddresses
@@ -63,6 +64,27 @@ import Testing
     let peer = try peer(text)
     #expect(proxies.contains(peer) == isTrusted)
     #expect(proxies.client(behind: peer, ["203.0.113.9"]) == (isTrusted ? try self.peer("203.0.113.9") : peer))
+  }
+
+  /// The proxies' own elements stand at the end; whatever a client has sent in front of them, on their line or on others, changes nothing.
+  @Test(arguments: [
+    (TrustedProxies.Field.xForwardedFor, "203.0.113.9:80, 10.0.0.2"),
+    (.forwarded, "for=\"203.0.113.9:80\";host=\"a,\\\"b;\\\\\" , for=10.0.0.2;by=_x"),
+  ])
+  func whatAClientSendsInFrontChangesNothing(_ field: TrustedProxies.Field, _ own: String) throws {
+    let proxies = try trusting(field)
+    let peer = try peer("127.0.0.1")
+    let alphabet = Array("\"\\,;= \t[]:.for10_x")
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<20_000 {
+      let garbage = String((0..<Int.random(in: 0...24, using: &generator)).compactMap { _ in alphabet.randomElement(using: &generator) })
+      let lines = Bool.random(using: &generator) ? [garbage, own] : [garbage + ", " + own]
+      let client = proxies.client(behind: peer, lines)
+      guard client.description == "203.0.113.9" else {
+        Issue.record("\(lines) is read as \(client)")
+        return
+      }
+    }
   }
 
   @Test func theUnixSocketIsBelievedWhereItIsNamed() throws {
