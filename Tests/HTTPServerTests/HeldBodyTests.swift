@@ -1,5 +1,6 @@
 import HTTPMessages
 import HTTPTypes
+import NetworkAddresses
 import Testing
 
 @testable import HTTPServer
