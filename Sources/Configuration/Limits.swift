@@ -22,6 +22,8 @@ enum Limits {
   static let patternBytes = 255
   /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
   static let requiredApprovals = 100
+  /// Sockets to listen on: one for each network that the machine is in is plenty.
+  static let listenAddresses = 16
   /// A list of people, projects, services, policies: written by hand.
   static let listEntries = 1_000
 

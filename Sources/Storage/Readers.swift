@@ -51,7 +51,7 @@ package final class Readers: Sendable {
         continuation.resume(
           with: Result {
             guard let budget else { return try connection.reading(at: clock(), body) }
-            return try connection.within(budget) { try connection.reading(at: clock(), body) }
+            return try connection.within(budget, by: clock) { try connection.reading(at: clock(), body) }
           })
       }
       let refusal: StorageError? = state.withLock { state in

@@ -83,7 +83,7 @@ import Testing
     #expect(
       problems(text)
         == [
-          "1:18: `listen` must be HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine, not `8080`",
+          "1:18: `listen` must be HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine, or unix:PATH, not `8080`",
           "1:36: `public_url` must be an absolute http:// or https:// address, such as https://gitlab.example.com",
           "1:47: unknown key `tls`; known here: \(list(Vocabulary.server.known))",
           "2:18: `path` must be a text; put `1` in quotes",

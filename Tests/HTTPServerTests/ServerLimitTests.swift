@@ -128,6 +128,24 @@ import Testing
     }
   }
 
+  /// What a client sends on while it is answered stays with the kernels, whose buffers are a few megabytes.
+  @Test func requestsThatAreNotYetBegunAreNotTakenIn() async throws {
+    let barrier = Barrier()
+    let handler = Functions { request in
+      await barrier.pass()
+      return await echo(request)
+    }
+    try await withServer(handler) { address, _, _ in
+      let client = try Client(address)
+      let requests = Array(String(repeating: get(), count: 4_000).utf8)
+      var sent = 0
+      while sent < 100_000_000, let count = client.sendWhatIsTaken(requests, within: .milliseconds(200)) { sent += count }
+      #expect(sent < 100_000_000)
+      await barrier.open()
+      #expect(try client.receive().status == 200)
+    }
+  }
+
   @Test func bodiesAreBoundedInAll() async throws {
     try await withServer(limits: Self.limits { $0.bodiesInAll = 100_000 }) { address, _, _ in
       let part = String(repeating: "x", count: 60_000)

@@ -16,12 +16,19 @@ final class Count: Sendable {
 
 @Suite struct ReaderTests {
   let folder = TemporaryFolder()
+  private let looks = Count()
 
   private static let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
   private func readers(_ count: Int) throws -> Readers {
     try Connection(path: folder.file("test.db"), access: .readWrite).run("CREATE TABLE thing (name TEXT NOT NULL) STRICT")
-    return try Readers(path: folder.file("test.db"), count: count, clock: { Instant(milliseconds: 5) })
+    return try Readers(
+      path: folder.file("test.db"), count: count,
+      clock: { [looks] in
+        // Time passes when somebody looks.
+        looks.add()
+        return Instant(milliseconds: Int64(looks.value))
+      })
   }
 
   @Test(.timeLimit(.minutes(1))) func aReadEndsWithItsBudget() async throws {

@@ -107,7 +107,7 @@ import Testing
           while released.value == 0 { usleep(1_000) }
         }
       }
-      while begun.value == 0 { await Task.yield() }
+      while begun.value == 0, !Task.isCancelled { await Task.yield() }
       // Tasks start when they will: as many as fit, and ten that do not.
       for index in 0..<Writer.queueLimit + 10 {
         group.addTask {
@@ -118,7 +118,7 @@ import Testing
           }
         }
       }
-      while refused.value < 10 { await Task.yield() }
+      while refused.value < 10, !Task.isCancelled { await Task.yield() }
       released.add()
       try await group.waitForAll()
       #expect(refused.value == 10)

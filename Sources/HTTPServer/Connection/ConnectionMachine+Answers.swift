@@ -2,9 +2,10 @@ internal import HTTPMessages
 internal import HTTPTypes
 
 extension ConnectionMachine {
-  /// What the handler says to the head of the last `admit` step.
-  mutating func admit(_ admission: Admission, at moment: Moment) {
+  /// What the handler says to the head of the last `admit` step, and who sent it if that is not the other end.
+  mutating func admit(_ admission: Admission, from client: String? = nil, at moment: Moment) {
     precondition(phase == .admitting, "a head is admitted once")
+    self.client = client ?? peer
     guard let head else { return }
     switch admission {
     case .answer(let response):

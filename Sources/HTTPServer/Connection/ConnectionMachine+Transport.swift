@@ -44,6 +44,7 @@ extension ConnectionMachine {
   mutating func awaitHead(at moment: Moment) {
     phase = .head
     head = nil
+    client = peer
     phaseDeadline = nil
     input.shrink(to: limits.keptBuffer)
     if unsentCount == 0 { startHeadDeadline(at: moment) }

@@ -55,6 +55,8 @@ struct ConnectionMachine: ~Copyable {
 
   let limits: Limits
   let peer: String?
+  /// Who sent the request that is being read or answered: the other end, unless the driver knows better.
+  var client: String?
   var phase = Phase.head
   var input = InputBuffer()
   var hasInputEnded = false
@@ -87,6 +89,7 @@ struct ConnectionMachine: ~Copyable {
   init(limits: Limits, peer: String?, at moment: Moment) {
     self.limits = limits
     self.peer = peer
+    client = peer
     lingerRoom = limits.lingerBytes
     bodyBegan = moment.instant
     phaseDeadline = moment.instant + limits.firstByte
@@ -174,7 +177,7 @@ struct ConnectionMachine: ~Copyable {
     handledBodyBytes = bytes.count
     phase = .handling
     phaseDeadline = moment.instant + limits.handler
-    return .respond(Request(head: head.request, body: bytes, peer: peer), number: number)
+    return .respond(Request(head: head.request, body: bytes, peer: client), number: number)
   }
 
   private mutating func nextDropped(at moment: Moment) throws(RequestFault) -> Step? {

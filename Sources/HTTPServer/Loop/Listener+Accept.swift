@@ -1,9 +1,12 @@
 import CLinux
 import Glibc
+internal import NetworkAddresses
 
 extension Listener {
-  /// No connection's token: those have a number from 1 in their upper half.
-  static let acceptToken: UInt64 = 1
+  /// The listening socket that `token` names. Sockets count from 1; a connection's token has a number in its upper half.
+  func listeningSocket(_ token: UInt64) -> ListeningSocket? {
+    token > 0 && token <= UInt64(sockets.count) ? sockets[Int(token) - 1] : nil
+  }
 
   /// The process must keep some descriptors for its database, log and outgoing connections, or it would accept requests that it cannot
   /// carry out.
@@ -16,19 +19,24 @@ extension Listener {
   }
 
   func resumeAccepting() {
-    guard clinux_epoll_add_level(loop.poll, socket.descriptor, Listener.acceptToken) == 0 else { return pauseAccepting() }
+    for (index, socket) in sockets.enumerated() {
+      guard clinux_epoll_add_level(loop.poll, socket.descriptor, UInt64(index + 1)) == 0 else {
+        unwatch(sockets[..<index])
+        return pauseAccepting()
+      }
+    }
     accepting = .on
   }
 
   /// Takes what waits in the kernel's queue, up to a turn's worth.
-  func accept() {
+  func accept(from socket: ListeningSocket) {
     guard case .on = accepting else { return }
     for _ in 0..<limits.acceptsPerTurn {
       var address = sockaddr_storage()
       let descriptor = clinux_accept(socket.descriptor, &address)
       switch -descriptor {
       case ..<1:
-        add(descriptor, from: address)
+        add(descriptor, peer: Peer(address))
         guard case .on = accepting else { return }
       case EAGAIN: return
       // The client has gone again, or the network under it (accept(2)): the next one may be well.
@@ -49,12 +57,11 @@ extension Listener {
   func endAccepting() {
     stopWatching()
     accepting = .ended
-    socket.close()
+    for socket in sockets { socket.close() }
   }
 
-  private func add(_ descriptor: Int32, from address: sockaddr_storage) {
-    let peer = SocketAddress.text(address)
-    let network = ClientNetwork(address)
+  private func add(_ descriptor: Int32, peer: Peer) {
+    let network = network(of: peer)
     let refusal = refusal(of: network)
     if let refusal {
       tell(of: refusal, peer: peer)
@@ -73,8 +80,9 @@ extension Listener {
     }
     clinux_no_delay(descriptor)
     clinux_limit_unsent(descriptor, limits.unsentInKernel)
-    let machine = ConnectionMachine(limits: limits, peer: peer, at: moment)
-    let connection = Connection(descriptor: descriptor, token: token, isRefused: refusal != nil, network: network, machine: machine)
+    let machine = ConnectionMachine(limits: limits, peer: peer.description, at: moment)
+    let connection = Connection(
+      descriptor: descriptor, token: token, peer: peer, isRefused: refusal != nil, network: network, machine: machine)
     while connections.count <= Int(descriptor) { connections.append(nil) }
     connections[Int(descriptor)] = connection
     if let refusal {
@@ -91,8 +99,14 @@ extension Listener {
     drive(connection)
   }
 
+  /// What the connections of this client are counted by. A proxy that is trusted stands for many; who comes over a Unix socket is on this machine.
+  private func network(of peer: Peer) -> IPAddress? {
+    guard case .address(let address) = peer, !proxies.contains(peer) else { return nil }
+    return address.network
+  }
+
   /// Why a new connection is not served, if it is not.
-  private func refusal(of network: ClientNetwork?) -> RequestFault? {
+  private func refusal(of network: IPAddress?) -> RequestFault? {
     if connectionCount + abandonedHandlers >= connectionLimit { return .overloaded }
     guard let network, networks[network] >= addressLimit else { return nil }
     return .tooManyConnections
@@ -100,18 +114,22 @@ extension Listener {
 
   private func stopWatching() {
     guard case .on = accepting else { return }
-    _ = clinux_epoll_remove(loop.poll, socket.descriptor)
+    unwatch(sockets[...])
+  }
+
+  private func unwatch(_ sockets: ArraySlice<ListeningSocket>) {
+    for socket in sockets { _ = clinux_epoll_remove(loop.poll, socket.descriptor) }
   }
 
   private func pauseAccepting() {
     accepting = .pausedUntil(moment.instant + limits.acceptPause)
   }
 
-  private func tell(of refusal: RequestFault, peer: String) {
+  private func tell(of refusal: RequestFault, peer: Peer) {
     if refusal == .overloaded {
       tell(.connectionLimitReached(limit: connectionLimit), lastAt: &limitReported)
     } else {
-      tell(.addressLimitReached(limit: addressLimit, peer: peer), lastAt: &addressLimitReported)
+      tell(.addressLimitReached(limit: addressLimit, peer: peer.description), lastAt: &addressLimitReported)
     }
   }
 

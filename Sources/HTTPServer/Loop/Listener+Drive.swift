@@ -1,6 +1,8 @@
 import CLinux
 import Glibc
 internal import HTTPMessages
+internal import HTTPTypes
+internal import NetworkAddresses
 
 extension Listener {
   /// Takes one connection as far as it can go without waiting: steps, sending, reading, and round again.
@@ -27,7 +29,7 @@ extension Listener {
   /// False once the connection is closed.
   private func perform(_ step: ConnectionMachine.Step, on connection: Connection) -> Bool {
     switch step {
-    case .admit(let head): connection.machine.admit(handler.admit(head), at: moment)
+    case .admit(let head): connection.machine.admit(handler.admit(head), from: client(of: head, on: connection), at: moment)
     case .respond(let request, let number):
       connection.handledRequest = number
       respond(to: request, token: connection.token, number: number, holding: connection.machine.handledBody)
@@ -36,13 +38,19 @@ extension Listener {
       connection.production = produce(from: source, token: connection.token, number: number)
     case .refused(let fault):
       abandonHandler(of: connection)
-      if !connection.isRefused { report(.refused(fault, peer: connection.machine.peer ?? "unknown")) }
+      if !connection.isRefused { report(.refused(fault, peer: connection.machine.client ?? "unknown")) }
     case .shutDownWrite: clinux_shut_down_write(connection.descriptor)
     case .close:
       close(connection)
       return false
     }
     return true
+  }
+
+  /// Who is behind a proxy whose word is taken; nil where the other end itself has sent this.
+  private func client(of head: HTTPRequest, on connection: Connection) -> String? {
+    guard proxies.contains(connection.peer) else { return nil }
+    return proxies.client(behind: connection.peer, head.headerFields[values: proxies.field.name]).description
   }
 
   /// Starts the handler, at once and on this thread; most are done before this returns. Its task prefers the loop, so that it comes back
@@ -179,5 +187,15 @@ extension Listener {
     connection.handledRequest = nil
     abandonedHandlers += 1
     heldBodies += connection.machine.handledBody
+  }
+}
+
+extension TrustedProxies.Field {
+  /// The names are valid tokens, so neither is nil.
+  fileprivate var name: HTTPField.Name {
+    switch self {
+    case .xForwardedFor: HTTPField.Name("X-Forwarded-For")!
+    case .forwarded: HTTPField.Name("Forwarded")!
+    }
   }
 }

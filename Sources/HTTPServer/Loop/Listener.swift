@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 internal import HTTPMessages
+internal import NetworkAddresses
 
 /// The thin driver between the sockets and the connections' state machines. It lives on the event loop's thread and is never entered twice
 /// at once, so that it needs no lock.
@@ -9,7 +10,9 @@ actor Listener: EventLoopDriver {
   nonisolated let handler: any RequestHandler
   let limits: Limits
   let report: @Sendable (ServerEvent) -> Void
-  let socket: ListeningSocket
+  let sockets: [ListeningSocket]
+  /// Whose word is taken for who sent a request.
+  var proxies: TrustedProxies
   /// The limit, or less if the process may not open that many descriptors.
   let connectionLimit: Int
   let addressLimit: Int
@@ -51,10 +54,12 @@ actor Listener: EventLoopDriver {
   }
 
   init(
-    socket: ListeningSocket, loop: EventLoop, limits: Limits, handler: any RequestHandler, report: @escaping @Sendable (ServerEvent) -> Void
+    sockets: [ListeningSocket], loop: EventLoop, proxies: TrustedProxies, limits: Limits, handler: any RequestHandler,
+    report: @escaping @Sendable (ServerEvent) -> Void
   ) {
-    self.socket = socket
+    self.sockets = sockets
     self.loop = loop
+    self.proxies = proxies
     self.limits = limits
     self.handler = handler
     self.report = report
@@ -66,6 +71,8 @@ actor Listener: EventLoopDriver {
     connectionLimit = Listener.connectionLimit(limits)
     addressLimit = max(1, min(connectionLimit, limits.connectionsByAddress ?? connectionLimit / 2))
   }
+
+  func trust(_ proxies: TrustedProxies) { self.proxies = proxies }
 
   // MARK: The loop's calls
 
@@ -80,8 +87,8 @@ actor Listener: EventLoopDriver {
   private func take(_ ready: EventLoop.Ready) {
     refreshMoment()
     for event in ready {
-      if event.token == Listener.acceptToken {
-        accept()
+      if let socket = listeningSocket(event.token) {
+        accept(from: socket)
       } else if let connection = connection(event.token) {
         if event.readable || event.ended { connection.isReadable = true }
         if event.ended { connection.hasPeerEnded = true }

@@ -1,42 +1,30 @@
 import Glibc
 
-/// A TCP connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
+/// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
 final class RawConnection {
   private let descriptor: Int32
 
-  /// `url` is what the server has announced: `http://127.0.0.1:PORT`.
+  /// `place` is what the server has announced: `http://127.0.0.1:PORT` or `unix:PATH`.
   ///
   /// - Parameters:
   ///   - source: the last number of the loopback address to come from, 127.0.0.x.
   ///   - receiveBuffer: how many bytes the kernel takes in for us before we read them.
-  init(to url: String, from source: UInt32 = 1, receiveBuffer: Int32? = nil) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  init(to place: String, from source: UInt8? = nil, receiveBuffer: Int32? = nil) throws {
+    let isUnix = place.hasPrefix("unix:")
+    descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size)) }
-    let port = UInt16(url.split(separator: ":").last ?? "") ?? 0
-    let descriptor = descriptor
-    let isConnected =
-      RawConnection.withAddress(0x7F00_0000 | source, 0) { bind(descriptor, $0, $1) } == 0
-      && RawConnection.withAddress(0x7F00_0001, port) { connect(descriptor, $0, $1) } == 0
-    guard isConnected else {
+    let name = isUnix ? SocketName(path: String(place.dropFirst("unix:".count))) : .loopback(port: place.split(separator: ":").last)
+    let isBound = source.map { source in SocketName.loopback(source, port: nil).withBytes { bind(descriptor, $0, $1) } == 0 } ?? true
+    guard isBound, name.withBytes({ connect(descriptor, $0, $1) }) == 0 else {
       // `deinit` closes the descriptor.
-      throw NeverCame(description: "no connection to \(url): \(String(cString: strerror(errno)))")
+      throw NeverCame(description: "no connection to \(place): \(String(cString: strerror(errno)))")
     }
   }
 
   deinit { close(descriptor) }
-
-  private static func withAddress<Value>(_ host: UInt32, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_port = port.bigEndian
-    name.sin_addr.s_addr = host.bigEndian
-    return withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-    }
-  }
 
   func send(_ bytes: [UInt8]) throws {
     var start = 0

@@ -1,21 +1,4 @@
-import Glibc
-
-/// `HOST:PORT`, the host a name, an IPv4 address or an IPv6 address in brackets. The listener reads it the same way.
-struct ListenText {
-  let text: String
-  private let host: Substring
-
-  init?(_ text: String) {
-    guard let colon = text.lastIndex(of: ":") else { return nil }
-    guard isPort(text[text.index(after: colon)...]) else { return nil }
-    host = text[..<colon]
-    guard isHost(host) else { return nil }
-    self.text = text
-  }
-
-  /// Listens on every address of the machine.
-  var isEverywhere: Bool { host == "0.0.0.0" || host == "[::]" }
-}
+internal import NetworkAddresses
 
 /// An absolute http or https URL without a slash at its end.
 struct WebAddress {
@@ -63,35 +46,12 @@ struct WebAddress {
     let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
     if let colon = authority[bracket...].lastIndex(of: ":") {
       let port = authority[authority.index(after: colon)...]
-      guard isPort(port), Int(port) != 0 else { throw .port }
+      guard let number = Port.number(port), number > 0 else { throw .port }
       host = authority[..<colon]
     }
-    guard isHost(host) else { throw .host }
+    guard Host.isValid(host) else { throw .host }
     return host
   }
-}
-
-private func isPort(_ digits: Substring) -> Bool {
-  digits.utf8.count <= 5 && digits.utf8.allSatisfy(\.isDigit) && Int(digits).map { $0 <= 65_535 } ?? false
-}
-
-private func isHost(_ host: Substring) -> Bool {
-  if host.hasPrefix("["), host.hasSuffix("]") {
-    let parts = host.dropFirst().dropLast().split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-    return isAddress(parts[0], AF_INET6) && parts.dropFirst().allSatisfy { isName($0) }
-  }
-  // What ends in a number is read as an IPv4 address, by resolvers too.
-  guard let last = host.utf8.split(separator: UInt8(ascii: ".")).last else { return false }
-  return last.allSatisfy(\.isDigit) ? isAddress(host, AF_INET) : isName(host)
-}
-
-private func isName(_ text: Substring) -> Bool {
-  (1...253).contains(text.utf8.count) && text.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
-}
-
-private func isAddress(_ text: Substring, _ family: Int32) -> Bool {
-  var address = in6_addr()
-  return !text.utf8.contains(0) && inet_pton(family, String(text), &address) == 1
 }
 
 /// Of ASCII.
