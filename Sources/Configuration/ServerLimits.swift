@@ -1,7 +1,7 @@
 /// What an administrator sets of the listener's bounds. The listener's own list has the others, and the reasons.
 package struct ServerLimits: Sendable, Equatable {
   /// Served at once.
-  package var connections = 1024
+  package var connections = 4096
   /// Of one client address, of an IPv6 client its /64; nil is half of all.
   package var connectionsByAddress: Int?
   /// From the first byte of a request to the end of its header section.

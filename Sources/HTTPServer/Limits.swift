@@ -21,8 +21,8 @@ package struct Limits: Sendable {
   package var trailers = 8 * 1024
   /// Trailer field lines of one body.
   package var trailerFields = 32
-  /// Body bytes held for all connections together. 1024 clients may each be allowed a webhook of 25 MB; the process may not
-  /// grow by 25 GB. Above it a request is answered 503.
+  /// Body bytes held for all connections together. 4096 clients may each be allowed a webhook of 25 MB; the process may not
+  /// grow by 100 GB. Above it a request is answered 503.
   package var bodiesInAll = 256 * 1024 * 1024
   /// The same, for bodies whose sender the head does not prove (a signed webhook, say): what strangers can make the process hold.
   package var anonymousBodiesInAll = 64 * 1024 * 1024
@@ -66,7 +66,7 @@ package struct Limits: Sendable {
   // MARK: Connections
 
   /// Connections served at once, requests whose handler overran included. Above it a connection is answered 503 and closed.
-  package var connections = 1024
+  package var connections = 4096
   /// Connections of one client address, of an IPv6 client its /64 (one customer of a provider has all of it); nil is half of all. One above
   /// it is answered 503 and closed: one client may not take every place.
   package var connectionsByAddress: Int?
@@ -92,6 +92,8 @@ package struct Limits: Sendable {
   package var unsentInKernel: Int32 = 32 * 1024
   /// No further request of a connection is begun while more than this of its responses is unsent.
   package var unsentResponse = 256 * 1024
+  /// No further piece of streamed content is made while more than this is unsent.
+  package var unsentContent = 32 * 1024
   /// What is read and dropped from a connection that is being closed.
   package var lingerBytes = 256 * 1024
   /// A connection keeps buffers up to this size from one request to the next; larger ones are given back.
