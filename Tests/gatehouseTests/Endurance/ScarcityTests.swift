@@ -106,15 +106,64 @@ import Testing
         let senders = try (0..<100).map { try house.sender("free-\($0)") }
         for sender in senders { #expect(try sender.status() == 200) }
       }
-      let stored = try house.read {
-        try $0.connection.query("SELECT count(*) FROM delivery WHERE idempotency_key LIKE 'free-%'") { $0.requiredInteger(0) }
+      #expect(try house.deliveries("free") == 100)
+    }
+  }
+}
+
+extension ScarcityTests {
+  /// Up to 256 are in the hands of the writer, 4096 wait for it, and there is no room for more.
+  @Test(
+    "more deliveries than the writer's queue holds: told to come again at once, and those that wait are stored",
+    .enabled(if: mayOpen(6_000), "this process may not open 6000 files: raise the hard limit (ulimit -Hn)"))
+  func fullQueue() async throws {
+    var settings = HouseSettings(hookEvents: [], logLevel: "error")
+    settings.limits = "connections: 6000, connections_by_address: 6000"
+    try await House.with(settings) { house in
+      try await house.hasReconciled()
+      let before = try house.memory("VmRSS")
+      let (wait, stored) = try await blocking {
+        let other = try Connection(path: house.database, access: .readWrite)
+        try other.run("BEGIN IMMEDIATE")
+        let waiting = try house.senders(4_352, "waiting")
+        let start = ContinuousClock.now
+        let refused = try house.sender("refused")
+        #expect(try refused.status() == 503)
+        let wait = ContinuousClock.now - start
+        try other.run("ROLLBACK")
+        let stored = try waiting.count { try $0.status() == 200 }
+        return (wait, stored)
       }
-      #expect(stored == [100])
+      let grown = try house.memory("VmHWM") - before
+      print("a full queue was told of after \(wait); \(stored) deliveries waited and were stored; \(grown >> 20) MiB more at the peak")
+      #expect(wait < CrowdTests.patience)
+      #expect(try house.deliveries("waiting") == stored)
+      #expect(stored > 3_000)
+      #expect(grown < 200 << 20)
     }
   }
 }
 
 extension House {
+  /// So many connections, on each of which a delivery was sent. All of them have been taken in when this returns.
+  fileprivate func senders(_ count: Int, _ name: String) throws -> [RawConnection] {
+    var senders: [RawConnection] = []
+    while senders.count < count {
+      // No more at once than wait in the kernel's queue.
+      for _ in 0..<min(250, count - senders.count) { senders.append(try sender("\(name)-\(senders.count)")) }
+      _ = try wait()
+    }
+    return senders
+  }
+
+  /// How many deliveries are stored whose keys begin so.
+  fileprivate func deliveries(_ name: String) throws -> Int {
+    let found = try read {
+      try $0.connection.query("SELECT count(*) FROM delivery WHERE idempotency_key LIKE ? || '-%'", name) { $0.requiredInteger(0) }
+    }
+    return Int(found.first ?? 0)
+  }
+
   /// A connection on which a delivery with this key was sent, whose answer is still to come.
   fileprivate func sender(_ key: String) throws -> RawConnection {
     let sender = try RawConnection(to: url)
