@@ -1,7 +1,7 @@
 /// The ways in which an input is cut, for checks that run too often to try them all: whole, byte by byte, and in two pieces, parted at each
 /// boundary of a short input and at some of a long one. Which those are follows from the input, so that it can be played again.
 enum FuzzCut {
-  static let boundaries = 12
+  static let boundaries = 8
 
   static func pieces(of input: [UInt8]) -> [[ArraySlice<UInt8>]] {
     let step = max(1, input.count / boundaries)
