@@ -11,7 +11,7 @@ import Glibc
 /// libFuzzer leaves arguments that begin with `--` alone, and hands them on to the processes that it starts.
 @main enum Fuzz {
   static let checks: [String: @Sendable ([UInt8]) -> String?] = [
-    "requests": RequestCheck.violation, "chunks": ChunkCheck.violation, "webhooks": WebhookCheck.violation,
+    "requests": { RequestCheck.violation($0) }, "chunks": { ChunkCheck.violation($0) }, "webhooks": WebhookCheck.violation,
     "configuration": ConfigurationCheck.violation,
   ]
 

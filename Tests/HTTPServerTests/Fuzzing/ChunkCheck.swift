@@ -11,17 +11,17 @@ enum ChunkCheck {
   }
 
   /// What of it is not so; nil if all is well.
-  static func violation(_ input: [UInt8]) -> String? {
+  static func violation(_ input: [UInt8], boundaries: Int = FuzzCut.some) -> String? {
+    let cuts = FuzzCut.pieces(of: input, boundaries: boundaries)
     for (limits, room) in [(Limits(), 1024), (.tight, 16)] {
-      let pieces = FuzzCut.pieces(of: input)
-      let whole = verdict(pieces[0], limits, room, isKept: true)
-      for (number, pieces) in pieces.enumerated() {
+      let whole = verdict(cuts[0], limits, room, isKept: true)
+      for (number, pieces) in cuts.enumerated() {
         let cut = verdict(pieces, limits, room, isKept: true)
         guard cut == whole else { return "cut \(number): \(cut) in place of \(whole)" }
       }
       var dropped = whole
       dropped.content = []
-      guard verdict(pieces[0], limits, room, isKept: false) == dropped else { return "a body that is dropped is read otherwise" }
+      guard verdict(cuts[0], limits, room, isKept: false) == dropped else { return "a body that is dropped is read otherwise" }
       guard whole.content.count <= room else { return "\(whole.content.count) bytes are held, and \(room) were allowed" }
       var reading = StrictReading(input[...])
       guard whole.isComplete else { continue }

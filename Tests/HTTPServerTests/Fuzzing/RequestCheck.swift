@@ -7,9 +7,10 @@ import TestSupport
 /// What must be so whatever a client sends. Run by the fuzzer on inputs of its making, and by a test on those that it kept.
 enum RequestCheck {
   /// What of it is not so; nil if all is well.
-  static func violation(_ input: [UInt8]) -> String? {
+  static func violation(_ input: [UInt8], boundaries: Int = FuzzCut.some) -> String? {
+    let cuts = FuzzCut.pieces(of: input, boundaries: boundaries)
     for limits in [Limits(), .tight] {
-      if let violation = headViolation(input, limits) ?? connectionViolation(input, limits) { return violation }
+      if let violation = headViolation(cuts, limits) ?? connectionViolation(input, cuts, limits) { return violation }
     }
     return nil
   }
@@ -25,8 +26,8 @@ enum RequestCheck {
     var rest = 0
   }
 
-  private static func headViolation(_ input: [UInt8], _ limits: Limits) -> String? {
-    let verdicts = FuzzCut.pieces(of: input).map { verdict($0, limits) }
+  private static func headViolation(_ cuts: [[ArraySlice<UInt8>]], _ limits: Limits) -> String? {
+    let verdicts = cuts.map { verdict($0, limits) }
     for (number, verdict) in verdicts.enumerated() where verdict != verdicts[0] {
       return "cut \(number) of the head: \(verdict) in place of \(verdicts[0])"
     }
@@ -70,13 +71,13 @@ enum RequestCheck {
     }
   }
 
-  private static func connectionViolation(_ input: [UInt8], _ limits: Limits) -> String? {
+  private static func connectionViolation(_ input: [UInt8], _ cuts: [[ArraySlice<UInt8>]], _ limits: Limits) -> String? {
     let whole = connection(limits)
     whole.receive(input)
     let (before, misconduct) = (Transcript(whole), whole.misconduct)
     if let violation = misconduct ?? ending(whole, hasGone: true) ?? strictViolation(input, whole) { return violation }
     let after = Transcript(whole)
-    for (number, pieces) in FuzzCut.pieces(of: input).enumerated() {
+    for (number, pieces) in cuts.enumerated() {
       let cut = connection(limits)
       for piece in pieces {
         cut.receive(piece)
