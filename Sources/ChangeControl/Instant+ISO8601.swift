@@ -3,8 +3,16 @@ extension Instant {
   package var iso8601: String {
     let (days, rest) = milliseconds.quotientAndRemainderRoundedDown(dividingBy: 86_400_000)
     let date = CalendarDate(daysSinceEpoch: days)
-    return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2) + "T" + pad(rest / 3_600_000, 2) + ":"
-      + pad(rest / 60_000 % 60, 2) + ":" + pad(rest / 1_000 % 60, 2) + "." + pad(rest % 1_000, 3) + "Z"
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    for (number, width, mark) in [
+      (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (rest / 3_600_000, 2, ":"), (rest / 60_000 % 60, 2, ":"),
+      (rest / 1_000 % 60, 2, "."), (rest % 1_000, 3, "Z"),
+    ] as [(Int64, Int, Unicode.Scalar)] {
+      append(number, width, to: &text)
+      text.append(UInt8(ascii: mark))
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads a date and time in any form that GitLab and people send: `2026-09-03T09:15:02.000Z`, `2026-09-03T11:15:02+02:00`,
@@ -110,9 +118,16 @@ private struct TimeReader {
   }
 }
 
-private func pad(_ value: Int64, _ width: Int) -> String {
-  let text = String(value)
-  return String(repeating: "0", count: max(0, width - text.count)) + text
+/// Decimal digits, at least `width` of them.
+private func append(_ number: Int64, _ width: Int, to text: inout [UInt8]) {
+  if number < 0 { text.append(UInt8(ascii: "-")) }
+  let start = text.count
+  var rest = number.magnitude
+  while rest > 0 || text.count - start < width {
+    text.append(UInt8(ascii: "0") + UInt8(rest % 10))
+    rest /= 10
+  }
+  text[start...].reverse()
 }
 
 extension Int64 {

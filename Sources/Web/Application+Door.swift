@@ -1,4 +1,5 @@
 internal import GitLab
+internal import HTTPMessages
 internal import HTTPTypes
 
 extension Application {
@@ -23,7 +24,7 @@ extension Application {
         credential = try Credential(head.headerFields)
       }
       if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
-      if let length = head.headerFields[.contentLength].flatMap(Int.init), length > route.bodyLimit {
+      if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > route.bodyLimit {
         throw .bodyTooLarge(limit: route.bodyLimit)
       }
       return .open(route, target, parameters: parameters, credential)
@@ -35,7 +36,7 @@ extension Application {
     if let instance, !settings.webhooks.contains(where: { $0.name == instance }) {
       throw .unknownInstance(instance, known: settings.webhooks.map(\.name))
     }
-    if fields[.gitLabToken] == nil, fields[.webhookSignature] == nil {
+    if !fields.contains(.gitLabToken), !fields.contains(.webhookSignature) {
       settings.report(
         WebhookReport(
           requestID: requestID(), instance: instance, reason: "it carries neither X-Gitlab-Token nor webhook-signature"))

@@ -113,14 +113,13 @@ extension Transaction {
   }
 
   /// Asks GitLab about a deployment. One question that still waits serves all who ask meanwhile; it is brought forward.
+  ///
+  /// In one statement: an UPDATE of what may not be there makes SQLite build a temporary table first, for `due_at` is in an index.
   package func askToInspect(deployment: Int64, instance: String, requestID: String) throws(StorageError) {
-    let waiting = try connection.execute(
-      "UPDATE outbox SET due_at = min(due_at, ?) WHERE deployment = ? AND step = 'inspect' AND leased_until IS NULL", now.milliseconds,
-      deployment)
-    if waiting > 0 { return }
     try connection.execute(
       """
       INSERT INTO outbox (instance, step, deployment, state, due_at, request_id, created_at) VALUES (?, 'inspect', ?, 'pending', ?, ?, ?)
+      ON CONFLICT (deployment) WHERE step = 'inspect' AND leased_until IS NULL DO UPDATE SET due_at = min(due_at, excluded.due_at)
       """, instance, deployment, now.milliseconds, requestID, now.milliseconds)
   }
 

@@ -23,14 +23,15 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    let own = event.metadata ?? [:]
+    let fields = (metadata.isEmpty ? own : metadata.merging(own) { $1 }).sorted { $0.key < $1.key }
     let line: String
     switch format {
     case .json:
       var object: JSONObject = [
         "at": .string(SystemClock.now().iso8601), "level": .string(event.level.rawValue), "message": .string(event.message.description),
       ]
-      for field in fields { object[field.key] = .string("\(field.value)") }
+      for field in fields { object[field.key] = .string(field.value.description) }
       line = JSONValue.object(object).text
     case .text:
       let clock = SystemClock.now().iso8601.dropFirst(11).dropLast(1)
