@@ -5,13 +5,13 @@ extension Instant {
     let date = CalendarDate(daysSinceEpoch: days)
     var text: [UInt8] = []
     text.reserveCapacity(24)
-    for (number, width, mark) in [
-      (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (rest / 3_600_000, 2, ":"), (rest / 60_000 % 60, 2, ":"),
-      (rest / 1_000 % 60, 2, "."), (rest % 1_000, 3, "Z"),
-    ] as [(Int64, Int, Unicode.Scalar)] {
-      append(number, width, to: &text)
-      text.append(UInt8(ascii: mark))
-    }
+    append(date.year, 4, "-", to: &text)
+    append(date.month, 2, "-", to: &text)
+    append(date.day, 2, "T", to: &text)
+    append(rest / 3_600_000, 2, ":", to: &text)
+    append(rest / 60_000 % 60, 2, ":", to: &text)
+    append(rest / 1_000 % 60, 2, ".", to: &text)
+    append(rest % 1_000, 3, "Z", to: &text)
     return String(decoding: text, as: UTF8.self)
   }
 
@@ -118,16 +118,17 @@ private struct TimeReader {
   }
 }
 
-/// Decimal digits, at least `width` of them.
-private func append(_ number: Int64, _ width: Int, to text: inout [UInt8]) {
+/// Decimal digits, at least `width` of them, and what follows them.
+private func append(_ number: Int64, _ width: Int, _ mark: Unicode.Scalar, to text: inout [UInt8]) {
   if number < 0 { text.append(UInt8(ascii: "-")) }
-  let start = text.count
-  var rest = number.magnitude
-  while rest > 0 || text.count - start < width {
-    text.append(UInt8(ascii: "0") + UInt8(rest % 10))
-    rest /= 10
+  var divisor: UInt64 = 1
+  for _ in 1..<width { divisor *= 10 }
+  while number.magnitude / divisor >= 10 { divisor *= 10 }
+  while divisor > 0 {
+    text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number.magnitude / divisor % 10))
+    divisor /= 10
   }
-  text[start...].reverse()
+  text.append(UInt8(ascii: mark))
 }
 
 extension Int64 {

@@ -8,12 +8,10 @@ package struct DeliveryHead: Sendable, Hashable {
   package var key: String?
   /// `Deployment Hook`, `Pipeline Hook`, …
   package var eventName: String?
-  package var gitLabVersion: GitLabVersion?
 
   package init(_ fields: HTTPFields) {
     key = Self.key(.idempotencyKey, in: fields) ?? Self.key(.webhookID, in: fields)
     eventName = fields.firstValue(of: .gitLabEvent).flatMap { $0.isEmpty ? nil : $0.bounded(to: Limits.title) }
-    gitLabVersion = fields.firstValue(of: .userAgent).flatMap { GitLabVersion($0) }
   }
 
   private static func key(_ name: HTTPField.Name, in fields: HTTPFields) -> String? {

@@ -114,12 +114,19 @@ extension Transaction {
 
   /// Asks GitLab about a deployment. One question that still waits serves all who ask meanwhile; it is brought forward.
   ///
-  /// In one statement: an UPDATE of what may not be there makes SQLite build a temporary table first, for `due_at` is in an index.
+  /// It looks before it writes: an UPDATE, or an upsert, of a column that is in an index makes SQLite build a temporary table, which costs as much
+  /// as the three rows of a webhook, and usually there is nothing to bring forward.
   package func askToInspect(deployment: Int64, instance: String, requestID: String) throws(StorageError) {
+    let waiting = try connection.query(
+      "SELECT id FROM outbox WHERE deployment = ? AND step = 'inspect' AND leased_until IS NULL", deployment
+    ) { $0.requiredInteger(0) }
+    if let id = waiting.first {
+      try connection.execute("UPDATE outbox SET due_at = min(due_at, ?) WHERE id = ?", now.milliseconds, id)
+      return
+    }
     try connection.execute(
       """
       INSERT INTO outbox (instance, step, deployment, state, due_at, request_id, created_at) VALUES (?, 'inspect', ?, 'pending', ?, ?, ?)
-      ON CONFLICT (deployment) WHERE step = 'inspect' AND leased_until IS NULL DO UPDATE SET due_at = min(due_at, excluded.due_at)
       """, instance, deployment, now.milliseconds, requestID, now.milliseconds)
   }
 

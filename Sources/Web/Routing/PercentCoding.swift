@@ -15,11 +15,11 @@ extension StringProtocol {
 }
 
 extension Collection<UInt8> where SubSequence == Self {
-  /// Nil when an escape is broken or the bytes are no UTF-8.
+  /// The bytes are a text's. Nil when an escape is broken or what it stands for is no UTF-8.
   ///
   /// - Parameter plusIsSpace: as HTML forms and most clients write a space in a query.
   func percentDecoded(plusIsSpace: Bool = false) -> String? {
-    guard contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(validating: self, as: UTF8.self) }
+    guard contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(decoding: self, as: UTF8.self) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     var rest = self
