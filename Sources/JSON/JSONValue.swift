@@ -27,7 +27,10 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   }
 
   package subscript(name: String) -> JSONValue? {
-    get { members.last { $0.name == name }?.value }
+    get {
+      for index in members.indices.reversed() where members[index].name == name { return members[index].value }
+      return nil
+    }
     set {
       guard let newValue else {
         members.removeAll { $0.name == name }

@@ -4,7 +4,7 @@ import Glibc
 struct Moment: Sendable {
   /// An instant of the clock that nobody sets. Not `ContinuousClock.Instant`: its layout is the library's secret, so that each copy, and there
   /// are dozens in a request, asks the runtime what it is.
-  struct Instant: InstantProtocol {
+  struct Instant: Sendable, Comparable {
     private var nanoseconds: Int64
 
     static var now: Instant {
@@ -13,13 +13,17 @@ struct Moment: Sendable {
       return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
-    func advanced(by duration: Duration) -> Instant {
-      Instant(nanoseconds: nanoseconds + Int64(duration.attoseconds / 1_000_000_000))
+    static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    static func + (instant: Instant, duration: Duration) -> Instant {
+      Instant(nanoseconds: instant.nanoseconds + Int64(duration.attoseconds / 1_000_000_000))
     }
 
-    func duration(to later: Instant) -> Duration { .nanoseconds(later.nanoseconds - nanoseconds) }
+    static func - (instant: Instant, duration: Duration) -> Instant { instant + (.zero - duration) }
 
-    static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+    static func += (instant: inout Instant, duration: Duration) { instant = instant + duration }
+
+    static func - (later: Instant, earlier: Instant) -> Duration { .nanoseconds(later.nanoseconds - earlier.nanoseconds) }
   }
 
   var instant: Instant
