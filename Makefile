@@ -20,7 +20,7 @@ test: dependencies ## Run every test
 fuzz: dependencies ## Search for inputs that break the listener, a webhook's reading or the configuration's (SECONDS=60 for each of four)
 	@Tests/Fuzzing/run $(SECONDS)
 
-bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about two minutes)
+bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about three minutes)
 	@swift build -c release --product Benchmark
 	@.build/release/Benchmark .build/release/gatehouse
 

@@ -1,12 +1,22 @@
 package import ChangeControl
 import Synchronization
 
-/// Threads with a read-only connection each. Reads never wait for the writer (WAL), and never run on the event loop.
+/// Threads with a read-only connection each. Reads never wait for the writer (WAL), and never run on the event loop. What waits at the same time
+/// shares one view, taken after the last of it came in: opening one costs as much as a small query.
 package final class Readers: Sendable {
   package static let queueLimit = 4_096
 
+  /// How many pieces of work share one view. It holds up SQLite's checkpoints for as long as it is open.
+  package static let batchLimit = 64
+
+  private struct Work: Sendable {
+    /// Nil for what looks up a few rows by their keys.
+    var budget: Duration?
+    var run: @Sendable (Result<Reading, StorageError>) -> Void
+  }
+
   private struct State {
-    var waiting: [@Sendable (Connection?) -> Void] = []
+    var waiting: [Work] = []
     var isClosed = false
   }
 
@@ -37,30 +47,20 @@ package final class Readers: Sendable {
     }
   }
 
-  /// Runs `body` on one consistent view and returns what it returns. With a budget it ends with `StorageError.overran` when that is used up: one
-  /// long search must not hold up everybody who reads.
+  /// Runs `body` on one consistent view and returns what it returns. What may take long has a budget, and ends with `StorageError.overran` when that
+  /// is used up; nothing else waits for it as long as another thread is free.
   package func perform<Value: Sendable>(within budget: Duration? = nil, _ body: @escaping @Sendable (Reading) throws -> Value) async throws
     -> Value
   {
     try await withCheckedThrowingContinuation { continuation in
-      let work: @Sendable (Connection?) -> Void = { [clock] connection in
-        guard let connection else {
-          continuation.resume(throwing: StorageError.closed)
-          return
-        }
-        continuation.resume(
-          with: Result {
-            guard let budget else { return try connection.reading(at: clock(), body) }
-            return try connection.within(budget, by: clock) { try connection.reading(at: clock(), body) }
-          })
-      }
+      let work = Work(budget: budget) { view in continuation.resume(with: Result { try body(view.get()) }) }
       let refusal: StorageError? = state.withLock { state in
         if state.isClosed { return .closed }
         if state.waiting.count >= Readers.queueLimit { return .busy("more reads wait than can be answered; send it again in a moment") }
         state.waiting.append(work)
         return nil
       }
-      if let refusal { continuation.resume(throwing: refusal) } else { wakeUp.signal() }
+      if let refusal { work.run(.failure(refusal)) } else { wakeUp.signal() }
     }
   }
 
@@ -75,15 +75,35 @@ package final class Readers: Sendable {
   }
 
   private func serve(_ connection: Connection) {
-    while true {
-      let (work, isClosed) = state.withLock { state in (state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.isClosed) }
-      if let work {
-        work(connection)
-      } else if isClosed {
-        return
-      } else {
-        wakeUp.wait()
+    while let batch = take() {
+      if batch.isEmpty { wakeUp.wait() } else { answer(batch, from: connection) }
+    }
+  }
+
+  /// What waits, oldest first: what may take long by itself, of the rest as much as shares a view. Nil once there will be nothing more.
+  private func take() -> ArraySlice<Work>? {
+    state.withLock { state in
+      guard let first = state.waiting.first else { return state.isClosed ? nil : [] }
+      let taken = first.budget == nil ? state.waiting.prefix(Readers.batchLimit).prefix { $0.budget == nil } : state.waiting.prefix(1)
+      state.waiting.removeFirst(taken.count)
+      return taken
+    }
+  }
+
+  private func answer(_ batch: ArraySlice<Work>, from connection: Connection) {
+    do throws(StorageError) {
+      try connection.beginReading()
+      defer { connection.rollBack() }
+      let view = Reading(connection: connection, now: clock())
+      for work in batch {
+        guard let budget = work.budget else {
+          work.run(.success(view))
+          continue
+        }
+        connection.within(budget, by: clock) { work.run(.success(view)) }
       }
+    } catch {
+      for work in batch { work.run(.failure(error)) }
     }
   }
 }
