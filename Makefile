@@ -16,7 +16,7 @@ test: dependencies ## Run every test
 	swift test --skip-build --skip '^gatehouseTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
 
-bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about two minutes)
+bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about three minutes)
 	@swift build -c release --product Benchmark
 	@.build/release/Benchmark .build/release/gatehouse
 

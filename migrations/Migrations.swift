@@ -1,6 +1,7 @@
 /// The numbered SQL files of this folder, embedded in the binary.
 package enum Migrations {
   package static let all: [(name: String, sql: [UInt8])] = [
-    ("001-gate.sql", PackageResources._01_gate_sql)
+    ("001-gate.sql", PackageResources._01_gate_sql),
+    ("002-courier.sql", PackageResources._02_courier_sql),
   ]
 }

@@ -3,8 +3,16 @@ extension Instant {
   package var iso8601: String {
     let (days, rest) = milliseconds.quotientAndRemainderRoundedDown(dividingBy: 86_400_000)
     let date = CalendarDate(daysSinceEpoch: days)
-    return pad(date.year, 4) + "-" + pad(date.month, 2) + "-" + pad(date.day, 2) + "T" + pad(rest / 3_600_000, 2) + ":"
-      + pad(rest / 60_000 % 60, 2) + ":" + pad(rest / 1_000 % 60, 2) + "." + pad(rest % 1_000, 3) + "Z"
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    append(date.year, 4, "-", to: &text)
+    append(date.month, 2, "-", to: &text)
+    append(date.day, 2, "T", to: &text)
+    append(rest / 3_600_000, 2, ":", to: &text)
+    append(rest / 60_000 % 60, 2, ":", to: &text)
+    append(rest / 1_000 % 60, 2, ".", to: &text)
+    append(rest % 1_000, 3, "Z", to: &text)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads a date and time in any form that GitLab and people send: `2026-09-03T09:15:02.000Z`, `2026-09-03T11:15:02+02:00`,
@@ -110,9 +118,17 @@ private struct TimeReader {
   }
 }
 
-private func pad(_ value: Int64, _ width: Int) -> String {
-  let text = String(value)
-  return String(repeating: "0", count: max(0, width - text.count)) + text
+/// Decimal digits, at least `width` of them, and what follows them.
+private func append(_ number: Int64, _ width: Int, _ mark: Unicode.Scalar, to text: inout [UInt8]) {
+  if number < 0 { text.append(UInt8(ascii: "-")) }
+  var divisor: UInt64 = 1
+  for _ in 1..<width { divisor *= 10 }
+  while number.magnitude / divisor >= 10 { divisor *= 10 }
+  while divisor > 0 {
+    text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number.magnitude / divisor % 10))
+    divisor /= 10
+  }
+  text.append(UInt8(ascii: mark))
 }
 
 extension Int64 {

@@ -61,7 +61,10 @@ package struct Pattern: Sendable, Hashable {
   package var isLiteral: Bool { !text.utf8.contains(UInt8(ascii: "*")) }
 
   package func matches(_ candidate: String) -> Bool {
-    Pattern.matches(Array(text.utf8)[...], Array(candidate.utf8)[...])
+    // Most patterns are another project's, which their beginnings show.
+    let beginning = text.utf8.prefix { $0 != UInt8(ascii: "*") }
+    guard candidate.utf8.starts(with: beginning) else { return false }
+    return Pattern.matches(Array(text.utf8)[beginning.count...], Array(candidate.utf8)[beginning.count...])
   }
 
   /// Iterative with one point to fall back to for each kind of star, so that no pattern takes more than pattern × candidate steps.

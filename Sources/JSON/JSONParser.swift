@@ -22,7 +22,7 @@ extension JSONValue {
 
   package static func parse(_ text: String) throws(JSONError) -> JSONValue { try parse(Array(text.utf8)) }
 
-  private static func validatesAsUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+  private static func validatesAsUTF8(_ bytes: [UInt8]) -> Bool { (try? UTF8Span(validating: bytes.span)) != nil }
 }
 
 /// A recursive descent over bytes that are known to be UTF-8.
@@ -89,6 +89,7 @@ private struct JSONParser {
       depthLeft += 1
       return .object(object)
     }
+    object.reserveCapacity(8)
     while true {
       skipWhitespace()
       guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw fail("a member's name is missing") }

@@ -15,16 +15,22 @@ package enum JSONValue: Sendable, Hashable {
 
 /// The members of an object. Of members with the same name the last one counts, as in every JSON library that GitLab's readers use.
 package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-  package private(set) var members: [(name: String, value: JSONValue)]
+  package private(set) var members: [(name: String, value: JSONValue)] = []
 
-  package init(members: [(name: String, value: JSONValue)] = []) { self.members = members }
+  package init() {}
+
+  package init(members: [(name: String, value: JSONValue)]) { self.members = members }
 
   package init(dictionaryLiteral elements: (String, JSONValue)...) {
-    members = elements.map { (name: $0.0, value: $0.1) }
+    reserveCapacity(elements.count)
+    for (name, value) in elements { append(name, value) }
   }
 
   package subscript(name: String) -> JSONValue? {
-    get { members.last { $0.name == name }?.value }
+    get {
+      for index in members.indices.reversed() where members[index].name == name { return members[index].value }
+      return nil
+    }
     set {
       guard let newValue else {
         members.removeAll { $0.name == name }
@@ -37,6 +43,8 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
       }
     }
   }
+
+  mutating func reserveCapacity(_ count: Int) { members.reserveCapacity(count) }
 
   package mutating func append(_ name: String, _ value: JSONValue) { members.append((name, value)) }
 
@@ -84,7 +92,10 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   package init(booleanLiteral value: Bool) { self = .bool(value) }
   package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   package init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self = .object(JSONObject(members: elements.map { (name: $0.0, value: $0.1) }))
+    var object = JSONObject()
+    object.reserveCapacity(elements.count)
+    for (name, value) in elements { object.append(name, value) }
+    self = .object(object)
   }
   package init(nilLiteral: ()) { self = .null }
 }

@@ -2,7 +2,7 @@ extension JSONValue {
   /// The value as one line of UTF-8 JSON, members in their own order.
   package var bytes: [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(256)
+    out.reserveCapacity(2_048)
     write(to: &out, sorted: false)
     return out
   }
@@ -56,12 +56,12 @@ extension JSONValue {
     var string = string
     string.withUTF8 { bytes in
       var start = 0
-      for (index, byte) in bytes.enumerated() where needsEscape(byte) {
-        out.append(contentsOf: bytes[start..<index])
-        writeEscape(of: byte, to: &out)
+      for index in 0..<bytes.count where needsEscape(bytes[index]) {
+        out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
+        writeEscape(of: bytes[index], to: &out)
         start = index + 1
       }
-      out.append(contentsOf: bytes[start...])
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
     }
     out.append(UInt8(ascii: "\""))
   }

@@ -41,6 +41,8 @@ package final class Connection {
     try expect("PRAGMA foreign_keys", "1")
     try run("PRAGMA synchronous = FULL")
     try expect("PRAGMA synchronous", "2")
+    // What a savepoint must be able to take back is a few pages; SQLite would write them to a file.
+    try run("PRAGMA temp_store = MEMORY")
     if access == .readOnly { try run("PRAGMA query_only = ON") }
   }
 

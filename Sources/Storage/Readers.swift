@@ -1,12 +1,20 @@
 package import ChangeControl
 import Synchronization
 
-/// Threads with a read-only connection each. Reads never wait for the writer (WAL), and never run on the event loop.
+/// Threads with a read-only connection each. Reads never wait for the writer (WAL), and never run on the event loop. What waits at the same time
+/// shares one view, taken after the last of it came in: opening one costs as much as a small query.
 package final class Readers: Sendable {
   package static let queueLimit = 4_096
 
+  /// How many pieces of work share one view. It holds up SQLite's checkpoints for as long as it is open.
+  package static let batchLimit = 64
+
+  private typealias Work = @Sendable (Result<Reading, StorageError>) -> Void
+
   private struct State {
-    var waiting: [@Sendable (Connection?) -> Void] = []
+    var waiting: [Work] = []
+    /// How many pieces were ever taken out: the first that waits has this number.
+    var taken = 0
     var isClosed = false
   }
 
@@ -43,15 +51,12 @@ package final class Readers: Sendable {
     -> Value
   {
     try await withCheckedThrowingContinuation { continuation in
-      let work: @Sendable (Connection?) -> Void = { [clock] connection in
-        guard let connection else {
-          continuation.resume(throwing: StorageError.closed)
-          return
-        }
+      let work: Work = { [clock] view in
         continuation.resume(
           with: Result {
-            guard let budget else { return try connection.reading(at: clock(), body) }
-            return try connection.within(budget, by: clock) { try connection.reading(at: clock(), body) }
+            let view = try view.get()
+            guard let budget else { return try body(view) }
+            return try view.connection.within(budget, by: clock) { try body(view) }
           })
       }
       let refusal: StorageError? = state.withLock { state in
@@ -60,7 +65,7 @@ package final class Readers: Sendable {
         state.waiting.append(work)
         return nil
       }
-      if let refusal { continuation.resume(throwing: refusal) } else { wakeUp.signal() }
+      if let refusal { work(.failure(refusal)) } else { wakeUp.signal() }
     }
   }
 
@@ -75,15 +80,37 @@ package final class Readers: Sendable {
   }
 
   private func serve(_ connection: Connection) {
-    while true {
-      let (work, isClosed) = state.withLock { state in (state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.isClosed) }
-      if let work {
-        work(connection)
-      } else if isClosed {
-        return
-      } else {
-        wakeUp.wait()
-      }
+    while let end = endOfQueue() {
+      if end == 0 { wakeUp.wait() } else { answer(upTo: end, from: connection) }
+    }
+  }
+
+  /// The number after that of the last piece that waits; 0 when none does, nil once there will be nothing more.
+  private func endOfQueue() -> Int? {
+    state.withLock { state in
+      guard !state.waiting.isEmpty else { return state.isClosed ? nil : 0 }
+      return state.taken + min(state.waiting.count, Readers.batchLimit)
+    }
+  }
+
+  /// Answers what came in before the view is opened, one piece at a time: what waits behind a long one is taken by another thread.
+  private func answer(upTo end: Int, from connection: Connection) {
+    let view: Result<Reading, StorageError>
+    do throws(StorageError) {
+      try connection.beginReading()
+      view = .success(Reading(connection: connection, now: clock()))
+    } catch {
+      view = .failure(error)
+    }
+    while let work = take(before: end) { work(view) }
+    connection.rollBack()
+  }
+
+  private func take(before end: Int) -> Work? {
+    state.withLock { state in
+      guard state.taken < end, !state.waiting.isEmpty else { return nil }
+      state.taken += 1
+      return state.waiting.removeFirst()
     }
   }
 }

@@ -31,10 +31,13 @@ extension Connection {
 
   /// Runs `body` on one consistent view.
   package func reading<Value>(at now: Instant, _ body: (Reading) throws -> Value) throws -> Value {
-    try run("BEGIN")
+    try beginReading()
     defer { rollBack() }
     return try body(Reading(connection: self, now: now))
   }
+
+  /// The view is of the moment of its first query.
+  func beginReading() throws(StorageError) { try execute("BEGIN") }
 
   /// `BEGIN IMMEDIATE` takes the write lock now, so that no transaction fails half way because another one wrote first.
   func begin() throws(StorageError) {

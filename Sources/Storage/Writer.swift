@@ -19,8 +19,14 @@ package final class Writer: Sendable {
   }
 
   private struct Work: Sendable {
-    let run: @Sendable (Transaction) -> Verdict
-    let finish: @Sendable (Verdict) -> Void
+    let run: @Sendable (Transaction) -> Outcome
+    let fail: @Sendable (StorageError) -> Void
+  }
+
+  /// What became of a piece, and how to tell whoever waits for it, once that is final.
+  private struct Outcome {
+    var verdict: Verdict
+    var tell: () -> Void
   }
 
   private struct State {
@@ -64,27 +70,19 @@ package final class Writer: Sendable {
   @discardableResult
   package func perform<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      let outcome = Handover<Result<Value, any Error>>()
       submit(
         Work(
           run: { transaction in
             do {
-              outcome.put(.success(try body(transaction)))
-              return .stands
+              let value = try body(transaction)
+              return Outcome(verdict: .stands) { continuation.resume(returning: value) }
             } catch let error as StorageError {
-              return .failed(error)
+              return Outcome(verdict: .failed(error)) { continuation.resume(throwing: error) }
             } catch {
-              outcome.put(.failure(error))
-              return .refused
+              return Outcome(verdict: .refused) { continuation.resume(throwing: error) }
             }
           },
-          finish: { verdict in
-            if case .failed(let error) = verdict {
-              continuation.resume(throwing: error)
-            } else {
-              continuation.resume(with: outcome.take())
-            }
-          }))
+          fail: { continuation.resume(throwing: $0) }))
     }
   }
 
@@ -97,7 +95,7 @@ package final class Writer: Sendable {
       state.waiting.append(work)
       return nil
     }
-    if let refusal { work.finish(.failed(refusal)) } else { wakeUp.signal() }
+    if let refusal { work.fail(refusal) } else { wakeUp.signal() }
   }
 
   /// Finishes what waits, then closes the connection.
@@ -112,48 +110,60 @@ package final class Writer: Sendable {
   }
 
   private func serve(_ connection: Connection) {
-    while true {
-      let batch = state.withLock { state -> [Work]? in
-        guard !state.waiting.isEmpty else { return state.isClosed ? nil : [] }
-        let batch = Array(state.waiting.prefix(Writer.batchLimit))
-        state.waiting.removeFirst(batch.count)
-        return batch
-      }
-      guard let batch else { return }
+    while let batch = take(atMost: Writer.batchLimit) {
       if batch.isEmpty { wakeUp.wait() } else { run(batch, on: connection) }
     }
   }
 
-  private func run(_ batch: [Work], on connection: Connection) {
-    var verdicts: [Verdict] = []
+  /// What waits, oldest first; nil once there will be nothing more.
+  private func take(atMost limit: Int) -> [Work]? {
+    state.withLock { state in
+      guard !state.waiting.isEmpty else { return state.isClosed ? nil : [] }
+      guard state.waiting.count > limit else {
+        defer { state.waiting = [] }
+        return state.waiting
+      }
+      let taken = Array(state.waiting.prefix(limit))
+      state.waiting.removeFirst(limit)
+      return taken
+    }
+  }
+
+  private func run(_ first: [Work], on connection: Connection) {
+    var batch = first
+    var outcomes: [Outcome] = []
     do {
       try connection.begin()
       let transaction = Transaction(connection: connection, now: clock())
-      for work in batch { verdicts.append(try run(work, in: transaction)) }
+      while outcomes.count < batch.count {
+        for work in batch[outcomes.count...] { outcomes.append(try run(work, in: transaction)) }
+        // What came in meanwhile need not wait for a flush of its own.
+        batch += take(atMost: Writer.batchLimit - batch.count) ?? []
+      }
       try connection.commit()
+      for outcome in outcomes { outcome.tell() }
     } catch {
       connection.rollBack()
       // Nothing of the batch stands, whatever became of each piece.
-      verdicts = batch.indices.map { index in
-        if index < verdicts.count, case .refused = verdicts[index] { .refused } else { .failed(error) }
+      for (index, work) in batch.enumerated() {
+        if index < outcomes.count, case .refused = outcomes[index].verdict { outcomes[index].tell() } else { work.fail(error) }
       }
     }
-    for (work, verdict) in zip(batch, verdicts) { work.finish(verdict) }
     committed()
   }
 
   /// One piece in its savepoint. Throws when the whole transaction is lost (the disk is full, SQLite has rolled back by itself).
-  private func run(_ work: Work, in transaction: Transaction) throws(StorageError) -> Verdict {
+  private func run(_ work: Work, in transaction: Transaction) throws(StorageError) -> Outcome {
     let connection = transaction.connection
     try connection.execute("SAVEPOINT work")
-    let verdict = work.run(transaction)
-    switch verdict {
+    let outcome = work.run(transaction)
+    switch outcome.verdict {
     case .stands: try connection.execute("RELEASE work")
     case .failed(let error) where !connection.isInTransaction: throw error
     case .refused, .failed:
       try connection.execute("ROLLBACK TO work")
       try connection.execute("RELEASE work")
     }
-    return verdict
+    return outcome
   }
 }

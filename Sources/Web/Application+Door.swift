@@ -1,4 +1,5 @@
 internal import GitLab
+internal import HTTPMessages
 internal import HTTPTypes
 
 extension Application {
@@ -25,7 +26,9 @@ extension Application {
       }
       if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
       let limit = bodyLimit(of: route)
-      if let length = head.headerFields[.contentLength].flatMap(Int.init), length > limit { throw .bodyTooLarge(limit: limit) }
+      if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit {
+        throw .bodyTooLarge(limit: limit)
+      }
       return .open(route, target, parameters: parameters, credential, isSenderKnown: isSenderKnown)
     }
   }
@@ -38,7 +41,7 @@ extension Application {
     if let instance, !settings.webhooks.contains(where: { $0.name == instance }) {
       throw .unknownInstance(instance, known: settings.webhooks.map(\.name))
     }
-    if fields[.gitLabToken] == nil, fields[.webhookSignature] == nil {
+    if !fields.contains(.gitLabToken), !fields.contains(.webhookSignature) {
       settings.report(
         WebhookReport(
           requestID: requestID(), instance: instance, reason: "it carries neither X-Gitlab-Token nor webhook-signature"))

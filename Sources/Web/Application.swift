@@ -43,7 +43,7 @@ package struct Application: Sendable {
 
   /// The id by which a request is known in answers, log and GitLab calls: the client's, if it is one that may stand there, else `fresh`.
   package static func requestID(from head: HTTPRequest, fresh: @autoclosure () -> String) -> String {
-    let given = head.headerFields[values: .requestID]
+    let given = head.headerFields.values(of: .requestID)
     guard given.count == 1, let id = given.first, (1...Limits.requestID).contains(id.utf8.count),
       id.utf8.allSatisfy({ $0.isDigit || $0.isLetter || "._-".utf8.contains($0) })
     else { return fresh() }

@@ -3,7 +3,7 @@ import Glibc
 /// `make bench`: the built server on loopback beside what it is measured against, in one go, and the ratios between them. Machines are noisy and
 /// differ; both sides of a ratio are measured on the same one, one right after the other.
 @main enum Benchmark {
-  static let widths = [1, 16, 64]
+  static let widths = [1, 16, 64, 256]
   static let rounds = 3
   static let seconds = 2.0
   static let warmUp = 0.3
@@ -32,8 +32,7 @@ import Glibc
     let folder = String(cString: real)
     defer { Files.remove(folder) }
     let body = try Body()
-    var load = 0.0
-    getloadavg(&load, 1)
+    let machine = Machine()
     var results: [Round] = []
     for number in 1...rounds {
       print("round \(number) of \(rounds) ...")
@@ -43,7 +42,7 @@ import Glibc
       results.append(try Round(program: program, folder: place, body: body))
       Files.remove(place)
     }
-    Report(rounds: results, bodySize: body.bytes(0).count, loadBefore: load).print()
+    Report(rounds: results, bodySize: body.bytes(0).count, othersShare: machine.othersShare).print()
     return results.allSatisfy { $0.failures == 0 && $0.found == $0.answered }
   }
 }
@@ -54,6 +53,8 @@ struct Round {
   var floors: [Int: Measurement] = [:]
   /// One transaction for each row, right after the load of that width.
   var singles: [Int: Measurement] = [:]
+  /// Nine reads of a change for each webhook, at 64 connections.
+  var mix: Measurement
   var gets: [String: Measurement] = [:]
   /// Empty where nginx is not installed.
   var files: [String: Measurement] = [:]
@@ -88,15 +89,24 @@ struct Round {
     var numbers: [Int] = []
     var first = 0
     for width in Benchmark.widths {
-      let seen = try Round.load(gatehouse.port, gatehouse.process, connections: width, from: first, all: &numbers) {
+      let commits = gatehouse.commits
+      let before = numbers.count
+      var seen = try Round.load(gatehouse.port, gatehouse.process, connections: width, from: first, all: &numbers) {
         Gatehouse.delivery($0, body: body)
       }
+      seen.commits = Double(gatehouse.commits &- commits) / Double(max(1, numbers.count - before))
       first = (numbers.max() ?? 0) + 1_000
       posts[width] = seen
       failures += seen.failures
       floors[width] = try floor.run(batch: width, for: Benchmark.seconds, body: body)
       singles[width] = width == 1 ? floors[1] : try floor.run(batch: 1, for: Benchmark.seconds, body: body)
     }
+    var mixed: [Int] = []
+    mix = try Round.load(gatehouse.port, gatehouse.process, connections: 64, from: first, all: &mixed) {
+      Measurement.isWrite($0) ? Gatehouse.delivery($0, body: body) : gatehouse.change
+    }
+    numbers += mixed.filter(Measurement.isWrite)
+    failures += mix.failures
     peakMemory = gatehouse.process.memory("VmHWM")
     failures += (Array(gets.values) + Array(files.values)).reduce(0) { $0 + $1.failures }
     answered = numbers.count

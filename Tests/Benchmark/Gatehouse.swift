@@ -56,6 +56,16 @@ final class Gatehouse {
     gitlab.with { $0.faults.append(Fault(.tooManyRequests(retryAfter: 1_800), times: .max)) }
   }
 
+  /// Transactions committed so far, modulo 2^32. Each is one flush of the log. SQLite counts them in its index of the log
+  /// (`iChange`, https://sqlite.org/walformat.html), in the machine's own byte order.
+  var commits: UInt32 {
+    guard let file = fopen(database + "-shm", "rb") else { return 0 }
+    defer { fclose(file) }
+    var count: UInt32 = 0
+    guard fseek(file, 8, SEEK_SET) == 0, fread(&count, 4, 1, file) == 1 else { return 0 }
+    return count
+  }
+
   var health: [UInt8] { Gatehouse.get("/healthz") }
   var change: [UInt8] { Gatehouse.get("/api/v1/changes/CHG-1", "Authorization: Bearer \(token)\r\n") }
 

@@ -12,8 +12,25 @@ struct Measurement {
   var seconds = 0.0
   /// Processor time of the server for each request, in microseconds.
   var processor = 0.0
+  /// Commits of the database for each request.
+  var commits = 0.0
 
   var rate: Double { seconds > 0 ? Double(answered.count) / seconds : 0 }
+
+  /// Whether a request of a mix is the one in ten that writes.
+  static func isWrite(_ number: Int) -> Bool { number.isMultiple(of: 10) }
+
+  /// The writes of a mix, or its reads.
+  func part(writes: Bool) -> Measurement {
+    var part = Measurement()
+    for (number, latency) in zip(answered, latencies) where Measurement.isWrite(number) == writes {
+      part.answered.append(number)
+      part.latencies.append(latency)
+    }
+    part.seconds = seconds
+    part.processor = processor
+    return part
+  }
 
   /// In milliseconds.
   func percentile(_ part: Double) -> Double {

@@ -90,6 +90,7 @@ final class Floor {
       for _ in 0..<batch { seen.latencies.append(took) }
     }
     seen.seconds = now() - began
+    seen.commits = 1 / Double(batch)
     seen.processor = (threadTime() - used) / Double(max(1, seen.answered.count)) * 1_000_000
     return seen
   }

@@ -29,6 +29,24 @@ import Testing
     #expect(try isDue(bench) == [true, true])
   }
 
+  /// When the courier has to look again.
+  private func nextDue(_ bench: Bench) throws -> Instant? {
+    try bench.connection.reading(at: bench.now) { try $0.nextDue(instance: "main") }
+  }
+
+  @Test func whatIsUnderWayIsDueWhenItsLeaseEndsAndWhatFailedWhenItsPauseDoes() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    #expect(try nextDue(bench) == nil)
+    try bench.decide("alice")
+    #expect(try nextDue(bench) == bench.now)
+    let claim = try #require(try bench.claims().first)
+    // The play waits for the approval, and is not due before it.
+    #expect(try nextDue(bench) == bench.now + Gate.lease)
+    try bench.settle(claim, .retry(reason: "502", after: .seconds(60)))
+    #expect(try nextDue(bench) == bench.now + .seconds(60))
+  }
+
   @Test func anotherGitLabsWorkIsNotOurs() throws {
     let bench = try Bench()
     try bench.openChange()

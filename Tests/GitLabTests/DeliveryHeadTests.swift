@@ -10,7 +10,6 @@ import Testing
     ])
     #expect(head.key == "f5e5f430")
     #expect(head.eventName == "Deployment Hook")
-    #expect(head.gitLabVersion == GitLabVersion(major: 19, minor: 3))
   }
 
   @Test func fallsBackToTheWebhookID() {

@@ -22,7 +22,7 @@ final class Play {
   private(set) var hasShutDownWrite = false
   private(set) var isClosed = false
 
-  static let start = ContinuousClock.now
+  static let start = Moment.Instant.now
 
   init(
     limits: Limits = Limits(), admission: @escaping @Sendable (HTTPRequest) -> Admission = { _ in .body(limit: 1024) },

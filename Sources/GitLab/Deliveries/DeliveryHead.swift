@@ -1,3 +1,4 @@
+internal import HTTPMessages
 package import HTTPTypes
 
 /// What the header of a delivery says about it. Never identity or proof: `WebhookVerifier` decides that.
@@ -7,16 +8,14 @@ package struct DeliveryHead: Sendable, Hashable {
   package var key: String?
   /// `Deployment Hook`, `Pipeline Hook`, …
   package var eventName: String?
-  package var gitLabVersion: GitLabVersion?
 
   package init(_ fields: HTTPFields) {
     key = Self.key(.idempotencyKey, in: fields) ?? Self.key(.webhookID, in: fields)
-    eventName = fields[values: .gitLabEvent].first.flatMap { $0.isEmpty ? nil : $0.bounded(to: Limits.title) }
-    gitLabVersion = fields[values: .userAgent].first.flatMap { GitLabVersion($0) }
+    eventName = fields.firstValue(of: .gitLabEvent).flatMap { $0.isEmpty ? nil : $0.bounded(to: Limits.title) }
   }
 
   private static func key(_ name: HTTPField.Name, in fields: HTTPFields) -> String? {
-    let values = fields[values: name]
+    let values = fields.values(of: name)
     guard values.count == 1, let value = values.first, (1...Limits.deliveryKeyBytes).contains(value.utf8.count),
       value.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
     else { return nil }

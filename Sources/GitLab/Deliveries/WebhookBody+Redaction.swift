@@ -9,7 +9,7 @@ extension WebhookBody {
     let secrets = secrets.filter { $0.utf8.count >= Limits.shortestSecretBytes }
     let plain = secrets.filter { $0.isContained(in: bytes) }
     // Without a backslash every text in the body reads as it is written, so a secret that the bytes do not show is nowhere.
-    let redaction = Redaction(secrets: bytes.contains(UInt8(ascii: "\\")) ? secrets : plain)
+    let redaction = Redaction(secrets: "\\".isContained(in: bytes) ? secrets : plain)
     let kept = redaction.redacted(value)?.bytes ?? bytes
     // A secret that is a number, or stands inside one, is no text to the walk.
     return plain.contains { $0.isContained(in: kept) } ? JSONValue.string(Redaction.mark).bytes : kept

@@ -1,6 +1,7 @@
 package import ChangeControl
 internal import Crypto
 internal import FoundationEssentials
+internal import HTTPMessages
 package import HTTPTypes
 
 /// Tells whether a delivery comes from the GitLab that knows this instance's secret.
@@ -54,7 +55,7 @@ package struct WebhookVerifier: Sendable {
 
   /// The one value of a field. Two values are an attempt to have one checked and the other used.
   private func single(_ name: HTTPField.Name, in fields: HTTPFields) throws(WebhookFault) -> String {
-    let values = fields[values: name]
+    let values = fields.values(of: name)
     guard let value = values.first, !value.isEmpty else { throw .missing(name.rawName) }
     guard values.count == 1 else { throw .repeated(name.rawName) }
     guard value.utf8.count <= Limits.secretHeaderBytes else { throw .oversized(name.rawName) }

@@ -18,7 +18,7 @@ final class EventLoop: SerialExecutor, TaskExecutor {
 
   enum Pace {
     /// Wait until something is ready, or until the instant.
-    case until(ContinuousClock.Instant?)
+    case until(Moment.Instant?)
     /// Only look what is ready.
     case atOnce
     /// The loop's work is done.
@@ -143,8 +143,8 @@ final class EventLoop: SerialExecutor, TaskExecutor {
   }
 
   /// Whole milliseconds from now, rounded up so that the deadline has passed when the wait is over.
-  private static func milliseconds(until instant: ContinuousClock.Instant) -> Int32 {
-    let (seconds, attoseconds) = (instant - ContinuousClock.now).components
+  private static func milliseconds(until instant: Moment.Instant) -> Int32 {
+    let (seconds, attoseconds) = (instant - .now).components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
     return seconds > 3600 ? 3_600_000 : Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }

@@ -18,6 +18,8 @@ enum FieldLine {
   /// The field as a value, its name in the case in which it came.
   static func field(_ bytes: Span<UInt8>, name: Range<Int>, value: Range<Int>) throws(RequestFault) -> HTTPField {
     guard let name = HTTPField.Name(bytes.text(name)) else { throw .malformedField }
+    // Nearly always; as bytes HTTPTypes would look whether they are a text.
+    if bytes.allSatisfy(value, { $0 < 0x80 }) { return HTTPField(name: name, value: bytes.text(value)) }
     return bytes.withUnsafeBufferPointer { HTTPField(name: name, value: UnsafeBufferPointer(rebasing: $0[value])) }
   }
 }

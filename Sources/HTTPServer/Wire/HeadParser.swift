@@ -4,7 +4,7 @@ internal import HTTPTypes
 struct HeadParser {
   private var lines = LineReader()
   private var requestLine: RequestLine?
-  private var fields: [HTTPField] = []
+  private var fields = HTTPFields()
   private var framing = FramingFields()
   /// Bytes of this head in the lines read so far.
   private var size = 0
@@ -24,6 +24,8 @@ struct HeadParser {
     if requestLine == nil {
       guard let line = try nextRequestLine(from: &input, limits) else { return nil }
       requestLine = line
+      // What most clients send.
+      fields.reserveCapacity(16)
     }
     while let line = try nextLine(from: &input, limits, bound: limits.fieldLine, tooLong: .fieldTooLarge) {
       if line.isEmpty { return try finish() }
@@ -64,12 +66,11 @@ struct HeadParser {
   private mutating func finish() throws(RequestFault) -> RequestHead? {
     guard let line = requestLine else { return nil }
     let (bodyFraming, keepsAlive, expectsContinue) = try framing.head(line)
-    var request = HTTPRequest(
-      method: line.method, scheme: "http", authority: line.target.authority ?? framing.host, path: line.target.path)
-    request.headerFields.append(contentsOf: fields)
+    let request = HTTPRequest(
+      method: line.method, scheme: "http", authority: line.target.authority ?? framing.host, path: line.target.path, headerFields: fields)
     let head = RequestHead(
       request: request, isVersion10: line.isVersion10, framing: bodyFraming, keepsAlive: keepsAlive, expectsContinue: expectsContinue)
-    fields.removeAll(keepingCapacity: true)
+    fields = HTTPFields()
     requestLine = nil
     framing = FramingFields()
     size = 0

@@ -70,20 +70,20 @@ extension Transaction {
     _ identity: DeploymentIdentity, status: DeploymentStatus, environment: String, tier: String?, project: Project?, jobID: Int64?,
     by source: DeploymentRecord.Source
   ) throws(StorageError) -> Int64 {
+    let added = try connection.execute(
+      """
+      INSERT INTO deployment (instance, project_id, deployment_id, status, environment, tier, project_path, project_url, job_id, first_seen_at,
+        first_seen_by)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (instance, project_id, deployment_id) DO NOTHING
+      """, identity.instance, identity.project, identity.deployment, status.rawValue, environment, tier, project?.path, project?.webURL,
+      jobID, now.milliseconds, source.rawValue)
+    if added > 0 { return connection.lastInsertedID }
     let found = try connection.query(
       "SELECT id FROM deployment WHERE instance = ? AND project_id = ? AND deployment_id = ?", identity.instance, identity.project,
       identity.deployment
     ) { $0.requiredInteger(0) }
-    if let id = found.first { return id }
-    try connection.execute(
-      """
-      INSERT INTO deployment (instance, project_id, deployment_id, status, environment, tier, project_path, project_url, job_id, first_seen_at,
-        first_seen_by)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """, identity.instance, identity.project, identity.deployment, status.rawValue, environment, tier, project?.path, project?.webURL,
-      jobID,
-      now.milliseconds, source.rawValue)
-    return connection.lastInsertedID
+    guard let id = found.first else { throw .failed("a deployment is neither new nor there") }
+    return id
   }
 
   /// Writes down what GitLab's API says now. What it leaves out (tier, project, authors) stays as known, and so does who triggered the

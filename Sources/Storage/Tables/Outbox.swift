@@ -33,14 +33,21 @@ extension Reading {
     try connection.query("\(CallbackRecord.select) WHERE o.change = ? ORDER BY o.id", change, row: CallbackRecord.init(row:))
   }
 
-  /// What is due now and not under way, callbacks of decisions before questions, oldest first.
+  /// What is due now and not under way, callbacks of decisions before questions, oldest first. Two queries, each of which an index has in its order:
+  /// one for both would sort all that is due, in the writer, each time a few rows are taken.
   package func dueCallbacks(instance: String, limit: Int) throws(StorageError) -> [CallbackRecord] {
+    let owed = try dueCallbacks("INDEXED BY outbox_owed WHERE o.change IS NOT NULL", instance: instance, limit: limit)
+    guard owed.count < limit else { return owed }
+    return owed + (try dueCallbacks("INDEXED BY outbox_due WHERE o.change IS NULL", instance: instance, limit: limit - owed.count))
+  }
+
+  private func dueCallbacks(_ kind: String, instance: String, limit: Int) throws(StorageError) -> [CallbackRecord] {
     try connection.query(
       """
-      \(CallbackRecord.select)
-      WHERE o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
+      \(CallbackRecord.select) \(kind)
+        AND o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
         AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
-      ORDER BY o.step IN ('inspect', 'locate'), o.due_at, o.id LIMIT ?
+      ORDER BY o.due_at, o.id LIMIT ?
       """, instance, now.milliseconds, now.milliseconds, limit, row: CallbackRecord.init(row:))
   }
 
@@ -56,14 +63,18 @@ extension Reading {
     ) { _ in true }.isEmpty
   }
 
-  /// When the next row of an instance is due; nil when nothing waits.
+  /// When the next row of an instance is due; nil when nothing waits. Looks at what is under way, and at the first of what is not.
   package func nextDue(instance: String) throws(StorageError) -> Instant? {
-    try connection.query(
-      """
-      SELECT min(max(o.due_at, coalesce(o.leased_until, 0))) FROM outbox o
-      WHERE o.instance = ? AND o.state IN ('pending', 'retrying')
+    let waits = """
+      o.instance = ? AND o.state IN ('pending', 'retrying')
         AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
-      """, instance
+      """
+    return try connection.query(
+      """
+      SELECT min(due) FROM (
+        SELECT * FROM (SELECT o.due_at AS due FROM outbox o WHERE \(waits) AND o.leased_until IS NULL ORDER BY o.due_at LIMIT 1)
+        UNION ALL SELECT max(o.due_at, o.leased_until) FROM outbox o WHERE \(waits) AND o.leased_until IS NOT NULL)
+      """, instance, instance
     ) { $0.integer(0).map(Instant.init(milliseconds:)) }.first ?? nil
   }
 

@@ -12,5 +12,5 @@ extension HTTPFields {
   }
 
   /// Whether a body comes with this head (RFC 9112 §6.3).
-  var announceContent: Bool { self[.contentLength] != nil || self[.transferEncoding] != nil }
+  var announceContent: Bool { contains(.contentLength) || contains(.transferEncoding) }
 }

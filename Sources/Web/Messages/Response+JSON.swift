@@ -7,7 +7,9 @@ extension Response {
   static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Response {
     var fields = fields
     fields[.contentType] = "application/json"
-    return Response(head: HTTPResponse(status: status, headerFields: fields), body: value.bytes + [UInt8(ascii: "\n")])
+    var body = value.bytes
+    body.append(UInt8(ascii: "\n"))
+    return Response(head: HTTPResponse(status: status, headerFields: fields), body: body)
   }
 
   /// The one form of every error.

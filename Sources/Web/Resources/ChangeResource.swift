@@ -48,7 +48,7 @@ enum ChangeResource {
 
   private static func show(_ call: Call) -> Route.Reads {
     // A malformed If-None-Match matches nothing: the whole answer is always right.
-    let known = EntityTags(call.request.head.headerFields[values: .ifNoneMatch].joined(separator: ", "))
+    let known = EntityTags(call.request.head.headerFields.values(of: .ifNoneMatch).joined(separator: ", "))
     return { [gate = call.gate, key = call.key] _, reading in
       let view = try gate.view(key: key, in: reading)
       guard let known, known.matchesWeakly(view.change.revision) else { return .change(view, in: gate) }

@@ -6,7 +6,8 @@ internal import Storage
 extension ChangeView {
   /// A change request as the API shows it. Members may be added; those that are here stay.
   func json(in gate: Gate) -> JSONValue {
-    [
+    let change = change
+    return [
       "key": .string(change.key), "status": .string(change.status), "gate": .string(change.gate.rawValue),
       "type": .string(change.type.rawValue), "revision": .integer(change.revision), "url": .string(gate.address(of: change)),
       "service": .string(change.service), "service_name": .optional(gate.plan.service(id: change.service)?.name),

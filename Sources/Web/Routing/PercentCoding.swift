@@ -14,12 +14,12 @@ extension StringProtocol {
   }
 }
 
-extension Substring.UTF8View {
-  /// Nil when an escape is broken or the bytes are no UTF-8.
+extension Collection<UInt8> where SubSequence == Self {
+  /// The bytes are a text's. Nil when an escape is broken or what it stands for is no UTF-8.
   ///
   /// - Parameter plusIsSpace: as HTML forms and most clients write a space in a query.
   func percentDecoded(plusIsSpace: Bool = false) -> String? {
-    guard contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(Substring(self)) }
+    guard contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(decoding: self, as: UTF8.self) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
     var rest = self

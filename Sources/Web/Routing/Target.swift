@@ -8,12 +8,12 @@ struct Target: Sendable, Hashable {
 
   /// - Parameter text: the target in origin form, `/path?query`.
   init(_ text: String) throws(Fault) {
-    let parts = Substring(text).utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-    guard let path = parts.first, path.first == UInt8(ascii: "/") else { throw .malformedPath }
-    self.path = String(Substring(path))
-    query = parts.count > 1 ? String(Substring(parts[1])) : nil
+    let end = text.utf8.firstIndex(of: UInt8(ascii: "?"))
+    path = String(text[..<(end ?? text.endIndex)])
+    query = end.map { String(text[text.utf8.index(after: $0)...]) }
     segments = []
-    for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+    guard path.utf8.first == UInt8(ascii: "/") else { throw .malformedPath }
+    for segment in Array(path.utf8.dropFirst()).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
       guard let decoded = segment.percentDecoded(), !decoded.hasControls() else { throw .malformedPath }
       segments.append(decoded)
     }

@@ -23,22 +23,22 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-    let line: String
+    let own = event.metadata ?? [:]
+    let fields = (metadata.isEmpty ? own : metadata.merging(own) { $1 }).sorted { $0.key < $1.key }
+    var line: [UInt8]
     switch format {
     case .json:
       var object: JSONObject = [
         "at": .string(SystemClock.now().iso8601), "level": .string(event.level.rawValue), "message": .string(event.message.description),
       ]
-      for field in fields { object[field.key] = .string("\(field.value)") }
-      line = JSONValue.object(object).text
+      for field in fields { object[field.key] = .string(field.value.description) }
+      line = JSONValue.object(object).bytes
     case .text:
       let clock = SystemClock.now().iso8601.dropFirst(11).dropLast(1)
       let details = fields.map { " \($0.key)=\(terminalSafe("\($0.value)"))" }.joined()
-      line = "\(clock) \(event.level.rawValue) \(terminalSafe(event.message.description))\(details)"
+      line = Array("\(clock) \(event.level.rawValue) \(terminalSafe(event.message.description))\(details)".utf8)
     }
-    var bytes = Array(line.utf8)
-    bytes.append(UInt8(ascii: "\n"))
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    line.append(UInt8(ascii: "\n"))
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

@@ -117,7 +117,8 @@ final class FrontDesk: RequestHandler {
     let level: Logger.Level = status.code >= 500 ? .error : isQuiet ? .debug : .info
     guard level >= log.logLevel else { return }
     // The query may hold what somebody searched for; the path says enough.
-    let path = request.head.path?.prefix { $0 != "?" } ?? ""
+    let target = request.head.path ?? ""
+    let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     log.log(
       level: level, "answered",
       metadata: [
