@@ -65,17 +65,19 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
-      name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],
+      name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
       swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"], swiftSettings: strict
-    ),
+      name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -22,7 +22,7 @@ enum Limits {
   /// thousand of them may hold.
   static let piece = 32 * 1_024
   /// Audit entries read for one piece of an export.
-  static let exportedEntries = 32
+  static let exportedEntries = 16
 
   /// After how long a client that was cut off should come back.
   static let eventRetryMilliseconds = 2_000
