@@ -28,12 +28,11 @@ import Testing
   @Test func everyKindIsServedAtOnce() async throws {
     let folder = TemporaryFolder()
     let path = folder.file("gate.sock")
-    let addresses: [ListenAddress] = [
-      .tcp(host: "127.0.0.1", port: 0), .tcp(host: "::1", port: 0), .unix(path: path), .tcp(host: "127.0.0.1", port: 0),
-    ]
+    var addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0), .unix(path: path), .tcp(host: "127.0.0.1", port: 0)]
+    if hasIPv6 { addresses.append(.tcp(host: "::1", port: 0)) }
     try await withServer(on: addresses, ListeningTests.whoIsThere) { bound, _, server in
-      #expect(try bound.map { try peer(over: $0) } == ["127.0.0.1", "::1", "unix", "127.0.0.1"])
-      #expect(Set(bound).count == 4)
+      #expect(try bound.map { try peer(over: $0) } == ["127.0.0.1", "unix", "127.0.0.1"] + (hasIPv6 ? ["::1"] : []))
+      #expect(Set(bound).count == bound.count)
       let idle = try bound.map { try Client($0) }
       for client in idle {
         try client.send(get())
@@ -45,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func everyAddressOfTheMachineIsOfBothFamilies() async throws {
+  @Test(.enabled(if: hasIPv6)) func everyAddressOfTheMachineIsOfBothFamilies() async throws {
     try await withServer(on: [.tcp(host: "::", port: 0)], ListeningTests.whoIsThere) { bound, _, _ in
       guard case .tcp(_, let port)? = bound.first else {
         Issue.record("\(bound)")
