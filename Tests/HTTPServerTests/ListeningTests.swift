@@ -186,13 +186,7 @@ import Testing
   /// A socket that listens, as a service manager makes one: it blocks, and children inherit it.
   private func listener(at path: String) throws -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var name = sockaddr_un()
-    name.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
-    let bound = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-    }
-    try #require(bound == 0 && listen(descriptor, 8) == 0)
+    try #require(SocketName.unix(path).bind(descriptor) && listen(descriptor, 8) == 0)
     return descriptor
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
 final class RawConnection {
@@ -11,8 +12,9 @@ final class RawConnection {
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    let name = isUnix ? SocketName(path: String(place.dropFirst("unix:".count))) : .loopback(port: place.split(separator: ":").last)
-    guard name.withBytes({ connect(descriptor, $0, $1) }) == 0 else {
+    let port = UInt16(place.split(separator: ":").last ?? "") ?? 0
+    let name = isUnix ? SocketName.unix(String(place.dropFirst("unix:".count))) : .loopback(port: port)
+    guard name.connect(descriptor) else {
       // `deinit` closes the descriptor.
       throw NeverCame(description: "no connection to \(place): \(String(cString: strerror(errno)))")
     }
