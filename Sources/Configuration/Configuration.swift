@@ -8,6 +8,7 @@ package struct Configuration: Sendable {
     package var listen: [ListenAddress]
     /// What people and GitLab call this server; no slash at the end. Nil where the file does not say: then it is where the server listens.
     package var publicURL: String?
+    package var limits = ServerLimits()
     /// Whose word is taken for who sent a request.
     package var trustedProxies = TrustedProxies()
 

@@ -12,14 +12,16 @@ package protocol RequestHandler: Sendable {
   /// Called with the whole request. May suspend, and resumes on the loop. Whoever takes longer than `Limits.handler` has the client
   /// answered 503 in its place, and is not cancelled: a command that is half carried out is worse than an answer nobody reads.
   ///
-  /// The server adds Date, Content-Length and Connection. A HEAD is handed over as it is, and its response's body is dropped.
-  func respond(to request: Request) async -> Response
+  /// The server adds Date, Content-Length or Transfer-Encoding, and Connection. A HEAD is handed over as it is, and its response's content is
+  /// dropped.
+  func respond(to request: Request) async -> Reply
 }
 
 /// What becomes of a request whose head is known.
 package enum Admission: Sendable {
-  /// Read the body, of at most this many bytes; a larger one is answered 413.
-  case body(limit: Int)
+  /// Read the body, of at most this many bytes; a larger one is answered 413. An anonymous one is from somebody whom the head does not prove:
+  /// less memory is given to all of those together.
+  case body(limit: Int, isAnonymous: Bool = false)
   /// The final answer, before the body is read (401, 404, 405, 413, …).
   case answer(Response)
 }

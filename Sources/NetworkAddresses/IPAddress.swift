@@ -33,6 +33,9 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
   init(bits: UInt128) { self.bits = bits }
 
+  /// What a client is counted by: an IPv4 address, or the first one of an IPv6 address's /64, of which one customer of a provider has all.
+  package var network: IPAddress { isIPv4 ? self : IPAddress(bits: bits & (~0 << 64)) }
+
   package var isIPv4: Bool { bits >> 32 == 0xFFFF }
 
   package var description: String {

@@ -37,15 +37,22 @@ package final class Readers: Sendable {
     }
   }
 
-  /// Runs `body` on one consistent view and returns what it returns.
-  package func perform<Value: Sendable>(_ body: @escaping @Sendable (Reading) throws -> Value) async throws -> Value {
+  /// Runs `body` on one consistent view and returns what it returns. With a budget it ends with `StorageError.overran` when that is used up: one
+  /// long search must not hold up everybody who reads.
+  package func perform<Value: Sendable>(within budget: Duration? = nil, _ body: @escaping @Sendable (Reading) throws -> Value) async throws
+    -> Value
+  {
     try await withCheckedThrowingContinuation { continuation in
       let work: @Sendable (Connection?) -> Void = { [clock] connection in
         guard let connection else {
           continuation.resume(throwing: StorageError.closed)
           return
         }
-        continuation.resume(with: Result { try connection.reading(at: clock(), body) })
+        continuation.resume(
+          with: Result {
+            guard let budget else { return try connection.reading(at: clock(), body) }
+            return try connection.within(budget, by: clock) { try connection.reading(at: clock(), body) }
+          })
       }
       let refusal: StorageError? = state.withLock { state in
         if state.isClosed { return .closed }

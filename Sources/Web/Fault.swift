@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import JSON
 
 /// A request that cannot be carried out as it was sent. What a *rule* says to a person is a `Refusal`; this is about the request itself.
 struct Fault: Error, Sendable, Hashable {
@@ -38,6 +39,11 @@ extension Fault {
     Fault(status: .badRequest, code: "not_json", message: "the body is not JSON: \(reason)")
   }
 
+  static func unreadable(_ error: JSONError) -> Fault {
+    guard error.isBeyondBounds else { return notJSON("\(error)") }
+    return Fault(status: .contentTooLarge, code: "body_too_large", message: "the body is more JSON than is read here: \(error)")
+  }
+
   static func repeatedMember(_ name: String) -> Fault {
     Fault(status: .badRequest, code: "repeated_member", message: "the member '\(name)' is there more than once; send it once")
   }
@@ -45,6 +51,10 @@ extension Fault {
   static let malformedIfMatch = Fault(
     status: .badRequest, code: "malformed_if_match",
     message: "If-Match is not well formed: send the ETag of the change as you got it, quotation marks included, or *")
+
+  static let malformedLastEventID = Fault(
+    status: .badRequest, code: "malformed_last_event_id",
+    message: "Last-Event-ID is none of ours; send the id of the last event as you got it, or leave it out to hear what comes from now on")
 
   static let ambiguousToken = Fault(
     status: .badRequest, code: "token_ambiguous",

@@ -7,14 +7,21 @@ package enum Work: Sendable {
   case answer(Response)
   /// To run on a reader.
   case read(@Sendable (Reading) throws -> Response)
+  /// To begin on a reader, and to go on there as fast as the other end takes it.
+  case stream(@Sendable (Reading) throws -> StreamedResponse)
+  /// To run on a reader, and then to be told of each event until the other end has enough.
+  case subscribe(@Sendable (Reading) throws -> Subscription)
   /// To run in the writer's transaction. The answer is true once that is committed; what it throws rolls it back.
   case write(@Sendable (Transaction) throws -> Response)
+  /// The same, about nobody's request: who asks at the same time may share one answer, stamped for each. A write for every question would let
+  /// strangers fill the writer's queue.
+  case prove(@Sendable (Transaction) throws -> Response)
 }
 
 /// What becomes of a request whose head is known, before any of its body is read.
 package enum Entry: Sendable {
-  /// Read the body, of at most this many bytes.
-  case body(limit: Int)
+  /// Read the body, of at most this many bytes. Whether the head proves who sends it.
+  case body(limit: Int, isSenderKnown: Bool)
   /// The final answer.
   case answer(Response)
 }

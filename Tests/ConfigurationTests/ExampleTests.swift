@@ -115,6 +115,7 @@ import Testing
 }
 
 private let vocabularies: [String: Vocabulary] = [
-  "file": .file, "server": .server, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service, "gate": .gate,
+  "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
+  "gate": .gate,
   "policies": .policy, "approval_rules": .approvalRule,
 ]

@@ -16,14 +16,15 @@ final class Client {
     var text: String { String(decoding: body, as: UTF8.self) }
   }
 
-  enum Failure: Error {
+  enum Failure: Error, Equatable {
     case cannotConnect(Int32)
     case cannotSend(Int32)
     case cannotReceive(Int32)
     case noResponse(String)
   }
 
-  init(_ address: ListenAddress) throws {
+  /// - Parameter source: the last number of the loopback address to come from, 127.0.0.x.
+  init(_ address: ListenAddress, from source: UInt8? = nil) throws {
     let name = Client.name(of: address)
     descriptor = socket(name.family, Int32(SOCK_STREAM.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
@@ -31,7 +32,8 @@ final class Client {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    guard name.connect(descriptor) else { throw Failure.cannotConnect(errno) }
+    let isBound = source.map { SocketName.loopback($0, port: 0).bind(descriptor) } ?? true
+    guard isBound, name.connect(descriptor) else { throw Failure.cannotConnect(errno) }
   }
 
   /// Whatever the host, it is this machine's loopback address of the family.
@@ -59,6 +61,14 @@ final class Client {
     }
   }
 
+  /// How much of this the kernel takes; nil when it takes nothing for so long.
+  func sendWhatIsTaken(_ bytes: [UInt8], within limit: Duration) -> Int? {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&wanted, 1, Int32(limit / .milliseconds(1))) > 0 else { return nil }
+    let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    return count < 0 ? nil : count
+  }
+
   func shutDownWrite() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Closes with a reset in place of an orderly end.
@@ -82,6 +92,13 @@ final class Client {
   /// Everything up to the end of the connection.
   func receiveToEnd() throws -> String {
     while try fill() {}
+    defer { buffer = [] }
+    return String(decoding: buffer, as: UTF8.self)
+  }
+
+  /// What comes next, however much that is; empty at the end of the connection.
+  func receiveSome() throws -> String {
+    if buffer.isEmpty { _ = try fill() }
     defer { buffer = [] }
     return String(decoding: buffer, as: UTF8.self)
   }

@@ -8,11 +8,11 @@ package struct SocketName: Sendable {
   package var family: Int32 { Int32(storage.ss_family) }
 
   /// 127.0.0.1, or another number at its end.
-  package static func loopback(_ number: UInt32 = 1, port: UInt16) -> SocketName {
+  package static func loopback(_ number: UInt8 = 1, port: UInt16) -> SocketName {
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
     name.sin_port = port.bigEndian
-    name.sin_addr.s_addr = (0x7F00_0000 | number).bigEndian
+    name.sin_addr.s_addr = (0x7F00_0000 | UInt32(number)).bigEndian
     return SocketName(name)
   }
 

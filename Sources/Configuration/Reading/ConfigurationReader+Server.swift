@@ -6,8 +6,9 @@ extension ConfigurationReader {
     let listen = if let node = section?.node("listen") { listen(node) } else { [ListenAddress.tcp(host: "127.0.0.1", port: 8_080)] }
     let publicURL = section?.node("public_url").flatMap { address($0, "public_url")?.text }
     let proxies = trustedProxies(section)
+    let limits = limits(section?.section("limits", .limits))
     guard let listen else { return nil }
-    let server = Configuration.Server(listen: listen, publicURL: publicURL, trustedProxies: proxies)
+    let server = Configuration.Server(listen: listen, publicURL: publicURL, limits: limits, trustedProxies: proxies)
     if let section, !section.has("public_url") { warnOfLinks(server, at: section.position) }
     return server
   }

@@ -14,6 +14,8 @@ struct ConnectionMachine: ~Copyable {
     case admit(HTTPRequest)
     /// Have the handler answer this request and call `respond` with the number.
     case respond(Request, number: Int)
+    /// Have the next piece of the streamed answer to request `number` made, and call `supply` with it.
+    case produce(number: Int)
     /// A request was refused; worth a line in the log.
     case refused(RequestFault)
     /// No more will be sent (RFC 9112 §9.6): shut down the sending half.
@@ -22,7 +24,7 @@ struct ConnectionMachine: ~Copyable {
     case close
   }
 
-  enum Phase {
+  enum Phase: Equatable {
     /// Before or within a request's head.
     case head
     /// The head is complete; the handler is asked.
@@ -30,6 +32,8 @@ struct ConnectionMachine: ~Copyable {
     case body
     /// The handler is at work.
     case handling
+    /// The answer's content is made and sent piece by piece.
+    case streaming(ContentStream)
     /// The answer went out before the body; the body is read and dropped, so that the connection can be kept.
     case dropping
     /// The last response is being sent.
@@ -38,6 +42,15 @@ struct ConnectionMachine: ~Copyable {
     /// overtake the response.
     case lingering
     case closed
+  }
+
+  /// What a streamed answer has come to.
+  struct ContentStream: Equatable {
+    var isChunked: Bool
+    /// Whether the connection can be kept afterwards.
+    var keeps: Bool
+    /// A piece is being made.
+    var isAwaited = false
   }
 
   let limits: Limits
@@ -52,8 +65,10 @@ struct ConnectionMachine: ~Copyable {
   var sentCount = 0
   var parser = HeadParser()
   var body: BodyReader?
+  /// Whether nothing in the head proves who sends the body.
+  var isBodyAnonymous = false
   /// The size of the body that the handler has.
-  var handledBodyBytes = 0
+  private var handledBodyBytes = 0
   /// The request that is being read or answered.
   var head: RequestHead?
   /// Requests begun on this connection; also the number of the present one.
@@ -64,24 +79,30 @@ struct ConnectionMachine: ~Copyable {
   var lingerRoom: Int
   /// When the present phase has lasted too long.
   var phaseDeadline: Moment.Instant?
-  /// When a body has taken too long in all.
-  var bodyDeadline: Moment.Instant?
-  /// When unsent bytes have made no progress for too long.
+  var bodyBegan: Moment.Instant
+  /// What came of the present body, its chunks' lines included.
+  var bodyReceived = 0
+  /// When the unsent bytes have made too little progress.
   var stallDeadline: Moment.Instant?
+  var sentInWindow = 0
 
   init(limits: Limits, peer: String?, at moment: Moment) {
     self.limits = limits
     self.peer = peer
     client = peer
     lingerRoom = limits.lingerBytes
+    bodyBegan = moment.instant
     phaseDeadline = moment.instant + limits.firstByte
   }
 
   /// Bytes of `output` that are not sent yet.
   var unsentCount: Int { output.count - sentCount }
 
-  /// Body bytes held for the request that is being read or answered.
-  var heldBodyBytes: Int { isHandling ? handledBodyBytes : body?.bytes.count ?? 0 }
+  /// What the body of the request that is being read or answered holds.
+  var heldBody: HeldBytes { isHandling ? handledBody : HeldBytes(body?.bytes.count ?? 0, isAnonymous: isBodyAnonymous) }
+
+  /// What the last body that a handler was given holds.
+  var handledBody: HeldBytes { HeldBytes(handledBodyBytes, isAnonymous: isBodyAnonymous) }
 
   var isHandling: Bool { phase == .handling }
 
@@ -100,7 +121,7 @@ struct ConnectionMachine: ~Copyable {
     switch phase {
     case .head: return unsentCount <= limits.unsentResponse
     case .body, .dropping, .lingering: return true
-    case .admitting, .handling, .closing, .closed: return false
+    case .admitting, .handling, .streaming, .closing, .closed: return false
     }
   }
 
@@ -117,6 +138,7 @@ struct ConnectionMachine: ~Copyable {
       switch phase {
       case .head: return try nextHead(at: moment)
       case .body: return try nextBody(at: moment)
+      case .streaming(let stream): return nextProduced(stream)
       case .dropping: return try nextDropped(at: moment)
       case .closing: return nextClosing(at: moment)
       case .lingering: return hasInputEnded || lingerRoom <= 0 ? close() : nil

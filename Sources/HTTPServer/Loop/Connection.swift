@@ -1,3 +1,4 @@
+internal import HTTPMessages
 internal import NetworkAddresses
 
 /// An accepted socket and its state machine. Belongs to the `Listener` actor.
@@ -8,6 +9,8 @@ final class Connection {
   let peer: Peer
   /// One above the limit, which is only told so.
   let isRefused: Bool
+  /// Where it comes from, if that is counted.
+  let network: IPAddress?
   var machine: ConnectionMachine
   /// There may be something to read. Epoll tells each change once, so it stays true until a read came back short.
   var isReadable = false
@@ -20,14 +23,21 @@ final class Connection {
   var armed: Moment.Instant?
   /// The number of the request that a handler is at work for.
   var handledRequest: Int?
+  /// Where the content of the answer that is being streamed comes from.
+  var source: (any ContentSource)?
+  /// Makes the next piece of it.
+  var production: Task<Void, Never>?
   /// What this connection holds of `Limits.bodiesInAll`.
-  var heldBodyBytes = 0
+  var heldBody = HeldBytes()
 
-  init(descriptor: Int32, token: UInt64, peer: Peer, isRefused: Bool, machine: consuming ConnectionMachine) {
+  init(
+    descriptor: Int32, token: UInt64, peer: Peer, isRefused: Bool, network: IPAddress?, machine: consuming ConnectionMachine
+  ) {
     self.descriptor = descriptor
     self.token = token
     self.peer = peer
     self.isRefused = isRefused
+    self.network = network
     self.machine = machine
   }
 }

@@ -61,7 +61,16 @@ extension Listener {
   }
 
   private func add(_ descriptor: Int32, peer: Peer) {
-    let isRefused = connectionCount + abandonedHandlers >= connectionLimit
+    let network = network(of: peer)
+    let refusal = refusal(of: network)
+    if let refusal {
+      tell(of: refusal, peer: peer)
+      // Being told is a courtesy: one client's refusals may not use up those of all, and stop accepting.
+      guard refusal == .overloaded || refusalCount < limits.refusals / 2 else {
+        Glibc.close(descriptor)
+        return
+      }
+    }
     lastGeneration = lastGeneration == 0x7FFF_FFFF ? 1 : lastGeneration + 1
     let token = lastGeneration << 32 | UInt64(descriptor)
     let watching = clinux_epoll_add_edge(loop.poll, descriptor, token)
@@ -70,22 +79,37 @@ extension Listener {
       return reportAcceptFailure(-watching)
     }
     clinux_no_delay(descriptor)
+    clinux_limit_unsent(descriptor, limits.unsentInKernel)
     let machine = ConnectionMachine(limits: limits, peer: peer.description, at: moment)
-    let connection = Connection(descriptor: descriptor, token: token, peer: peer, isRefused: isRefused, machine: machine)
+    let connection = Connection(
+      descriptor: descriptor, token: token, peer: peer, isRefused: refusal != nil, network: network, machine: machine)
     while connections.count <= Int(descriptor) { connections.append(nil) }
     connections[Int(descriptor)] = connection
-    if isRefused {
+    if let refusal {
       refusalCount += 1
       if refusalCount >= limits.refusals {
         stopWatching()
         accepting = .full
       }
-      reportLimit()
-      connection.machine.refuse(.overloaded, at: moment)
+      connection.machine.refuse(refusal, at: moment)
     } else {
       connectionCount += 1
+      if let network { networks.enter(network) }
     }
     drive(connection)
+  }
+
+  /// What the connections of this client are counted by. A proxy that is trusted stands for many; who comes over a Unix socket is on this machine.
+  private func network(of peer: Peer) -> IPAddress? {
+    guard case .address(let address) = peer, !proxies.contains(peer) else { return nil }
+    return address.network
+  }
+
+  /// Why a new connection is not served, if it is not.
+  private func refusal(of network: IPAddress?) -> RequestFault? {
+    if connectionCount + abandonedHandlers >= connectionLimit { return .overloaded }
+    guard let network, networks[network] >= addressLimit else { return nil }
+    return .tooManyConnections
   }
 
   private func stopWatching() {
@@ -101,15 +125,22 @@ extension Listener {
     accepting = .pausedUntil(moment.instant + limits.acceptPause)
   }
 
-  private func reportLimit() {
-    if let limitReported, moment.instant - limitReported < limits.reportInterval { return }
-    limitReported = moment.instant
-    report(.connectionLimitReached(limit: connectionLimit))
+  private func tell(of refusal: RequestFault, peer: Peer) {
+    if refusal == .overloaded {
+      tell(.connectionLimitReached(limit: connectionLimit), lastAt: &limitReported)
+    } else {
+      tell(.addressLimitReached(limit: addressLimit, peer: peer.description), lastAt: &addressLimitReported)
+    }
   }
 
   private func reportAcceptFailure(_ code: Int32) {
-    if let acceptFailureReported, moment.instant - acceptFailureReported < limits.reportInterval { return }
-    acceptFailureReported = moment.instant
-    report(.acceptFailed(code: code, reason: String(cString: strerror(code))))
+    tell(.acceptFailed(code: code, reason: String(cString: strerror(code))), lastAt: &acceptFailureReported)
+  }
+
+  /// Tells of a standing condition now and then.
+  private func tell(_ event: ServerEvent, lastAt: inout Moment.Instant?) {
+    if let lastAt, moment.instant - lastAt < limits.reportInterval { return }
+    lastAt = moment.instant
+    report(event)
   }
 }

@@ -32,7 +32,10 @@ extension Listener {
     case .admit(let head): connection.machine.admit(handler.admit(head), from: client(of: head, on: connection), at: moment)
     case .respond(let request, let number):
       connection.handledRequest = number
-      respond(to: request, token: connection.token, number: number)
+      respond(to: request, token: connection.token, number: number, holding: connection.machine.handledBody)
+    case .produce(let number):
+      guard let source = connection.source else { return true }
+      connection.production = produce(from: source, token: connection.token, number: number)
     case .refused(let fault):
       abandonHandler(of: connection)
       if !connection.isRefused { report(.refused(fault, peer: connection.machine.client ?? "unknown")) }
@@ -52,20 +55,54 @@ extension Listener {
 
   /// Starts the handler, at once and on this thread; most are done before this returns. Its task prefers the loop, so that it comes back
   /// here after each wait of its own.
-  private nonisolated func respond(to request: Request, token: UInt64, number: Int) {
+  private nonisolated func respond(to request: Request, token: UInt64, number: Int, holding held: HeldBytes) {
     Task.immediate(executorPreference: loop) {
-      let response = await self.handler.respond(to: request)
-      await self.finish(response, token: token, number: number)
+      let reply = await self.handler.respond(to: request)
+      await self.finish(reply, token: token, number: number, holding: held)
     }
   }
 
-  private func finish(_ response: Response, token: UInt64, number: Int) {
+  private func finish(_ reply: Reply, token: UInt64, number: Int, holding held: HeldBytes) {
     guard let connection = connection(token), connection.handledRequest == number else {
       abandonedHandlers -= 1
+      heldBodies -= held
       return
     }
     connection.handledRequest = nil
-    connection.machine.respond(response, to: number, at: moment)
+    switch reply {
+    case .whole(let response): connection.machine.respond(response, to: number, at: moment)
+    case .streamed(let head, let source):
+      connection.source = source
+      connection.machine.stream(head, to: number, at: moment)
+    }
+    drive(connection)
+  }
+
+  /// Has one piece made. Not at once, as a handler: a source that always has more would otherwise call itself ever deeper, and starve the
+  /// other connections.
+  private nonisolated func produce(from source: any ContentSource, token: UInt64, number: Int) -> Task<Void, Never> {
+    Task(executorPreference: loop) {
+      do {
+        let piece = try await source.next()
+        await self.supply(piece, token: token, number: number)
+      } catch {
+        await self.cut(token: token, number: number)
+      }
+    }
+  }
+
+  private func supply(_ piece: [UInt8]?, token: UInt64, number: Int) {
+    guard let connection = connection(token) else { return }
+    if piece == nil { connection.source = nil }
+    connection.machine.supply(piece, to: number, at: moment)
+    drive(connection)
+  }
+
+  private func cut(token: UInt64, number: Int) {
+    guard let connection = connection(token) else { return }
+    // To a client of HTTP/1.0 an orderly end would say that this was all.
+    clinux_reset_on_close(connection.descriptor)
+    connection.machine.cut(number)
     drive(connection)
   }
 
@@ -113,11 +150,13 @@ extension Listener {
 
   /// Keeps the sum of all bodies below its bound: the one that would exceed it is refused.
   private func account(for connection: Connection) {
-    let held = connection.machine.heldBodyBytes
-    let growth = held - connection.heldBodyBytes
-    heldBodyBytes += growth
-    connection.heldBodyBytes = held
-    if growth > 0, heldBodyBytes > limits.bodiesInAll, connection.machine.phase == .body {
+    let held = connection.machine.heldBody
+    let grows = held.all > connection.heldBody.all
+    heldBodies += held
+    heldBodies -= connection.heldBody
+    connection.heldBody = held
+    guard grows, held.all > limits.assuredBody, connection.machine.phase == .body else { return }
+    if heldBodies.all > limits.bodiesInAll || (held.anonymous > 0 && heldBodies.anonymous > limits.anonymousBodiesInAll) {
       connection.machine.refuse(.overloaded, at: moment)
     }
   }
@@ -132,18 +171,22 @@ extension Listener {
   func close(_ connection: Connection) {
     Glibc.close(connection.descriptor)
     connections[Int(connection.descriptor)] = nil
-    heldBodyBytes -= connection.heldBodyBytes
+    heldBodies -= connection.heldBody
+    connection.production?.cancel()
     abandonHandler(of: connection)
     if connection.isRefused { refusalCount -= 1 } else { connectionCount -= 1 }
+    if let network = connection.network, !connection.isRefused { networks.leave(network) }
     resumeAcceptingAfterClose()
     endDrainIfDone()
   }
 
-  /// A handler that overran, or whose client is gone, goes on; it counts as a connection until it is done, so that there is a limit to them.
+  /// A handler that overran, or whose client is gone, goes on; it counts as a connection, and its body as held,
+  /// until it is done, so that there is a limit to them.
   private func abandonHandler(of connection: Connection) {
     guard connection.handledRequest != nil else { return }
     connection.handledRequest = nil
     abandonedHandlers += 1
+    heldBodies += connection.machine.handledBody
   }
 }
 

@@ -15,6 +15,7 @@ actor Listener: EventLoopDriver {
   var proxies: TrustedProxies
   /// The limit, or less if the process may not open that many descriptors.
   let connectionLimit: Int
+  let addressLimit: Int
 
   /// By descriptor, which the kernel keeps small.
   var connections: [Connection?] = []
@@ -24,7 +25,9 @@ actor Listener: EventLoopDriver {
   /// Handlers at work for requests that were given up.
   var abandonedHandlers = 0
   /// Of all connections together.
-  var heldBodyBytes = 0
+  var heldBodies = HeldBytes()
+  /// Connections by where they come from.
+  var networks = ClientCounts()
   /// Connections with more to read than one turn allows.
   var unread: [Connection] = []
   var deadlines = DeadlineQueue()
@@ -36,6 +39,7 @@ actor Listener: EventLoopDriver {
   var drainDeadline: Moment.Instant?
   var waiters: [CheckedContinuation<Void, Never>] = []
   var limitReported: Moment.Instant?
+  var addressLimitReported: Moment.Instant?
   var acceptFailureReported: Moment.Instant?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -65,6 +69,7 @@ actor Listener: EventLoopDriver {
     accepting = .pausedUntil(moment.instant)
     scratch = ReadBuffer(size: limits.readSize)
     connectionLimit = Listener.connectionLimit(limits)
+    addressLimit = max(1, min(connectionLimit, limits.connectionsByAddress ?? connectionLimit / 2))
   }
 
   func trust(_ proxies: TrustedProxies) { self.proxies = proxies }
@@ -88,6 +93,8 @@ actor Listener: EventLoopDriver {
         if event.readable || event.ended { connection.isReadable = true }
         if event.ended { connection.hasPeerEnded = true }
         if event.writable { connection.isWritable = true }
+        // Nothing is read while an answer is streamed, so that nothing else would tell that nobody hears it.
+        if event.broken, connection.machine.isStreaming { connection.machine.fail() }
         drive(connection)
       }
     }

@@ -3,6 +3,7 @@ import Configuration
 import GitLab
 import Glibc
 import HTTPClient
+import HTTPServer
 import NetworkAddresses
 import Storage
 
@@ -26,10 +27,25 @@ struct Doctor {
         "configuration", "\(path), services: \(configuration.plan.services.count), policies: \(configuration.plan.policies.count)")
     ]
     findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
+    findings += examineOpenFiles(Limits(configuration.server.limits))
     findings += configuration.server.listen.compactMap(examineSocket)
     findings += examineDatabase(configuration.database.path)
     for instance in configuration.gitlab { findings += await examine(instance) }
     return findings
+  }
+
+  // MARK: The process
+
+  /// `serve` raises its limit by itself as far as it may.
+  private func examineOpenFiles(_ limits: Limits) -> [DoctorFinding] {
+    guard let files = OpenFiles.limits else { return [] }
+    let needed = "\(limits.connections) connections and the server's own files need \(limits.openFiles)"
+    guard files.hard < limits.openFiles else { return [.ok("open files", "this process may open \(files.hard); \(needed)")] }
+    return [
+      .warn(
+        "open files", "this process may open \(files.hard) at most; \(needed)",
+        "where the server has this limit too: LimitNOFILE=\(limits.openFiles) in its unit, or lower server.limits.connections in \(path)")
+    ]
   }
 
   // MARK: Where it listens

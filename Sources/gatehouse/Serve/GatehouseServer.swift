@@ -18,6 +18,8 @@ final class GatehouseServer: Sendable {
   private let writer: Writer
   private let readers: Readers
   private let tokenUses = TokenUses()
+  /// Rings after each commit.
+  private let commits: Bell
   private let log: Logger
   private let state: Mutex<State>
 
@@ -28,12 +30,16 @@ final class GatehouseServer: Sendable {
     var addresses: [ListenAddress] = []
     var desk: FrontDesk?
     var loops: Loops?
+    var feed: EventFeed?
+    var feeding: Task<Void, Never>?
   }
 
   /// Opens the database (creating and migrating it), and gives back what a dead process had claimed. Throws when another server has it.
   init(configuration: Configuration, log: Logger) throws {
     let path = configuration.database.path
     lock = try DatabaseLock(databasePath: path)
+    let commits = Bell()
+    self.commits = commits
     writer = try Writer(path: path, clock: SystemClock.now) { connection in
       let report = try Migrator.migrate(connection)
       if !report.applied.isEmpty { log.info("database migrated", metadata: ["applied": "\(report.applied.joined(separator: ", "))"]) }
@@ -41,8 +47,11 @@ final class GatehouseServer: Sendable {
       if released > 0 {
         log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"])
       }
+    } committed: {
+      commits.ring()
     }
-    readers = try Readers(path: path, clock: SystemClock.now)
+    // Two, so that one long search does not hold up all other reads.
+    readers = try Readers(path: path, count: 2, clock: SystemClock.now)
     self.log = log
     started = configuration
     state = Mutex(State(configuration: configuration))
@@ -54,16 +63,26 @@ final class GatehouseServer: Sendable {
   func start(at addresses: [ListenAddress], inherited: [Int32] = []) throws -> [ListenAddress] {
     var configuration = state.withLock { $0.configuration }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+    let limits = Limits(configuration.server.limits)
+    let openFiles = OpenFiles.allow(limits.openFiles)
+    if openFiles < limits.openFiles {
+      log.warning(
+        "fewer connections than configured: the process may not open that many files; raise LimitNOFILE of its unit, or lower the connections",
+        metadata: ["open_files": "\(openFiles)", "needed": "\(limits.openFiles)", "connections": "\(limits.connections)"])
+    }
+    let application = try application(for: configuration)
+    // Whatever listens, half of the connections stay for webhooks and people.
+    let feed = EventFeed(application: application, readers: readers, commits: commits, limit: limits.connections / 2, log: log)
     let desk = FrontDesk(
-      application: try application(for: configuration), writer: writer, readers: readers, log: log,
+      application: application, writer: writer, readers: readers, feed: feed, log: log,
       wroteSomething: { [weak self] in self?.ringAll() })
     let server = HTTPServer(
-      addresses: addresses, inherited: inherited, trusting: configuration.server.trustedProxies, handler: desk
+      addresses: addresses, inherited: inherited, trusting: configuration.server.trustedProxies, limits: limits, handler: desk
     ) { [log] event in log.notice("\(event.message)") }
     let bound = try server.start()
     configuration.listens(at: bound)
     warnOfLinks(from: configuration, listeningAt: bound)
-    desk.replace(with: try application(for: configuration))
+    desk.replace(with: try self.application(for: configuration))
     let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
     loops.start(tokenUses: tokenUses)
     state.withLock { [configuration] state in
@@ -72,6 +91,8 @@ final class GatehouseServer: Sendable {
       state.addresses = bound
       state.desk = desk
       state.loops = loops
+      state.feed = feed
+      state.feeding = Task { await feed.run() }
     }
     return bound
   }
@@ -80,10 +101,13 @@ final class GatehouseServer: Sendable {
   func reload(_ configuration: Configuration) async throws {
     var configuration = configuration
     configuration.listens(at: state.withLock { $0.addresses })
+    let limits = zip(configuration.server.limits.listener, started.server.limits.listener).map {
+      ("server.limits.\($0.key)", $0.value, $1.value)
+    }
     for (key, new, inForce) in [
       ("server.listen", configuration.server.listenText, started.server.listenText),
       ("database.path", configuration.database.path, started.database.path),
-    ] where new != inForce {
+    ] + limits where new != inForce {
       log.warning(
         "this key changes only with a restart; everything else of the new configuration is in force",
         metadata: ["key": "\(key)", "new": "\(new)", "in_force": "\(inForce)"])
@@ -105,8 +129,12 @@ final class GatehouseServer: Sendable {
 
   /// Stops accepting, lets requests and conversations under way finish, closes the database.
   func shutDown() async {
-    let (server, loops) = state.withLock { ($0.server, $0.loops) }
+    let (server, loops, feed, feeding) = state.withLock { ($0.server, $0.loops, $0.feed, $0.feeding) }
+    // Whoever listens would hold up the drain.
+    feed?.close()
     await server?.shutDown()
+    feeding?.cancel()
+    await feeding?.value
     await loops?.stop()
     await Loops.flush(tokenUses, to: writer)
     readers.close()
@@ -148,6 +176,7 @@ final class GatehouseServer: Sendable {
     return Application(
       settings: WebSettings(
         gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
+        deliveryBytes: configuration.server.limits.webhookBody,
         report: { report in
           log.warning(
             "a webhook was refused: not authentic",

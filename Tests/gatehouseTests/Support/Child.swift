@@ -91,7 +91,8 @@ private func spawn(
 ) throws -> pid_t {
   // What the test process has open, sockets of the simulator above all, is none of the child's: a connection that two processes hold is
   // not reset when one closes it.
-  for descriptor in first..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+  let highest = names(inFolder: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 0
+  for descriptor in first..<max(1_024, highest + 64) { posix_spawn_file_actions_addclose(&actions, descriptor) }
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }

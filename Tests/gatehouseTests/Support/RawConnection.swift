@@ -6,15 +6,21 @@ final class RawConnection {
   private let descriptor: Int32
 
   /// `place` is what the server has announced: `http://127.0.0.1:PORT` or `unix:PATH`.
-  init(to place: String) throws {
+  ///
+  /// - Parameters:
+  ///   - source: the last number of the loopback address to come from, 127.0.0.x.
+  ///   - receiveBuffer: how many bytes the kernel takes in for us before we read them.
+  init(to place: String, from source: UInt8? = nil, receiveBuffer: Int32? = nil) throws {
     let isUnix = place.hasPrefix("unix:")
     descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size)) }
     let port = UInt16(place.split(separator: ":").last ?? "") ?? 0
     let name = isUnix ? SocketName.unix(String(place.dropFirst("unix:".count))) : .loopback(port: port)
-    guard name.connect(descriptor) else {
+    let isBound = source.map { SocketName.loopback($0, port: 0).bind(descriptor) } ?? true
+    guard isBound, name.connect(descriptor) else {
       // `deinit` closes the descriptor.
       throw NeverCame(description: "no connection to \(place): \(String(cString: strerror(errno)))")
     }
@@ -45,11 +51,39 @@ final class RawConnection {
     return text
   }
 
+  /// The status of the next answer, which is framed by its Content-Length.
+  func status() throws -> Int {
+    var text = try receive(upTo: "\r\n\r\n")
+    let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+    let length = parts[0].firstMatch(of: /Content-Length: (\d+)/).flatMap { Int($0.output.1) } ?? 0
+    while text.utf8.count < parts[0].utf8.count + 4 + length {
+      guard let more = try receiveSome() else { throw NeverCame(description: "the server closed the connection after: \(text)") }
+      text += more
+    }
+    return Int(text.dropFirst("HTTP/1.1 ".count).prefix(3)) ?? 0
+  }
+
+  /// Whether something can be read within so long: bytes, or the end.
+  func hasInput(within limit: Duration) -> Bool {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&wanted, 1, Int32(limit / .milliseconds(1))) > 0
+  }
+
   /// Everything up to the end of the connection.
   func receiveToEnd() throws -> String {
     var text = ""
     while let more = try receiveSome() { text += more }
     return text
+  }
+
+  /// How much comes up to the end of the connection, and the last of it.
+  func countToEnd() throws -> (bytes: Int, end: String) {
+    var (bytes, end) = (0, "")
+    while let more = try receiveSome() {
+      bytes += more.utf8.count
+      end = String((end + more).suffix(64))
+    }
+    return (bytes, end)
   }
 
   private func receiveSome() throws -> String? {
