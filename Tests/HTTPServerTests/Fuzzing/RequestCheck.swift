@@ -132,7 +132,7 @@ enum RequestCheck {
   private static func excess(_ play: Play, _ limits: Limits, beside piece: Int) -> String? {
     let held = play.machine.input.count
     guard held <= max(limits.head, limits.trailers) + piece else { return "\(held) bytes of input are held" }
-    guard play.machine.heldBodyBytes <= bodyLimit(limits) else { return "\(play.machine.heldBodyBytes) bytes of a body are held" }
+    guard play.machine.heldBody.all <= bodyLimit(limits) else { return "\(play.machine.heldBody.all) bytes of a body are held" }
     return nil
   }
 
