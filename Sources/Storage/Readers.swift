@@ -17,6 +17,8 @@ package final class Readers: Sendable {
 
   private struct State {
     var waiting: [Work] = []
+    /// How many pieces were ever taken out: the first that waits has this number.
+    var taken = 0
     var isClosed = false
   }
 
@@ -53,7 +55,14 @@ package final class Readers: Sendable {
     -> Value
   {
     try await withCheckedThrowingContinuation { continuation in
-      let work = Work(budget: budget) { view in continuation.resume(with: Result { try body(view.get()) }) }
+      let work: Work = { [clock] view in
+        continuation.resume(
+          with: Result {
+            let view = try view.get()
+            guard let budget else { return try body(view) }
+            return try view.connection.within(budget, by: clock) { try body(view) }
+          })
+      }
       let refusal: StorageError? = state.withLock { state in
         if state.isClosed { return .closed }
         if state.waiting.count >= Readers.queueLimit { return .busy("more reads wait than can be answered; send it again in a moment") }
@@ -75,35 +84,37 @@ package final class Readers: Sendable {
   }
 
   private func serve(_ connection: Connection) {
-    while let batch = take() {
-      if batch.isEmpty { wakeUp.wait() } else { answer(batch, from: connection) }
+    while let end = endOfQueue() {
+      if end == 0 { wakeUp.wait() } else { answer(upTo: end, from: connection) }
     }
   }
 
-  /// What waits, oldest first: what may take long by itself, of the rest as much as shares a view. Nil once there will be nothing more.
-  private func take() -> ArraySlice<Work>? {
+  /// The number after that of the last piece that waits; 0 when none does, nil once there will be nothing more.
+  private func endOfQueue() -> Int? {
     state.withLock { state in
-      guard let first = state.waiting.first else { return state.isClosed ? nil : [] }
-      let taken = first.budget == nil ? state.waiting.prefix(Readers.batchLimit).prefix { $0.budget == nil } : state.waiting.prefix(1)
-      state.waiting.removeFirst(taken.count)
-      return taken
+      guard !state.waiting.isEmpty else { return state.isClosed ? nil : 0 }
+      return state.taken + min(state.waiting.count, Readers.batchLimit)
     }
   }
 
-  private func answer(_ batch: ArraySlice<Work>, from connection: Connection) {
+  /// Answers what came in before the view is opened, one piece at a time: what waits behind a long one is taken by another thread.
+  private func answer(upTo end: Int, from connection: Connection) {
+    let view: Result<Reading, StorageError>
     do throws(StorageError) {
       try connection.beginReading()
-      defer { connection.rollBack() }
-      let view = Reading(connection: connection, now: clock())
-      for work in batch {
-        guard let budget = work.budget else {
-          work.run(.success(view))
-          continue
-        }
-        connection.within(budget, by: clock) { work.run(.success(view)) }
-      }
+      view = .success(Reading(connection: connection, now: clock()))
     } catch {
-      for work in batch { work.run(.failure(error)) }
+      view = .failure(error)
+    }
+    while let work = take(before: end) { work(view) }
+    connection.rollBack()
+  }
+
+  private func take(before end: Int) -> Work? {
+    state.withLock { state in
+      guard state.taken < end, !state.waiting.isEmpty else { return nil }
+      state.taken += 1
+      return state.waiting.removeFirst()
     }
   }
 }

@@ -26,7 +26,9 @@ extension Application {
       }
       if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
       let limit = bodyLimit(of: route)
-      if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit { throw .bodyTooLarge(limit: limit) }
+      if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit {
+        throw .bodyTooLarge(limit: limit)
+      }
       return .open(route, target, parameters: parameters, credential, isSenderKnown: isSenderKnown)
     }
   }

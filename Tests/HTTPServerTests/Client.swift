@@ -1,5 +1,6 @@
 import Glibc
 import NetworkAddresses
+import TestSupport
 
 @testable import HTTPServer
 
@@ -24,60 +25,22 @@ final class Client {
 
   /// - Parameter source: the last number of the loopback address to come from, 127.0.0.x.
   init(_ address: ListenAddress, from source: UInt8? = nil) throws {
-    let name = Name(address)
+    let name = Client.name(of: address)
     descriptor = socket(name.family, Int32(SOCK_STREAM.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    if let source {
-      guard Name(loopback: source, port: 0).withBytes({ bind(descriptor, $0, $1) }) == 0 else { throw Failure.cannotConnect(errno) }
-    }
-    guard name.withBytes({ connect(descriptor, $0, $1) }) == 0 else { throw Failure.cannotConnect(errno) }
+    let isBound = source.map { SocketName.loopback($0, port: 0).bind(descriptor) } ?? true
+    guard isBound, name.connect(descriptor) else { throw Failure.cannotConnect(errno) }
   }
 
-  /// What the kernel calls an address; whatever the host, it is this machine's loopback address of the family.
-  private struct Name {
-    private var storage = sockaddr_storage()
-    private let length: Int
-    var family: Int32 { Int32(storage.ss_family) }
-
-    init(_ address: ListenAddress) {
-      switch address {
-      case .tcp(let host, let port) where host.contains(":"):
-        var name = sockaddr_in6()
-        name.sin6_family = sa_family_t(AF_INET6)
-        name.sin6_port = UInt16(port).bigEndian
-        name.sin6_addr = in6addr_loopback
-        self.init(copying: name)
-      case .tcp(_, let port): self.init(loopback: 1, port: port)
-      case .unix(let path):
-        var name = sockaddr_un()
-        name.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
-        self.init(copying: name)
-      }
-    }
-
-    /// 127.0.0.`number`
-    init(loopback number: UInt8, port: Int) {
-      var name = sockaddr_in()
-      name.sin_family = sa_family_t(AF_INET)
-      name.sin_port = UInt16(port).bigEndian
-      name.sin_addr.s_addr = (0x7F00_0000 | UInt32(number)).bigEndian
-      self.init(copying: name)
-    }
-
-    private init<Address>(copying name: Address) {
-      withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: name, as: Address.self) }
-      length = MemoryLayout<Address>.size
-    }
-
-    func withBytes(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-      withUnsafePointer(to: storage) { storage in
-        storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(length)) }
-      }
+  /// Whatever the host, it is this machine's loopback address of the family.
+  private static func name(of address: ListenAddress) -> SocketName {
+    switch address {
+    case .tcp(let host, let port): host.contains(":") ? .loopback6(port: UInt16(port)) : .loopback(port: UInt16(port))
+    case .unix(let path): .unix(path)
     }
   }
 

@@ -28,12 +28,11 @@ import Testing
   @Test func everyKindIsServedAtOnce() async throws {
     let folder = TemporaryFolder()
     let path = folder.file("gate.sock")
-    let addresses: [ListenAddress] = [
-      .tcp(host: "127.0.0.1", port: 0), .tcp(host: "::1", port: 0), .unix(path: path), .tcp(host: "127.0.0.1", port: 0),
-    ]
+    var addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0), .unix(path: path), .tcp(host: "127.0.0.1", port: 0)]
+    if hasIPv6 { addresses.append(.tcp(host: "::1", port: 0)) }
     try await withServer(on: addresses, ListeningTests.whoIsThere) { bound, _, server in
-      #expect(try bound.map { try peer(over: $0) } == ["127.0.0.1", "::1", "unix", "127.0.0.1"])
-      #expect(Set(bound).count == 4)
+      #expect(try bound.map { try peer(over: $0) } == ["127.0.0.1", "unix", "127.0.0.1"] + (hasIPv6 ? ["::1"] : []))
+      #expect(Set(bound).count == bound.count)
       let idle = try bound.map { try Client($0) }
       for client in idle {
         try client.send(get())
@@ -45,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func everyAddressOfTheMachineIsOfBothFamilies() async throws {
+  @Test(.enabled(if: hasIPv6)) func everyAddressOfTheMachineIsOfBothFamilies() async throws {
     try await withServer(on: [.tcp(host: "::", port: 0)], ListeningTests.whoIsThere) { bound, _, _ in
       guard case .tcp(_, let port)? = bound.first else {
         Issue.record("\(bound)")
@@ -187,13 +186,7 @@ import Testing
   /// A socket that listens, as a service manager makes one: it blocks, and children inherit it.
   private func listener(at path: String) throws -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var name = sockaddr_un()
-    name.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
-    let bound = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-    }
-    try #require(bound == 0 && listen(descriptor, 8) == 0)
+    try #require(SocketName.unix(path).bind(descriptor) && listen(descriptor, 8) == 0)
     return descriptor
   }
 

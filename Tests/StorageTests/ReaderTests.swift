@@ -56,4 +56,29 @@ final class Count: Sendable {
     }
     readers.close()
   }
+
+  /// They wait together, and one thread is free before the other: it may take the long one, but not keep the others behind it.
+  @Test(.timeLimit(.minutes(1))) func aLongReadDoesNotHoldUpThoseThatWaitedWithIt() async throws {
+    let readers = try readers(2)
+    let (busy, first, second, quick) = (Count(), Count(), Count(), Count())
+    try await withThrowingTaskGroup { group in
+      for release in [first, second] {
+        group.addTask {
+          try await readers.perform { _ in
+            busy.add()
+            while release.value == 0 { usleep(1_000) }
+          }
+        }
+      }
+      while busy.value < 2, !Task.isCancelled { await Task.yield() }
+      group.addTask { try await readers.perform { _ in while quick.value < 8 { usleep(1_000) } } }
+      for _ in 0..<8 { group.addTask { try await readers.perform { _ in quick.add() } } }
+      first.add()
+      try await group.next()
+      second.add()
+      try await group.waitForAll()
+    }
+    #expect(quick.value == 8)
+    readers.close()
+  }
 }

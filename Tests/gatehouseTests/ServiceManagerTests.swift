@@ -116,7 +116,7 @@ private final class PassedSocket: Sendable {
 
   init(_ path: String, _ kind: Int32) throws {
     descriptor = socket(AF_UNIX, kind | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard SocketName(path: path).withBytes({ bind(descriptor, $0, $1) }) == 0,
+    guard SocketName.unix(path).bind(descriptor),
       kind == Int32(SOCK_DGRAM.rawValue) || listen(descriptor, 8) == 0
     else { throw NeverCame(description: "no socket at \(path): \(String(cString: strerror(errno)))") }
   }

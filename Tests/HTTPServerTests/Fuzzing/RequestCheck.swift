@@ -55,7 +55,7 @@ enum RequestCheck {
 
   // MARK: The whole connection
 
-  private struct Transcript: Equatable {
+  private struct Transcript: Equatable, CustomStringConvertible {
     var requests: [Request]
     var refusals: [RequestFault]
     /// Without interim responses: whether 100 (Continue) is needless depends on what is there already (RFC 9110 §10.1.1).
@@ -68,6 +68,12 @@ enum RequestCheck {
       output = play.output
       while let interim = output.firstRange(ofText: "HTTP/1.1 100 Continue\r\n\r\n") { output.removeSubrange(interim) }
       hasShutDownWrite = play.hasShutDownWrite
+    }
+
+    var description: String {
+      let lines = requests.map { "\($0.head.method) \($0.head.path ?? "-") \(String(decoding: $0.body, as: UTF8.self).debugDescription)" }
+      let text = String(decoding: output, as: UTF8.self).debugDescription
+      return "\(lines) refused: \(refusals), heard: \(text)\(hasShutDownWrite ? ", ended" : "")"
     }
   }
 
@@ -132,8 +138,7 @@ enum RequestCheck {
   private static func excess(_ play: Play, _ limits: Limits, beside piece: Int) -> String? {
     let held = play.machine.input.count
     guard held <= max(limits.head, limits.trailers) + piece else { return "\(held) bytes of input are held" }
-    let body = play.machine.heldBody.all
-    guard body <= bodyLimit(limits) else { return "\(body) bytes of a body are held" }
+    guard play.machine.heldBody.all <= bodyLimit(limits) else { return "\(play.machine.heldBody.all) bytes of a body are held" }
     return nil
   }
 

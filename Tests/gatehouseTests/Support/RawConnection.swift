@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
 final class RawConnection {
@@ -16,9 +17,10 @@ final class RawConnection {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size)) }
-    let name = isUnix ? SocketName(path: String(place.dropFirst("unix:".count))) : .loopback(port: place.split(separator: ":").last)
-    let isBound = source.map { source in SocketName.loopback(source, port: nil).withBytes { bind(descriptor, $0, $1) } == 0 } ?? true
-    guard isBound, name.withBytes({ connect(descriptor, $0, $1) }) == 0 else {
+    let port = UInt16(place.split(separator: ":").last ?? "") ?? 0
+    let name = isUnix ? SocketName.unix(String(place.dropFirst("unix:".count))) : .loopback(port: port)
+    let isBound = source.map { SocketName.loopback($0, port: 0).bind(descriptor) } ?? true
+    guard isBound, name.connect(descriptor) else {
       // `deinit` closes the descriptor.
       throw NeverCame(description: "no connection to \(place): \(String(cString: strerror(errno)))")
     }
