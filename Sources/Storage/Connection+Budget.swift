@@ -6,7 +6,7 @@ extension Connection {
   private static let instructionsBetweenLooks: Int32 = 10_000
 
   /// Runs `body`. Its statements end with `StorageError.overran` once it has taken longer than `budget`.
-  func within<Value>(_ budget: Duration, by clock: @escaping () -> Instant, _ body: () throws -> Value) rethrows -> Value {
+  func within<Value>(_ budget: Duration, by clock: @escaping () -> Instant, _ body: () throws -> Value) throws -> Value {
     let end = clock() + budget
     let watch = Watch { end < clock() }
     sqlite3_progress_handler(

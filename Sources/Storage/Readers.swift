@@ -9,11 +9,7 @@ package final class Readers: Sendable {
   /// How many pieces of work share one view. It holds up SQLite's checkpoints for as long as it is open.
   package static let batchLimit = 64
 
-  private struct Work: Sendable {
-    /// Nil for what looks up a few rows by their keys.
-    var budget: Duration?
-    var run: @Sendable (Result<Reading, StorageError>) -> Void
-  }
+  private typealias Work = @Sendable (Result<Reading, StorageError>) -> Void
 
   private struct State {
     var waiting: [Work] = []
@@ -49,8 +45,8 @@ package final class Readers: Sendable {
     }
   }
 
-  /// Runs `body` on one consistent view and returns what it returns. What may take long has a budget, and ends with `StorageError.overran` when that
-  /// is used up; nothing else waits for it as long as another thread is free.
+  /// Runs `body` on one consistent view and returns what it returns. With a budget it ends with `StorageError.overran` when that is used up: one
+  /// long search must not hold up everybody who reads.
   package func perform<Value: Sendable>(within budget: Duration? = nil, _ body: @escaping @Sendable (Reading) throws -> Value) async throws
     -> Value
   {
@@ -69,7 +65,7 @@ package final class Readers: Sendable {
         state.waiting.append(work)
         return nil
       }
-      if let refusal { work.run(.failure(refusal)) } else { wakeUp.signal() }
+      if let refusal { work(.failure(refusal)) } else { wakeUp.signal() }
     }
   }
 

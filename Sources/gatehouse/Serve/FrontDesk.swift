@@ -58,9 +58,9 @@ final class FrontDesk: RequestHandler {
     do {
       switch await work(for: request, by: application, requestID: requestID) {
       case .answer(let answer): reply = .whole(answer)
-      case .read(let body): reply = .whole(try await readers.perform(body))
-      case .stream(let body): reply = stream(try await readers.perform(within: FrontDesk.readBudget, body), requestID: requestID)
-      case .subscribe(let body): reply = try subscribe(try await readers.perform(body))
+      case .read(let body): reply = .whole(try await read(body))
+      case .stream(let body): reply = stream(try await read(body), requestID: requestID)
+      case .subscribe(let body): reply = try subscribe(try await read(body))
       case .write(let body):
         reply = .whole(try await writer.perform(body))
         wroteSomething()
@@ -77,6 +77,10 @@ final class FrontDesk: RequestHandler {
     }
     report(request, reply.status, requestID: requestID, took: ContinuousClock.now - began)
     return reply
+  }
+
+  private func read<Value: Sendable>(_ body: @escaping @Sendable (Reading) throws -> Value) async throws -> Value {
+    try await readers.perform(within: FrontDesk.readBudget, body)
   }
 
   /// What fits into one piece is answered whole: most clients like to know the length.
