@@ -21,8 +21,8 @@ package struct Limits: Sendable {
   package var trailers = 8 * 1024
   /// Trailer field lines of one body.
   package var trailerFields = 32
-  /// Body bytes held for all connections together. 1024 clients may each be allowed a webhook of 25 MB; the process may not
-  /// grow by 25 GB. Above it a request is answered 503.
+  /// Body bytes held for all connections together. 4096 clients may each be allowed a webhook of 25 MB; the process may not
+  /// grow by 100 GB. Above it a request is answered 503.
   package var bodiesInAll = 256 * 1024 * 1024
   /// A body that nobody wants is read and dropped up to this length to keep its connection; beyond it the connection is closed.
   package var unwantedBody = 64 * 1024
@@ -57,7 +57,7 @@ package struct Limits: Sendable {
   // MARK: Connections
 
   /// Connections served at once, requests whose handler overran included. Above it a connection is answered 503 and closed.
-  package var connections = 1024
+  package var connections = 4096
   /// Connections above the limit that are being told so; beyond these, clients wait in the kernel's queue.
   package var refusals = 64
   /// Descriptors left to the database, the log and the client when the process may open fewer than `connections`.
@@ -77,6 +77,8 @@ package struct Limits: Sendable {
   package var readsPerTurn = 4
   /// No further request of a connection is begun while more than this of its responses is unsent.
   package var unsentResponse = 256 * 1024
+  /// No further piece of streamed content is made while more than this is unsent.
+  package var unsentContent = 32 * 1024
   /// What is read and dropped from a connection that is being closed.
   package var lingerBytes = 256 * 1024
   /// A connection keeps buffers up to this size from one request to the next; larger ones are given back.

@@ -12,8 +12,9 @@ package protocol RequestHandler: Sendable {
   /// Called with the whole request. May suspend, and resumes on the loop. Whoever takes longer than `Limits.handler` has the client
   /// answered 503 in its place, and is not cancelled: a command that is half carried out is worse than an answer nobody reads.
   ///
-  /// The server adds Date, Content-Length and Connection. A HEAD is handed over as it is, and its response's body is dropped.
-  func respond(to request: Request) async -> Response
+  /// The server adds Date, Content-Length or Transfer-Encoding, and Connection. A HEAD is handed over as it is, and its response's content is
+  /// dropped.
+  func respond(to request: Request) async -> Reply
 }
 
 /// What becomes of a request whose head is known.

@@ -38,12 +38,16 @@ package final class Writer: Sendable {
   private let wakeUp = Semaphore()
   private let ended = Semaphore()
   private let clock: @Sendable () -> Instant
+  private let committed: @Sendable () -> Void
 
-  /// Opens the database for writing and starts the thread. `prepare` runs first on the new connection (migrations, fault hooks).
-  package init(path: String, clock: @escaping @Sendable () -> Instant, prepare: @escaping @Sendable (Connection) throws -> Void = { _ in })
-    throws
-  {
+  /// Opens the database for writing and starts the thread. `prepare` runs first on the new connection (migrations, fault hooks); `committed`
+  /// after each commit, when its callers have been answered, on the writer's thread.
+  package init(
+    path: String, clock: @escaping @Sendable () -> Instant, prepare: @escaping @Sendable (Connection) throws -> Void = { _ in },
+    committed: @escaping @Sendable () -> Void = {}
+  ) throws {
     self.clock = clock
+    self.committed = committed
     let opening = Handover<Result<Void, any Error>>()
     let thread = Thread { [self] in
       do {
@@ -145,6 +149,7 @@ package final class Writer: Sendable {
         if index < outcomes.count, case .refused = outcomes[index].verdict { outcomes[index].tell() } else { work.fail(error) }
       }
     }
+    committed()
   }
 
   /// One piece in its savepoint. Throws when the whole transaction is lost (the disk is full, SQLite has rolled back by itself).

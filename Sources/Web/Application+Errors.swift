@@ -60,6 +60,18 @@ extension Work {
     case .answer(let response): .answer(response.stamped(requestID))
     case .read(let body): .read { try body($0).stamped(requestID) }
     case .write(let body): .write { try body($0).stamped(requestID) }
+    case .stream(let body):
+      .stream {
+        var response = try body($0)
+        response.head.stamp(requestID)
+        return response
+      }
+    case .subscribe(let body):
+      .subscribe {
+        var subscription = try body($0)
+        subscription.head.stamp(requestID)
+        return subscription
+      }
     }
   }
 }

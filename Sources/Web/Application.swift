@@ -60,6 +60,13 @@ package struct Application: Sendable {
       case .read(let prepare):
         let read = try prepare(call)
         return .read { try read(caller(credential, permission: permission, in: $0), $0) }
+      case .stream(let prepare):
+        let stream = try prepare(call)
+        let check: @Sendable (Reading) throws -> Caller = { try caller(credential, permission: permission, in: $0) }
+        return .stream { try stream(check($0), $0).guarded { _ = try check($0) } }
+      case .subscribe(let prepare):
+        let subscribe = try prepare(call)
+        return .subscribe { try subscribe(caller(credential, permission: permission, in: $0), $0) }
       case .write(let prepare):
         let write = try prepare(call)
         return .write { try write(caller(credential, permission: permission, in: $0), $0) }

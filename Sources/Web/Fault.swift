@@ -46,6 +46,10 @@ extension Fault {
     status: .badRequest, code: "malformed_if_match",
     message: "If-Match is not well formed: send the ETag of the change as you got it, quotation marks included, or *")
 
+  static let malformedLastEventID = Fault(
+    status: .badRequest, code: "malformed_last_event_id",
+    message: "Last-Event-ID is none of ours; send the id of the last event as you got it, or leave it out to hear what comes from now on")
+
   static let ambiguousToken = Fault(
     status: .badRequest, code: "token_ambiguous",
     message: "the request carries more than one token; send one, as Authorization: Bearer or as PRIVATE-TOKEN")

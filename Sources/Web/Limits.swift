@@ -18,6 +18,15 @@ enum Limits {
   /// Entity tags in one `If-Match`: one is usual, a few are legal (RFC 9110 §13.1.1).
   static let entityTags = 16
 
+  /// A long answer is made in pieces of about this many bytes: large enough for one system call to be worth it, and small beside what a
+  /// thousand of them may hold.
+  static let piece = 32 * 1_024
+  /// Audit entries read for one piece of an export.
+  static let exportedEntries = 32
+
+  /// After how long a client that was cut off should come back.
+  static let eventRetryMilliseconds = 2_000
+
   /// Shorter than a minute a token is over before it can be used.
   static let shortestTokenLife: Duration = .seconds(60)
   /// A year, leap day included: nobody remembers for longer where a token went.

@@ -7,6 +7,10 @@ package enum Work: Sendable {
   case answer(Response)
   /// To run on a reader.
   case read(@Sendable (Reading) throws -> Response)
+  /// To begin on a reader, and to go on there as fast as the other end takes it.
+  case stream(@Sendable (Reading) throws -> StreamedResponse)
+  /// To run on a reader, and then to be told of each event until the other end has enough.
+  case subscribe(@Sendable (Reading) throws -> Subscription)
   /// To run in the writer's transaction. The answer is true once that is committed; what it throws rolls it back.
   case write(@Sendable (Transaction) throws -> Response)
 }

@@ -14,7 +14,7 @@ final class Client {
     var text: String { String(decoding: body, as: UTF8.self) }
   }
 
-  enum Failure: Error {
+  enum Failure: Error, Equatable {
     case cannotConnect(Int32)
     case cannotSend(Int32)
     case cannotReceive(Int32)
@@ -78,6 +78,13 @@ final class Client {
   /// Everything up to the end of the connection.
   func receiveToEnd() throws -> String {
     while try fill() {}
+    defer { buffer = [] }
+    return String(decoding: buffer, as: UTF8.self)
+  }
+
+  /// What comes next, however much that is; empty at the end of the connection.
+  func receiveSome() throws -> String {
+    if buffer.isEmpty { _ = try fill() }
     defer { buffer = [] }
     return String(decoding: buffer, as: UTF8.self)
   }

@@ -11,6 +11,11 @@ final class Play {
   /// Nil leaves the request unanswered.
   var answer: @Sendable (Request) -> Response?
 
+  /// What every answer's content is made of, if answers are streamed.
+  var pieces: [String]?
+  private var rest: ArraySlice<String> = []
+  /// The pieces asked for and not yet supplied.
+  private(set) var awaited: [Int] = []
   private(set) var requests: [Request] = []
   private(set) var refusals: [RequestFault] = []
   private(set) var output: [UInt8] = []
@@ -89,6 +94,23 @@ final class Play {
     run()
   }
 
+  /// Begins a streamed answer to the present request.
+  func stream(_ head: HTTPResponse = HTTPResponse(status: .ok), isBlocked: Bool = false) {
+    machine.stream(head, to: machine.number, at: moment)
+    run(isBlocked: isBlocked)
+  }
+
+  /// Supplies the piece that is awaited; nil ends the content.
+  func supply(_ piece: String?, isBlocked: Bool = false) {
+    machine.supply(piece.map { Array($0.utf8) }, to: awaited.removeFirst(), at: moment)
+    run(isBlocked: isBlocked)
+  }
+
+  func cut() {
+    machine.cut(awaited.removeFirst())
+    run()
+  }
+
   func drain() {
     machine.drain()
     run()
@@ -113,7 +135,15 @@ final class Play {
     case .admit(let head): machine.admit(admission(head), at: moment)
     case .respond(let request, let number):
       requests.append(request)
-      if let response = answer(request) { machine.respond(response, to: number, at: moment) }
+      guard let response = answer(request) else { return }
+      if let pieces {
+        rest = pieces[...]
+        machine.stream(response.head, to: number, at: moment)
+      } else {
+        machine.respond(response, to: number, at: moment)
+      }
+    case .produce(let number) where pieces != nil: machine.supply(rest.popFirst().map { Array($0.utf8) }, to: number, at: moment)
+    case .produce(let number): awaited.append(number)
     case .refused(let fault): refusals.append(fault)
     case .shutDownWrite: hasShutDownWrite = true
     case .close: isClosed = true

@@ -10,7 +10,29 @@ struct Functions: RequestHandler {
   var answer: @Sendable (Request) async -> Response
 
   func admit(_ head: HTTPRequest) -> Admission { admission(head) }
-  func respond(to request: Request) async -> Response { await answer(request) }
+  func respond(to request: Request) async -> Reply { .whole(await answer(request)) }
+}
+
+/// A handler that answers everything with the content of a source.
+struct Streams: RequestHandler {
+  var source: @Sendable (Request) -> any ContentSource
+
+  func admit(_ head: HTTPRequest) -> Admission { .body(limit: 1024) }
+  func respond(to request: Request) async -> Reply { .streamed(HTTPResponse(status: .ok), source(request)) }
+}
+
+/// Pieces of content made by a function, which is told how many came before.
+actor Pieces: ContentSource {
+  private(set) var made = 0
+  private let make: @Sendable (Int) async throws -> [UInt8]?
+
+  init(_ make: @escaping @Sendable (Int) async throws -> [UInt8]?) { self.make = make }
+
+  func next() async throws -> [UInt8]? {
+    let number = made
+    made += 1
+    return try await make(number)
+  }
 }
 
 /// What a server reported.
@@ -66,7 +88,7 @@ final class Threads: TaskExecutor {
 
 /// A server on a free port for the time of `body`, which may block.
 func withServer(
-  limits: Limits = Limits(), _ handler: Functions = Functions(answer: echo),
+  limits: Limits = Limits(), _ handler: some RequestHandler = Functions(answer: echo),
   _ body: @escaping @Sendable (ListenAddress, Events, HTTPServer) async throws -> Void
 ) async throws {
   let events = Events()

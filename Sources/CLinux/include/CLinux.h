@@ -23,6 +23,8 @@ struct clinux_ready {
   bool writable;
   // The other end has sent its last byte, or the connection is broken: a read says which.
   bool ended;
+  // The connection is gone in both directions.
+  bool broken;
 };
 
 enum { CLINUX_READY_CAPACITY = 256 };
@@ -58,6 +60,7 @@ static inline int clinux_epoll_wait(int poll, struct clinux_ready *ready, int ti
     ready[index].token = events[index].data.u64;
     ready[index].readable = (seen & EPOLLIN) != 0;
     ready[index].writable = (seen & EPOLLOUT) != 0;
+    ready[index].broken = (seen & (EPOLLHUP | EPOLLERR)) != 0;
     ready[index].ended = (seen & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   }
   return count;
@@ -108,6 +111,12 @@ static inline long clinux_receive(int descriptor, void *bytes, size_t capacity) 
 static inline long clinux_send(int descriptor, const void *bytes, size_t count) {
   ssize_t sent = send(descriptor, bytes, count, MSG_NOSIGNAL);
   return sent < 0 ? -errno : sent;
+}
+
+// What is closed after this is reset, and does not look complete to the other end.
+static inline void clinux_reset_on_close(int descriptor) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  (void)setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
 static inline void clinux_shut_down_write(int descriptor) { (void)shutdown(descriptor, SHUT_WR); }

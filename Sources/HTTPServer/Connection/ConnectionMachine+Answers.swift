@@ -45,7 +45,7 @@ extension ConnectionMachine {
 
   private mutating func answer(_ response: Response, toUnreadBody framing: BodyFraming, at moment: Moment) {
     let rest = unwanted(framing)
-    let keeps = rest != nil && keepsAlive(after: response)
+    let keeps = rest != nil && keepsAlive(after: response.head)
     guard write(response, keeps: keeps, at: moment) else { return refuse(.invalidResponse, at: moment) }
     guard keeps, let rest else { return becomeClosing() }
     if rest > 0, let reader = try? BodyReader(framing, limit: rest, isKept: false) {
@@ -68,22 +68,32 @@ extension ConnectionMachine {
     }
   }
 
-  private func keepsAlive(after response: Response) -> Bool {
+  func keepsAlive(after response: HTTPResponse) -> Bool {
     guard let head, head.keepsAlive, !isDraining, number < limits.requestsPerConnection else { return false }
     return !(hasInputEnded && input.isEmpty) && !ResponseWriter.asksToClose(response)
   }
 
   @discardableResult
   private mutating func write(_ response: Response, keeps: Bool, at moment: Moment) -> Bool {
-    let connection: ResponseWriter.Connection = !keeps ? .closed : head?.isVersion10 == true ? .keptVersion10 : .kept
-    let isHead = head.map { $0.request.method == .head } ?? parser.isHead
-    if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
-    return ResponseWriter.write(response, to: &output, isHead: isHead, connection: connection, date: moment.date)
+    startStallDeadline(at: moment)
+    return ResponseWriter.write(response, to: &output, isHead: isHead, connection: connectionField(keeps: keeps), date: moment.date)
   }
 
-  private mutating func append(_ bytes: [UInt8], at moment: Moment) {
-    if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
+  /// Whether the request that is answered, or was refused before it was whole, is a HEAD.
+  var isHead: Bool { head.map { $0.request.method == .head } ?? parser.isHead }
+
+  func connectionField(keeps: Bool) -> ResponseWriter.Connection {
+    !keeps ? .closed : head?.isVersion10 == true ? .keptVersion10 : .kept
+  }
+
+  mutating func append(_ bytes: [UInt8], at moment: Moment) {
+    startStallDeadline(at: moment)
     output += bytes
+  }
+
+  /// For what is about to be appended to the output.
+  mutating func startStallDeadline(at moment: Moment) {
+    if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
   }
 
   /// What is written is the last of this connection.

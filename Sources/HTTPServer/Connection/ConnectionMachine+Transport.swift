@@ -31,7 +31,8 @@ extension ConnectionMachine {
     }
     stallDeadline = nil
     sentCount = 0
-    output.removeAll(keepingCapacity: output.capacity <= limits.keptBuffer)
+    // A stream may be silent for hours: it keeps no buffer meanwhile.
+    output.removeAll(keepingCapacity: output.capacity <= limits.keptBuffer && !isStreaming)
     if phase == .head, phaseDeadline == nil { startHeadDeadline(at: moment) }
   }
 
@@ -68,7 +69,7 @@ extension ConnectionMachine {
     // Answered already; what is missing is only the body that nobody wants.
     case .dropping: becomeClosing()
     // A silent connection, and one that lingered long enough, end without a word.
-    case .head, .lingering, .closing, .admitting, .closed: phase = .closed
+    case .head, .lingering, .closing, .admitting, .streaming, .closed: phase = .closed
     }
   }
 }

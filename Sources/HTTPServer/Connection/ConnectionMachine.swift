@@ -14,6 +14,8 @@ struct ConnectionMachine: ~Copyable {
     case admit(HTTPRequest)
     /// Have the handler answer this request and call `respond` with the number.
     case respond(Request, number: Int)
+    /// Have the next piece of the streamed answer to request `number` made, and call `supply` with it.
+    case produce(number: Int)
     /// A request was refused; worth a line in the log.
     case refused(RequestFault)
     /// No more will be sent (RFC 9112 §9.6): shut down the sending half.
@@ -22,7 +24,7 @@ struct ConnectionMachine: ~Copyable {
     case close
   }
 
-  enum Phase {
+  enum Phase: Equatable {
     /// Before or within a request's head.
     case head
     /// The head is complete; the handler is asked.
@@ -30,6 +32,8 @@ struct ConnectionMachine: ~Copyable {
     case body
     /// The handler is at work.
     case handling
+    /// The answer's content is made and sent piece by piece.
+    case streaming(ContentStream)
     /// The answer went out before the body; the body is read and dropped, so that the connection can be kept.
     case dropping
     /// The last response is being sent.
@@ -38,6 +42,15 @@ struct ConnectionMachine: ~Copyable {
     /// overtake the response.
     case lingering
     case closed
+  }
+
+  /// What a streamed answer has come to.
+  struct ContentStream: Equatable {
+    var isChunked: Bool
+    /// Whether the connection can be kept afterwards.
+    var keeps: Bool
+    /// A piece is being made.
+    var isAwaited = false
   }
 
   let limits: Limits
@@ -97,7 +110,7 @@ struct ConnectionMachine: ~Copyable {
     switch phase {
     case .head: return unsentCount <= limits.unsentResponse
     case .body, .dropping, .lingering: return true
-    case .admitting, .handling, .closing, .closed: return false
+    case .admitting, .handling, .streaming, .closing, .closed: return false
     }
   }
 
@@ -114,6 +127,7 @@ struct ConnectionMachine: ~Copyable {
       switch phase {
       case .head: return try nextHead(at: moment)
       case .body: return try nextBody(at: moment)
+      case .streaming(let stream): return nextProduced(stream)
       case .dropping: return try nextDropped(at: moment)
       case .closing: return nextClosing(at: moment)
       case .lingering: return hasInputEnded || lingerRoom <= 0 ? close() : nil

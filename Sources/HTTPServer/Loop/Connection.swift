@@ -1,3 +1,5 @@
+internal import HTTPMessages
+
 /// An accepted socket and its state machine. Belongs to the `Listener` actor.
 final class Connection {
   let descriptor: Int32
@@ -17,6 +19,10 @@ final class Connection {
   var armed: Moment.Instant?
   /// The number of the request that a handler is at work for.
   var handledRequest: Int?
+  /// Where the content of the answer that is being streamed comes from.
+  var source: (any ContentSource)?
+  /// Makes the next piece of it.
+  var production: Task<Void, Never>?
   /// What this connection holds of `Limits.bodiesInAll`.
   var heldBodyBytes = 0
 

@@ -31,6 +31,9 @@ extension Listener {
     case .respond(let request, let number):
       connection.handledRequest = number
       respond(to: request, token: connection.token, number: number)
+    case .produce(let number):
+      guard let source = connection.source else { return true }
+      connection.production = produce(from: source, token: connection.token, number: number)
     case .refused(let fault):
       abandonHandler(of: connection)
       if !connection.isRefused { report(.refused(fault, peer: connection.machine.peer ?? "unknown")) }
@@ -46,18 +49,51 @@ extension Listener {
   /// here after each wait of its own.
   private nonisolated func respond(to request: Request, token: UInt64, number: Int) {
     Task.immediate(executorPreference: loop) {
-      let response = await self.handler.respond(to: request)
-      await self.finish(response, token: token, number: number)
+      let reply = await self.handler.respond(to: request)
+      await self.finish(reply, token: token, number: number)
     }
   }
 
-  private func finish(_ response: Response, token: UInt64, number: Int) {
+  private func finish(_ reply: Reply, token: UInt64, number: Int) {
     guard let connection = connection(token), connection.handledRequest == number else {
       abandonedHandlers -= 1
       return
     }
     connection.handledRequest = nil
-    connection.machine.respond(response, to: number, at: moment)
+    switch reply {
+    case .whole(let response): connection.machine.respond(response, to: number, at: moment)
+    case .streamed(let head, let source):
+      connection.source = source
+      connection.machine.stream(head, to: number, at: moment)
+    }
+    drive(connection)
+  }
+
+  /// Has one piece made. Not at once, as a handler: a source that always has more would otherwise call itself ever deeper, and starve the
+  /// other connections.
+  private nonisolated func produce(from source: any ContentSource, token: UInt64, number: Int) -> Task<Void, Never> {
+    Task(executorPreference: loop) {
+      do {
+        let piece = try await source.next()
+        await self.supply(piece, token: token, number: number)
+      } catch {
+        await self.cut(token: token, number: number)
+      }
+    }
+  }
+
+  private func supply(_ piece: [UInt8]?, token: UInt64, number: Int) {
+    guard let connection = connection(token) else { return }
+    if piece == nil { connection.source = nil }
+    connection.machine.supply(piece, to: number, at: moment)
+    drive(connection)
+  }
+
+  private func cut(token: UInt64, number: Int) {
+    guard let connection = connection(token) else { return }
+    // To a client of HTTP/1.0 an orderly end would say that this was all.
+    clinux_reset_on_close(connection.descriptor)
+    connection.machine.cut(number)
     drive(connection)
   }
 
@@ -125,6 +161,7 @@ extension Listener {
     Glibc.close(connection.descriptor)
     connections[Int(connection.descriptor)] = nil
     heldBodyBytes -= connection.heldBodyBytes
+    connection.production?.cancel()
     abandonHandler(of: connection)
     if connection.isRefused { refusalCount -= 1 } else { connectionCount -= 1 }
     resumeAcceptingAfterClose()

@@ -81,6 +81,8 @@ actor Listener: EventLoopDriver {
         if event.readable || event.ended { connection.isReadable = true }
         if event.ended { connection.hasPeerEnded = true }
         if event.writable { connection.isWritable = true }
+        // Nothing is read while an answer is streamed, so that nothing else would tell that nobody hears it.
+        if event.broken, connection.machine.isStreaming { connection.machine.fail() }
         drive(connection)
       }
     }

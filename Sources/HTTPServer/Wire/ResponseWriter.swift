@@ -16,15 +16,54 @@ struct ResponseWriter {
   /// The interim response that asks for the body (RFC 9110 §15.2.1).
   static let continueLine = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
+  /// How the other end learns where the content ends (RFC 9112 §6).
+  enum Framing {
+    /// There is no content, and nothing says so: 204 and 304.
+    case none
+    case length(Int)
+    case chunked
+    /// For HTTP/1.0, which knows no chunks.
+    case untilClose
+  }
+
+  /// Ends chunked content; there are no trailers.
+  static let lastChunk = Array("0\r\n\r\n".utf8)
+
   /// Appends `response` to `out`. False, and nothing written, if it is none that can be sent: an interim status, or a field that holds
   /// control characters, with which it could be split in two (RFC 9112 §11.1).
   ///
   /// `isHead` leaves out the body but tells its length (RFC 9110 §9.3.2).
   static func write(_ response: Response, to out: inout [UInt8], isHead: Bool, connection: Connection, date: HTTPDate) -> Bool {
-    let status = response.head.status
+    let content = Content(response.status.code)
+    let framing: Framing = content == .never ? .none : .length(content == .empty ? 0 : response.body.count)
+    out.reserveCapacity(out.count + 256 + response.body.count)
+    guard writeHead(response.head, framing, to: &out, connection: connection, date: date) else { return false }
+    if content == .any, !isHead { out += response.body }
+    return true
+  }
+
+  /// Appends the head of a response whose content follows piece by piece. False, as `write`, also for a status that has no content.
+  static func writeStreamedHead(
+    _ head: HTTPResponse, _ framing: Framing, to out: inout [UInt8], connection: Connection, date: HTTPDate
+  ) -> Bool {
+    Content(head.status.code) == .any && writeHead(head, framing, to: &out, connection: connection, date: date)
+  }
+
+  /// Appends one piece of chunked content, which is not empty: such a chunk would be taken for the last.
+  static func writeChunk(_ piece: [UInt8], to out: inout [UInt8]) {
+    out.reserveCapacity(out.count + piece.count + 12)
+    out += String(piece.count, radix: 16).utf8
+    out += "\r\n".utf8
+    out += piece
+    out += "\r\n".utf8
+  }
+
+  private static func writeHead(
+    _ head: HTTPResponse, _ framing: Framing, to out: inout [UInt8], connection: Connection, date: HTTPDate
+  ) -> Bool {
+    let status = head.status
     guard (200...599).contains(status.code) else { return false }
     let begin = out.count
-    out.reserveCapacity(begin + 256 + response.body.count)
     out += "HTTP/1.1 ".utf8
     out.appendDigits(status.code, width: 3)
     out.append(Octet.space)
@@ -32,7 +71,7 @@ struct ResponseWriter {
     out += "\r\nDate: ".utf8
     out += date.bytes
     out += "\r\n".utf8
-    for field in response.head.headerFields where !isReserved(field.name) {
+    for field in head.headerFields where !isReserved(field.name) {
       guard append(field, to: &out) else { return undo(&out, begin) }
     }
     switch connection {
@@ -40,20 +79,21 @@ struct ResponseWriter {
     case .keptVersion10: out += "Connection: keep-alive\r\n".utf8
     case .closed: out += "Connection: close\r\n".utf8
     }
-    let content = Content(status.code)
-    if content != .never {
+    switch framing {
+    case .none, .untilClose: break
+    case .length(let length):
       out += "Content-Length: ".utf8
-      out.appendDigits(content == .empty ? 0 : response.body.count)
+      out.appendDigits(length)
       out += "\r\n".utf8
+    case .chunked: out += "Transfer-Encoding: chunked\r\n".utf8
     }
     out += "\r\n".utf8
-    if content == .any, !isHead { out += response.body }
     return true
   }
 
   /// Whether a handler's response asks for the connection to be closed after it.
-  static func asksToClose(_ response: Response) -> Bool {
-    response.head.headerFields[values: .connection].contains { value in
+  static func asksToClose(_ head: HTTPResponse) -> Bool {
+    head.headerFields[values: .connection].contains { value in
       let bytes = Array(value.utf8)
       return bytes.span.matches("close", bytes.span.trimmed(0..<bytes.count))
     }

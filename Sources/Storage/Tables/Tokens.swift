@@ -23,6 +23,11 @@ extension Reading {
     try connection.query("\(TokenRecord.select) WHERE id = ?", id, row: TokenRecord.init(row:)).first
   }
 
+  /// Which of the tokens that are still in their time were revoked.
+  package func revokedTokens() throws(StorageError) -> [String] {
+    try connection.query("SELECT id FROM token WHERE revoked_at IS NOT NULL AND expires_at > ?", now.milliseconds) { $0.requiredText(0) }
+  }
+
   package func tokens() throws(StorageError) -> [TokenRecord] {
     try connection.query("\(TokenRecord.select) ORDER BY created_at, id", row: TokenRecord.init(row:))
   }

@@ -4,6 +4,8 @@ internal import HTTPTypes
 extension HTTPField.Name {
   static let requestID = Self("X-Request-Id")!
   static let privateToken = Self("PRIVATE-TOKEN")!
+  static let lastEventID = Self("Last-Event-ID")!
+  static let accelBuffering = Self("X-Accel-Buffering")!
   static let link = Self("Link")!
   static let gitLabToken = Self("X-Gitlab-Token")!
   static let webhookSignature = Self("webhook-signature")!

@@ -1,9 +1,10 @@
 internal import HTTPMessages
 internal import HTTPTypes
 internal import JSON
+internal import Storage
 
 /// One page of a list, and where the next begins. Made from one element more than the page takes.
-struct Page<Element> {
+struct Page<Element: Sendable> {
   var elements: ArraySlice<Element>
   var nextCursor: Int64?
 
@@ -13,15 +14,20 @@ struct Page<Element> {
   }
 
   /// `{"<name>": […], "next_cursor": …}`, with a `Link` to the next page (RFC 8288) that keeps the filters.
-  func response(_ name: String, to call: Call, json: (Element) throws -> JSONValue) rethrows -> Response {
-    let body: JSONValue = [
-      name: .array(try elements.map(json)), "next_cursor": .optional(nextCursor.map { String($0) }),
-    ]
-    var fields: HTTPFields = [:]
+  /// `json` is called on whichever view the element's piece is made.
+  func response(
+    _ name: String, to call: Call, in reading: Reading, json: @escaping @Sendable (Element, Reading) throws -> JSONValue
+  ) throws -> StreamedResponse {
+    var fields: HTTPFields = [.contentType: "application/json"]
     if let nextCursor {
       let query = call.query.asking(for: String(nextCursor), as: "cursor")
       fields[.link] = "<\(call.gate.plan.publicPath)\(call.target.path)?\(query)>; rel=\"next\""
     }
-    return .json(body, fields: fields)
+    let cursor = JSONValue.optional(nextCursor.map { String($0) })
+    return StreamedResponse(
+      head: HTTPResponse(status: .ok, headerFields: fields),
+      content: try .list(
+        Array("{\"\(name)\":[".utf8), elements, Array("],\"next_cursor\":\(cursor.text)}\n".utf8), in: reading
+      ) { try json($0, $1).bytes })
   }
 }

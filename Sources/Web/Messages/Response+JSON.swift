@@ -23,13 +23,19 @@ extension Response {
     Response(head: HTTPResponse(status: status, headerFields: fields))
   }
 
-  /// With what every answer carries: its request's id; never to be kept by a cache, for it is one person's view of one moment; and never to
-  /// be taken for anything but what it says it is.
   func stamped(_ requestID: String) -> Response {
     var stamped = self
-    stamped.head.headerFields[.requestID] = requestID
-    stamped.head.headerFields[.cacheControl] = "no-store"
-    stamped.head.headerFields[.xContentTypeOptions] = "nosniff"
+    stamped.head.stamp(requestID)
     return stamped
+  }
+}
+
+extension HTTPResponse {
+  /// Adds what every answer carries: its request's id; never to be kept by a cache, for it is one person's view of one moment; and never to be
+  /// taken for anything but what it says it is.
+  mutating func stamp(_ requestID: String) {
+    headerFields[.requestID] = requestID
+    headerFields[.cacheControl] = "no-store"
+    headerFields[.xContentTypeOptions] = "nosniff"
   }
 }

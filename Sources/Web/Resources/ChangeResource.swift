@@ -12,20 +12,20 @@ enum ChangeResource {
       .get, "/api/v1/changes",
       query: [
         "gate", "status", "service", "project", "environment", "tier", "requested_by", "since", "until", "q", "limit", "cursor",
-      ], .read(list)),
+      ], .stream(list)),
     Route(.get, "/api/v1/changes/{key}", .read(show)),
   ]
 
   /// GitLab's `deployment_tier`.
   private static let tiers = ["production", "staging", "testing", "development", "other"]
 
-  private static func list(_ call: Call) throws -> Route.Reads {
+  private static func list(_ call: Call) throws -> Route.Streams {
     let filter = try filter(call.query)
     let limit = try call.query.limit()
     let cursor = try call.query.cursor()
     return { _, reading in
       let found = try reading.changes(filter, before: cursor, limit: limit + 1)
-      return try Page(found, limit: limit) { $0.change.id }.response("changes", to: call) { record in
+      return try Page(found, limit: limit) { $0.change.id }.response("changes", to: call, in: reading) { record, reading in
         try call.gate.view(record, in: reading).json(in: call.gate)
       }
     }

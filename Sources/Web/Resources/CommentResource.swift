@@ -8,16 +8,16 @@ internal import Storage
 /// Remarks on a change request, oldest first. They decide nothing.
 enum CommentResource {
   static let routes: [Route] = [
-    Route(.get, "/api/v1/changes/{key}/comments", query: ["limit", "cursor"], .read(list)),
+    Route(.get, "/api/v1/changes/{key}/comments", query: ["limit", "cursor"], .stream(list)),
     Route(.post, "/api/v1/changes/{key}/comments", needs: .decide, content: .json, .write(add)),
   ]
 
-  private static func list(_ call: Call) throws -> Route.Reads {
+  private static func list(_ call: Call) throws -> Route.Streams {
     let limit = try call.query.limit()
     let cursor = try call.query.cursor()
     return { _, reading in
       let found = try call.gate.comments(key: call.key, after: cursor ?? 0, limit: limit + 1, in: reading)
-      return Page(found, limit: limit) { $0.id }.response("comments", to: call) { comment in
+      return try Page(found, limit: limit) { $0.id }.response("comments", to: call, in: reading) { comment, _ in
         json(user: comment.user, comment: comment.comment, createdAt: comment.createdAt)
       }
     }

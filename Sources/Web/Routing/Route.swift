@@ -7,6 +7,8 @@ internal import Storage
 /// One line of the route table: what it answers to, who may ask, and who answers.
 struct Route: Sendable {
   typealias Reads = @Sendable (Caller, Reading) throws -> Response
+  typealias Streams = @Sendable (Caller, Reading) throws -> StreamedResponse
+  typealias Subscribes = @Sendable (Caller, Reading) throws -> Subscription
   typealias Writes = @Sendable (Caller, Transaction) throws -> Response
 
   /// Handlers work in two steps. The first takes the request apart, on the event loop; the second, with the token's owner known, runs in the
@@ -15,6 +17,8 @@ struct Route: Sendable {
     /// Answers anyone.
     case open(@Sendable (Call, WebSettings) throws -> Work)
     case read(@Sendable (Call) throws -> Reads)
+    case stream(@Sendable (Call) throws -> Streams)
+    case subscribe(@Sendable (Call) throws -> Subscribes)
     case write(@Sendable (Call) throws -> Writes)
   }
 

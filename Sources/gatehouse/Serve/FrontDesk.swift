@@ -13,20 +13,27 @@ final class FrontDesk: RequestHandler {
   private let application: Mutex<Application>
   private let writer: Writer
   private let readers: Readers
+  private let feed: EventFeed
   private let log: Logger
   /// Called after something was written: a callback may be due.
   private let wroteSomething: @Sendable () -> Void
 
-  init(application: Application, writer: Writer, readers: Readers, log: Logger, wroteSomething: @escaping @Sendable () -> Void) {
+  init(
+    application: Application, writer: Writer, readers: Readers, feed: EventFeed, log: Logger, wroteSomething: @escaping @Sendable () -> Void
+  ) {
     self.application = Mutex(application)
     self.writer = writer
     self.readers = readers
+    self.feed = feed
     self.log = log
     self.wroteSomething = wroteSomething
   }
 
   /// Requests that begin from now on are answered by this one.
-  func replace(with application: Application) { self.application.withLock { $0 = application } }
+  func replace(with application: Application) {
+    self.application.withLock { $0 = application }
+    feed.replace(with: application)
+  }
 
   func admit(_ head: HTTPRequest) -> Admission {
     switch application.withLock({ $0 }).admit(head) {
@@ -35,28 +42,45 @@ final class FrontDesk: RequestHandler {
     }
   }
 
-  func respond(to request: Request) async -> Response {
+  func respond(to request: Request) async -> Reply {
     let application = application.withLock { $0 }
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
     let began = ContinuousClock.now
-    let response: Response
+    let reply: Reply
     do {
       switch application.work(for: request, requestID: requestID, at: SystemClock.now()) {
-      case .answer(let answer): response = answer
-      case .read(let body): response = try await readers.perform(body)
+      case .answer(let answer): reply = .whole(answer)
+      case .read(let body): reply = .whole(try await readers.perform(body))
+      case .stream(let body): reply = stream(try await readers.perform(body), requestID: requestID)
+      case .subscribe(let body): reply = try subscribe(try await readers.perform(body))
       case .write(let body):
-        response = try await writer.perform(body)
+        reply = .whole(try await writer.perform(body))
         wroteSomething()
       }
     } catch {
-      response = application.response(to: error, requestID: requestID)
+      let response = application.response(to: error, requestID: requestID)
+      reply = .whole(response)
       // What a caller did wrong is the caller's to mend, and told there.
       if response.status.code >= 500 {
         log.error("a request failed", metadata: ["request_id": "\(requestID)", "reason": "\(FrontDesk.reason(error))"])
       }
     }
-    report(request, response, requestID: requestID, took: ContinuousClock.now - began)
-    return response
+    report(request, reply.status, requestID: requestID, took: ContinuousClock.now - began)
+    return reply
+  }
+
+  /// What fits into one piece is answered whole: most clients like to know the length.
+  private func stream(_ response: StreamedResponse, requestID: String) -> Reply {
+    guard response.content.next != nil else { return .whole(Response(head: response.head, body: response.content.bytes)) }
+    let source = PieceSource(response.content, readers: readers) { [log] error in
+      log.error("a long answer was cut off", metadata: ["request_id": "\(requestID)", "reason": "\(FrontDesk.reason(error))"])
+    }
+    return .streamed(response.head, source)
+  }
+
+  private func subscribe(_ subscription: Subscription) throws -> Reply {
+    guard let listener = feed.subscribe(subscription) else { throw StorageError.busy("as many listen to the events as may") }
+    return .streamed(subscription.head, listener)
   }
 
   /// What of an error may stand in a log: our own sentences; of anything else only its kind.
@@ -64,9 +88,9 @@ final class FrontDesk: RequestHandler {
     (error as? StorageError)?.description ?? "\(type(of: error))"
   }
 
-  private func report(_ request: Request, _ response: Response, requestID: String, took duration: Duration) {
-    let isQuiet = (request.head.method == .get || request.head.method == .head) && response.status.code < 400
-    let level: Logger.Level = response.status.code >= 500 ? .error : isQuiet ? .debug : .info
+  private func report(_ request: Request, _ status: HTTPResponse.Status, requestID: String, took duration: Duration) {
+    let isQuiet = (request.head.method == .get || request.head.method == .head) && status.code < 400
+    let level: Logger.Level = status.code >= 500 ? .error : isQuiet ? .debug : .info
     guard level >= log.logLevel else { return }
     // The query may hold what somebody searched for; the path says enough.
     let target = request.head.path ?? ""
@@ -74,8 +98,17 @@ final class FrontDesk: RequestHandler {
     log.log(
       level: level, "answered",
       metadata: [
-        "method": "\(request.head.method.rawValue)", "path": "\(Tokens.redacted(path.prefix(200)))", "status": "\(response.status.code)",
+        "method": "\(request.head.method.rawValue)", "path": "\(Tokens.redacted(path.prefix(200)))", "status": "\(status.code)",
         "milliseconds": "\(duration.wholeMilliseconds)", "request_id": "\(requestID)", "peer": "\(request.peer ?? "")",
       ])
+  }
+}
+
+extension Reply {
+  fileprivate var status: HTTPResponse.Status {
+    switch self {
+    case .whole(let response): response.status
+    case .streamed(let head, _): head.status
+    }
   }
 }

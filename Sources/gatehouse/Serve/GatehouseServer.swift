@@ -17,6 +17,8 @@ final class GatehouseServer: Sendable {
   private let writer: Writer
   private let readers: Readers
   private let tokenUses = TokenUses()
+  /// Rings after each commit.
+  private let commits: Bell
   private let log: Logger
   private let state: Mutex<State>
 
@@ -26,12 +28,16 @@ final class GatehouseServer: Sendable {
     var address: ListenAddress?
     var desk: FrontDesk?
     var loops: Loops?
+    var feed: EventFeed?
+    var feeding: Task<Void, Never>?
   }
 
   /// Opens the database (creating and migrating it), and gives back what a dead process had claimed. Throws when another server has it.
   init(configuration: Configuration, log: Logger) throws {
     let path = configuration.database.path
     lock = try DatabaseLock(databasePath: path)
+    let commits = Bell()
+    self.commits = commits
     writer = try Writer(path: path, clock: SystemClock.now) { connection in
       let report = try Migrator.migrate(connection)
       if !report.applied.isEmpty { log.info("database migrated", metadata: ["applied": "\(report.applied.joined(separator: ", "))"]) }
@@ -39,6 +45,8 @@ final class GatehouseServer: Sendable {
       if released > 0 {
         log.info("callbacks that were under way when the last process ended are taken up again", metadata: ["count": "\(released)"])
       }
+    } committed: {
+      commits.ring()
     }
     readers = try Readers(path: path, clock: SystemClock.now)
     self.log = log
@@ -50,13 +58,17 @@ final class GatehouseServer: Sendable {
   func start(at address: ListenAddress) throws -> ListenAddress {
     var configuration = state.withLock { $0.configuration }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+    let limits = Limits()
+    let application = try application(for: configuration)
+    // Whatever listens, half of the connections stay for webhooks and people.
+    let feed = EventFeed(application: application, readers: readers, commits: commits, limit: limits.connections / 2, log: log)
     let desk = FrontDesk(
-      application: try application(for: configuration), writer: writer, readers: readers, log: log,
+      application: application, writer: writer, readers: readers, feed: feed, log: log,
       wroteSomething: { [weak self] in self?.ringAll() })
-    let server = HTTPServer(address: address, handler: desk) { [log] event in log.notice("\(event.message)") }
+    let server = HTTPServer(address: address, limits: limits, handler: desk) { [log] event in log.notice("\(event.message)") }
     let bound = try server.start()
     configuration.listens(at: bound)
-    desk.replace(with: try application(for: configuration))
+    desk.replace(with: try self.application(for: configuration))
     let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
     loops.start(tokenUses: tokenUses)
     state.withLock { [configuration] state in
@@ -65,6 +77,8 @@ final class GatehouseServer: Sendable {
       state.address = bound
       state.desk = desk
       state.loops = loops
+      state.feed = feed
+      state.feeding = Task { await feed.run() }
     }
     return bound
   }
@@ -97,8 +111,12 @@ final class GatehouseServer: Sendable {
 
   /// Stops accepting, lets requests and conversations under way finish, closes the database.
   func shutDown() async {
-    let (server, loops) = state.withLock { ($0.server, $0.loops) }
+    let (server, loops, feed, feeding) = state.withLock { ($0.server, $0.loops, $0.feed, $0.feeding) }
+    // Whoever listens would hold up the drain.
+    feed?.close()
     await server?.shutDown()
+    feeding?.cancel()
+    await feeding?.value
     await loops?.stop()
     await Loops.flush(tokenUses, to: writer)
     readers.close()

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChangeControl
 import JSON
 import Storage
+import Web
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,14 +41,10 @@ struct AuditCommand: AsyncParsableCommand {
       abstract: "Prints the audit log, oldest entry first.",
       discussion: "Example: gatehouse audit export --format csv --since 2026-01-01 > audit.csv")
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-      case json, csv
-    }
-
     @OptionGroup var options: ConfigurationOptions
 
     @Option(help: "json (one entry a line) or csv.")
-    var format: Format = .json
+    var format: AuditExport = .json
 
     @Option(help: "From this time on, ISO 8601.")
     var since: String?
@@ -60,19 +57,21 @@ struct AuditCommand: AsyncParsableCommand {
       filter.since = try since.map(instant(from:))
       filter.until = try until.map(instant(from:))
       let connection = try options.openExistingDatabase()
-      if format == .csv { try printAnswer("seq,at,actor,action,change,detail,previous_hash,hash") }
+      if let heading = format.heading { try printAnswer(heading) }
       try connection.reading(at: SystemClock.now()) { reading in
         var last: Int64 = 0
         while true {
           let page = try reading.auditEntries(filter, after: last, limit: 500)
           guard let end = page.last else { return }
-          try printAnswer(page.map { format == .json ? $0.json.text : $0.csv }.joined(separator: "\n"))
+          try printAnswer(page.map(format.line).joined(separator: "\n"))
           last = end.seq
         }
       }
     }
   }
 }
+
+extension AuditExport: ExpressibleByArgument {}
 
 /// Reads a time given on the command line.
 func instant(from text: String) throws -> Instant {
@@ -92,20 +91,4 @@ extension AuditHead {
   }
 
   var text: String { "\(seq):\(hash)" }
-}
-
-extension AuditEntry {
-  /// The entry as the API answers it.
-  var csv: String {
-    let fields = [String(seq), at.iso8601, actor, action, change.map(ChangeRequest.key) ?? "", detail, previousHash, hash]
-    return fields.map(AuditEntry.quoted).joined(separator: ",")
-  }
-
-  /// RFC 4180 quoting; a leading `=`, `+`, `-` or `@` is set off, so that no spreadsheet runs what somebody wrote in a comment.
-  private static func quoted(_ field: String) -> String {
-    var text = field
-    if let first = text.first, "=+-@\t\r".contains(first) { text = "'" + text }
-    guard text.contains(where: { "\",\n\r".contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
-  }
 }

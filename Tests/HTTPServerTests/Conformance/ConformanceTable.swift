@@ -5,7 +5,7 @@ import Testing
 enum ConformanceTable {
   static let rules =
     requestLines + targets + fields + hosts + contentLengths + transferEncodings + chunks + chunkExtras + connections + expectations
-    + responses + bodies + sockets
+    + responses + streams + bodies + sockets
 
   static let wire = rows(\.wire)
   static let exchanges = rows(\.exchanges)

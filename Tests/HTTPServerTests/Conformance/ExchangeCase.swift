@@ -17,6 +17,8 @@ struct ExchangeCase: ConformanceCase {
   var isHalfClosed = false
   var admission: @Sendable (HTTPRequest) -> Admission = { _ in .body(limit: 1024) }
   var answer: @Sendable (Request) -> Response? = { _ in .hello }
+  /// The content of each answer is streamed, piece by piece.
+  var pieces: [String]?
   /// Of all responses, interim ones included.
   var statuses: [Int]
   /// The content of each response, unless the case is about something else.
@@ -30,6 +32,7 @@ struct ExchangeCase: ConformanceCase {
   var violations: [String] {
     Cut.all(of: stages.map { Array($0.utf8) }).compactMap { cut in
       let play = Play(admission: admission, answer: answer)
+      play.pieces = pieces
       for piece in cut.stages.joined() { play.receive(piece) }
       if isHalfClosed { play.receiveEnd() }
       return violation(play).map { "\(cut.name): \($0)\n\(play.text)" }

@@ -19,6 +19,10 @@ final class House {
   let connection: Connection
   let uses = TokenUses()
   private(set) var application: Application
+  /// The pieces that the last long answer was made of.
+  private(set) var pieces: [[UInt8]] = []
+  /// The last one asked for.
+  private(set) var subscription: Subscription?
   private(set) var tokens: [String: String] = [:]
   var now = House.start
   private let reports = Reports()
@@ -85,6 +89,20 @@ final class House {
       case .answer(let answer): return answer
       case .read(let body): return try connection.reading(at: now, body)
       case .write(let body): return try connection.transaction(at: now, body)
+      case .stream(let body):
+        let response = try connection.reading(at: now, body)
+        pieces = [response.content.bytes]
+        var rest = response.content.next
+        while let next = rest {
+          let content = try connection.reading(at: now, next)
+          pieces.append(content.bytes)
+          rest = content.next
+        }
+        return Response(head: response.head, body: pieces.flatMap(\.self))
+      case .subscribe(let body):
+        let subscription = try connection.reading(at: now, body)
+        self.subscription = subscription
+        return Response(head: subscription.head, body: subscription.opening)
       }
     } catch {
       return application.response(to: error, requestID: id)

@@ -1,5 +1,6 @@
 import Glibc
 import TestSupport
+import Testing
 
 /// A child process whose output goes into two files. Dead at the latest when the test lets go of it, and when the test process dies.
 final class Child: Sendable {
@@ -107,4 +108,10 @@ private func withCStrings<Value>(_ strings: [String], _ body: ([UnsafeMutablePoi
   let copies = strings.map { strdup($0) }
   defer { for copy in copies { free(copy) } }
   return body(copies + [nil])
+}
+
+/// What a process holds in memory.
+func residentBytes(of process: pid_t) throws -> Int {
+  let line = try #require(text(ofFile: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+  return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }) * 1_024
 }

@@ -55,6 +55,16 @@ final class RawConnection {
     return text
   }
 
+  /// How much comes up to the end of the connection, and the last of it.
+  func countToEnd() throws -> (bytes: Int, end: String) {
+    var (bytes, end) = (0, "")
+    while let more = try receiveSome() {
+      bytes += more.utf8.count
+      end = String((end + more).suffix(64))
+    }
+    return (bytes, end)
+  }
+
   private func receiveSome() throws -> String? {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &bytes, bytes.count, 0)
