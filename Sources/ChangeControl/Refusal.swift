@@ -32,7 +32,7 @@ extension Refusal {
   }
 
   package static func unknownChange(_ key: String) -> Refusal {
-    Refusal(.notFound, "change_not_found", "there is no change request \(key); list them with GET /api/v1/changes")
+    Refusal(.notFound, "change_not_found", "there is no change request \(key); list the changes to find the one you mean")
   }
 
   package static func notWaiting(_ change: ChangeRequest) -> Refusal {
@@ -65,15 +65,15 @@ extension Refusal {
     Refusal(
       .forbidden, "not_represented",
       "\(user) cannot decide as \(name): policy \(policy.name) has no such rule for that person; name a group or rule you belong to, "
-        + "or leave represented_as out")
+        + "or none")
   }
 
   package static func commentRequired(_ policy: Policy) -> Refusal {
     Refusal(
       .invalid, "comment_required",
       policy.commentRequired == .always
-        ? "policy \(policy.name) wants a comment with every decision; send {\"comment\": \"…\"}"
-        : "policy \(policy.name) wants a reason with a rejection; send {\"comment\": \"…\"}")
+        ? "policy \(policy.name) wants a comment with every decision; decide again, with one"
+        : "policy \(policy.name) wants a reason with a rejection; reject again, with a comment")
   }
 
   package static func missingPolicy(_ change: ChangeRequest) -> Refusal {

@@ -139,5 +139,5 @@ extension Fault {
   }
 
   static let commentMissing = Fault(
-    status: .unprocessableContent, code: "comment_required", message: "a comment has to say something; send {\"comment\": \"…\"}")
+    status: .unprocessableContent, code: "comment_required", message: "'comment' is missing or empty; a comment has to say something")
 }

@@ -83,6 +83,7 @@ import Testing
       #expect(house.log.contains(#""message":"abandoned""#))
       let check = try await house.command(["check", "--json"])
       #expect(check.finding("callback \(key)")?["seen"]?.string?.contains("abandoned") == true, "\(check.output)")
+      #expect(check.finding("callback \(key)")?["remedy"]?.string?.contains("gatehouse change retry \(key)") == true, "\(check.output)")
 
       let path = "/api/v1/changes/\(key)/callbacks/retry"
       #expect(try await house.send(.post, path, as: "alice").status == 403)

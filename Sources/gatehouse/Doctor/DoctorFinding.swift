@@ -36,7 +36,7 @@ struct DoctorFinding: Sendable {
     self = .warn(
       "callback \(key)", "\(callback.step.rawValue) \(isAbandoned ? "was abandoned" : "is retried"): \(reason)",
       isAbandoned
-        ? "mend the cause, then POST /api/v1/changes/\(key)/callbacks/retry as an operator" : "mend the cause; it is tried again by itself")
+        ? "mend the cause, then `gatehouse change retry \(key)` as an operator" : "mend the cause; it is tried again by itself")
   }
 
   private init(name: String, status: Status, seen: String, remedy: String) {
