@@ -42,6 +42,9 @@ import Testing
       #expect(comment.output == "commented on \(key)\n")
       #expect(try await house.get("/api/v1/changes/\(key)/comments").text.contains(#"waiting for the \"load\" test"#))
 
+      let commented = try await house.command(["change", "show", key], as: "bob")
+      #expect(commented.output.contains(#"alice: waiting for the "load" test"#), "\(commented.output)")
+
       let approve = try await house.command(["change", "approve", key, "--comment", "tested on staging"], as: "alice")
       approve.expectDone()
       #expect(approve.output.contains("alice: tested on staging"), "\(approve.output)")
@@ -52,6 +55,32 @@ import Testing
         #expect(after.output.contains(word), "\(after.output)")
       }
       try await house.command(["change", "approve", key], as: "bob").expectRefusal(1, saying: key)
+    }
+  }
+
+  @Test("a list is narrowed by everything that the API narrows it by, and says how to go on where it ends")
+  func filters() async throws {
+    try await House.with { house in
+      let older = try await house.opened(house.deploy("Raise checkout timeout"))
+      let newer = try await house.opened(house.deploy("Drop the orders table", by: "bob"))
+      let filters: [([String], [String])] = [
+        (["--status", "Awaiting approval", "--tier", "production"], [newer, older]), (["--status", "Deployed"], []),
+        (["--tier", "staging"], []), (["--requested-by", "dana"], [older]), (["--since", "2026-01-01"], [newer, older]),
+        (["--until", "2026-01-01T00:00:00Z"], []), (["--query", "orders"], [newer]), (["--service", "checkout"], [newer, older]),
+        (["--project", "acme/other"], []), (["--environment", "production", "--gate", "allowed"], []),
+      ]
+      for (options, keys) in filters {
+        let run = try await house.command(["change", "list"] + options, as: "alice")
+        run.expectDone()
+        #expect(run.lines.dropFirst().compactMap { $0.split(separator: " ").first.map(String.init) } == keys, "\(options): \(run.output)")
+      }
+      let first = try await house.command(["change", "list", "--limit", "1"], as: "alice")
+      #expect(first.lines.count == 2 && first.output.contains(newer), "\(first)")
+      let cursor = try #require(first.errors.firstMatch(of: /add --cursor (\d+)/)).output.1
+      let second = try await house.command(["change", "list", "--limit", "1", "--cursor", String(cursor)], as: "alice")
+      second.expectDone()
+      #expect(second.lines.count == 2 && second.output.contains(older), "\(second)")
+      try await house.command(["change", "list", "--since", "noon"], as: "alice").expectRefusal(2, saying: "'noon' is no ISO 8601 time")
     }
   }
 
@@ -77,17 +106,20 @@ import Testing
     }
   }
 
-  @Test("what the server refuses is told in its own words, and the exit status is 1")
+  @Test("what the server refuses is told in words that serve the command line too, and the exit status is 1")
   func refused() async throws {
     try await House.with { house in
       let key = try await house.opened(house.deploy())
       try await house.command(["change", "approve", key], as: "dana").expectRefusal(1, saying: "managers-agree")
       try await house.command(["change", "approve", key], as: "vera").expectRefusal(1, saying: "viewer")
       try await house.command(["change", "approve", key, "--represented-as", "nobody"], as: "alice").expectRefusal(1, saying: "nobody")
-      for verb in ["show", "explain", "approve", "reject", "withdraw"] {
-        try await house.command(["change", verb, "CHG-999"], as: "alice").expectRefusal(1, saying: "CHG-999")
+      let lines =
+        ["show", "explain", "approve", "reject", "withdraw"].map { [$0, "CHG-999"] } + [["reject", key], ["comment", key, " "]]
+      for line in lines {
+        let run = try await house.command(["change"] + line, as: "alice")
+        run.expectRefusal(1, saying: line[1] == key ? "comment" : "CHG-999")
+        #expect(!run.errors.contains("/api/") && !run.errors.contains("{"), "\(run)")
       }
-      try await house.command(["change", "comment", key, " "], as: "alice").expectRefusal(1, saying: "comment")
       try await house.command(["change", "list", "--gate", "open"], as: "alice").expectRefusal(1, saying: "gate", "awaiting")
       try await house.command(["change", "list", "--limit", "101"], as: "alice").expectRefusal(1, saying: "limit", "100")
       // A caller's mistake is nobody's at two in the morning.

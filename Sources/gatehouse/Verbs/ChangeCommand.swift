@@ -12,47 +12,29 @@ struct ChangeCommand: AsyncParsableCommand {
       """,
     subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Retry.self])
 
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Lists change requests, newest first.", discussion: "Example: gatehouse change list --gate awaiting")
-
-    @Option(help: "awaiting, allowed, prevented or invalid.") var gate: String?
-    @Option(help: "A service's id.") var service: String?
-    @Option(help: "A project's path or id.") var project: String?
-    @Option(help: "An environment's name.") var environment: String?
-    @Option(help: "Text to look for.") var query: String?
-    @Option(help: "How many at most, 1 to 100.") var limit = 20
-    @Flag(help: "Print the server's JSON.") var json = false
-
-    func run() async throws {
-      let client = try APIClient()
-      let filters = [
-        ("gate", gate), ("service", service), ("project", project), ("environment", environment), ("q", query), ("limit", String(limit)),
-      ]
-      let query = filters.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }.joined(separator: "&")
-      let answer = try await client.send(.get, "/api/v1/changes?\(query)")
-      if json { return try printAnswer(answer.text) }
-      let rows = (answer["changes"]?.array ?? []).map { change in
-        [
-          change["key"]?.string, change["gate"]?.string, change["status"]?.string, change["project"]?["path"]?.string,
-          change["environment"]?["name"]?.string, change["requested_by"]?["username"]?.string,
-          change["deployment"]?["commit_title"]?.string,
-        ].map { terminalSafe($0 ?? "-") }
-      }
-      try printAnswer(table([["CHANGE", "GATE", "STATUS", "PROJECT", "ENVIRONMENT", "REQUESTED BY", "COMMIT"]] + rows))
-    }
-  }
-
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows one change request.", discussion: "Example: gatehouse change show CHG-42")
+      abstract: "Shows one change request, with what was said of it.", discussion: "Example: gatehouse change show CHG-42")
 
     @OptionGroup var change: ChangeArgument
     @Flag(help: "Print the server's JSON.") var json = false
 
     func run() async throws {
       let answer = try await APIClient().send(.get, try change.path())
-      try printAnswer(json ? answer.text : describe(answer))
+      if json { return try printAnswer(answer.text) }
+      try printAnswer(describe(answer, comments: try await comments()))
+    }
+
+    /// All of them, page by page.
+    private func comments() async throws -> [JSONValue] {
+      var comments: [JSONValue] = []
+      var query = "?limit=100"
+      while true {
+        let page = try await APIClient().send(.get, try change.path("/comments\(query)"))
+        comments += page["comments"]?.array ?? []
+        guard let cursor = page["next_cursor"]?.string else { return comments }
+        query = "?limit=100&cursor=\(percentEncoded(cursor))"
+      }
     }
   }
 

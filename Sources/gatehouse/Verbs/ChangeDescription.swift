@@ -1,7 +1,7 @@
 import JSON
 
 /// A change request as a terminal shows it.
-func describe(_ change: JSONValue) -> String {
+func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   func text(_ path: String...) -> String {
     var value: JSONValue? = change
     for name in path { value = value?[name] }
@@ -15,6 +15,9 @@ func describe(_ change: JSONValue) -> String {
   for approval in change["approvals"]?.array ?? [] {
     let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
     lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(comment)")
+  }
+  for comment in comments {
+    lines.append("  comment      \(terminalSafe(comment["user"]?.string ?? "-")): \(terminalSafe(comment["comment"]?.string ?? "-"))")
   }
   for callback in change["callbacks"]?.array ?? [] {
     let error = callback["last_error"]?.string.map { ": \(terminalSafe($0))" } ?? ""
