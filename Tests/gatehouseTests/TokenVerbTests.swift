@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test("making and revoking a token is in the audit log, without the token")
+  @Test("making and revoking a token is in the audit log, with the system's user and without the token")
   func audited() async throws {
     try await House.with(serving: false) { house in
       let token = try await house.token(of: "alice")
@@ -143,6 +143,13 @@ import Testing
       #expect(entries.map { $0["action"]?.string } == ["token.created", "token.revoked"])
       #expect(entries.allSatisfy { $0["detail"]?["token"]?.string == id && $0["detail"]?["user"]?.string == "alice" })
       #expect(!export.output.contains(token))
+      // Whoever logged in; where nobody did, as in a container, whoever runs this.
+      let user = try await Program.shell(
+        "user=$(cat /proc/self/loginuid 2>/dev/null || id -u); [ \"$user\" != 4294967295 ] || user=$(id -u); id -un \"$user\"",
+        in: house.folder)
+      let name = try #require(user.lines.first)
+      #expect(entries.allSatisfy { $0["actor"]?.string == "command line (\(name))" }, "\(export.output)")
+      try await house.command(["audit", "verify"]).expectDone()
     }
   }
 }

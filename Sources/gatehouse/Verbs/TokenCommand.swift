@@ -41,7 +41,7 @@ struct TokenCommand: AsyncParsableCommand {
       let made = try refusing {
         try connection.transaction(at: SystemClock.now()) { transaction in
           do {
-            return try Tokens.create(user: user, role: role, expiresIn: lifetime, by: "command line", in: transaction)
+            return try Tokens.create(user: user, role: role, expiresIn: lifetime, by: commandLineActor(), in: transaction)
           } catch let refusal as Refusal {
             throw Failure.usage(refusal.message)
           }
@@ -112,7 +112,7 @@ struct TokenCommand: AsyncParsableCommand {
       }
       let connection = try options.openExistingDatabase(.readWrite)
       let isRevoked = try refusing {
-        try connection.transaction(at: SystemClock.now()) { try Tokens.revoke(id: id, by: "command line", in: $0) }
+        try connection.transaction(at: SystemClock.now()) { try Tokens.revoke(id: id, by: commandLineActor(), in: $0) }
       }
       guard isRevoked else { throw Failure.no("there is no token \(id) that could be revoked; `gatehouse token list` shows them") }
       try printAnswer("revoked \(id)")
