@@ -15,6 +15,7 @@ package struct ClientSetupError: Error, Sendable, Hashable, CustomStringConverti
 /// (`ClientLimits`). One client serves any number of origins that share a CA file. Cancelling the task that waits in `send` ends its transfer.
 package final class HTTPClient: Transport, Sendable {
   private let limits: ClientLimits
+  private let unixSocket: String?
   private let mailbox: Mailbox
 
   /// - Parameters:
@@ -43,6 +44,7 @@ package final class HTTPClient: Transport, Sendable {
       throw ClientSetupError(reason: "no thread for libcurl; raise the limit of processes (ulimit -u)")
     }
     self.limits = limits
+    self.unixSocket = unixSocket
     self.mailbox = mailbox
   }
 
@@ -54,7 +56,7 @@ package final class HTTPClient: Transport, Sendable {
   package func send(_ request: Request) async -> Answer {
     let exchange: Exchange
     do throws(TransportFailure) {
-      exchange = Exchange(request: request, target: try Target(request.head))
+      exchange = Exchange(request: request, target: try Target(request.head, unixSocket: unixSocket))
     } catch {
       return .failure(error)
     }

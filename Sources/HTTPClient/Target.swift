@@ -5,14 +5,14 @@ import HTTPTypes
 struct Target: Sendable, Hashable {
   /// `https://gitlab.example.com:443`, in lower case: what shares connections, and a queue.
   let origin: String
-  /// `gitlab.example.com:443`, for messages.
+  /// `gitlab.example.com:443`, or `unix:PATH` where every name is reached over a Unix socket, for messages.
   let place: String
   /// The URL without path and query; those go out as the request target, byte for byte.
   let url: String
   /// The request target (RFC 9112 §3.2.1): path and query, as the caller encoded them. `%2F` stays `%2F`.
   let path: String
 
-  init(_ head: HTTPRequest) throws(TransportFailure) {
+  init(_ head: HTTPRequest, unixSocket: String? = nil) throws(TransportFailure) {
     guard let scheme = head.scheme?.lowercased(), scheme == "http" || scheme == "https" else {
       throw Target.invalid("the URL's scheme is neither http nor https; check the url")
     }
@@ -25,7 +25,7 @@ struct Target: Sendable, Hashable {
         "the path of a request to \(place) is not a path of RFC 3986 that starts with /; it must be percent-encoded by its maker")
     }
     self.origin = scheme + "://" + place
-    self.place = place
+    self.place = unixSocket.map { "unix:\($0)" } ?? place
     self.url = scheme + "://" + authority + "/"
     self.path = path
   }

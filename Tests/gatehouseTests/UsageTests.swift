@@ -58,6 +58,9 @@ import Testing
     .wrong("change list", "no-such-file.pem", with: client.merging(["GATEHOUSE_CA_FILE": "no-such-file.pem"]) { $1 }),
     .wrong("probe --url unix:", "'unix:' is no address of a gate", "unix:PATH"),
     .no("probe --url unix:/no/such/gate.sock", "nothing answers at unix:/no/such/gate.sock"),
+    .no(
+      "change list", "cannot reach unix:/no/such/gate.sock: no such file or directory",
+      with: client.merging(["GATEHOUSE_URL": "unix:/no/such/gate.sock"]) { $1 }),
     .wrong("audit export --format xml", "xml", "csv"),
     .wrong("audit export --since yesterday", "'yesterday' is no ISO 8601 time", "2026-09-03"),
     .wrong("audit verify --head first", "'first' is no head", "SEQ:HASH"),
