@@ -88,7 +88,7 @@ struct Courier: Sendable {
     while true {
       do {
         let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, in: $0) }
-        return report(settlement, log: log)
+        return report(settlement, of: claim.callback.step, log: log)
       } catch {
         if !hasFailed { log.error("what came of a callback could not be recorded; it is tried again", metadata: ["reason": "\(error)"]) }
         hasFailed = true
@@ -99,9 +99,12 @@ struct Courier: Sendable {
     }
   }
 
-  private func report(_ settlement: Settlement, log: Logger) {
+  private func report(_ settlement: Settlement, of step: CallbackStep, log: Logger) {
     switch settlement.state {
-    case .delivered: log.info("delivered", metadata: settlement.reason.map { ["note": "\($0)"] } ?? [:])
+    case .delivered:
+      // GitLab is asked about all that waits at each reconcile: nobody wants to read that.
+      let isQuestion = step == .inspect || step == .locate
+      log.log(level: isQuestion ? .debug : .info, "delivered", metadata: settlement.reason.map { ["note": "\($0)"] } ?? [:])
     case .pending, .retrying:
       log.warning(
         "not delivered yet", metadata: ["reason": "\(settlement.reason ?? "")", "next": "\(settlement.dueAt?.iso8601 ?? "")"])
