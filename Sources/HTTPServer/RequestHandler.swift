@@ -9,12 +9,19 @@ package protocol RequestHandler: Sendable {
   /// `OPTIONS *`. `head.authority` comes from an absolute target or else from the Host field.
   func admit(_ head: HTTPRequest) -> Admission
 
+  /// Called when `admit` gave the answer: who was turned away, for the log. The request has no body.
+  func turnedAway(_ request: Request, with response: Response)
+
   /// Called with the whole request. May suspend, and resumes on the loop. Whoever takes longer than `Limits.handler` has the client
   /// answered 503 in its place, and is not cancelled: a command that is half carried out is worse than an answer nobody reads.
   ///
   /// The server adds Date, Content-Length or Transfer-Encoding, and Connection. A HEAD is handed over as it is, and its response's content is
   /// dropped.
   func respond(to request: Request) async -> Reply
+}
+
+extension RequestHandler {
+  package func turnedAway(_ request: Request, with response: Response) {}
 }
 
 /// What becomes of a request whose head is known.

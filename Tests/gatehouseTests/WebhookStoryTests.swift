@@ -121,6 +121,10 @@ import Testing
       }
       #expect(try house.deliveryCount() == count)
       #expect(house.log.contains("a webhook was refused: not authentic"))
+      // Who it was, though nothing but the head was read.
+      let answered = house.log.split(separator: "\n").filter { $0.contains(#""message":"answered""#) && $0.contains(#""status":"401""#) }
+      #expect(answered.allSatisfy { $0.contains(#""path":"/webhooks/gitlab""#) && $0.contains(#""peer":"127.0.0.1""#) }, "\(answered)")
+      #expect(answered.count == forgeries.count)
     }
   }
 

@@ -29,7 +29,12 @@ extension Listener {
   /// False once the connection is closed.
   private func perform(_ step: ConnectionMachine.Step, on connection: Connection) -> Bool {
     switch step {
-    case .admit(let head): connection.machine.admit(handler.admit(head), from: client(of: head, on: connection), at: moment)
+    case .admit(let head):
+      let admission = handler.admit(head)
+      connection.machine.admit(admission, from: client(of: head, on: connection), at: moment)
+      if case .answer(let response) = admission {
+        handler.turnedAway(Request(head: head, peer: connection.machine.client), with: response)
+      }
     case .respond(let request, let number):
       connection.handledRequest = number
       respond(to: request, token: connection.token, number: number, holding: connection.machine.handledBody)

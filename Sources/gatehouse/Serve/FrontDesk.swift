@@ -50,6 +50,11 @@ final class FrontDesk: RequestHandler {
     }
   }
 
+  func turnedAway(_ request: Request, with response: Response) {
+    let requestID = response.head.headerFields.first { $0.name.canonicalName == "x-request-id" }?.value ?? ""
+    report(request, response.status, requestID: requestID, took: .zero)
+  }
+
   func respond(to request: Request) async -> Reply {
     let application = application.withLock { $0 }
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
