@@ -30,7 +30,9 @@ package final class Connection {
     guard code == SQLITE_OK, let handle else {
       let reason = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(handle)
-      throw .cannotOpen("cannot open the database \(path): \(reason); does the folder above it exist, and may this user write there?")
+      throw .cannotOpen(
+        "cannot open the database \(path): \(reason); does the folder above it exist, and may this user write there and to the file? "
+          + "What root made is root's")
     }
     self.handle = handle
     self.path = path
