@@ -19,7 +19,9 @@ import Testing
       // The house's own client, and an approver's, over IPv6.
       #expect(house.url == announced.first)
       try await house.command(["change", "list"], as: "alice").expectDone()
-      try await house.command(["probe", "--url", house.url]).expectDone()
+      for url in announced { try await house.command(["probe", "--url", url]).expectDone() }
+      let token = try await house.token(of: "alice")
+      try await Program.run(["change", "list"], environment: ["GATEHOUSE_URL": "unix:\(path)", "GATEHOUSE_TOKEN": token]).expectDone()
 
       let other = try House(HouseSettings())
       let taken = try await other.command(["serve", "--listen", "unix:\(path)"])

@@ -56,6 +56,8 @@ import Testing
       "change list", "'gate.example.com' is no address of a gate", "https://",
       with: ["GATEHOUSE_URL": "gate.example.com", "GATEHOUSE_TOKEN": "t"]),
     .wrong("change list", "no-such-file.pem", with: client.merging(["GATEHOUSE_CA_FILE": "no-such-file.pem"]) { $1 }),
+    .wrong("probe --url unix:", "'unix:' is no address of a gate", "unix:PATH"),
+    .no("probe --url unix:/no/such/gate.sock", "nothing answers at unix:/no/such/gate.sock"),
     .wrong("audit export --format xml", "xml", "csv"),
     .wrong("audit export --since yesterday", "'yesterday' is no ISO 8601 time", "2026-09-03"),
     .wrong("audit verify --head first", "'first' is no head", "SEQ:HASH"),
