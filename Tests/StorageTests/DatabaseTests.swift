@@ -23,6 +23,11 @@ import Testing
     #expect(try connection.integrityProblems() == [])
   }
 
+  /// Savepoints and the lists in CHECKs need temporary space at each write.
+  @Test func whatIsTemporaryStaysInMemory() throws {
+    #expect(try database().query("PRAGMA temp_store") { $0.requiredInteger(0) } == [2])
+  }
+
   @Test func everyTableIsStrict() throws {
     let loose = try database().query(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'"
