@@ -95,7 +95,7 @@ enum RequestCheck {
       if let violation = ending(cut, hasGone: number == 1) { return "cut \(number): \(violation)" }
       guard number == 0 || Transcript(cut) == after else { return "ended: \(Transcript(cut)) in place of \(after)" }
     }
-    return lateViolation(input, limits, before)
+    return lateViolation(input, limits, before) ?? slowViolation(input, limits, before)
   }
 
   /// The same once more with a handler that answers when all that can be read is read.
@@ -104,6 +104,17 @@ enum RequestCheck {
     late.receive(input)
     while late.machine.isHandling, let request = late.requests.last { late.respond(answer(to: request), to: late.machine.number) }
     return Transcript(late) == expected ? nil : "answered late: \(Transcript(late)) in place of \(expected)"
+  }
+
+  /// And with a client that reads nothing until all that can be read of it is read: no further request is taken up over too much unsent.
+  private static func slowViolation(_ input: [UInt8], _ limits: Limits, _ expected: Transcript) -> String? {
+    let slow = connection(limits)
+    input.withUnsafeBytes { slow.machine.receive($0, at: slow.moment) }
+    slow.run(isBlocked: true)
+    let unsent = slow.machine.unsentCount
+    guard unsent <= limits.unsentResponse + 400 else { return "\(unsent) bytes of answers are held" }
+    slow.run()
+    return Transcript(slow) == expected ? nil : "read late: \(Transcript(slow)) in place of \(expected)"
   }
 
   /// No reading of the input differs from a strict one, and what is heard is one answer for each request, in order.
@@ -174,7 +185,7 @@ extension Limits {
     var limits = Limits()
     (limits.requestLine, limits.fieldLine, limits.head, limits.fields) = (24, 32, 96, 4)
     (limits.chunkLine, limits.chunkExtensions, limits.trailers, limits.trailerFields) = (12, 20, 32, 2)
-    (limits.unwantedBody, limits.requestsPerConnection, limits.lingerBytes) = (16, 3, 16)
+    (limits.unwantedBody, limits.requestsPerConnection, limits.lingerBytes, limits.unsentResponse) = (16, 10, 16, 150)
     return limits
   }()
 }
