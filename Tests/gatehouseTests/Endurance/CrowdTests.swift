@@ -6,7 +6,7 @@ import Testing
   /// Longer than any scheduling on a machine that does other things too, and shorter than a server that stands still.
   static let patience: Duration = .seconds(2)
   /// Half of all requests take a millisecond or less.
-  static let usual: Duration = .milliseconds(100)
+  static let usual: Duration = .milliseconds(200)
 
   @Test(
     "ten thousand idle connections take little memory, and a request beside them is answered at once",
