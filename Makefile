@@ -1,8 +1,9 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench build release lint format clean dependencies
+.PHONY: help demo test fuzz bench build release lint format clean dependencies
 
 ARGS ?=
+SECONDS ?= 60
 # With Swift's libraries inside: it starts sooner, and runs where no toolchain is.
 RELEASE = swift build -c release --static-swift-stdlib
 
@@ -17,6 +18,9 @@ test: dependencies ## Run every test
 	swift build --build-tests
 	swift test --skip-build --skip '^gatehouseTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
+
+fuzz: dependencies ## Search for inputs that break the listener, a webhook's reading or the configuration's (SECONDS=60 for each of four)
+	@Tests/Fuzzing/run $(SECONDS)
 
 bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about three minutes)
 	@$(RELEASE) --product Benchmark
@@ -37,6 +41,7 @@ format: dependencies ## Format every Swift file
 
 clean: ## Remove what was built
 	swift package clean
+	rm -rf .build-fuzzing
 
 dependencies:
 	@.ci/dependencies

@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "ChangeControl", swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "HTTPMessages", dependencies: [httpTypes], swiftSettings: strict),
+    .target(name: "NetworkAddresses", swiftSettings: strict),
     .target(
       name: "Migrations", path: "migrations", resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql")],
       swiftSettings: strict),
@@ -39,17 +40,17 @@ let package = Package(
 
     // The rim: sockets, libcurl, files, time.
     .target(name: "CLinux"),
-    .target(name: "HTTPServer", dependencies: ["CLinux", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes], swiftSettings: strict),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl"], swiftSettings: strict),
+    .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
     .target(name: "GitLabSimulator", dependencies: ["ChangeControl", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
         "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer", "JSON",
-        "Storage", "Web", arguments, logging, httpTypes,
+        "NetworkAddresses", "Storage", "Web", arguments, logging, httpTypes,
       ],
       swiftSettings: strict),
 
@@ -59,17 +60,24 @@ let package = Package(
       name: "Benchmark", dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage"],
       path: "Tests/Benchmark", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "TestSupport", httpTypes], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
+      exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
-      name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", httpTypes], resources: [.copy("Fixtures")],
+      name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
       swiftSettings: strict),
-    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -1,12 +1,24 @@
 package import ChangeControl
+package import NetworkAddresses
 
 /// What one configuration file says, checked: nothing in it has to be doubted again. A value; read it anew for a new one.
 package struct Configuration: Sendable {
   package struct Server: Sendable, Equatable {
-    /// `HOST:PORT`, an IPv6 address in brackets; port 0 takes a free one.
-    package var listen: String
+    /// At least one.
+    package var listen: [ListenAddress]
     /// What people and GitLab call this server; no slash at the end. Nil where the file does not say: then it is where the server listens.
     package var publicURL: String?
+    package var limits = ServerLimits()
+    /// Whose word is taken for who sent a request.
+    package var trustedProxies = TrustedProxies()
+
+    /// What `trusted_proxies` calls whoever comes over a Unix socket.
+    static let unixProxies = "unix"
+
+    /// Where links lead when the server listens there. A Unix socket has no address that a link could have: then it is a placeholder.
+    package func publicURL(listeningAt addresses: [ListenAddress]) -> String {
+      publicURL ?? addresses.lazy.compactMap(\.url).first ?? "http://localhost"
+    }
   }
 
   package struct Database: Sendable, Equatable {

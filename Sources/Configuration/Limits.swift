@@ -22,11 +22,28 @@ enum Limits {
   static let patternBytes = 255
   /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
   static let requiredApprovals = 100
+  /// Sockets to listen on: one for each network that the machine is in is plenty.
+  static let listenAddresses = 16
   /// A list of people, projects, services, policies: written by hand.
   static let listEntries = 1_000
 
   /// Below a second, asking GitLab again is a load and no gain; a waiting deployment that is seen a day late is not seen.
   static let reconcileEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
   static let giveUpAfter: ClosedRange<Duration> = .seconds(1) ... .seconds(365 * 86_400)
+
+  /// A gate behind one proxy has few; no machine that runs one has descriptors for more.
+  static let connections: ClosedRange<Int64> = 16...100_000
+  static let connectionsByAddress: ClosedRange<Int64> = 1...100_000
+  /// A client on a bad line needs seconds; one that needs minutes is none.
+  static let headerTimeout: ClosedRange<Duration> = .seconds(1) ... .seconds(120)
+  static let bodyTimeout: ClosedRange<Duration> = .seconds(1) ... .seconds(600)
+  static let idleTimeout: ClosedRange<Duration> = .seconds(1) ... .seconds(3_600)
+  static let writeTimeout: ClosedRange<Duration> = .seconds(1) ... .seconds(300)
+  static let drainTimeout: ClosedRange<Duration> = .seconds(1) ... .seconds(600)
+  /// GitLab sends no hook above 25 MB; a pipeline hook has some hundred KiB.
+  static let webhookBody: ClosedRange<Int> = 64 << 10...25 << 20
+  /// Room for one of the largest webhooks at least.
+  static let bodiesInMemory: ClosedRange<Int> = 32 << 20...16 << 30
+
   static let deliveryRetention: ClosedRange<Duration> = .seconds(1) ... .seconds(3_650 * 86_400)
 }

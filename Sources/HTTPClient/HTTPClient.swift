@@ -17,8 +17,12 @@ package final class HTTPClient: Transport, Sendable {
   private let limits: ClientLimits
   private let mailbox: Mailbox
 
-  /// - Parameter certificateAuthorityFile: PEM; what it vouches for is trusted instead of what the system trusts.
-  package init(limits: ClientLimits = ClientLimits(), certificateAuthorityFile: String? = nil) throws(ClientSetupError) {
+  /// - Parameters:
+  ///   - certificateAuthorityFile: PEM; what it vouches for is trusted instead of what the system trusts.
+  ///   - unixSocket: the path of a Unix socket over which every origin is reached, whatever its name.
+  package init(
+    limits: ClientLimits = ClientLimits(), certificateAuthorityFile: String? = nil, unixSocket: String? = nil
+  ) throws(ClientSetupError) {
     if let certificateAuthorityFile, access(certificateAuthorityFile, R_OK) != 0 {
       throw ClientSetupError(reason: "the CA file \(certificateAuthorityFile) cannot be read; check ca_file and the file's permissions")
     }
@@ -29,7 +33,7 @@ package final class HTTPClient: Transport, Sendable {
     ccurl_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, limits.concurrencyPerOrigin * 4)
     let multi = MultiHandle(pointer: pointer)
     let mailbox = Mailbox(multi: multi)
-    let setup = TransferSetup(limits: limits, certificateAuthorityFile: certificateAuthorityFile)
+    let setup = TransferSetup(limits: limits, certificateAuthorityFile: certificateAuthorityFile, unixSocket: unixSocket)
     let hasStarted = startThread {
       var loop = TransferLoop(multi: multi, mailbox: mailbox, setup: setup)
       loop.run()

@@ -6,6 +6,7 @@ import HTTPTypes
 struct TransferSetup: Sendable {
   let limits: ClientLimits
   let certificateAuthorityFile: String?
+  let unixSocket: String?
 
   /// Sets a fresh easy handle up. The list that is returned is the caller's to free, after the handle.
   func apply(to easy: UnsafeMutableRawPointer, exchange: Exchange) -> UnsafeMutablePointer<curl_slist>? {
@@ -13,6 +14,7 @@ struct TransferSetup: Sendable {
     // Nothing but what the configuration names: no proxy from the environment, no other protocol, no redirect that would carry the token away.
     ccurl_set_string(easy, CURLOPT_PROXY, "")
     ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+    if let unixSocket { ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, unixSocket) }
     ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     // One request at a time on a connection: its fate is that of the connection.
     ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))

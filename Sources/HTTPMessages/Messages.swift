@@ -4,7 +4,7 @@ package import HTTPTypes
 package struct Request: Sendable, Hashable {
   package var head: HTTPRequest
   package var body: [UInt8]
-  /// The address of the other end as text, when the request came in over a socket.
+  /// Who sent it, as text, when it came in over a socket: the address of the other end, or of the client that a trusted proxy names.
   package var peer: String?
 
   package init(head: HTTPRequest, body: [UInt8] = [], peer: String? = nil) {

@@ -24,6 +24,11 @@ package struct Limits: Sendable {
   /// Body bytes held for all connections together. 4096 clients may each be allowed a webhook of 25 MB; the process may not
   /// grow by 100 GB. Above it a request is answered 503.
   package var bodiesInAll = 256 * 1024 * 1024
+  /// The same, for bodies whose sender the head does not prove (a signed webhook, say): what strangers can make the process hold.
+  package var anonymousBodiesInAll = 64 * 1024 * 1024
+  /// A body up to this size is taken even when there is no room left for others: so strangers' large bodies do not shut out GitLab's hooks,
+  /// which have some 4 KiB. It adds at most this for each connection.
+  package var assuredBody = 16 * 1024
   /// A body that nobody wants is read and dropped up to this length to keep its connection; beyond it the connection is closed.
   package var unwantedBody = 64 * 1024
 
@@ -33,16 +38,20 @@ package struct Limits: Sendable {
   package var firstByte = Duration.seconds(10)
   /// From the first byte of a head to its last: dripping bytes do not extend it. Then 408.
   package var headComplete = Duration.seconds(10)
-  /// Between two reads of a body; then 408.
+  /// Between two reads of a body, and before its rate counts; then 408.
   package var bodyRead = Duration.seconds(10)
+  /// Bytes a second that a body has to come with: each that came gives it more time (Apache's mod_reqtimeout: 500). Slower is 408.
+  package var bodyRate = 1024
   /// For a body in all: dripping bytes do not extend it. Then 408.
   package var bodyComplete = Duration.seconds(60)
   /// Between two requests. Longer than the 60 s for which nginx keeps upstream connections, or it would send into a closing one (502).
   package var idle = Duration.seconds(65)
   /// For the handler to answer. GitLab gives a hook 10 s; 503 before that tells it what happened.
   package var handler = Duration.seconds(8)
-  /// Between two bits of progress while a response is written; then the connection is dropped.
+  /// The window in which a client has to read `responseRate` of each second's bytes, or all there is; else the connection is dropped.
   package var writeStall = Duration.seconds(10)
+  /// Bytes a second that a client has to read with. Progress is seen in steps of `unsentInKernel`, so a window must hold several.
+  package var responseRate = 1024
   /// For the other end to read the last response and close (RFC 9112 §9.6).
   package var linger = Duration.seconds(2)
   /// For requests under way at shut-down.
@@ -58,6 +67,9 @@ package struct Limits: Sendable {
 
   /// Connections served at once, requests whose handler overran included. Above it a connection is answered 503 and closed.
   package var connections = 4096
+  /// Connections of one client address, of an IPv6 client its /64 (one customer of a provider has all of it); nil is half of all. One above
+  /// it is answered 503 and closed: one client may not take every place.
+  package var connectionsByAddress: Int?
   /// Connections above the limit that are being told so; beyond these, clients wait in the kernel's queue.
   package var refusals = 64
   /// Descriptors left to the database, the log and the client when the process may open fewer than `connections`.
@@ -75,6 +87,9 @@ package struct Limits: Sendable {
   package var readSize = 64 * 1024
   /// Reads from one connection in one turn of the loop, so that a fast upload does not starve the others.
   package var readsPerTurn = 4
+  /// Bytes of a response that the kernel holds before the window of the client takes them (TCP_NOTSENT_LOWAT): a slow reader costs little,
+  /// and its progress shows.
+  package var unsentInKernel: Int32 = 32 * 1024
   /// No further request of a connection is begun while more than this of its responses is unsent.
   package var unsentResponse = 256 * 1024
   /// No further piece of streamed content is made while more than this is unsent.
@@ -85,4 +100,10 @@ package struct Limits: Sendable {
   package var keptBuffer = 16 * 1024
 
   package init() {}
+
+  /// Files that the process has to be able to open for all its connections.
+  package var openFiles: Int { connections + refusals + descriptorReserve }
+
+  /// What a client has to read of a response in `writeStall`.
+  var responseWindow: Int { responseRate * Int(writeStall / .milliseconds(1)) / 1000 }
 }

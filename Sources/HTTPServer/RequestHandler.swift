@@ -19,8 +19,9 @@ package protocol RequestHandler: Sendable {
 
 /// What becomes of a request whose head is known.
 package enum Admission: Sendable {
-  /// Read the body, of at most this many bytes; a larger one is answered 413.
-  case body(limit: Int)
+  /// Read the body, of at most this many bytes; a larger one is answered 413. An anonymous one is from somebody whom the head does not prove:
+  /// less memory is given to all of those together.
+  case body(limit: Int, isAnonymous: Bool = false)
   /// The final answer, before the body is read (401, 404, 405, 413, …).
   case answer(Response)
 }

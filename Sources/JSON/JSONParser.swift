@@ -2,17 +2,19 @@
 package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
   package var reason: String
   package var offset: Int
+  /// It may be JSON, but is more than is read: nested too deeply, or of too many values.
+  package var isBeyondBounds = false
 
   package var description: String { "\(reason) at byte \(offset)" }
 }
 
 extension JSONValue {
   /// Reads one JSON text (RFC 8259), strictly: no comments, no trailing commas, no duplicate top-level values, UTF-8 only, and nothing nested
-  /// deeper than `maximumDepth`.
-  package static func parse(_ bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) -> JSONValue {
+  /// deeper than `maximumDepth` or of more than `maximumValues`: a value takes up to a hundred bytes of memory, and may be two of the text.
+  package static func parse(_ bytes: [UInt8], maximumDepth: Int = 64, maximumValues: Int = 1_000_000) throws(JSONError) -> JSONValue {
     guard validatesAsUTF8(bytes) else { throw JSONError(reason: "the text is not UTF-8", offset: 0) }
     let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
-      var parser = JSONParser(bytes: buffer, depthLeft: maximumDepth)
+      var parser = JSONParser(bytes: buffer, depthLeft: maximumDepth, valuesLeft: maximumValues)
       do throws(JSONError) { return .success(try parser.document()) } catch { return .failure(error) }
     }
     return try result.get()
@@ -28,11 +30,7 @@ private struct JSONParser {
   let bytes: UnsafeBufferPointer<UInt8>
   var index = 0
   var depthLeft: Int
-
-  init(bytes: UnsafeBufferPointer<UInt8>, depthLeft: Int) {
-    self.bytes = bytes
-    self.depthLeft = depthLeft
-  }
+  var valuesLeft: Int
 
   mutating func document() throws(JSONError) -> JSONValue {
     skipWhitespace()
@@ -55,6 +53,8 @@ private struct JSONParser {
 
   private mutating func value() throws(JSONError) -> JSONValue {
     guard index < bytes.count else { throw fail("the text ends too early") }
+    guard valuesLeft > 0 else { throw JSONError(reason: "more values than are read", offset: index, isBeyondBounds: true) }
+    valuesLeft -= 1
     switch bytes[index] {
     case UInt8(ascii: "{"): return try object()
     case UInt8(ascii: "["): return try array()
@@ -76,7 +76,7 @@ private struct JSONParser {
   }
 
   private mutating func enter() throws(JSONError) {
-    guard depthLeft > 0 else { throw fail("nested too deeply") }
+    guard depthLeft > 0 else { throw JSONError(reason: "nested too deeply", offset: index, isBeyondBounds: true) }
     depthLeft -= 1
   }
 

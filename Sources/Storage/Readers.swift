@@ -13,6 +13,8 @@ package final class Readers: Sendable {
 
   private struct State {
     var waiting: [Work] = []
+    /// How many pieces were ever taken out: the first that waits has this number.
+    var taken = 0
     var isClosed = false
   }
 
@@ -43,10 +45,20 @@ package final class Readers: Sendable {
     }
   }
 
-  /// Runs `body` on one consistent view and returns what it returns.
-  package func perform<Value: Sendable>(_ body: @escaping @Sendable (Reading) throws -> Value) async throws -> Value {
+  /// Runs `body` on one consistent view and returns what it returns. With a budget it ends with `StorageError.overran` when that is used up: one
+  /// long search must not hold up everybody who reads.
+  package func perform<Value: Sendable>(within budget: Duration? = nil, _ body: @escaping @Sendable (Reading) throws -> Value) async throws
+    -> Value
+  {
     try await withCheckedThrowingContinuation { continuation in
-      let work: Work = { view in continuation.resume(with: Result { try body(view.get()) }) }
+      let work: Work = { [clock] view in
+        continuation.resume(
+          with: Result {
+            let view = try view.get()
+            guard let budget else { return try body(view) }
+            return try view.connection.within(budget, by: clock) { try body(view) }
+          })
+      }
       let refusal: StorageError? = state.withLock { state in
         if state.isClosed { return .closed }
         if state.waiting.count >= Readers.queueLimit { return .busy("more reads wait than can be answered; send it again in a moment") }
@@ -68,29 +80,37 @@ package final class Readers: Sendable {
   }
 
   private func serve(_ connection: Connection) {
-    while let batch = take() {
-      if batch.isEmpty { wakeUp.wait() } else { answer(batch, from: connection) }
+    while let end = endOfQueue() {
+      if end == 0 { wakeUp.wait() } else { answer(upTo: end, from: connection) }
     }
   }
 
-  /// What waits, oldest first; nil once there will be nothing more.
-  private func take() -> ArraySlice<Work>? {
+  /// The number after that of the last piece that waits; 0 when none does, nil once there will be nothing more.
+  private func endOfQueue() -> Int? {
     state.withLock { state in
-      guard !state.waiting.isEmpty else { return state.isClosed ? nil : [] }
-      let taken = state.waiting.prefix(Readers.batchLimit)
-      state.waiting.removeFirst(taken.count)
-      return taken
+      guard !state.waiting.isEmpty else { return state.isClosed ? nil : 0 }
+      return state.taken + min(state.waiting.count, Readers.batchLimit)
     }
   }
 
-  private func answer(_ batch: ArraySlice<Work>, from connection: Connection) {
+  /// Answers what came in before the view is opened, one piece at a time: what waits behind a long one is taken by another thread.
+  private func answer(upTo end: Int, from connection: Connection) {
+    let view: Result<Reading, StorageError>
     do throws(StorageError) {
       try connection.beginReading()
-      defer { connection.rollBack() }
-      let view = Reading(connection: connection, now: clock())
-      for work in batch { work(.success(view)) }
+      view = .success(Reading(connection: connection, now: clock()))
     } catch {
-      for work in batch { work(.failure(error)) }
+      view = .failure(error)
+    }
+    while let work = take(before: end) { work(view) }
+    connection.rollBack()
+  }
+
+  private func take(before end: Int) -> Work? {
+    state.withLock { state in
+      guard state.taken < end, !state.waiting.isEmpty else { return nil }
+      state.taken += 1
+      return state.waiting.removeFirst()
     }
   }
 }

@@ -13,6 +13,8 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
   case full
   /// Another connection holds the write lock for longer than the wait allows, or the writer's queue is full.
   case busy(String)
+  /// A read took longer than it may.
+  case overran
   /// The disk or the file fails: input/output error, corrupt, read-only.
   case failed(String)
   /// The writer has been closed.
@@ -22,6 +24,7 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .cannotOpen(let reason), .inUse(let reason), .schema(let reason), .busy(let reason), .failed(let reason): reason
     case .full: "the disk that holds the database, or its quota, is full; free some space, nothing else is needed"
+    case .overran: "a read took longer than it may, and was ended"
     case .closed: "the database has been closed"
     }
   }
@@ -32,6 +35,7 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     // SQLite knows a full disk (ENOSPC) by itself. A quota and a limit on the size of files are the same to us: it may succeed later.
     case SQLITE_IOERR where systemError == EDQUOT || systemError == EFBIG: self = .full
     case SQLITE_FULL: self = .full
+    case SQLITE_INTERRUPT: self = .overran
     case SQLITE_BUSY, SQLITE_LOCKED:
       self = .busy("the database is locked by another process while \(action); it is tried again on the next request")
     case SQLITE_CANTOPEN, SQLITE_NOTADB: self = .cannotOpen("SQLite cannot open the database while \(action): \(message)")

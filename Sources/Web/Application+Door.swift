@@ -6,8 +6,8 @@ extension Application {
   /// What the head of a request alone decides.
   enum Door {
     case options(allow: String)
-    /// The credential is nil where none is asked for.
-    case open(Route, Target, parameters: [String], Credential?)
+    /// The credential is nil where none is asked for. Whose token it is, only the database knows.
+    case open(Route, Target, parameters: [String], Credential?, isSenderKnown: Bool)
   }
 
   /// Finds the route and looks at everything else in the head: 404 and 405 first, then who is there, then what they bring.
@@ -18,21 +18,26 @@ extension Application {
     case .options(let allow): return .options(allow: allow)
     case .route(let route, let parameters):
       var credential: Credential?
+      var isSenderKnown = false
       if route.content == .delivery {
-        try checkBringsProof(head.headerFields, instance: parameters.first, requestID: requestID())
+        isSenderKnown = try bringsProof(head.headerFields, instance: parameters.first, requestID: requestID())
       } else if !route.isOpen {
         credential = try Credential(head.headerFields)
       }
       if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
-      if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > route.bodyLimit {
-        throw .bodyTooLarge(limit: route.bodyLimit)
+      let limit = bodyLimit(of: route)
+      if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit {
+        throw .bodyTooLarge(limit: limit)
       }
-      return .open(route, target, parameters: parameters, credential)
+      return .open(route, target, parameters: parameters, credential, isSenderKnown: isSenderKnown)
     }
   }
 
-  /// A delivery whose head no instance's secret fits is nobody's; its 25 MiB need not be read, nor held, to know that.
-  private func checkBringsProof(_ fields: HTTPFields, instance: String?, requestID: @autoclosure () -> String) throws(Fault) {
+  func bodyLimit(of route: Route) -> Int { route.content == .delivery ? settings.deliveryBytes : Limits.bodyBytes }
+
+  /// A delivery whose head no instance's secret fits is nobody's; its 25 MiB need not be read, nor held, to know that. True if the head alone
+  /// proves it.
+  private func bringsProof(_ fields: HTTPFields, instance: String?, requestID: @autoclosure () -> String) throws(Fault) -> Bool {
     if let instance, !settings.webhooks.contains(where: { $0.name == instance }) {
       throw .unknownInstance(instance, known: settings.webhooks.map(\.name))
     }
@@ -42,8 +47,9 @@ extension Application {
           requestID: requestID(), instance: instance, reason: "it carries neither X-Gitlab-Token nor webhook-signature"))
       throw .notAuthentic
     }
-    _ = try settings.sender(named: instance, requestID: requestID()) { (candidate) throws(WebhookFault) in
+    let sender = try settings.sender(named: instance, requestID: requestID()) { (candidate) throws(WebhookFault) in
       try candidate.verifier.verifyHead(fields)
     }
+    return sender.verifier.isHeadProof
   }
 }

@@ -9,6 +9,9 @@ extension Application {
     answer(to: error, requestID: requestID).stamped(requestID)
   }
 
+  /// An answer that is shared, with what this one request's answer carries.
+  package func stamped(_ response: Response, requestID: String) -> Response { response.stamped(requestID) }
+
   private func answer(to error: any Error, requestID: String) -> Response {
     switch error {
     case let fault as Fault:
@@ -46,6 +49,7 @@ extension StorageError {
     switch self {
     case .full: ("storage_full", "the disk is full and nothing was stored; send it again once an administrator has freed some space")
     case .busy: ("busy", "more waits than can be done at once, and nothing was stored; send it again in a moment")
+    case .overran: ("too_slow", "this takes longer than it may; ask for less: name a service or a project, since and until")
     case .closed: ("shutting_down", "the server is shutting down and nothing was stored; send it again in a moment")
     case .cannotOpen, .inUse, .schema, .failed:
       ("storage_failed", "the database cannot be used now and nothing was stored; send it again later, the log has the reason")
@@ -72,6 +76,7 @@ extension Work {
         subscription.head.stamp(requestID)
         return subscription
       }
+    case .prove: self
     }
   }
 }

@@ -15,22 +15,23 @@ package struct Application: Sendable {
     do {
       switch try door(head, requestID: requestID) {
       case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, _, _, _):
+      case .open(let route, _, _, _, let isSenderKnown):
         guard route.content == .ignored || head.headerFields.announceContent else { throw Fault.lengthRequired }
-        return .body(limit: route.bodyLimit)
+        return .body(limit: bodyLimit(of: route), isSenderKnown: isSenderKnown)
       }
     } catch {
       return .answer(response(to: error, requestID: requestID))
     }
   }
 
-  /// What a request comes to. Never waits; whatever `admit` would have refused is refused here too.
+  /// What a request comes to. Never waits, but a large body takes its time, a MiB up to 20 ms. Whatever `admit` would have refused is refused here too.
   package func work(for request: Request, requestID: String, at now: Instant) -> Work {
     do {
       switch try door(request.head, requestID: requestID) {
       case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, let target, let parameters, let credential):
-        guard request.body.count <= route.bodyLimit else { throw Fault.bodyTooLarge(limit: route.bodyLimit) }
+      case .open(let route, let target, let parameters, let credential, _):
+        let limit = bodyLimit(of: route)
+        guard request.body.count <= limit else { throw Fault.bodyTooLarge(limit: limit) }
         let call = Call(
           request: request, target: target, parameters: parameters, requestID: requestID, now: now, gate: settings.gate)
         return try work(route, call, credential).stamped(requestID)

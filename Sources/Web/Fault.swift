@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import JSON
 
 /// A request that cannot be carried out as it was sent. What a *rule* says to a person is a `Refusal`; this is about the request itself.
 struct Fault: Error, Sendable, Hashable {
@@ -36,6 +37,11 @@ extension Fault {
 
   static func notJSON(_ reason: String) -> Fault {
     Fault(status: .badRequest, code: "not_json", message: "the body is not JSON: \(reason)")
+  }
+
+  static func unreadable(_ error: JSONError) -> Fault {
+    guard error.isBeyondBounds else { return notJSON("\(error)") }
+    return Fault(status: .contentTooLarge, code: "body_too_large", message: "the body is more JSON than is read here: \(error)")
   }
 
   static func repeatedMember(_ name: String) -> Fault {

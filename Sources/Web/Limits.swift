@@ -1,6 +1,6 @@
 /// Every bound of this room, with its reason. Text lengths count Unicode scalars.
 enum Limits {
-  /// GitLab itself sends no hook above 25 MB (gitlab-org/gitlab!38687).
+  /// GitLab itself sends no hook above 25 MB (gitlab-org/gitlab!38687). The configuration may lower it.
   static let deliveryBytes = 25 * 1_024 * 1_024
   /// Nothing that a person writes comes near it.
   static let bodyBytes = 1_024 * 1_024
@@ -22,7 +22,7 @@ enum Limits {
   /// thousand of them may hold.
   static let piece = 32 * 1_024
   /// Audit entries read for one piece of an export.
-  static let exportedEntries = 32
+  static let exportedEntries = 16
 
   /// After how long a client that was cut off should come back.
   static let eventRetryMilliseconds = 2_000

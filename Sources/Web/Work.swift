@@ -13,12 +13,15 @@ package enum Work: Sendable {
   case subscribe(@Sendable (Reading) throws -> Subscription)
   /// To run in the writer's transaction. The answer is true once that is committed; what it throws rolls it back.
   case write(@Sendable (Transaction) throws -> Response)
+  /// The same, about nobody's request: who asks at the same time may share one answer, stamped for each. A write for every question would let
+  /// strangers fill the writer's queue.
+  case prove(@Sendable (Transaction) throws -> Response)
 }
 
 /// What becomes of a request whose head is known, before any of its body is read.
 package enum Entry: Sendable {
-  /// Read the body, of at most this many bytes.
-  case body(limit: Int)
+  /// Read the body, of at most this many bytes. Whether the head proves who sends it.
+  case body(limit: Int, isSenderKnown: Bool)
   /// The final answer.
   case answer(Response)
 }

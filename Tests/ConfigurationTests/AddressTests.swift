@@ -1,3 +1,4 @@
+import NetworkAddresses
 import Testing
 
 @testable import Configuration
@@ -7,21 +8,22 @@ import Testing
   @Test(arguments: [
     "8080", ":8080", "127.0.0.1", "\"127.0.0.1:\"", "127.0.0.1:65536", "127.0.0.1:080808", "127.0.0.1:-1", "127.0.0.1:http", "127.0.0:80",
     "256.0.0.1:80", "::1:8080", "\"[::1]\"", "\"[]:80\"", "\"[1.2.3.4]:80\"", "\"[::g]:80\"", "\"[fe80::1%]:80\"", "http://localhost:80",
-    "\"*:80\"", "a b:80", "hôte:80", "...:80", "unix:/run/gatehouse.sock",
+    "\"*:80\"", "a b:80", "hôte:80", "...:80", "/run/gatehouse.sock",
   ]) func isNothingToListenOn(_ text: String) {
     #expect(
       problems(completed("server:\n  listen: \(text)")) == [
-        "g.yaml:2:11: `listen` must be HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine, not `\(text)`"
+        "g.yaml:2:11: `listen` must be HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine, or unix:PATH, not `\(text)`"
       ])
   }
 
   @Test(arguments: [
     "127.0.0.1:0", "0.0.0.0:65535", "\"[::1]:8080\"", "\"[::]:80\"", "\"[fe80::1%eth0]:80\"", "localhost:1", "my_host.example:80",
+    "unix:/run/gatehouse/gatehouse.sock", "unix:gate.sock",
   ])
   func isSomethingToListenOn(_ text: String) throws {
     let configuration = try Configuration.parse(
       completed("server: {listen: \(text), public_url: https://gate.test}"), file: "g.yaml", environment: exampleEnvironment)
-    #expect(configuration.server == .init(listen: text.filter { $0 != "\"" }, publicURL: "https://gate.test"))
+    #expect(try configuration.server == .init(listen: [ListenAddress(text.filter { $0 != "\"" })], publicURL: "https://gate.test"))
   }
 
   @Test(arguments: [

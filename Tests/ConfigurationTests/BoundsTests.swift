@@ -8,7 +8,7 @@ import Testing
 @Suite struct BoundsTests {
   @Test func theLeastHasTheDefaults() throws {
     let configuration = try parse(completed(""))
-    #expect(configuration.server == .init(listen: "127.0.0.1:8080", publicURL: nil))
+    #expect(configuration.server == .init(listen: [.tcp(host: "127.0.0.1", port: 8_080)], publicURL: nil))
     #expect(configuration.database == .init(path: "var/gatehouse.db"))
     #expect(configuration.log == .init(level: .info, format: .auto))
     #expect(configuration.gitlab.map(\.signingToken).allSatisfy { $0 == nil })

@@ -73,7 +73,8 @@ import Testing
   }
 
   static let contract = [
-    ("file", "server database gitlab services groups policies workflows"), ("server", "listen public_url"), ("database", "path"),
+    ("file", "server database gitlab services groups policies workflows"), ("server", "listen public_url trusted_proxies forwarded_field"),
+    ("database", "path"),
     ("gitlab", "name url token webhook_token signing_token admin_token reconcile_every after_approval give_up_after"),
     ("services", "id name instance projects gate workflow change_type policy"), ("gate", "tiers environments"),
     (
@@ -114,6 +115,7 @@ import Testing
 }
 
 private let vocabularies: [String: Vocabulary] = [
-  "file": .file, "server": .server, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service, "gate": .gate,
+  "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
+  "gate": .gate,
   "policies": .policy, "approval_rules": .approvalRule,
 ]

@@ -20,7 +20,7 @@ import Testing
     Case("Server: {}", "1:1: unknown key `Server`; did you mean `server`?"),
     Case("server: {lsiten: '127.0.0.1:1'}", "1:10: unknown key `lsiten`; did you mean `listen`?"),
     Case("server:\n  publicurl: x\n", "2:3: unknown key `publicurl`; did you mean `public_url`?"),
-    Case("server:\n  tls: {}\n", "2:3: unknown key `tls`; known here: `listen`, `public_url`"),
+    Case("server:\n  tls: {}\n", "2:3: unknown key `tls`; known here: \(list(Vocabulary.server.known))"),
     Case("database: {file: x}", "1:12: unknown key `file`; known here: `path`, `delivery_retention`"),
     Case("log: {levels: info}", "1:7: unknown key `levels`; did you mean `level`?"),
     Case(

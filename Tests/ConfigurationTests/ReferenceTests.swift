@@ -83,9 +83,9 @@ import Testing
     #expect(
       problems(text)
         == [
-          "1:18: `listen` must be HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine, not `8080`",
+          "1:18: `listen` must be HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine, or unix:PATH, not `8080`",
           "1:36: `public_url` must be an absolute http:// or https:// address, such as https://gitlab.example.com",
-          "1:47: unknown key `tls`; known here: `listen`, `public_url`",
+          "1:47: unknown key `tls`; known here: \(list(Vocabulary.server.known))",
           "2:18: `path` must be a text; put `1` in quotes",
           "2:41: `delivery_retention` must be a duration such as 1s, 5m, 72h or 90d, not `30`",
           "3:14: `level` must be one of `debug`, `info`, `warning`, `error`, not `loud`",

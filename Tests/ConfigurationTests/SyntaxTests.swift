@@ -18,7 +18,7 @@ import Testing
     Case("[]", "1:1: the configuration must be a mapping with the keys \(fileKeys), not a list"),
     Case("just words", "1:1: the configuration must be a mapping with the keys \(fileKeys), not `just words`"),
     Case("30", "1:1: the configuration must be a mapping with the keys \(fileKeys), not `30`"),
-    Case("{\"server\": [1, {}]}", "1:12: `server` must be a mapping with the keys `listen`, `public_url`, not a list"),
+    Case("{\"server\": [1, {}]}", "1:12: `server` must be a mapping with the keys \(list(Vocabulary.server.known)), not a list"),
   ]
 
   static let syntax = [

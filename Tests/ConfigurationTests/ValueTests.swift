@@ -9,7 +9,7 @@ import Testing
   }
 
   static let shapes = [
-    Case("server: 127.0.0.1:8080", "1:9: `server` must be a mapping with the keys `listen`, `public_url`, not `127.0.0.1:8080`"),
+    Case("server: 127.0.0.1:8080", "1:9: `server` must be a mapping with the keys \(list(Vocabulary.server.known)), not `127.0.0.1:8080`"),
     Case("log: [info]", "1:6: `log` must be a mapping with the keys `level`, `format`, not a list"),
     Case("gitlab: {name: main}", "1:9: `gitlab` must be a list of GitLab instances, not a mapping"),
     Case("gitlab: [main]", "1:10: an entry of `gitlab` must be a mapping with the keys \(list(Vocabulary.gitlab.known)), not `main`"),

@@ -29,6 +29,8 @@ import Testing
     (#"{"u":"see http://tok@h and ssh://x:y@h."}"#, #"{"u":"see http://[REDACTED]@h and ssh://[REDACTED]@h."}"#),
     (#"{"u":"https:\/\/bob:pw@host"}"#, #"{"u":"https://[REDACTED]@host"}"#),
     (#"["https://a:b@c@host/"]"#, #"["https://[REDACTED]@host/"]"#),
+    (#"["https://a:b@\u0301host/"]"#, #"["https://[REDACTED]@\#u{301}host/"]"#),
+    (#"["ssh:/\/\u0301a:\u0301b@host/"]"#, #"["ssh://[REDACTED]@host/"]"#),
   ])
   func secretsAreReplaced(body: String, kept: String) throws {
     #expect(try redacted(body) == kept)
@@ -47,6 +49,7 @@ import Testing
     let secret = #"hush"hush"#
     let body = #"{"a":"x hush\"hush y","hush\"hush":[["\u0068ush\"hush"]]}"#
     #expect(try redacted(body, hiding: [secret]) == #"{"a":"x [REDACTED] y","[REDACTED]":[["[REDACTED]"]]}"#)
+    #expect(try redacted(#"["\u0068ush\"hush\u0301"]"#, hiding: [secret]) == "[\"[REDACTED]\u{301}\"]")
     #expect(try redacted(#"{"id":1234567}"#, hiding: ["1234567"]) == #""[REDACTED]""#)
     #expect(
       try redacted(#"{"a":"both top-secret and https://u:p@h"}"#, hiding: ["top-secret"])

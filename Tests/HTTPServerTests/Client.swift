@@ -1,4 +1,6 @@
 import Glibc
+import NetworkAddresses
+import TestSupport
 
 @testable import HTTPServer
 
@@ -21,21 +23,25 @@ final class Client {
     case noResponse(String)
   }
 
-  init(_ address: ListenAddress) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  /// - Parameter source: the last number of the loopback address to come from, 127.0.0.x.
+  init(_ address: ListenAddress, from source: UInt8? = nil) throws {
+    let name = Client.name(of: address)
+    descriptor = socket(name.family, Int32(SOCK_STREAM.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_port = UInt16(address.port).bigEndian
-    name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let connected = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    let isBound = source.map { SocketName.loopback($0, port: 0).bind(descriptor) } ?? true
+    guard isBound, name.connect(descriptor) else { throw Failure.cannotConnect(errno) }
+  }
+
+  /// Whatever the host, it is this machine's loopback address of the family.
+  private static func name(of address: ListenAddress) -> SocketName {
+    switch address {
+    case .tcp(let host, let port): host.contains(":") ? .loopback6(port: UInt16(port)) : .loopback(port: UInt16(port))
+    case .unix(let path): .unix(path)
     }
-    guard connected == 0 else { throw Failure.cannotConnect(errno) }
   }
 
   deinit {
@@ -53,6 +59,14 @@ final class Client {
       guard count > 0 else { throw Failure.cannotSend(errno) }
       start += count
     }
+  }
+
+  /// How much of this the kernel takes; nil when it takes nothing for so long.
+  func sendWhatIsTaken(_ bytes: [UInt8], within limit: Duration) -> Int? {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&wanted, 1, Int32(limit / .milliseconds(1))) > 0 else { return nil }
+    let count = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    return count < 0 ? nil : count
   }
 
   func shutDownWrite() { shutdown(descriptor, Int32(SHUT_WR)) }

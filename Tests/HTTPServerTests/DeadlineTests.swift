@@ -76,8 +76,8 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
   }
 
   @Test func aStalledBodyIsAnswered408() {
-    let play = Play()
-    play.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
+    let play = Play(admission: { _ in .body(limit: 100_000) })
+    play.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + String(repeating: "x", count: 50_000))
     play.pass(.seconds(9))
     play.receive("x")
     play.pass(.seconds(9))
@@ -89,14 +89,28 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
   @Test func aDrippingBodyIsAnswered408() {
     let play = Play()
     play.receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
-    for _ in 0..<11 {
-      play.pass(.seconds(5))
-      play.receive("1\r\nx\r\n")
-    }
-    #expect(play.output.isEmpty)
     play.pass(.seconds(5))
+    play.receive("1\r\nx\r\n")
+    play.pass(.seconds(4.9))
+    play.receive("1\r\nx\r\n")
+    #expect(play.output.isEmpty)
+    play.pass(.seconds(0.2))
     #expect(play.statuses == [408])
     #expect(play.requests.isEmpty)
+  }
+
+  /// Each KiB is worth a second, but all of them together are not worth more than the minute that a body has.
+  @Test(arguments: [(500, 19), (1100, 60), (100_000, 60)]) func aBodyEarnsItsTime(_ perSecond: Int, _ end: Int) {
+    let play = Play(admission: { _ in .body(limit: 10_000_000) })
+    play.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
+    var second = 0
+    while play.statuses.isEmpty, second < 100 {
+      second += 1
+      play.pass(.seconds(1))
+      play.receive([UInt8](repeating: 0, count: perSecond))
+    }
+    #expect(play.statuses == [408])
+    #expect(second == end)
   }
 
   @Test func aHandlerThatOverrunsIsAnswered503AndItsAnswerDropped() {
@@ -113,10 +127,10 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
   @Test func aClientThatDoesNotReadIsDropped() {
     let play = Play(answer: { _ in nil })
     play.receive(get)
-    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 100)), to: 1, at: play.moment)
+    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 30_000)), to: 1, at: play.moment)
     play.run(isBlocked: true)
     play.moment.instant += .seconds(9)
-    play.machine.sent(1, at: play.moment)
+    play.machine.sent(10_240, at: play.moment)
     play.moment.instant += .seconds(9)
     play.machine.expire(at: play.moment)
     #expect(play.phase == .head, "there was progress")
@@ -125,17 +139,32 @@ private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
     #expect(play.phase == .closed)
   }
 
+  @Test func aClientThatDripsItsReadingIsDropped() {
+    let play = Play(answer: { _ in nil })
+    play.receive(get)
+    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 30_000)), to: 1, at: play.moment)
+    play.run(isBlocked: true)
+    for _ in 0..<10 {
+      #expect(play.phase == .head)
+      play.moment.instant += .seconds(1)
+      play.machine.sent(1_000, at: play.moment)
+      play.machine.expire(at: play.moment)
+    }
+    #expect(play.phase == .closed)
+  }
+
   @Test func aLongDownloadIsNotIdle() {
     let play = Play(answer: { _ in nil })
     play.receive(get)
-    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 100)), to: 1, at: play.moment)
+    play.machine.respond(Response(head: HTTPResponse(status: .ok), body: [UInt8](repeating: 0, count: 300_000)), to: 1, at: play.moment)
     play.run(isBlocked: true)
-    for _ in 0..<20 {
-      play.moment.instant += .seconds(9)
-      play.machine.sent(1, at: play.moment)
+    for _ in 0..<200 {
+      play.moment.instant += .seconds(1)
+      play.machine.sent(1_100, at: play.moment)
       play.machine.expire(at: play.moment)
     }
     #expect(play.phase == .head)
+    #expect(play.machine.unsentCount > 0)
   }
 
   @Test func lingeringEnds() {

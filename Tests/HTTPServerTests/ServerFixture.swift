@@ -1,5 +1,6 @@
 import HTTPMessages
 import HTTPTypes
+import NetworkAddresses
 import Synchronization
 
 @testable import HTTPServer
@@ -91,12 +92,23 @@ func withServer(
   limits: Limits = Limits(), _ handler: some RequestHandler = Functions(answer: echo),
   _ body: @escaping @Sendable (ListenAddress, Events, HTTPServer) async throws -> Void
 ) async throws {
+  try await withServer(on: [.tcp(host: "127.0.0.1", port: 0)], limits: limits, handler) { try await body($0[0], $1, $2) }
+}
+
+/// The same on several addresses.
+func withServer(
+  on addresses: [ListenAddress], inherited: [Int32] = [], trusting proxies: TrustedProxies = TrustedProxies(), limits: Limits = Limits(),
+  _ handler: some RequestHandler = Functions(answer: echo),
+  _ body: @escaping @Sendable ([ListenAddress], Events, HTTPServer) async throws -> Void
+) async throws {
   let events = Events()
-  let server = HTTPServer(address: ListenAddress(host: "127.0.0.1", port: 0), limits: limits, handler: handler) { events.note($0) }
+  let server = HTTPServer(addresses: addresses, inherited: inherited, trusting: proxies, limits: limits, handler: handler) {
+    events.note($0)
+  }
   try await withTaskExecutorPreference(Threads()) {
-    let address = try server.start()
+    let bound = try server.start()
     let result: Result<Void, any Error>
-    do { result = .success(try await body(address, events, server)) } catch { result = .failure(error) }
+    do { result = .success(try await body(bound, events, server)) } catch { result = .failure(error) }
     await server.shutDown()
     try result.get()
   }

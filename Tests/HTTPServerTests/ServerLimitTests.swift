@@ -70,7 +70,11 @@ import Testing
   }
 
   @Test func connectionsAboveTheLimitAreTold() async throws {
-    try await withServer(limits: Self.limits { $0.connections = 2 }) { address, events, _ in
+    let limits = Self.limits {
+      $0.connections = 2
+      $0.connectionsByAddress = 2
+    }
+    try await withServer(limits: limits) { address, events, _ in
       var clients = [try Client(address), try Client(address)]
       for client in clients {
         try client.send(get())
@@ -121,6 +125,24 @@ import Testing
         status = try client.receive().status
       }
       #expect(status == 200)
+    }
+  }
+
+  /// What a client sends on while it is answered stays with the kernels, whose buffers are a few megabytes.
+  @Test func requestsThatAreNotYetBegunAreNotTakenIn() async throws {
+    let barrier = Barrier()
+    let handler = Functions { request in
+      await barrier.pass()
+      return await echo(request)
+    }
+    try await withServer(handler) { address, _, _ in
+      let client = try Client(address)
+      let requests = Array(String(repeating: get(), count: 4_000).utf8)
+      var sent = 0
+      while sent < 100_000_000, let count = client.sendWhatIsTaken(requests, within: .milliseconds(200)) { sent += count }
+      #expect(sent < 100_000_000)
+      await barrier.open()
+      #expect(try client.receive().status == 200)
     }
   }
 

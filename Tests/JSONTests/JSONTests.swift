@@ -25,6 +25,12 @@ import Testing
     #expect(throws: Never.self) { try JSONValue.parse(String(repeating: "[", count: 64) + String(repeating: "]", count: 64)) }
   }
 
+  @Test(arguments: [("[0,0]", 3), ("{\"a\":{\"b\":1}}", 3), ("null", 1)]) func valuesAreBounded(text: String, values: Int) throws {
+    let bytes = Array(text.utf8)
+    #expect(throws: Never.self) { try JSONValue.parse(bytes, maximumValues: values) }
+    #expect { try JSONValue.parse(bytes, maximumValues: values - 1) } throws: { ($0 as? JSONError)?.isBeyondBounds == true }
+  }
+
   @Test func theLastMemberOfANameCounts() throws { #expect(try JSONValue.parse("{\"a\":1,\"a\":2}")["a"] == 2) }
 
   @Test func writesWhatItReads() throws {

@@ -1,4 +1,5 @@
 import ChangeControl
+import Glibc
 import Storage
 import TestSupport
 import Testing
@@ -92,6 +93,37 @@ import Testing
     #expect(try names() == [])
     try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES ('b')") }
     #expect(try names() == ["b"])
+    writer.close()
+  }
+
+  /// The disk stands still: what waits is bounded, what is refused is told so at once, and what was taken is done when it goes on.
+  @Test(.timeLimit(.minutes(1))) func aStalledWriterRefusesMoreThanItsQueue() async throws {
+    let (begun, released, refused) = (Count(), Count(), Count())
+    let writer = try writer()
+    try await withThrowingTaskGroup { group in
+      group.addTask {
+        try await writer.perform { _ in
+          begun.add()
+          while released.value == 0 { usleep(1_000) }
+        }
+      }
+      while begun.value == 0, !Task.isCancelled { await Task.yield() }
+      // Tasks start when they will: as many as fit, and ten that do not.
+      for index in 0..<Writer.queueLimit + 10 {
+        group.addTask {
+          do {
+            try await writer.perform { try $0.connection.execute("INSERT INTO thing VALUES (?)", "n\(index)") }
+          } catch StorageError.busy {
+            refused.add()
+          }
+        }
+      }
+      while refused.value < 10, !Task.isCancelled { await Task.yield() }
+      released.add()
+      try await group.waitForAll()
+      #expect(refused.value == 10)
+    }
+    #expect(try names().count == Writer.queueLimit)
     writer.close()
   }
 

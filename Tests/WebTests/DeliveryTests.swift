@@ -47,6 +47,31 @@ import Web
     #expect(try house.connection.query("SELECT step FROM outbox") { $0.requiredText(0) } == ["inspect"])
   }
 
+  @Test func aBodyOfTooManyValuesIsTooLarge() throws {
+    let response = deliver(fields(), "[0" + String(repeating: ",0", count: 1_000_000) + "]")
+    #expect(response.status == .contentTooLarge)
+    #expect(response.code == "body_too_large")
+  }
+
+  /// A token in the head proves the sender; a signature is proved by the body, and a bearer token by the database.
+  @Test(arguments: [("/webhooks/gitlab/main", true), ("/webhooks/gitlab/signed", false), ("/api/v1/changes/CHG-1/comments", false)])
+  func whoSendsABodyIsKnownByATokenOnly(_ path: String, _ isKnown: Bool) throws {
+    let house = try House(webhooks: [
+      WebhookInstance(name: "main", webhookToken: House.webhookToken, signingToken: nil),
+      WebhookInstance(name: "signed", webhookToken: nil, signingToken: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="),
+    ])
+    var fields = fields()
+    fields[.authorization] = house.tokens["alice"].map { "Bearer \($0)" }
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] { fields[HTTPField.Name(name)!] = "1" }
+    fields[.contentLength] = "10"
+    let head = HTTPRequest(method: .post, scheme: nil, authority: "gatehouse.example.com", path: path, headerFields: fields)
+    guard case .body(_, let isSenderKnown) = house.application.admit(head) else {
+      Issue.record("the body is not read")
+      return
+    }
+    #expect(isSenderKnown == isKnown)
+  }
+
   @Test(arguments: ["guessed", "", nil] as [String?])
   func theBodyOfWhoeverDoesNotKnowTheTokenIsNotTakenIn(token: String?) {
     let head = HTTPRequest(

@@ -68,6 +68,7 @@ import Testing
 
   @Test(arguments: [
     (StorageError.full, "storage_full"), (.busy("locked by pid 7"), "busy"), (.closed, "shutting_down"),
+    (.overran, "too_slow"),
     (.failed("SQLite error 10: disk I/O error"), "storage_failed"),
   ])
   func whatTheDatabaseCannotDoIsSaidWithoutTheInside(_ error: StorageError, code: String) {

@@ -93,7 +93,7 @@ import Web
   @Test func bodiesAreBoundedByWhatTheyAreFor() {
     func limit(_ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields) -> Int? {
       let head = HTTPRequest(method: method, scheme: nil, authority: nil, path: path, headerFields: fields)
-      if case .body(let limit) = house.application.admit(head) { return limit }
+      if case .body(let limit, _) = house.application.admit(head) { return limit }
       return nil
     }
     let proof: HTTPFields = [HTTPField.Name("X-Gitlab-Token")!: House.webhookToken, .transferEncoding: "chunked"]

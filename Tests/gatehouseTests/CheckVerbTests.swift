@@ -106,6 +106,18 @@ import Testing
     }
   }
 
+  @Test("a Unix socket whose folder is not there: said before the server is started")
+  func noFolder() async throws {
+    var settings = HouseSettings()
+    settings.server = #"listen: ["unix:/no/such/gate.sock", "unix:gate.sock"]"#
+    try await House.with(settings, serving: false) { house in
+      let run = try await house.command(["check", "--json"])
+      let findings = (run.printed?["checks"]?.array ?? []).filter { $0["name"]?.string == "server.listen" }
+      #expect(findings.map { $0["status"]?.string } == ["warn", "ok"], "\(run)")
+      #expect(findings.first?["remedy"]?.string?.contains("make /no/such/") == true, "\(run)")
+    }
+  }
+
   @Test("it looks while the server runs, and changes nothing")
   func besideServer() async throws {
     try await House.with { house in

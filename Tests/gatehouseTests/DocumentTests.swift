@@ -38,9 +38,10 @@ import Testing
 
   @Test("every name of code in it is a name in the code", arguments: documents)
   func names(_ document: String) {
+    let nginx: Set = ["proxy_pass", "proxy_set_header", "remote_addr"]
     for line in DocumentTests.code(document) {
       for match in line.matches(of: /\b[a-z]+(?:_[a-z]+)+\b/) {
-        let isBuilt = DocumentTests.built.contains(match.output)
+        let isBuilt = DocumentTests.built.contains(match.output) || nginx.contains(String(match.output))
         #expect(isBuilt, "\(document): nothing is called \(match.output)")
       }
       for match in line.matches(of: /\bGATEHOUSE_[A-Z_]+[A-Z]\b/) {

@@ -85,9 +85,9 @@ import Testing
   @Test func aThousandListen() async throws {
     try await House.with { house in
       let token = try await house.token(of: "vera")
-      let before = try residentBytes(of: try #require(house.processID))
+      let before = try house.memory("VmRSS")
       let streams = try (0..<1_000).map { _ in try EventStream(house.url, token: token) }
-      let each = (try residentBytes(of: try #require(house.processID)) - before) / streams.count
+      let each = (try house.memory("VmRSS") - before) / streams.count
       #expect(each < 16 * 1_024, "\(each) bytes for each listener")
       _ = try await house.opened(house.deploy())
       for stream in streams { #expect(try stream.next().name == "opened") }

@@ -29,7 +29,8 @@ import Testing
       }
       #expect(hook.status == 503 && hook.code == "storage_full", "\(hook)")
       #expect(hook.header("Retry-After") == "5")
-      #expect(try await house.send(.get, "/readyz").status == 503)
+      // The last answer is good for a second.
+      try await eventually("the server to be not ready") { try await house.send(.get, "/readyz").status == 503 }
       #expect(try await house.send(.get, "/healthz").status == 200)
       #expect(try await house.change(key)["gate"]?.string == "awaiting")
       #expect(house.deeds(on: first) == [])
@@ -89,13 +90,6 @@ extension House {
 
   fileprivate func diskHasRoom() async throws { try await limitFiles(to: "unlimited") }
 
-  /// Lets no file of the running server grow beyond so many bytes. By util-linux's command, which every Debian and Ubuntu has: the C
-  /// library's `prlimit` is not shown to Swift.
-  private func limitFiles(to bytes: String) async throws {
-    guard let processID else { throw NeverCame(description: "no server runs") }
-    let child = try Child(
-      "/usr/bin/prlimit", ["--pid", "\(processID)", "--fsize=\(bytes):"], environment: [:], in: folder, named: "prlimit")
-    let ending = try await eventually("prlimit to end") { child.ending.map(Sighting.found) ?? .notYet("it runs") }
-    guard ending == .exit(0) else { throw NeverCame(description: "no limit can be set: \(child.errorText)") }
-  }
+  /// Lets no file of the running server grow beyond so many bytes.
+  private func limitFiles(to bytes: String) async throws { try await limit("fsize=\(bytes)") }
 }

@@ -62,7 +62,7 @@ import Testing
 
   @Test("what decides or stores asks no clock: it is told the instant", arguments: sources)
   func noClock(_ room: String) {
-    let core: Set = ["ChangeControl", "JSON", "HTTPMessages", "Storage", "GitLab", "Gate", "Web", "Configuration"]
+    let core: Set = ["ChangeControl", "JSON", "HTTPMessages", "NetworkAddresses", "Storage", "GitLab", "Gate", "Web", "Configuration"]
     let clocks = ["ContinuousClock", "SuspendingClock", "clock_gettime", "gettimeofday", "time(nil)", "Task.sleep", "SystemClock"]
     for file in Clone.files(below: "Sources/\(room)") where core.contains(room) {
       for (number, line) in file.code.enumerated() {

@@ -6,6 +6,7 @@
 // the negated errno, so that no caller has to read errno after the fact.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 // One thing that became ready, in a layout that Swift can read.
@@ -91,8 +93,52 @@ static inline int clinux_no_delay(int descriptor) {
   return clinux_result(setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
 }
 
+// Bounds what the kernel holds of bytes that the other end's window has no room for yet (tcp(7)).
+static inline int clinux_limit_unsent(int descriptor, int bytes) {
+  return clinux_result(setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes));
+}
+
 static inline int clinux_bind(int descriptor, const struct sockaddr *address, socklen_t length) {
   return clinux_result(bind(descriptor, address, length));
+}
+
+// By the path of its file, which must fit with its NUL.
+static inline int clinux_unix_address(const char *path, struct sockaddr_un *address) {
+  if (strlen(path) >= sizeof address->sun_path) return -ENAMETOOLONG;
+  address->sun_family = AF_UNIX;
+  strcpy(address->sun_path, path);
+  return 0;
+}
+
+static inline int clinux_bind_unix(int descriptor, const char *path) {
+  struct sockaddr_un address = {0};
+  int result = clinux_unix_address(path, &address);
+  return result < 0 ? result : clinux_result(bind(descriptor, (struct sockaddr *)&address, sizeof address));
+}
+
+static inline int clinux_connect_unix(int descriptor, const char *path) {
+  struct sockaddr_un address = {0};
+  int result = clinux_unix_address(path, &address);
+  return result < 0 ? result : clinux_result(connect(descriptor, (struct sockaddr *)&address, sizeof address));
+}
+
+static inline int clinux_take_both_families(int descriptor) {
+  int off = 0;
+  return clinux_result(setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off));
+}
+
+static inline int clinux_socket_option(int descriptor, int option) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  int result = clinux_result(getsockopt(descriptor, SOL_SOCKET, option, &value, &length));
+  return result < 0 ? result : value;
+}
+
+// Makes a descriptor that another process opened like one of ours: it does not block, and no child inherits it.
+static inline int clinux_take_over(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+  return clinux_result(fcntl(descriptor, F_SETFD, FD_CLOEXEC));
 }
 
 static inline int clinux_listen(int descriptor, int backlog) { return clinux_result(listen(descriptor, backlog)); }

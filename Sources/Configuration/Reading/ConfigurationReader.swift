@@ -23,7 +23,7 @@ struct ConfigurationReader {
     return Configuration(
       server: server, database: .init(path: path), log: log, gitlab: instances.connections,
       plan: ControlPlan(
-        publicURL: server.publicURL ?? "http://\(server.listen)", instances: instances.plans, services: services, groups: groups.members,
+        publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services, groups: groups.members,
         policies: policies.rules, deliveryRetention: deliveryRetention),
       warnings: report.warnings)
   }
@@ -35,24 +35,7 @@ struct ConfigurationReader {
     if services.isEmpty { report.warn("no service is configured under `services`, so no deployment is gated; add one", at: file.position) }
   }
 
-  // MARK: server, log
-
-  private func server(_ section: Section?) -> Configuration.Server? {
-    let listen = if let node = section?.node("listen") { listen(node) } else { ListenText("127.0.0.1:8080") }
-    let publicURL = section?.node("public_url").flatMap { address($0, "public_url")?.text }
-    guard let listen else { return nil }
-    if let section, !section.has("public_url"), listen.isEverywhere {
-      report.warn(
-        "`public_url` is missing: links would lead to http://\(listen.text), which is no address to others; add it", at: section.position)
-    }
-    return .init(listen: listen.text, publicURL: publicURL)
-  }
-
-  private func listen(_ node: YAMLNode) -> ListenText? {
-    if case .scalar(let text, _) = node.content, let listen = ListenText(text) { return listen }
-    return report.wrong(
-      node, "listen", "HOST:PORT, such as 127.0.0.1:8080, \"[::1]:8080\", or 0.0.0.0:8080 for every address of the machine")
-  }
+  // MARK: log
 
   private func log(_ section: Section?) -> Configuration.Log {
     .init(

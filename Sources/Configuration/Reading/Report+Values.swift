@@ -35,6 +35,16 @@ extension Report {
     return duration
   }
 
+  func size(_ node: YAMLNode, _ name: String, in range: ClosedRange<Int>) -> Int? {
+    guard case .scalar(let text, _) = node.content, let size = ByteCount.read(text) else {
+      return wrong(node, name, "a size such as 64KiB, 25MiB or 1GiB")
+    }
+    guard range.contains(size) else {
+      return wrong(node, name, "from \(ByteCount.text(range.lowerBound)) to \(ByteCount.text(range.upperBound))")
+    }
+    return size
+  }
+
   func choice<Choice: RawRepresentable & CaseIterable>(_ node: YAMLNode, _ name: String, _: Choice.Type) -> Choice?
   where Choice.RawValue == String {
     let words = Choice.allCases.map(\.rawValue)

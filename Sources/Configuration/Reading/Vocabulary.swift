@@ -5,7 +5,11 @@ struct Vocabulary: Sendable {
   var later: [String] = []
 
   static let file = Vocabulary(known: ["server", "database", "gitlab", "services", "groups", "policies", "log"], later: ["workflows"])
-  static let server = Vocabulary(known: ["listen", "public_url"])
+  static let server = Vocabulary(known: ["listen", "public_url", "trusted_proxies", "forwarded_field", "limits"])
+  static let limits = Vocabulary(known: [
+    "connections", "connections_by_address", "header_timeout", "body_timeout", "idle_timeout", "write_timeout", "drain_timeout",
+    "webhook_body", "bodies_in_memory",
+  ])
   static let database = Vocabulary(known: ["path", "delivery_retention"])
   static let log = Vocabulary(known: ["level", "format"])
   static let gitlab = Vocabulary(

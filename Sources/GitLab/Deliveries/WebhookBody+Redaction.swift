@@ -114,30 +114,33 @@ private struct Redaction {
     var text = text
     var changed = false
     for secret in secrets where text.utf8Contains(secret) {
-      text = text.replacing(secret, with: Self.mark)
+      // Scalar by scalar: what combines with the secret's last letter would hide it among characters.
+      text = String(text.unicodeScalars.replacing(secret.unicodeScalars, with: Self.mark.unicodeScalars))
       changed = true
     }
     if text.utf8Contains("@"), text.utf8Contains("://"), let safe = withoutPasswords(text) { return safe }
     return changed ? text : nil
   }
 
-  /// Hides what stands between `://` and `@` (RFC 3986 §3.2.1). A bare name before a host that is not a web server is none: `ssh://git@`.
+  /// Hides what stands between `://` and `@` (RFC 3986 §3.2.1), which are octets there and never parts of a character. A bare name before a
+  /// host that is not a web server is none: `ssh://git@`.
   private func withoutPasswords(_ text: String) -> String? {
-    var safe = ""
-    var rest = text[...]
+    var safe = String.UnicodeScalarView()
+    var rest = text.unicodeScalars[...]
     var changed = false
-    while let start = rest.firstRange(of: "://") {
-      let scheme = rest[..<start.lowerBound].suffix(5).lowercased()
+    while let start = rest.firstRange(of: "://".unicodeScalars) {
+      let scheme = String(rest[..<start.lowerBound].suffix(5)).lowercased()
       safe += rest[..<start.upperBound]
       rest = rest[start.upperBound...]
-      let authority = rest.prefix { !"/?#\"'<> \n\t".contains($0) }
+      let authority = rest.prefix { !"/?#\"'<> \n\t".unicodeScalars.contains($0) }
       guard let at = authority.lastIndex(of: "@") else { continue }
       let user = authority[..<at]
-      guard user != Self.mark, user.contains(":") || scheme.hasSuffix("http") || scheme.hasSuffix("https") else { continue }
-      safe += Self.mark
+      let isWeb = scheme.hasSuffix("http") || scheme.hasSuffix("https")
+      guard user.contains(":") || isWeb, !user.elementsEqual(Self.mark.unicodeScalars) else { continue }
+      safe += Self.mark.unicodeScalars
       rest = rest[at...]
       changed = true
     }
-    return changed ? safe + rest : nil
+    return changed ? String(safe + rest) : nil
   }
 }

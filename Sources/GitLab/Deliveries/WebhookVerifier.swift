@@ -29,6 +29,9 @@ package struct WebhookVerifier: Sendable {
     }
   }
 
+  /// Whether a head that `verifyHead` lets pass comes from GitLab for certain: a signature is proved by the body.
+  package var isHeadProof: Bool { if case .token = secret { true } else { false } }
+
   /// Returns if a delivery with this head may be authentic: what its 25 MiB of body need not be read for to know. A token is all there is to a
   /// delivery that is proved by one.
   package func verifyHead(_ fields: HTTPFields) throws(WebhookFault) {

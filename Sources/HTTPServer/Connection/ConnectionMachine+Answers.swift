@@ -2,22 +2,23 @@ internal import HTTPMessages
 internal import HTTPTypes
 
 extension ConnectionMachine {
-  /// What the handler says to the head of the last `admit` step.
-  mutating func admit(_ admission: Admission, at moment: Moment) {
+  /// What the handler says to the head of the last `admit` step, and who sent it if that is not the other end.
+  mutating func admit(_ admission: Admission, from client: String? = nil, at moment: Moment) {
     precondition(phase == .admitting, "a head is admitted once")
+    self.client = client ?? peer
     guard let head else { return }
     switch admission {
     case .answer(let response):
       answer(response, toUnreadBody: head.framing, at: moment)
-    case .body(let limit):
+    case .body(let limit, let isAnonymous):
       do throws(RequestFault) {
         body = try BodyReader(head.framing, limit: limit, isKept: true)
       } catch {
         return refuse(error, at: moment)
       }
       phase = .body
-      bodyDeadline = moment.instant + limits.bodyComplete
-      extendBodyDeadline(at: moment)
+      isBodyAnonymous = isAnonymous
+      beginBody(at: moment)
       // RFC 9110 §10.1.1: needless once part of the body is there.
       if head.expectsContinue, head.framing != .none, input.isEmpty { append(ResponseWriter.continueLine, at: moment) }
     }
@@ -51,8 +52,7 @@ extension ConnectionMachine {
     if rest > 0, let reader = try? BodyReader(framing, limit: rest, isKept: false) {
       body = reader
       phase = .dropping
-      bodyDeadline = moment.instant + limits.bodyComplete
-      extendBodyDeadline(at: moment)
+      beginBody(at: moment)
     } else {
       awaitHead(at: moment)
     }
@@ -75,7 +75,7 @@ extension ConnectionMachine {
 
   @discardableResult
   private mutating func write(_ response: Response, keeps: Bool, at moment: Moment) -> Bool {
-    startStallDeadline(at: moment)
+    beginSending(at: moment)
     return ResponseWriter.write(response, to: &output, isHead: isHead, connection: connectionField(keeps: keeps), date: moment.date)
   }
 
@@ -87,7 +87,7 @@ extension ConnectionMachine {
   }
 
   mutating func append(_ bytes: [UInt8], at moment: Moment) {
-    startStallDeadline(at: moment)
+    beginSending(at: moment)
     output += bytes
   }
 

@@ -11,7 +11,7 @@ extension ConnectionMachine {
     // RFC 9112 §6.1: no Transfer-Encoding to HTTP/1.0; there the end of the connection is the end of the content.
     let isChunked = !head.isVersion10
     let keeps = isChunked && keepsAlive(after: response)
-    startStallDeadline(at: moment)
+    beginSending(at: moment)
     let isWritten = ResponseWriter.writeStreamedHead(
       response, isChunked ? .chunked : .untilClose, to: &output, connection: connectionField(keeps: keeps), date: moment.date)
     guard isWritten else { return refuse(.invalidResponse, at: moment) }
@@ -32,7 +32,7 @@ extension ConnectionMachine {
     stream.isAwaited = false
     phase = .streaming(stream)
     guard !piece.isEmpty else { return }
-    startStallDeadline(at: moment)
+    beginSending(at: moment)
     if stream.isChunked { ResponseWriter.writeChunk(piece, to: &output) } else { output += piece }
   }
 

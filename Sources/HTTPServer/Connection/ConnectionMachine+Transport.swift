@@ -8,7 +8,9 @@ extension ConnectionMachine {
     }
     if phase == .head, !parser.isWithinHead, input.isEmpty { phaseDeadline = moment.instant + limits.headComplete }
     input.append(bytes)
-    if phase == .body || phase == .dropping { extendBodyDeadline(at: moment) }
+    guard phase == .body || phase == .dropping else { return }
+    bodyReceived += bytes.count
+    extendBodyDeadline(at: moment)
   }
 
   /// The client sends no more. It may still read: a request that is complete gets its answer.
@@ -25,8 +27,10 @@ extension ConnectionMachine {
   mutating func sent(_ count: Int, at moment: Moment) {
     precondition(count > 0 && count <= unsentCount, "only what was handed out can be sent")
     sentCount += count
+    sentInWindow += count
     guard unsentCount == 0 else {
-      stallDeadline = moment.instant + limits.writeStall
+      // A drop now and then is no progress.
+      if sentInWindow >= limits.responseWindow { beginWindow(at: moment) }
       return
     }
     stallDeadline = nil
@@ -40,6 +44,7 @@ extension ConnectionMachine {
   mutating func awaitHead(at moment: Moment) {
     phase = .head
     head = nil
+    client = peer
     phaseDeadline = nil
     input.shrink(to: limits.keptBuffer)
     if unsentCount == 0 { startHeadDeadline(at: moment) }
@@ -50,9 +55,26 @@ extension ConnectionMachine {
     phaseDeadline = moment.instant + (hasBegun ? limits.headComplete : limits.idle)
   }
 
-  mutating func extendBodyDeadline(at moment: Moment) {
-    let read = moment.instant + limits.bodyRead
-    phaseDeadline = bodyDeadline.map { min($0, read) } ?? read
+  /// Something is about to be added to the output. A window that has begun goes on.
+  mutating func beginSending(at moment: Moment) {
+    if unsentCount == 0 { beginWindow(at: moment) }
+  }
+
+  private mutating func beginWindow(at moment: Moment) {
+    stallDeadline = moment.instant + limits.writeStall
+    sentInWindow = 0
+  }
+
+  mutating func beginBody(at moment: Moment) {
+    bodyBegan = moment.instant
+    bodyReceived = input.count
+    extendBodyDeadline(at: moment)
+  }
+
+  /// A body may pause, but not for long; it may be slow, but not slower than its rate; and it ends.
+  private mutating func extendBodyDeadline(at moment: Moment) {
+    let earned = limits.bodyRead + .milliseconds(bodyReceived * 1000 / limits.bodyRate)
+    phaseDeadline = min(moment.instant + limits.bodyRead, bodyBegan + min(earned, limits.bodyComplete))
   }
 
   /// The deadline may have passed: gives up on what did not come in time. Does nothing before it.

@@ -55,6 +55,8 @@ struct ConnectionMachine: ~Copyable {
 
   let limits: Limits
   let peer: String?
+  /// Who sent the request that is being read or answered: the other end, unless the driver knows better.
+  var client: String?
   var phase = Phase.head
   var input = InputBuffer()
   var hasInputEnded = false
@@ -63,8 +65,10 @@ struct ConnectionMachine: ~Copyable {
   var sentCount = 0
   var parser = HeadParser()
   var body: BodyReader?
+  /// Whether nothing in the head proves who sends the body.
+  var isBodyAnonymous = false
   /// The size of the body that the handler has.
-  var handledBodyBytes = 0
+  private var handledBodyBytes = 0
   /// The request that is being read or answered.
   var head: RequestHead?
   /// Requests begun on this connection; also the number of the present one.
@@ -75,23 +79,30 @@ struct ConnectionMachine: ~Copyable {
   var lingerRoom: Int
   /// When the present phase has lasted too long.
   var phaseDeadline: Moment.Instant?
-  /// When a body has taken too long in all.
-  var bodyDeadline: Moment.Instant?
-  /// When unsent bytes have made no progress for too long.
+  var bodyBegan: Moment.Instant
+  /// What came of the present body, its chunks' lines included.
+  var bodyReceived = 0
+  /// When the unsent bytes have made too little progress.
   var stallDeadline: Moment.Instant?
+  var sentInWindow = 0
 
   init(limits: Limits, peer: String?, at moment: Moment) {
     self.limits = limits
     self.peer = peer
+    client = peer
     lingerRoom = limits.lingerBytes
+    bodyBegan = moment.instant
     phaseDeadline = moment.instant + limits.firstByte
   }
 
   /// Bytes of `output` that are not sent yet.
   var unsentCount: Int { output.count - sentCount }
 
-  /// Body bytes held for the request that is being read or answered.
-  var heldBodyBytes: Int { isHandling ? handledBodyBytes : body?.bytes.count ?? 0 }
+  /// What the body of the request that is being read or answered holds.
+  var heldBody: HeldBytes { isHandling ? handledBody : HeldBytes(body?.bytes.count ?? 0, isAnonymous: isBodyAnonymous) }
+
+  /// What the last body that a handler was given holds.
+  var handledBody: HeldBytes { HeldBytes(handledBodyBytes, isAnonymous: isBodyAnonymous) }
 
   var isHandling: Bool { phase == .handling }
 
@@ -166,7 +177,7 @@ struct ConnectionMachine: ~Copyable {
     handledBodyBytes = bytes.count
     phase = .handling
     phaseDeadline = moment.instant + limits.handler
-    return .respond(Request(head: head.request, body: bytes, peer: peer), number: number)
+    return .respond(Request(head: head.request, body: bytes, peer: client), number: number)
   }
 
   private mutating func nextDropped(at moment: Moment) throws(RequestFault) -> Step? {

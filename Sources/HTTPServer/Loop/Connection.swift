@@ -1,12 +1,16 @@
 internal import HTTPMessages
+internal import NetworkAddresses
 
 /// An accepted socket and its state machine. Belongs to the `Listener` actor.
 final class Connection {
   let descriptor: Int32
   /// Names this connection and no other: the descriptor, and above it a number that is not used again.
   let token: UInt64
+  let peer: Peer
   /// One above the limit, which is only told so.
   let isRefused: Bool
+  /// Where it comes from, if that is counted.
+  let network: IPAddress?
   var machine: ConnectionMachine
   /// There may be something to read. Epoll tells each change once, so it stays true until a read came back short.
   var isReadable = false
@@ -24,12 +28,16 @@ final class Connection {
   /// Makes the next piece of it.
   var production: Task<Void, Never>?
   /// What this connection holds of `Limits.bodiesInAll`.
-  var heldBodyBytes = 0
+  var heldBody = HeldBytes()
 
-  init(descriptor: Int32, token: UInt64, isRefused: Bool, machine: consuming ConnectionMachine) {
+  init(
+    descriptor: Int32, token: UInt64, peer: Peer, isRefused: Bool, network: IPAddress?, machine: consuming ConnectionMachine
+  ) {
     self.descriptor = descriptor
     self.token = token
+    self.peer = peer
     self.isRefused = isRefused
+    self.network = network
     self.machine = machine
   }
 }

@@ -1,6 +1,8 @@
 import CLinux
 import Glibc
 internal import HTTPMessages
+internal import HTTPTypes
+internal import NetworkAddresses
 
 extension Listener {
   /// Takes one connection as far as it can go without waiting: steps, sending, reading, and round again.
@@ -27,16 +29,16 @@ extension Listener {
   /// False once the connection is closed.
   private func perform(_ step: ConnectionMachine.Step, on connection: Connection) -> Bool {
     switch step {
-    case .admit(let head): connection.machine.admit(handler.admit(head), at: moment)
+    case .admit(let head): connection.machine.admit(handler.admit(head), from: client(of: head, on: connection), at: moment)
     case .respond(let request, let number):
       connection.handledRequest = number
-      respond(to: request, token: connection.token, number: number)
+      respond(to: request, token: connection.token, number: number, holding: connection.machine.handledBody)
     case .produce(let number):
       guard let source = connection.source else { return true }
       connection.production = produce(from: source, token: connection.token, number: number)
     case .refused(let fault):
       abandonHandler(of: connection)
-      if !connection.isRefused { report(.refused(fault, peer: connection.machine.peer ?? "unknown")) }
+      if !connection.isRefused { report(.refused(fault, peer: connection.machine.client ?? "unknown")) }
     case .shutDownWrite: clinux_shut_down_write(connection.descriptor)
     case .close:
       close(connection)
@@ -45,18 +47,25 @@ extension Listener {
     return true
   }
 
+  /// Who is behind a proxy whose word is taken; nil where the other end itself has sent this.
+  private func client(of head: HTTPRequest, on connection: Connection) -> String? {
+    guard proxies.contains(connection.peer) else { return nil }
+    return proxies.client(behind: connection.peer, head.headerFields[values: proxies.field.name]).description
+  }
+
   /// Starts the handler, at once and on this thread; most are done before this returns. Its task prefers the loop, so that it comes back
   /// here after each wait of its own.
-  private nonisolated func respond(to request: Request, token: UInt64, number: Int) {
+  private nonisolated func respond(to request: Request, token: UInt64, number: Int, holding held: HeldBytes) {
     Task.immediate(executorPreference: loop) {
       let reply = await self.handler.respond(to: request)
-      await self.finish(reply, token: token, number: number)
+      await self.finish(reply, token: token, number: number, holding: held)
     }
   }
 
-  private func finish(_ reply: Reply, token: UInt64, number: Int) {
+  private func finish(_ reply: Reply, token: UInt64, number: Int, holding held: HeldBytes) {
     guard let connection = connection(token), connection.handledRequest == number else {
       abandonedHandlers -= 1
+      heldBodies -= held
       return
     }
     connection.handledRequest = nil
@@ -141,11 +150,13 @@ extension Listener {
 
   /// Keeps the sum of all bodies below its bound: the one that would exceed it is refused.
   private func account(for connection: Connection) {
-    let held = connection.machine.heldBodyBytes
-    let growth = held - connection.heldBodyBytes
-    heldBodyBytes += growth
-    connection.heldBodyBytes = held
-    if growth > 0, heldBodyBytes > limits.bodiesInAll, connection.machine.phase == .body {
+    let held = connection.machine.heldBody
+    let grows = held.all > connection.heldBody.all
+    heldBodies += held
+    heldBodies -= connection.heldBody
+    connection.heldBody = held
+    guard grows, held.all > limits.assuredBody, connection.machine.phase == .body else { return }
+    if heldBodies.all > limits.bodiesInAll || (held.anonymous > 0 && heldBodies.anonymous > limits.anonymousBodiesInAll) {
       connection.machine.refuse(.overloaded, at: moment)
     }
   }
@@ -160,18 +171,31 @@ extension Listener {
   func close(_ connection: Connection) {
     Glibc.close(connection.descriptor)
     connections[Int(connection.descriptor)] = nil
-    heldBodyBytes -= connection.heldBodyBytes
+    heldBodies -= connection.heldBody
     connection.production?.cancel()
     abandonHandler(of: connection)
     if connection.isRefused { refusalCount -= 1 } else { connectionCount -= 1 }
+    if let network = connection.network, !connection.isRefused { networks.leave(network) }
     resumeAcceptingAfterClose()
     endDrainIfDone()
   }
 
-  /// A handler that overran, or whose client is gone, goes on; it counts as a connection until it is done, so that there is a limit to them.
+  /// A handler that overran, or whose client is gone, goes on; it counts as a connection, and its body as held,
+  /// until it is done, so that there is a limit to them.
   private func abandonHandler(of connection: Connection) {
     guard connection.handledRequest != nil else { return }
     connection.handledRequest = nil
     abandonedHandlers += 1
+    heldBodies += connection.machine.handledBody
+  }
+}
+
+extension TrustedProxies.Field {
+  /// The names are valid tokens, so neither is nil.
+  fileprivate var name: HTTPField.Name {
+    switch self {
+    case .xForwardedFor: HTTPField.Name("X-Forwarded-For")!
+    case .forwarded: HTTPField.Name("Forwarded")!
+    }
   }
 }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 internal import HTTPMessages
+internal import NetworkAddresses
 
 /// The thin driver between the sockets and the connections' state machines. It lives on the event loop's thread and is never entered twice
 /// at once, so that it needs no lock.
@@ -9,9 +10,12 @@ actor Listener: EventLoopDriver {
   nonisolated let handler: any RequestHandler
   let limits: Limits
   let report: @Sendable (ServerEvent) -> Void
-  let socket: ListeningSocket
+  let sockets: [ListeningSocket]
+  /// Whose word is taken for who sent a request.
+  var proxies: TrustedProxies
   /// The limit, or less if the process may not open that many descriptors.
   let connectionLimit: Int
+  let addressLimit: Int
 
   /// By descriptor, which the kernel keeps small.
   var connections: [Connection?] = []
@@ -21,7 +25,9 @@ actor Listener: EventLoopDriver {
   /// Handlers at work for requests that were given up.
   var abandonedHandlers = 0
   /// Of all connections together.
-  var heldBodyBytes = 0
+  var heldBodies = HeldBytes()
+  /// Connections by where they come from.
+  var networks = ClientCounts()
   /// Connections with more to read than one turn allows.
   var unread: [Connection] = []
   var deadlines = DeadlineQueue()
@@ -33,6 +39,7 @@ actor Listener: EventLoopDriver {
   var drainDeadline: Moment.Instant?
   var waiters: [CheckedContinuation<Void, Never>] = []
   var limitReported: Moment.Instant?
+  var addressLimitReported: Moment.Instant?
   var acceptFailureReported: Moment.Instant?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -47,10 +54,12 @@ actor Listener: EventLoopDriver {
   }
 
   init(
-    socket: ListeningSocket, loop: EventLoop, limits: Limits, handler: any RequestHandler, report: @escaping @Sendable (ServerEvent) -> Void
+    sockets: [ListeningSocket], loop: EventLoop, proxies: TrustedProxies, limits: Limits, handler: any RequestHandler,
+    report: @escaping @Sendable (ServerEvent) -> Void
   ) {
-    self.socket = socket
+    self.sockets = sockets
     self.loop = loop
+    self.proxies = proxies
     self.limits = limits
     self.handler = handler
     self.report = report
@@ -60,7 +69,10 @@ actor Listener: EventLoopDriver {
     accepting = .pausedUntil(moment.instant)
     scratch = ReadBuffer(size: limits.readSize)
     connectionLimit = Listener.connectionLimit(limits)
+    addressLimit = max(1, min(connectionLimit, limits.connectionsByAddress ?? connectionLimit / 2))
   }
+
+  func trust(_ proxies: TrustedProxies) { self.proxies = proxies }
 
   // MARK: The loop's calls
 
@@ -75,8 +87,8 @@ actor Listener: EventLoopDriver {
   private func take(_ ready: EventLoop.Ready) {
     refreshMoment()
     for event in ready {
-      if event.token == Listener.acceptToken {
-        accept()
+      if let socket = listeningSocket(event.token) {
+        accept(from: socket)
       } else if let connection = connection(event.token) {
         if event.readable || event.ended { connection.isReadable = true }
         if event.ended { connection.hasPeerEnded = true }

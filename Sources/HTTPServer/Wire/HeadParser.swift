@@ -47,7 +47,7 @@ struct HeadParser {
         // RFC 9112 §2.2: empty lines before a request line are ignored. They count as part of the head, so not for ever.
         if !line.isEmpty { return try RequestLine(input.bytes.span, line) }
       } catch .requestLineTooLong {
-        throw RequestLine.tooLong(input.bytes.span, from: start)
+        throw RequestLine.tooLong(input.bytes.span, from: start, limit: limits.requestLine)
       }
     }
   }

@@ -14,7 +14,7 @@ package enum RequestFault: Error, Sendable, Hashable, CaseIterable {
   case contentTooLarge
   case incompleteRequest
   case headTimeout, bodyTimeout
-  case handlerTimeout, invalidResponse, overloaded
+  case handlerTimeout, invalidResponse, overloaded, tooManyConnections
 
   package var status: HTTPResponse.Status {
     switch self {
@@ -25,7 +25,7 @@ package enum RequestFault: Error, Sendable, Hashable, CaseIterable {
     case .unknownExpectation: .expectationFailed
     case .contentTooLarge: .contentTooLarge
     case .headTimeout, .bodyTimeout: .requestTimeout
-    case .handlerTimeout, .overloaded: .serviceUnavailable
+    case .handlerTimeout, .overloaded, .tooManyConnections: .serviceUnavailable
     case .invalidResponse: .internalServerError
     default: .badRequest
     }
@@ -64,6 +64,7 @@ package enum RequestFault: Error, Sendable, Hashable, CaseIterable {
     case .handlerTimeout: "handler_timeout"
     case .invalidResponse: "invalid_response"
     case .overloaded: "overloaded"
+    case .tooManyConnections: "too_many_connections"
     }
   }
 
@@ -100,6 +101,7 @@ package enum RequestFault: Error, Sendable, Hashable, CaseIterable {
     case .handlerTimeout: "The answer took too long. Try again; what was asked for may still happen."
     case .invalidResponse: "The server made an answer that cannot be sent. Its log says more."
     case .overloaded: "The server is busy. Try again in a few seconds."
+    case .tooManyConnections: "Too many connections come from your address. Close some, or try again in a few seconds."
     }
   }
 }

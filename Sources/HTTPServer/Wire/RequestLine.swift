@@ -34,9 +34,10 @@ struct RequestLine {
     return minor == UInt8(ascii: "0")
   }
 
-  /// What a line that is longer than we read is refused with: 501 if not even its method came to an end (RFC 9112 §3), 414 otherwise.
-  static func tooLong(_ bytes: Span<UInt8>, from start: Int) -> RequestFault {
-    let beginning = start..<min(bytes.count, start + 32)
+  /// What a line that is longer than `limit` is refused with: 501 if not even its method came to an end (RFC 9112 §3), 414 otherwise. Looks
+  /// at no more than has to be there by then, so that the verdict does not depend on how the bytes were cut.
+  static func tooLong(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> RequestFault {
+    let beginning = start..<start + min(limit, 32)
     if bytes.firstIndex(of: Octet.space, in: beginning) != nil { return .requestLineTooLong }
     return bytes.allSatisfy(beginning, Octet.isToken) ? .unsupportedMethod : .malformedRequestLine
   }

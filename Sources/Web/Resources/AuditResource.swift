@@ -77,8 +77,12 @@ enum AuditResource {
       -> StreamedResponse.Content
     {
       let found = try reading.auditEntries(filter, after: after, limit: Limits.exportedEntries)
-      let lines = [heading].compactMap(\.self) + found.filter { $0.seq <= head }.map(format.line)
-      let bytes = lines.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] }
+      var bytes: [UInt8] = []
+      if let heading { bytes += "\(heading)\n".utf8 }
+      for entry in found where entry.seq <= head {
+        bytes += format.line(entry).utf8
+        bytes.append(UInt8(ascii: "\n"))
+      }
       guard found.count == Limits.exportedEntries, let last = found.last?.seq, last < head else { return .init(bytes: bytes) }
       return .init(bytes: bytes) { try export(nil, as: format, after: last, through: head, from: $0) }
     }

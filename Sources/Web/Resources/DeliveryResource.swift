@@ -20,7 +20,7 @@ enum DeliveryResource {
     }
     let head = DeliveryHead(call.request.head.headerFields)
     let body: WebhookBody
-    do { body = try WebhookBody(call.request.body) } catch { throw Fault.notJSON("\(error)") }
+    do { body = try WebhookBody(call.request.body) } catch { throw Fault.unreadable(error) }
     let event = WebhookTranslator(instance: instance.name).translate(body, eventName: head.eventName)
     // The body of what is nothing to a gate is not kept, so there is nothing to take out of it.
     var kept: [UInt8] = []

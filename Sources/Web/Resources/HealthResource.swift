@@ -18,7 +18,7 @@ enum HealthResource {
   /// Ready is who can store a webhook: the database takes a real write, and has this program's schema. A GitLab that does not answer is told
   /// and never makes it fail: its hooks must still arrive.
   private static func tellReady(_ call: Call, settings: WebSettings) -> Work {
-    .write { transaction in
+    .prove { transaction in
       let pending = try Migrator.pending(transaction.connection)
       guard pending.isEmpty else {
         return .json(

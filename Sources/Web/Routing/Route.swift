@@ -51,8 +51,6 @@ struct Route: Sendable {
   }
 
   var isOpen: Bool { if case .open = handler { true } else { false } }
-
-  var bodyLimit: Int { content == .delivery ? Limits.deliveryBytes : Limits.bodyBytes }
 }
 
 /// What a role must allow.

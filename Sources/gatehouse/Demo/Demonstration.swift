@@ -6,6 +6,7 @@ import Glibc
 import HTTPClient
 import HTTPServer
 import Logging
+import NetworkAddresses
 import Storage
 
 /// A gate and a simulated GitLab side by side, in one process, on an embedded database that is gone afterwards.
@@ -32,20 +33,19 @@ struct Demonstration: Sendable {
     world.runner = .init(picksUpAfter: .milliseconds(400), runsFor: .milliseconds(1_200))
     let gitlab = SimulatedGitLab(world: world, clock: SystemClock.now, transport: hookClient)
     let gitlabURL = try gitlab.start()
-    let address = listen ?? ListenAddress(host: "127.0.0.1", port: 8_080)
+    let address = listen ?? .tcp(host: "127.0.0.1", port: 8_080)
     let server: GatehouseServer
-    let bound: ListenAddress
+    let url: String
     do {
-      (server, bound) = try start(at: address, folder: folder, gitlabURL: gitlabURL)
+      (server, url) = try start(at: address, folder: folder, gitlabURL: gitlabURL)
     } catch ListenError.addressInUse where listen == nil {
-      (server, bound) = try start(at: ListenAddress(host: "127.0.0.1", port: 0), folder: folder, gitlabURL: gitlabURL)
+      (server, url) = try start(at: .tcp(host: "127.0.0.1", port: 0), folder: folder, gitlabURL: gitlabURL)
     } catch {
       await gitlab.shutDown()
       await hookClient.shutDown()
       removeFolder(folder)
       throw Failure.usage("\(error)")
     }
-    let url = "http://\(bound)"
     gitlab.with { _ = $0.addHook(url: url + "/webhooks/gitlab") }
     var tokens: [String: String] = [:]
     for (user, role) in [("alice", Role.approver), ("bob", .approver), ("olga", .operator), ("audrey", .auditor)] {
@@ -57,7 +57,7 @@ struct Demonstration: Sendable {
       narrator: Narrator())
   }
 
-  private static func start(at address: ListenAddress, folder: String, gitlabURL: String) throws -> (GatehouseServer, ListenAddress) {
+  private static func start(at address: ListenAddress, folder: String, gitlabURL: String) throws -> (GatehouseServer, url: String) {
     let configuration = try Configuration.parse(
       configurationText(databasePath: folder + "/gatehouse.db", gitlabURL: gitlabURL),
       file: "demo.yaml",
@@ -65,7 +65,7 @@ struct Demonstration: Sendable {
     // What goes wrong is worth a line; the story itself is told by the narrator.
     let log = Logger(label: "demo") { _ in LineLogHandler(logLevel: .error, format: .text) }
     let server = try GatehouseServer(configuration: configuration, log: log)
-    return (server, try server.start(at: address))
+    return (server, try server.start(at: [address]).compactMap(\.url).first ?? "")
   }
 
   private static func configurationText(databasePath: String, gitlabURL: String) -> String {

@@ -3,6 +3,8 @@ import Configuration
 import GitLab
 import Glibc
 import HTTPClient
+import HTTPServer
+import NetworkAddresses
 import Storage
 
 /// Looks at everything a gate depends on and says, for each thing, what was seen and what mends it. Reads only.
@@ -25,9 +27,39 @@ struct Doctor {
         "configuration", "\(path), services: \(configuration.plan.services.count), policies: \(configuration.plan.policies.count)")
     ]
     findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
+    findings += examineOpenFiles(Limits(configuration.server.limits))
+    findings += configuration.server.listen.compactMap(examineSocket)
     findings += examineDatabase(configuration.database.path)
     for instance in configuration.gitlab { findings += await examine(instance) }
     return findings
+  }
+
+  // MARK: The process
+
+  /// `serve` raises its limit by itself as far as it may.
+  private func examineOpenFiles(_ limits: Limits) -> [DoctorFinding] {
+    guard let files = OpenFiles.limits else { return [] }
+    let needed = "\(limits.connections) connections and the server's own files need \(limits.openFiles)"
+    guard files.hard < limits.openFiles else { return [.ok("open files", "this process may open \(files.hard); \(needed)")] }
+    return [
+      .warn(
+        "open files", "this process may open \(files.hard) at most; \(needed)",
+        "where the server has this limit too: LimitNOFILE=\(limits.openFiles) in its unit, or lower server.limits.connections in \(path)")
+    ]
+  }
+
+  // MARK: Where it listens
+
+  /// Of a Unix socket it can be said beforehand whether its file can be made.
+  private func examineSocket(_ address: ListenAddress) -> DoctorFinding? {
+    guard case .unix(let path) = address else { return nil }
+    let folder = path.contains("/") ? path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex) + "/" : "."
+    guard access(String(folder), W_OK | X_OK) == 0 else {
+      return .warn(
+        "server.listen", "\(address) cannot be made by this user: \(String(cString: strerror(errno)))",
+        "make \(folder) for the user that the server runs as; systemd does with RuntimeDirectory=gatehouse")
+    }
+    return .ok("server.listen", "\(address) can be made")
   }
 
   // MARK: The database

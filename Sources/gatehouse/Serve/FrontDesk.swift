@@ -11,9 +11,17 @@ import Web
 /// Between the listener and the application: says on which thread a request's work runs, and turns what it throws into an answer.
 final class FrontDesk: RequestHandler {
   private let application: Mutex<Application>
+  /// A larger body is taken apart away from the listener's loop, which would stand still for it: 25 MiB take 25 ms to
+  /// verify and 70 to parse, and hostile ones more.
+  static let smallBody = 64 * 1_024
+  /// How long a search may take. GitLab and people give up after ten seconds; whoever waits behind it has not asked for it.
+  static let readBudget: Duration = .seconds(2)
+
   private let writer: Writer
   private let readers: Readers
   private let feed: EventFeed
+  private let largeBodies = LargeBodies()
+  private let readiness = SharedAnswer()
   private let log: Logger
   /// Called after something was written: a callback may be due.
   private let wroteSomething: @Sendable () -> Void
@@ -37,7 +45,7 @@ final class FrontDesk: RequestHandler {
 
   func admit(_ head: HTTPRequest) -> Admission {
     switch application.withLock({ $0 }).admit(head) {
-    case .body(let limit): .body(limit: limit)
+    case .body(let limit, let isSenderKnown): .body(limit: limit, isAnonymous: !isSenderKnown)
     case .answer(let response): .answer(response)
     }
   }
@@ -48,14 +56,16 @@ final class FrontDesk: RequestHandler {
     let began = ContinuousClock.now
     let reply: Reply
     do {
-      switch application.work(for: request, requestID: requestID, at: SystemClock.now()) {
+      switch await work(for: request, by: application, requestID: requestID) {
       case .answer(let answer): reply = .whole(answer)
-      case .read(let body): reply = .whole(try await readers.perform(body))
-      case .stream(let body): reply = stream(try await readers.perform(body), requestID: requestID)
-      case .subscribe(let body): reply = try subscribe(try await readers.perform(body))
+      case .read(let body): reply = .whole(try await read(body))
+      case .stream(let body): reply = stream(try await read(body), requestID: requestID)
+      case .subscribe(let body): reply = try subscribe(try await read(body))
       case .write(let body):
         reply = .whole(try await writer.perform(body))
         wroteSomething()
+      case .prove(let body):
+        reply = .whole(application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: requestID))
       }
     } catch {
       let response = application.response(to: error, requestID: requestID)
@@ -67,6 +77,10 @@ final class FrontDesk: RequestHandler {
     }
     report(request, reply.status, requestID: requestID, took: ContinuousClock.now - began)
     return reply
+  }
+
+  private func read<Value: Sendable>(_ body: @escaping @Sendable (Reading) throws -> Value) async throws -> Value {
+    try await readers.perform(within: FrontDesk.readBudget, body)
   }
 
   /// What fits into one piece is answered whole: most clients like to know the length.
@@ -81,6 +95,16 @@ final class FrontDesk: RequestHandler {
   private func subscribe(_ subscription: Subscription) throws -> Reply {
     guard let listener = feed.subscribe(subscription) else { throw StorageError.busy("as many listen to the events as may") }
     return .streamed(subscription.head, listener)
+  }
+
+  private func work(for request: Request, by application: Application, requestID: String) async -> Work {
+    guard request.body.count > FrontDesk.smallBody else {
+      return application.work(for: request, requestID: requestID, at: SystemClock.now())
+    }
+    // A handler's task prefers the listener's loop, and an actor would follow it there.
+    return await withTaskExecutorPreference(globalConcurrentExecutor) {
+      await largeBodies.work(for: request, by: application, requestID: requestID)
+    }
   }
 
   /// What of an error may stand in a log: our own sentences; of anything else only its kind.

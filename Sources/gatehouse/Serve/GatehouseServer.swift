@@ -5,6 +5,7 @@ import GitLab
 import HTTPClient
 import HTTPServer
 import Logging
+import NetworkAddresses
 import Storage
 import Synchronization
 import Web
@@ -25,7 +26,8 @@ final class GatehouseServer: Sendable {
   private struct State {
     var configuration: Configuration
     var server: HTTPServer?
-    var address: ListenAddress?
+    /// Where it listens, once it does.
+    var addresses: [ListenAddress] = []
     var desk: FrontDesk?
     var loops: Loops?
     var feed: EventFeed?
@@ -48,33 +50,45 @@ final class GatehouseServer: Sendable {
     } committed: {
       commits.ring()
     }
-    readers = try Readers(path: path, clock: SystemClock.now)
+    // Two, so that one long search does not hold up all other reads.
+    readers = try Readers(path: path, count: 2, clock: SystemClock.now)
     self.log = log
     started = configuration
     state = Mutex(State(configuration: configuration))
   }
 
-  /// Binds, listens and starts the loops. Returns the address with its real port.
-  func start(at address: ListenAddress) throws -> ListenAddress {
+  /// Binds, listens and starts the loops. Returns where, with the real ports.
+  ///
+  /// - Parameter inherited: sockets that listen already.
+  func start(at addresses: [ListenAddress], inherited: [Int32] = []) throws -> [ListenAddress] {
     var configuration = state.withLock { $0.configuration }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
-    let limits = Limits()
+    let limits = Limits(configuration.server.limits)
+    let openFiles = OpenFiles.allow(limits.openFiles)
+    if openFiles < limits.openFiles {
+      log.warning(
+        "fewer connections than configured: the process may not open that many files; raise LimitNOFILE of its unit, or lower the connections",
+        metadata: ["open_files": "\(openFiles)", "needed": "\(limits.openFiles)", "connections": "\(limits.connections)"])
+    }
     let application = try application(for: configuration)
     // Whatever listens, half of the connections stay for webhooks and people.
     let feed = EventFeed(application: application, readers: readers, commits: commits, limit: limits.connections / 2, log: log)
     let desk = FrontDesk(
       application: application, writer: writer, readers: readers, feed: feed, log: log,
       wroteSomething: { [weak self] in self?.ringAll() })
-    let server = HTTPServer(address: address, limits: limits, handler: desk) { [log] event in log.notice("\(event.message)") }
+    let server = HTTPServer(
+      addresses: addresses, inherited: inherited, trusting: configuration.server.trustedProxies, limits: limits, handler: desk
+    ) { [log] event in log.notice("\(event.message)") }
     let bound = try server.start()
     configuration.listens(at: bound)
+    warnOfLinks(from: configuration, listeningAt: bound)
     desk.replace(with: try self.application(for: configuration))
     let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
     loops.start(tokenUses: tokenUses)
     state.withLock { [configuration] state in
       state.configuration = configuration
       state.server = server
-      state.address = bound
+      state.addresses = bound
       state.desk = desk
       state.loops = loops
       state.feed = feed
@@ -86,11 +100,14 @@ final class GatehouseServer: Sendable {
   /// Takes a new configuration into force: rules, secrets and instances. The address and the database stay until a restart.
   func reload(_ configuration: Configuration) async throws {
     var configuration = configuration
-    if let address = state.withLock({ $0.address }) { configuration.listens(at: address) }
+    configuration.listens(at: state.withLock { $0.addresses })
+    let limits = zip(configuration.server.limits.listener, started.server.limits.listener).map {
+      ("server.limits.\($0.key)", $0.value, $1.value)
+    }
     for (key, new, inForce) in [
-      ("server.listen", configuration.server.listen, started.server.listen),
+      ("server.listen", configuration.server.listenText, started.server.listenText),
       ("database.path", configuration.database.path, started.database.path),
-    ] where new != inForce {
+    ] + limits where new != inForce {
       log.warning(
         "this key changes only with a restart; everything else of the new configuration is in force",
         metadata: ["key": "\(key)", "new": "\(new)", "in_force": "\(inForce)"])
@@ -98,12 +115,13 @@ final class GatehouseServer: Sendable {
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
     let application = try application(for: configuration)
     let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
-    let previous = state.withLock { [configuration] state in
+    let (previous, server) = state.withLock { [configuration] state in
       state.configuration = configuration
       state.desk?.replace(with: application)
       defer { state.loops = loops }
-      return state.loops
+      return (state.loops, state.server)
     }
+    await server?.trust(configuration.server.trustedProxies)
     await previous?.stop()
     loops.start(tokenUses: tokenUses)
     log.notice("configuration read anew")
@@ -136,6 +154,16 @@ final class GatehouseServer: Sendable {
     try await writer.perform { try Tokens.create(user: user, role: role, expiresIn: lifetime, by: "demo", in: $0).token }
   }
 
+  /// What the configuration has warned of already is not said again.
+  private func warnOfLinks(from configuration: Configuration, listeningAt addresses: [ListenAddress]) {
+    guard configuration.server.publicURL == nil, !addresses.contains(where: { $0.url != nil }),
+      configuration.server.listen.contains(where: { $0.url != nil })
+    else { return }
+    log.warning(
+      "server.public_url is missing, and a Unix socket has no address that links could lead to; add it",
+      metadata: ["links_lead_to": "\(configuration.plan.publicURL)"])
+  }
+
   private func ringAll() { state.withLock { $0.loops }?.ring() }
 
   private func application(for configuration: Configuration) throws -> Application {
@@ -148,6 +176,7 @@ final class GatehouseServer: Sendable {
     return Application(
       settings: WebSettings(
         gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
+        deliveryBytes: configuration.server.limits.webhookBody,
         report: { report in
           log.warning(
             "a webhook was refused: not authentic",
@@ -161,7 +190,11 @@ final class GatehouseServer: Sendable {
 
 extension Configuration {
   /// Without a `public_url` links lead to where the server really listens: `--listen` and port 0 are known by now.
-  fileprivate mutating func listens(at address: ListenAddress) {
-    if server.publicURL == nil { plan.publicURL = "http://\(address)" }
+  fileprivate mutating func listens(at addresses: [ListenAddress]) {
+    plan.publicURL = server.publicURL(listeningAt: addresses)
   }
+}
+
+extension Configuration.Server {
+  fileprivate var listenText: String { listen.map(\.description).joined(separator: ", ") }
 }

@@ -33,7 +33,7 @@ final class PieceSource: ContentSource {
     case .made(let content): return keep(content)
     case .toMake(let make):
       do {
-        return keep(try await readers.perform(make))
+        return keep(try await readers.perform(within: FrontDesk.readBudget, make))
       } catch {
         report(error)
         throw error

@@ -4,7 +4,8 @@ import HTTPMessages
 import HTTPTypes
 import JSON
 
-/// The REST client behind `gatehouse change`. Reads GATEHOUSE_URL and GATEHOUSE_TOKEN.
+/// The REST client behind `gatehouse change`. Reads GATEHOUSE_URL and GATEHOUSE_TOKEN. A gate on this machine may be named by its Unix socket,
+/// unix:PATH.
 struct APIClient {
   private let address: GitLabAddress
   private let token: String
@@ -21,13 +22,15 @@ struct APIClient {
   }
 
   init(url: String, token: String, certificateAuthorityFile: String? = nil) throws {
-    guard let address = try? GitLabAddress(url) else {
+    let unixSocket = url.hasPrefix("unix:") ? String(url.dropFirst("unix:".count)) : nil
+    guard unixSocket != "", let address = try? GitLabAddress(unixSocket == nil ? url : "http://localhost") else {
       throw Failure.usage(
-        "'\(terminalSafe(url))' is no address of a gate; write http:// or https:// and its host, such as http://127.0.0.1:8080")
+        "'\(terminalSafe(url))' is no address of a gate; write http:// or https:// and its host, such as http://127.0.0.1:8080, or unix:PATH"
+      )
     }
     self.address = address
     do {
-      client = try HTTPClient(certificateAuthorityFile: certificateAuthorityFile)
+      client = try HTTPClient(certificateAuthorityFile: certificateAuthorityFile, unixSocket: unixSocket)
     } catch {
       throw Failure.usage("the gate cannot be asked: \(error)")
     }

@@ -7,7 +7,7 @@ struct ChangeCommand: AsyncParsableCommand {
     commandName: "change",
     abstract: "Reads and decides change requests, over the REST API.",
     discussion: """
-      Set GATEHOUSE_URL to the gate's address and GATEHOUSE_TOKEN to your token.
+      Set GATEHOUSE_URL to the gate's address (on its own machine unix:PATH will do) and GATEHOUSE_TOKEN to your token.
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
     subcommands: [List.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Retry.self])

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
-import HTTPServer
 import Logging
+import NetworkAddresses
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,8 +20,10 @@ struct DemoCommand: AsyncParsableCommand {
   var once = false
 
   func run() async throws {
+    let address = try listen.map(listenAddress)
+    if case .unix? = address { throw Failure.usage("the demo shows addresses for curl to open; write HOST:PORT behind --listen") }
     let signals = once ? nil : Signals.stream()
-    let demo = try await Demonstration.open(listen: listen.map(listenAddress))
+    let demo = try await Demonstration.open(listen: address)
     let ending: Demonstration.Ending
     if let signals {
       ending = await demo.playUntilStopped(signals)

@@ -9,7 +9,7 @@ struct ProbeCommand: AsyncParsableCommand {
     abstract: "Asks a running gate whether it is ready: the health check of the container image, which has no curl.",
     discussion: "Example: gatehouse probe --url http://127.0.0.1:8080\nExit status: 0 ready, 1 not.")
 
-  @Option(help: "The gate's address.")
+  @Option(help: "The gate's address, or unix:PATH.")
   var url = "http://127.0.0.1:8080"
 
   func run() async throws {

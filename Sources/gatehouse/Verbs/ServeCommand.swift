@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import HTTPServer
 import Logging
+import NetworkAddresses
 import Storage
 
 struct ServeCommand: AsyncParsableCommand {
@@ -9,50 +10,66 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Runs the gate.",
     discussion: """
-      Prints `gatehouse: listening on http://HOST:PORT` on standard output once it accepts connections; logs on standard error.
+      Prints `gatehouse: listening on http://HOST:PORT` on standard output once it accepts connections, one line for each address, and
+      `gatehouse: listening on unix:PATH` for a Unix socket; logs on standard error.
+      Sockets that systemd hands over are listened on in place of the configured addresses, and systemd is told the state.
       SIGTERM and SIGINT stop it after the requests under way; SIGHUP reads the configuration and its secret files anew.
       Example: gatehouse serve --config config/gatehouse.yaml
       """)
 
   @OptionGroup var options: ConfigurationOptions
 
-  @Option(help: "HOST:PORT instead of server.listen; port 0 picks a free one.")
+  @Option(help: "HOST:PORT or unix:PATH instead of server.listen; port 0 picks a free one.")
   var listen: String?
 
   func run() async throws {
     let configuration = try options.load()
     let log = makeLog(configuration.log)
-    let address = try listenAddress(listen ?? configuration.server.listen)
+    let manager = try ServiceManager.meet()
+    let addresses = manager.sockets.isEmpty ? try listen.map { [try listenAddress($0)] } ?? configuration.server.listen : []
+    if !manager.sockets.isEmpty {
+      log.notice(
+        "listening on sockets that were handed over, in place of server.listen", metadata: ["count": "\(manager.sockets.count)"])
+    }
     // Asked for before it is known where the server listens: whoever reads that line may send a signal at once.
     let signals = Signals.stream()
     let server: GatehouseServer
-    let bound: ListenAddress
+    let bound: [ListenAddress]
     do {
       server = try GatehouseServer(configuration: configuration, log: log)
-      bound = try server.start(at: address)
+      bound = try server.start(at: addresses, inherited: manager.sockets)
     } catch let error as StorageError {
       // The database says no: another server has it, a newer program wrote it, the disk does not take it.
       throw Failure.no("\(error)")
     } catch let error as ListenError {
-      throw Failure.usage("\(error.message) The address is --listen, or server.listen in \(options.path).")
+      let place = addresses.isEmpty ? "" : " The address is --listen, or server.listen in \(options.path)."
+      throw Failure.usage(error.message + place)
     } catch {
       throw Failure.usage("\(error)")
     }
-    printLine("gatehouse: listening on http://\(bound)")
+    // First what most readers wait for.
+    for url in bound.compactMap(\.url) { printLine("gatehouse: listening on \(url)") }
+    for address in bound where address.url == nil { printLine("gatehouse: listening on \(address)") }
+    manager.tell(.ready, log: log)
     log.notice(
       "serving",
       metadata: [
-        "version": "\(Version.text)", "address": "\(bound)", "database": "\(configuration.database.path)",
+        "version": "\(Version.text)", "address": "\(bound.map(\.description).joined(separator: ", "))",
+        "database": "\(configuration.database.path)",
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
     for await wish in signals {
       switch wish {
       case .stop:
+        manager.tell(.stopping, log: log)
         log.notice("stopping: no new requests, finishing those under way")
         await server.shutDown()
         log.notice("stopped")
         return
-      case .reload: await reload(server, log: log)
+      case .reload:
+        manager.tell(.reloading, log: log)
+        await reload(server, log: log)
+        manager.tell(.ready, log: log)
       }
     }
   }
@@ -69,10 +86,11 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 func listenAddress(_ text: String) throws -> ListenAddress {
-  guard let address = ListenAddress(text) else {
-    throw Failure.usage("'\(text)' is no address to listen on; write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+  do throws(ListenAddress.Fault) {
+    return try ListenAddress(text)
+  } catch {
+    throw Failure.usage("--listen \(error.rawValue), not '\(terminalSafe(text))'")
   }
-  return address
 }
 
 func makeLog(_ settings: Configuration.Log) -> Logger {

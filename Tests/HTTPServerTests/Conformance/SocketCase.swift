@@ -1,3 +1,5 @@
+import NetworkAddresses
+
 @testable import HTTPServer
 
 /// A rule in which the kernel takes part: halves of connections, resets, what is sent while something else is read.

@@ -103,6 +103,7 @@ final class House {
         let subscription = try connection.reading(at: now, body)
         self.subscription = subscription
         return Response(head: subscription.head, body: subscription.opening)
+      case .prove(let body): return application.stamped(try connection.transaction(at: now, body), requestID: id)
       }
     } catch {
       return application.response(to: error, requestID: id)

@@ -1,6 +1,5 @@
 import Glibc
 import TestSupport
-import Testing
 
 /// A child process whose output goes into two files. Dead at the latest when the test lets go of it, and when the test process dies.
 final class Child: Sendable {
@@ -13,7 +12,12 @@ final class Child: Sendable {
   private let errors: String
 
   /// Starts `program` (a path) with its output and error output in files of these names in `folder`.
-  init(_ program: String, _ arguments: [String], environment: [String: String], in folder: TemporaryFolder, named name: String) throws {
+  ///
+  /// - Parameter socket: a socket that the child has as descriptor 3.
+  init(
+    _ program: String, _ arguments: [String], environment: [String: String], in folder: TemporaryFolder, named name: String,
+    handing socket: Int32? = nil
+  ) throws {
     output = folder.file(name + ".out")
     errors = folder.file(name + ".err")
     var actions = posix_spawn_file_actions_t()
@@ -22,8 +26,10 @@ final class Child: Sendable {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    if let socket { posix_spawn_file_actions_adddup2(&actions, socket, 3) }
     pid = try spawn(
-      program, arguments, environment: environment.map { "\($0)=\($1)" }.sorted(), group: try Watchdog.shared.get().pid, actions: &actions)
+      program, arguments, environment: environment.map { "\($0)=\($1)" }.sorted(), group: try Watchdog.shared.get().pid, actions: &actions,
+      keeping: socket == nil ? 3 : 4)
   }
 
   deinit { end() }
@@ -78,13 +84,15 @@ final class Watchdog: Sendable {
   }
 }
 
-/// `group` 0 makes a new process group.
+/// `group` 0 makes a new process group; of what is open the child has what is below `first`.
 private func spawn(
-  _ program: String, _ arguments: [String], environment: [String], group: pid_t, actions: inout posix_spawn_file_actions_t
+  _ program: String, _ arguments: [String], environment: [String], group: pid_t, actions: inout posix_spawn_file_actions_t,
+  keeping first: Int32 = 3
 ) throws -> pid_t {
   // What the test process has open, sockets of the simulator above all, is none of the child's: a connection that two processes hold is
   // not reset when one closes it.
-  for descriptor in Int32(3)..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+  let highest = names(inFolder: "/proc/self/fd").compactMap { Int32($0) }.max() ?? 0
+  for descriptor in first..<max(1_024, highest + 64) { posix_spawn_file_actions_addclose(&actions, descriptor) }
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }
@@ -108,10 +116,4 @@ private func withCStrings<Value>(_ strings: [String], _ body: ([UnsafeMutablePoi
   let copies = strings.map { strdup($0) }
   defer { for copy in copies { free(copy) } }
   return body(copies + [nil])
-}
-
-/// What a process holds in memory.
-func residentBytes(of process: pid_t) throws -> Int {
-  let line = try #require(text(ofFile: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-  return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }) * 1_024
 }

@@ -23,6 +23,9 @@ struct HouseSettings: Sendable {
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
   var logLevel = "info"
+  /// The keys of `server`, and of `limits` in it.
+  var server = #"listen: "127.0.0.1:0", public_url: "https://gatehouse.example.com""#
+  var limits = ""
 
   /// 19.3 sends Deployment Hooks for everything; before, only a Pipeline Hook tells of a job that waits.
   var events: Set<World.Hook.Event> { hookEvents ?? (release == .v19 ? [.deployment] : [.deployment, .pipeline]) }
@@ -44,7 +47,7 @@ struct HouseSettings: Sendable {
   /// The configuration file.
   func configuration(databasePath: String, gitLabURL: String, tokenFile: String, signingTokenFile: String) -> String {
     """
-    server: {listen: "127.0.0.1:0", public_url: "https://gatehouse.example.com"}
+    server: {\(server), limits: {\(limits)}}
     database: {path: "\(databasePath)"}
     log: {level: \(logLevel), format: json}
     gitlab:

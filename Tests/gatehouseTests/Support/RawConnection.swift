@@ -1,25 +1,28 @@
 import Glibc
+import TestSupport
 
-/// A TCP connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
+/// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
 final class RawConnection {
   private let descriptor: Int32
 
-  /// `url` is what the server has announced: `http://127.0.0.1:PORT`.
-  init(to url: String) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  /// `place` is what the server has announced: `http://127.0.0.1:PORT` or `unix:PATH`.
+  ///
+  /// - Parameters:
+  ///   - source: the last number of the loopback address to come from, 127.0.0.x.
+  ///   - receiveBuffer: how many bytes the kernel takes in for us before we read them.
+  init(to place: String, from source: UInt8? = nil, receiveBuffer: Int32? = nil) throws {
+    let isUnix = place.hasPrefix("unix:")
+    descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var patience = timeval(tv_sec: 10, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    var name = sockaddr_in()
-    name.sin_family = sa_family_t(AF_INET)
-    name.sin_port = (UInt16(url.split(separator: ":").last ?? "") ?? 0).bigEndian
-    name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let code = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-    }
-    guard code == 0 else {
+    if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size)) }
+    let port = UInt16(place.split(separator: ":").last ?? "") ?? 0
+    let name = isUnix ? SocketName.unix(String(place.dropFirst("unix:".count))) : .loopback(port: port)
+    let isBound = source.map { SocketName.loopback($0, port: 0).bind(descriptor) } ?? true
+    guard isBound, name.connect(descriptor) else {
       // `deinit` closes the descriptor.
-      throw NeverCame(description: "no connection to \(url): \(String(cString: strerror(errno)))")
+      throw NeverCame(description: "no connection to \(place): \(String(cString: strerror(errno)))")
     }
   }
 
@@ -46,6 +49,24 @@ final class RawConnection {
       text += more
     }
     return text
+  }
+
+  /// The status of the next answer, which is framed by its Content-Length.
+  func status() throws -> Int {
+    var text = try receive(upTo: "\r\n\r\n")
+    let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+    let length = parts[0].firstMatch(of: /Content-Length: (\d+)/).flatMap { Int($0.output.1) } ?? 0
+    while text.utf8.count < parts[0].utf8.count + 4 + length {
+      guard let more = try receiveSome() else { throw NeverCame(description: "the server closed the connection after: \(text)") }
+      text += more
+    }
+    return Int(text.dropFirst("HTTP/1.1 ".count).prefix(3)) ?? 0
+  }
+
+  /// Whether something can be read within so long: bytes, or the end.
+  func hasInput(within limit: Duration) -> Bool {
+    var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&wanted, 1, Int32(limit / .milliseconds(1))) > 0
   }
 
   /// Everything up to the end of the connection.

@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms once more, through the link `Gatehouse`, compiled as libFuzzer wants them. A package of its own because `unsafeFlags` would bar
+// the main one from these flags and because `package` names are visible to nobody else: what is compiled here is in this package. The
+// tests' rooms come along as ordinary modules, for they own the checks and the tables that seeds are made of.
+
+private let testable = ["-enable-testing"]
+/// What libFuzzer steers by, and AddressSanitizer for what is done with pointers.
+private let coverage = ["-sanitize=address", "-sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table"]
+
+private func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Gatehouse/Sources/\(name)",
+    swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(testable + coverage)])
+}
+
+private func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Gatehouse/Tests/\(name)", exclude: name == "TestSupport" ? [] : ["Fixtures"],
+    swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(testable)])
+}
+
+private let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+private let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "fuzzing",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    room("ChangeControl"),
+    room("JSON"),
+    room("HTTPMessages", [httpTypes]),
+    room("GitLab", ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto]),
+    .target(name: "CLinux", path: "Gatehouse/Sources/CLinux"),
+    room("NetworkAddresses"),
+    room("HTTPServer", ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes]),
+    .systemLibrary(name: "CYAML", path: "Gatehouse/Sources/CYAML", pkgConfig: "yaml-0.1"),
+    room("Configuration", ["CYAML", "ChangeControl", "NetworkAddresses"]),
+
+    tests("TestSupport"),
+    tests("HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes]),
+    tests("GitLabTests", ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes]),
+    tests("ConfigurationTests", ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"]),
+
+    .target(name: "CLibFuzzer", path: "CLibFuzzer"),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["CLibFuzzer", "HTTPServerTests", "GitLabTests", "ConfigurationTests"], path: "Fuzz",
+      swiftSettings: [.swiftLanguageMode(.v6)],
+      linkerSettings: [.unsafeFlags(["-sanitize=address", "-use-ld=lld"]), .linkedLibrary("stdc++")]),
+  ]
+)
