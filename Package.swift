@@ -28,8 +28,8 @@ let package = Package(
     .target(name: "HTTPMessages", dependencies: [httpTypes], swiftSettings: strict),
     .target(name: "NetworkAddresses", swiftSettings: strict),
     .target(
-      name: "Migrations", path: "migrations", resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql")],
-      swiftSettings: strict),
+      name: "Migrations", path: "migrations",
+      resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql")], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "Storage", dependencies: ["ChangeControl", "JSON", "Migrations", "CSQLite", crypto], swiftSettings: strict),
     .target(name: "GitLab", dependencies: ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto], swiftSettings: strict),

@@ -3,5 +3,6 @@ package enum Migrations {
   package static let all: [(name: String, sql: [UInt8])] = [
     ("001-gate.sql", PackageResources._01_gate_sql),
     ("002-courier.sql", PackageResources._02_courier_sql),
+    ("003-checks.sql", PackageResources._03_checks_sql),
   ]
 }

@@ -14,7 +14,7 @@ extension JSONValue {
   /// An address that a page may link to. Anything but http and https is left out, and so is one too long to be kept whole.
   func url(_ name: String) -> String? {
     guard let text = self[name]?.string, text.utf8.count <= Limits.urlBytes, text.hasPrefix("https://") || text.hasPrefix("http://"),
-      text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+      text.unicodeScalars.allSatisfy({ $0.isPrintable && $0 != " " })
     else { return nil }
     return text
   }

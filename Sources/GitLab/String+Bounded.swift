@@ -26,11 +26,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  fileprivate var isPrintable: Bool {
+  /// Neither steers a terminal, nor breaks a line, nor turns the direction of what is read.
+  var isPrintable: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0: false
     // Line and paragraph separators, and the marks that override or isolate direction.
-    case 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: false
+    case 0x2028, 0x2029, 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: false
     default: true
     }
   }

@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The rooms once more, through the link `Gatehouse`, compiled as libFuzzer wants them. A package of its own because `unsafeFlags` would bar
-// the main one from these flags and because `package` names are visible to nobody else: what is compiled here is in this package. The
-// tests' rooms come along as ordinary modules, for they own the checks and the tables that seeds are made of.
+// The rooms once more, compiled as libFuzzer wants them: in a package of its own, lest such flags come near what is installed, and through
+// the link `Gatehouse` to the repository, because `package` names are seen by no other package: what is compiled here is all in this one.
+// The tests' rooms come along as ordinary modules, for they own the checks and the tables that seeds are made of.
 
 private let testable = ["-enable-testing"]
 /// What libFuzzer steers by, and AddressSanitizer for what is done with pointers.
@@ -15,9 +15,9 @@ private func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> T
     swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(testable + coverage)])
 }
 
-private func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+private func tests(_ name: String, _ dependencies: [Target.Dependency] = [], except: [String] = []) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Gatehouse/Tests/\(name)", exclude: name == "TestSupport" ? [] : ["Fixtures"],
+    name: name, dependencies: dependencies, path: "Gatehouse/Tests/\(name)", exclude: except,
     swiftSettings: [.swiftLanguageMode(.v6), .unsafeFlags(testable)])
 }
 
@@ -42,9 +42,11 @@ let package = Package(
     room("Configuration", ["CYAML", "ChangeControl", "NetworkAddresses"]),
 
     tests("TestSupport"),
-    tests("HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes]),
-    tests("GitLabTests", ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes]),
-    tests("ConfigurationTests", ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"]),
+    tests(
+      "HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes], except: ["Fixtures"]),
+    tests("GitLabTests", ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
+    tests(
+      "ConfigurationTests", ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"], except: ["Fixtures"]),
 
     .target(name: "CLibFuzzer", path: "CLibFuzzer"),
     .executableTarget(

@@ -49,6 +49,10 @@ import Testing
     let secret = #"hush"hush"#
     let body = #"{"a":"x hush\"hush y","hush\"hush":[["\u0068ush\"hush"]]}"#
     #expect(try redacted(body, hiding: [secret]) == #"{"a":"x [REDACTED] y","[REDACTED]":[["[REDACTED]"]]}"#)
+    for (body, kept) in [
+      (#"{"variables":{"hush\"hush":"x"}}"#, #"{"variables":{"[REDACTED]":"[REDACTED]"}}"#),
+      (#"{"variables":[{"hush\"hush":1}]}"#, #"{"variables":[{"[REDACTED]":1}]}"#),
+    ] { #expect(try redacted(body, hiding: [secret]) == kept) }
     #expect(try redacted(#"["\u0068ush\"hush\u0301"]"#, hiding: [secret]) == "[\"[REDACTED]\u{301}\"]")
     #expect(try redacted(#"{"id":1234567}"#, hiding: ["1234567"]) == #""[REDACTED]""#)
     #expect(

@@ -151,6 +151,19 @@ import Testing
     object["environment"] = .string(String(repeating: "e", count: 256))
     #expect(try self.event(.object(object)).isDeployment == false)
   }
+
+  @Test(arguments: ["\n", "\u{7F}", "\u{9B}31m", "\u{202E}", "\u{2067}", "\u{61C}"])
+  func whatIsNotForPrintingIsInNoNameAndNoLink(text: String) throws {
+    var object = try #require(Fixture.json("deployment-blocked").object)
+    object["deployable_url"] = .string("https://gitlab.example.com/\(text)")
+    guard case .deployment(let event) = try event(.object(object)) else {
+      Issue.record("it is a deployment")
+      return
+    }
+    #expect(event.jobURL == nil)
+    object["environment"] = .string("production\(text)")
+    #expect(try self.event(.object(object)).isDeployment == false)
+  }
 }
 
 extension WebhookEvent {

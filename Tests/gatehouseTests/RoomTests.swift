@@ -22,9 +22,10 @@ import Testing
     return table
   }()
 
+  private static let products = ["httpTypes": "HTTPTypes", "crypto": "Crypto", "logging": "Logging", "arguments": "ArgumentParser"]
+
   /// What Package.swift says that each target depends on.
   static let package: [String: Set<String>] = {
-    let products = ["httpTypes": "HTTPTypes", "crypto": "Crypto", "logging": "Logging", "arguments": "ArgumentParser"]
     var package: [String: Set<String>] = [:]
     let text = Clone.file("Package.swift").text
     for match in text.matches(of: /\.(?:target|executableTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/) {
@@ -44,6 +45,16 @@ import Testing
       #expect(RoomTests.package[room] == allowed.subtracting(RoomTests.system), "\(room)")
     }
     #expect(RoomTests.package["gatehouse"]?.isSuperset(of: Set(RoomTests.sources).subtracting(["gatehouse"])) == true)
+  }
+
+  @Test("the fuzzer's package, which is seldom built, says of a room what Package.swift says")
+  func fuzzing() {
+    let rooms = Clone.file("Tests/Fuzzing/Package.swift").text.matches(of: /\broom\("(\w+)"(?:, \[([^\]]*)\])?\)/)
+    #expect(rooms.count >= 6)
+    for room in rooms {
+      let names = (room.output.2 ?? "").split { !$0.isLetter }.map { RoomTests.products[String($0)] ?? String($0) }
+      #expect(RoomTests.package[String(room.output.1)] == Set(names), "\(room.output.1)")
+    }
   }
 
   @Test("a room imports what the table allows, and the table allows nothing that it does not use", arguments: sources)

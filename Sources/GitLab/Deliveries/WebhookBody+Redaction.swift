@@ -60,7 +60,7 @@ private struct Redaction {
     let changed: JSONValue
     switch value {
     case .array(let elements): changed = .array(elements.map(variable))
-    case .object(let object): changed = .object(JSONObject(members: object.members.map { ($0.name, hidden($0.value) ?? $0.value) }))
+    case .object(let object): changed = .object(JSONObject(members: object.members.map { (safe($0.name), hidden($0.value) ?? $0.value) }))
     default: return hidden(value)
     }
     // Not `? nil : changed`: among JSON values, nil is JSON's null.
@@ -73,9 +73,11 @@ private struct Redaction {
     return .object(
       JSONObject(
         members: object.members.map { name, value in
-          (name, (name == "value" ? hidden(value) : redacted(value, named: name)) ?? value)
+          (safe(name), (name == "value" ? hidden(value) : redacted(value, named: name)) ?? value)
         }))
   }
+
+  private func safe(_ name: String) -> String { redacted(name) ?? name }
 
   /// Whether something is there at all is no secret; what it is, is.
   private func hidden(_ value: JSONValue) -> JSONValue? {

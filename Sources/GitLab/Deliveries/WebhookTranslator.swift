@@ -68,10 +68,10 @@ package struct WebhookTranslator: Sendable {
     return PipelineHint.WaitingJob(id: id, environment: name, tier: environment.text("deployment_tier"))
   }
 
-  /// Never cut: a cut name would match other patterns than the whole one.
+  /// Never cut or cleaned: it would match other patterns than the name itself. GitLab allows no character in it that is not for printing.
   private func environmentName(_ value: JSONValue?) -> String? {
     guard let name = value?.string, (1...Limits.environmentName).contains(name.unicodeScalars.count),
-      name.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+      name.unicodeScalars.allSatisfy(\.isPrintable)
     else { return nil }
     return name
   }

@@ -50,11 +50,19 @@ enum WebhookCheck {
       guard event == translator.translate(rewritten, eventName: eventName) else { return "written anew it is no \(event)" }
       let (ids, texts) = content(event)
       guard ids.allSatisfy({ $0 > 0 }) else { return "an id below 1: \(event)" }
-      for text in texts where text.utf8.count > 4 * 2_048 || text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+      for text in texts where text.utf8.count > 4 * 2_048 || !text.unicodeScalars.allSatisfy(isPlain) {
         return "a text that is too long, or not for printing: \(text.debugDescription)"
       }
     }
     return nil
+  }
+
+  /// Steers no terminal and turns no direction.
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: false
+    default: !scalar.properties.isBidiControl
+    }
   }
 
   private static func content(_ event: WebhookEvent) -> (ids: [Int64], texts: [String]) {

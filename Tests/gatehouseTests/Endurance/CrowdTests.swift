@@ -3,7 +3,10 @@ import Testing
 
 /// Many clients at once, idle or slow: they cost little, the slow ones are sent away, and who behaves well is served all the while.
 @Suite struct CrowdTests {
-  static let patience: Duration = .milliseconds(500)
+  /// Longer than any scheduling on a machine that does other things too, and shorter than a server that stands still.
+  static let patience: Duration = .seconds(2)
+  /// Half of all requests take a millisecond or less.
+  static let usual: Duration = .milliseconds(200)
 
   @Test(
     "ten thousand idle connections take little memory, and a request beside them is answered at once",
@@ -24,11 +27,11 @@ import Testing
           crowd += group
         }
         let after = try house.memory("VmRSS")
-        let waits = try (0..<50).map { _ in try house.wait() }
-        return ((after - before) / crowd.count, waits.sorted())
+        return ((after - before) / crowd.count, try (0..<50).map { _ in try house.wait() }.sorted())
       }
       print("10,000 idle connections: \(bytesEach) bytes each; 50 requests beside them: median \(waits[25]), slowest \(waits[49])")
       #expect(bytesEach < 4_096)
+      #expect(waits[25] < CrowdTests.usual)
       #expect(waits[49] < CrowdTests.patience)
     }
   }
@@ -38,17 +41,17 @@ import Testing
     var settings = HouseSettings(logLevel: "error")
     settings.limits = "header_timeout: 2s, body_timeout: 2s, write_timeout: 2s"
     try await House.with(settings) { house in
-      let worst = try await blocking {
+      let waits = try await blocking {
         let heads = try CrowdTests.crowd(of: 200, house) { try $0.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ") }
         let bodies = try CrowdTests.crowd(of: 200, house) { try $0.send(House.delivery(of: 10_000)) }
         let readers = try CrowdTests.crowd(of: 20, house, receiveBuffer: 4_096) {
           try $0.send(String(repeating: House.question, count: 400))
         }
-        var worst = Duration.zero
+        var waits: [Duration] = []
         let end = ContinuousClock.now + .seconds(10)
         var dripping = heads + bodies
         while !dripping.isEmpty, .now < end {
-          worst = max(worst, try house.wait())
+          waits.append(try house.wait())
           // One byte more each time; whoever was cut off finds it out at the second.
           dripping.removeAll { (try? $0.send("x")) == nil }
         }
@@ -58,10 +61,12 @@ import Testing
           let text = (try? reader.receiveToEnd()) ?? ""
           #expect(text.ranges(of: "HTTP/1.1 200").count < 400, "a reader that did not read was waited for")
         }
-        return worst
+        return waits.sorted()
       }
-      print("420 slow clients: the slowest answer beside them took \(worst)")
-      #expect(worst < CrowdTests.patience)
+      let (median, slowest) = (waits[waits.count / 2], waits[waits.count - 1])
+      print("420 slow clients; \(waits.count) requests beside them: median \(median), slowest \(slowest)")
+      #expect(median < CrowdTests.usual)
+      #expect(slowest < CrowdTests.patience)
     }
   }
 
