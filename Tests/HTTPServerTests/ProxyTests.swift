@@ -1,6 +1,7 @@
 import HTTPMessages
 import HTTPTypes
 import NetworkAddresses
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,6 +59,31 @@ import Testing
       await server.trust(TrustedProxies())
       #expect(try peer(over: client, Self.claim) == "127.0.0.1")
     }
+  }
+
+  /// Turns everybody away, and notes whom.
+  final class Closed: RequestHandler {
+    private let notes = Mutex<[String]>([])
+
+    var all: [String] { notes.withLock { $0 } }
+
+    func admit(_ head: HTTPRequest) -> Admission { .answer(Response(head: HTTPResponse(status: .unauthorized))) }
+    func turnedAway(_ request: Request, with response: Response) {
+      notes.withLock { $0.append("\(request.peer ?? "nobody") \(response.status.code)") }
+    }
+    func respond(to request: Request) async -> Reply { .whole(await echo(request)) }
+  }
+
+  @Test func whoIsTurnedAwayIsTold() async throws {
+    let handler = Closed()
+    try await withServer(on: [Self.address], trusting: Self.loopback.get(), handler) { bound, _, _ in
+      let client = try Client(bound[0])
+      for head in [get("/", Self.claim), get()] {
+        try client.send(head)
+        #expect(try client.receive().status == 401)
+      }
+    }
+    #expect(handler.all == ["203.0.113.9 401", "127.0.0.1 401"])
   }
 
   @Test func aRefusalNamesWhoSentTheRequest() async throws {
