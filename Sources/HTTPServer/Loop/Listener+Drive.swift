@@ -31,9 +31,10 @@ extension Listener {
     switch step {
     case .admit(let head):
       let admission = handler.admit(head)
-      connection.machine.admit(admission, from: client(of: head, on: connection), at: moment)
+      let client = client(of: head, on: connection)
+      connection.machine.admit(admission, from: client, at: moment)
       if case .answer(let response) = admission {
-        handler.turnedAway(Request(head: head, peer: connection.machine.client), with: response)
+        handler.turnedAway(Request(head: head, peer: client ?? connection.peer.description), with: response)
       }
     case .respond(let request, let number):
       connection.handledRequest = number
