@@ -44,6 +44,7 @@ import Testing
 
       let commented = try await house.command(["change", "show", key], as: "bob")
       #expect(commented.output.contains(#"alice: waiting for the "load" test"#), "\(commented.output)")
+      #expect(!commented.output.contains("out of band"), "\(commented.output)")
 
       let approve = try await house.command(["change", "approve", key, "--comment", "tested on staging"], as: "alice")
       approve.expectDone()

@@ -52,6 +52,8 @@ import Testing
       let key = try await house.opened(pipeline)
       try house.gitlab.with { world throws in _ = try world.decide(deployment: pipeline.deploymentID, .approved, by: "carol") }
       let marked = try await house.change(key, shows: "out of band") { $0["out_of_band"]?.bool == true }
+      let show = try await house.command(["change", "show", key], as: "alice")
+      #expect(show.output.contains("out of band") && show.output.contains("job  "), "\(show.output)")
       #expect(marked["gate"]?.string == "awaiting")
       #expect(marked["gitlab_approvals"]?.array?.count == 1)
       try house.gitlab.with { world throws in try world.play(job: pipeline.jobID, by: "carol") }

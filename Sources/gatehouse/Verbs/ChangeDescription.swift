@@ -12,6 +12,8 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
     "  deploys      \(text("deployment", "commit_title")) (\(text("deployment", "sha").prefix(12))) of \(text("project", "path"))",
     "  to           \(text("environment", "name")), asked for by \(text("requested_by", "username")) at \(text("created_at"))",
   ]
+  if change["deployment"]?["job_url"]?.string != nil { lines.append("  job          \(text("deployment", "job_url"))") }
+  if change["out_of_band"]?.bool == true { lines.append("  out of band  decided or started in GitLab itself, not by the gate") }
   for approval in change["approvals"]?.array ?? [] {
     let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
     lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(comment)")
