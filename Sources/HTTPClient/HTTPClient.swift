@@ -53,10 +53,18 @@ package final class HTTPClient: Transport, Sendable {
 
   /// Sends one request to `scheme://authority` and waits for the whole answer. The path goes out byte for byte; fields that frame the message are
   /// the client's. A body is sent with its Content-Length.
-  package func send(_ request: Request) async -> Answer {
+  package func send(_ request: Request) async -> Answer { await perform(request, receive: nil) }
+
+  /// Sends one request whose answer goes on and on: there is no limit to its length or time. `receive` takes the body as it comes, unless the
+  /// status is no 2xx, and ends it by saying false. It runs on the client's thread: while it waits, so does the other end.
+  package func follow(_ request: Request, receive: @escaping @Sendable (_ piece: [UInt8]) -> Bool) async -> Answer {
+    await perform(request, receive: receive)
+  }
+
+  private func perform(_ request: Request, receive: Exchange.Receiver?) async -> Answer {
     let exchange: Exchange
     do throws(TransportFailure) {
-      exchange = Exchange(request: request, target: try Target(request.head, unixSocket: unixSocket))
+      exchange = Exchange(request: request, target: try Target(request.head, unixSocket: unixSocket), receive: receive)
     } catch {
       return .failure(error)
     }

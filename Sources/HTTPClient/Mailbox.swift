@@ -6,11 +6,16 @@ import Synchronization
 final class Exchange: Sendable {
   let request: Request
   let target: Target
+  /// Takes the body of an answer that says yes as it comes, in place of `Response.body`. False ends the transfer.
+  let receive: Receiver?
   private let cancelled = Atomic(false)
 
-  init(request: Request, target: Target) {
+  typealias Receiver = @Sendable (_ piece: [UInt8]) -> Bool
+
+  init(request: Request, target: Target, receive: Receiver? = nil) {
     self.request = request
     self.target = target
+    self.receive = receive
   }
 
   /// Stays true once set. A task may be cancelled before its exchange reaches the thread; then the thread reads it here.

@@ -25,6 +25,9 @@ struct ResponseReader {
   /// The answer, once libcurl says that it is whole.
   var response: Response? { isHeadComplete ? Response(head: head, body: body) : nil }
 
+  /// Whether the answer says yes (2xx).
+  var isSuccess: Bool { (200..<300).contains(head.status.code) }
+
   /// Takes one line of the head with its line end, as libcurl hands them over: status lines and fields of interim answers (1xx), then those of
   /// the final one, an empty line after each, and at last trailers, which nobody here reads. False if the answer breaks a limit.
   mutating func receive(headerLine raw: UnsafeRawBufferPointer) -> Bool {

@@ -55,12 +55,18 @@ final class Transfer {
       Transfer.receive(bytes, size * count, this) { $0.reader.receive(headerLine: $1) }
     }
     ccurl_set_receiver(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
-      Transfer.receive(bytes, size * count, this) { $0.reader.receive(body: $1) }
+      Transfer.receive(bytes, size * count, this) { $0.receive(body: $1) }
     }
     ccurl_set_prerequest(easy) { this, _, _, _, _ in
       guard let this else { return CURL_PREREQFUNC_ABORT }
       return Unmanaged<Transfer>.fromOpaque(this).takeUnretainedValue().beginAttempt() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
     }
+  }
+
+  /// What somebody takes as it comes is not kept.
+  private func receive(body piece: UnsafeRawBufferPointer) -> Bool {
+    guard let receive = exchange.receive, reader.isSuccess else { return reader.receive(body: piece) }
+    return receive(Array(piece))
   }
 
   /// Anything but `count` makes libcurl end the transfer.

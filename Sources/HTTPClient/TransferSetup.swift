@@ -18,7 +18,7 @@ struct TransferSetup: Sendable {
     ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     // One request at a time on a connection: its fate is that of the connection.
     ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-    setTimeouts(of: easy)
+    setTimeouts(of: easy, isEndless: exchange.receive != nil)
     setSecurity(of: easy)
     ccurl_set_string(easy, CURLOPT_URL, exchange.target.url)
     ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
@@ -29,9 +29,9 @@ struct TransferSetup: Sendable {
     return fields
   }
 
-  private func setTimeouts(of easy: UnsafeMutableRawPointer) {
+  private func setTimeouts(of easy: UnsafeMutableRawPointer, isEndless: Bool) {
     ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, limits.connectTimeout.curlMilliseconds)
-    ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, limits.wholeTimeout.curlMilliseconds)
+    if !isEndless { ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, limits.wholeTimeout.curlMilliseconds) }
     ccurl_set_long(easy, CURLOPT_MAXAGE_CONN, max(1, Int(limits.idleConnection.components.seconds)))
     // A peer that vanished without a word is noticed while the connection idles.
     ccurl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)

@@ -47,23 +47,43 @@ struct APIClient {
 
   /// Sends one request and returns its JSON. What the server refuses is the answer no, in the server's own words.
   func send(_ method: HTTPRequest.Method, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
-    var head = HTTPRequest(method: method, scheme: address.scheme, authority: address.authority, path: address.root + path)
-    head.headerFields[.authorization] = "Bearer \(token)"
-    head.headerFields[.userAgent] = "gatehouse/\(Version.text)"
+    var head = head(method, path)
     if body != nil { head.headerFields[.contentType] = "application/json" }
     let answer = await client.send(Request(head: head, body: body?.bytes ?? []))
     await client.shutDown()
     switch answer {
     case .failure(let failure): throw Failure.no(failure.reason)
     case .success(let response):
-      let value = try? JSONValue.parse(response.body)
-      guard (200..<300).contains(response.status.code), let value else {
-        let message =
-          value?["error"]?["message"]?.string ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"
-        throw Failure.no(terminalSafe(message))
-      }
+      guard (200..<300).contains(response.status.code), let value = try? JSONValue.parse(response.body) else { throw refusal(response) }
       return value
     }
+  }
+
+  /// Takes the events after one that was heard, or from now on. Returns why no more come, once none do; what the server refuses is thrown.
+  func follow(_ path: String, after lastID: Int64?, receive: @escaping @Sendable (_ piece: [UInt8]) -> Bool) async throws -> String {
+    var head = head(.get, path)
+    if let lastID, let name = HTTPField.Name("Last-Event-ID") { head.headerFields[name] = String(lastID) }
+    let answer = await client.follow(Request(head: head), receive: receive)
+    await client.shutDown()
+    switch answer {
+    case .failure(let failure): return failure.reason
+    case .success(let response):
+      if response.status.code >= 500 { return refusal(response).message }
+      guard (200..<300).contains(response.status.code) else { throw refusal(response) }
+      return "the server has closed the connection"
+    }
+  }
+
+  private func head(_ method: HTTPRequest.Method, _ path: String) -> HTTPRequest {
+    var head = HTTPRequest(method: method, scheme: address.scheme, authority: address.authority, path: address.root + path)
+    head.headerFields[.authorization] = "Bearer \(token)"
+    head.headerFields[.userAgent] = "gatehouse/\(Version.text)"
+    return head
+  }
+
+  private func refusal(_ response: Response) -> Failure {
+    let message = (try? JSONValue.parse(response.body))?["error"]?["message"]?.string
+    return .no(terminalSafe(message ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"))
   }
 }
 

@@ -30,6 +30,16 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   return lines.joined(separator: "\n")
 }
 
+/// An event as one line of a terminal.
+func describe(event: JSONValue) -> String {
+  guard let change = event["change"]?.string else {
+    return "the database was restored to an earlier state; `gatehouse change list` shows what is there"
+  }
+  let words = [event["at"]?.string, change, event["status"]?.string, event["actor"]?.string, event["action"]?.string].map { $0 ?? "-" }
+  let comment = event["detail"]?["comment"]?.string.map { ": \($0)" } ?? ""
+  return terminalSafe(words.joined(separator: "  ") + comment)
+}
+
 /// The why-tree, one line for each finding.
 func describe(finding: JSONValue, indent: String) -> String {
   let marks = ["satisfied": "ok  ", "waiting": "wait", "rejected": "no  "]
