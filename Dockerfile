@@ -10,7 +10,7 @@ ARG RUN_BASE=debian:12.12-slim
 
 FROM ${BUILD_BASE} AS build
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends libcurl4-openssl-dev libsqlite3-dev libyaml-dev pkg-config \
+ && apt-get install --yes --no-install-recommends libcurl4-openssl-dev libsqlite3-dev libssl-dev libyaml-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -23,7 +23,7 @@ RUN swift build -c release --product gatehouse --static-swift-stdlib --scratch-p
 
 FROM ${RUN_BASE}
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libcurl4 libsqlite3-0 libyaml-0-2 \
+ && apt-get install --yes --no-install-recommends ca-certificates libcurl4 libsqlite3-0 libssl3 libyaml-0-2 \
  && rm -rf /var/lib/apt/lists/* \
  && install --directory --owner 65532 --group 65532 --mode 0700 /var/lib/gatehouse
 COPY --from=build /source/.build-static/release/gatehouse /usr/local/bin/gatehouse

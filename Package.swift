@@ -8,7 +8,6 @@ let strict: [SwiftSetting] = [
 ]
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -19,7 +18,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // The core: synchronous, no I/O of its own.
@@ -27,15 +25,17 @@ let package = Package(
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "HTTPMessages", dependencies: [httpTypes], swiftSettings: strict),
     .target(name: "NetworkAddresses", swiftSettings: strict),
+    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(
       name: "Migrations", path: "migrations",
       resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql")], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "Storage", dependencies: ["ChangeControl", "JSON", "Migrations", "CSQLite", crypto], swiftSettings: strict),
-    .target(name: "GitLab", dependencies: ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto], swiftSettings: strict),
-    .target(name: "Gate", dependencies: ["ChangeControl", "JSON", "Storage"], swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"], swiftSettings: strict),
+    .target(name: "GitLab", dependencies: ["ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .target(name: "Gate", dependencies: ["ChangeControl", "Cryptography", "JSON", "Storage"], swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["Gate", "GitLab", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes],
+      name: "Web", dependencies: ["Gate", "GitLab", "Cryptography", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes],
       swiftSettings: strict),
 
     // The rim: sockets, libcurl, files, time.
@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
-    .target(name: "GitLabSimulator", dependencies: ["ChangeControl", "HTTPMessages", "JSON", httpTypes, crypto], swiftSettings: strict),
+    .target(name: "GitLabSimulator", dependencies: ["ChangeControl", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
@@ -60,6 +60,7 @@ let package = Package(
       name: "Benchmark", dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage"],
       path: "Tests/Benchmark", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import CSQLite
+internal import Cryptography
 import Migrations
 
 /// Brings a database to this program's schema. Each file runs once, in a transaction; its checksum is kept, so that a file edited after its

@@ -22,19 +22,19 @@ private func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exc
 }
 
 private let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-private let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "fuzzing",
   dependencies: [
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")
   ],
   targets: [
     room("ChangeControl"),
     room("JSON"),
     room("HTTPMessages", [httpTypes]),
-    room("GitLab", ["ChangeControl", "JSON", "HTTPMessages", httpTypes, crypto]),
+    .target(name: "COpenSSL", path: "Gatehouse/Sources/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+    room("Cryptography", ["COpenSSL"]),
+    room("GitLab", ["ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes]),
     .target(name: "CLinux", path: "Gatehouse/Sources/CLinux"),
     room("NetworkAddresses"),
     room("HTTPServer", ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes]),

@@ -1,4 +1,5 @@
 import ChangeControl
+import Cryptography
 import HTTPTypes
 import JSON
 import Storage

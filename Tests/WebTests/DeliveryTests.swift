@@ -1,5 +1,5 @@
 import ChangeControl
-import Crypto
+import Cryptography
 import HTTPMessages
 import HTTPTypes
 import JSON
@@ -180,11 +180,11 @@ import Web
     let house = try House(webhooks: [WebhookInstance(name: "main", webhookToken: House.webhookToken, signingToken: token)])
     func deliver(_ body: String, signedFor signed: String, seconds: Int64, id: String) -> Response {
       let text = "\(id).\(seconds).\(signed)"
-      let code = HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key))
+      let code = MessageAuthentication.sha256([Array(text.utf8)], key: key)
       var fields = fields(key: id)
       fields[HTTPField.Name("webhook-id")!] = id
       fields[HTTPField.Name("webhook-timestamp")!] = String(seconds)
-      fields[HTTPField.Name("webhook-signature")!] = "v1," + base64(Array(code))
+      fields[HTTPField.Name("webhook-signature")!] = "v1," + Base64.encode(code)
       return house.send(.post, "/webhooks/gitlab", fields: fields, body: body)
     }
     let body = DeliveryTests.body()
@@ -234,16 +234,4 @@ import Web
     odd[.contentType] = "text/plain"
     #expect(deliver(odd, to: "/webhooks/gitlab?from=hook").json["result"] == "recorded")
   }
-}
-
-/// RFC 4648 §4.
-private func base64(_ bytes: [UInt8]) -> String {
-  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-  var text = ""
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    let word = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-    for place in 0..<4 { text.append(place <= group.count ? alphabet[word >> (18 - 6 * place) & 63] : "=") }
-  }
-  return text
 }

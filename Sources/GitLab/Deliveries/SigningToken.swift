@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Cryptography
 
 /// A webhook's signing token, read: GitLab's form is `whsec_` and the base64 of exactly 32 bytes, and the key is those bytes, not the text
 /// (GitLab 19.0).
@@ -7,10 +7,10 @@ struct SigningToken: Sendable {
   let key: [UInt8]
 
   init(_ text: String) throws(MalformedSigningToken) {
-    guard text.hasPrefix("whsec_"), let key = Data(base64Encoded: String(text.dropFirst(6))), key.count == Self.byteCount else {
+    guard text.hasPrefix("whsec_"), let key = Base64.decode(text.dropFirst(6)), key.count == Self.byteCount else {
       throw MalformedSigningToken()
     }
-    self.key = Array(key)
+    self.key = key
   }
 }
 

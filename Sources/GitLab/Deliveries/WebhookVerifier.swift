@@ -1,6 +1,5 @@
 package import ChangeControl
-internal import Crypto
-internal import FoundationEssentials
+internal import Cryptography
 internal import HTTPMessages
 package import HTTPTypes
 
@@ -12,8 +11,8 @@ package struct WebhookVerifier: Sendable {
   private enum Secret {
     case none
     /// The SHA-256 of the token: digests have one length, so comparing them tells nothing of the token's.
-    case token(digest: SHA256Digest)
-    case signing(key: SymmetricKey)
+    case token(digest: [UInt8])
+    case signing(key: [UInt8])
   }
 
   private let secret: Secret
@@ -21,9 +20,9 @@ package struct WebhookVerifier: Sendable {
   /// An empty secret counts as none: it would let in whoever sends an empty header.
   package init(webhookToken: String?, signingToken: String?) throws(MalformedSigningToken) {
     if let signingToken, !signingToken.isEmpty {
-      secret = .signing(key: SymmetricKey(data: try SigningToken(signingToken).key))
+      secret = .signing(key: try SigningToken(signingToken).key)
     } else if let webhookToken, !webhookToken.isEmpty {
-      secret = .token(digest: SHA256.hash(data: Array(webhookToken.utf8)))
+      secret = .token(digest: Digest.sha256(Array(webhookToken.utf8)))
     } else {
       secret = .none
     }
@@ -48,7 +47,7 @@ package struct WebhookVerifier: Sendable {
     case .none: throw .nothingConfigured
     case .token(let digest):
       let token = try single(.gitLabToken, in: fields)
-      guard SHA256.hash(data: Array(token.utf8)) == digest else { throw .wrongToken }
+      guard MessageAuthentication.areEqual(Digest.sha256(Array(token.utf8)), digest) else { throw .wrongToken }
     case .signing(let key): try verifySignature(with: key, fields, body: body, at: now)
     }
   }
@@ -64,35 +63,25 @@ package struct WebhookVerifier: Sendable {
 
   /// The text signed is `id.timestamp.body`; the header is a list of `v1,<base64>` parted by spaces, one for each key in a rotation, and
   /// other versions are passed over (Standard Webhooks; GitLab 19.0).
-  private func verifySignature(with key: SymmetricKey, _ fields: HTTPFields, body: [UInt8], at now: Instant) throws(WebhookFault) {
+  private func verifySignature(with key: [UInt8], _ fields: HTTPFields, body: [UInt8], at now: Instant) throws(WebhookFault) {
     let id = try single(.webhookID, in: fields)
     let timestamp = try single(.webhookTimestamp, in: fields)
     let signatures = try single(.webhookSignature, in: fields)
     guard timestamp.utf8.count <= 12, timestamp.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(timestamp) else {
       throw .malformed(HTTPField.Name.webhookTimestamp.rawName)
     }
-    var hash = HMAC<SHA256>(key: key)
-    hash.update(data: Array("\(id).\(timestamp).".utf8))
-    hash.update(data: body)
-    let expected = Array(("v1," + Data(hash.finalize()).base64EncodedString()).utf8)
+    let code = MessageAuthentication.sha256([Array("\(id).\(timestamp).".utf8), body], key: key)
+    let expected = Array("v1,\(Base64.encode(code))".utf8)
 
     let entries = signatures.split(separator: " ")
     guard entries.count <= Limits.signatures else { throw .oversized(HTTPField.Name.webhookSignature.rawName) }
     // Every entry is compared to its end, so that the time taken does not tell which of them, or how much of it, was right.
     var isGenuine = false
-    for entry in entries where constantTimeEqual(Array(entry.utf8), expected) { isGenuine = true }
+    for entry in entries where MessageAuthentication.areEqual(Array(entry.utf8), expected) { isGenuine = true }
     guard isGenuine else { throw .wrongSignature }
 
     // After the signature: a time outside the tolerance then means a replay or a wrong clock, and the log can say so.
     let age = now.milliseconds - seconds * 1_000
     guard abs(age) <= Limits.signatureToleranceMilliseconds else { throw .outsideTolerance(seconds: age / 1_000) }
   }
-}
-
-/// Takes the same time wherever two texts of one length differ. Lengths are no secret here.
-private func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-  guard left.count == right.count else { return false }
-  var difference: UInt8 = 0
-  for index in left.indices { difference |= left[index] ^ right[index] }
-  return difference == 0
 }

@@ -1,4 +1,5 @@
 package import ChangeControl
+internal import Cryptography
 package import JSON
 
 /// One entry of the audit log. `hash` is SHA-256 over the canonical JSON of everything else in it, the hash before it included.

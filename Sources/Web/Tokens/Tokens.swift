@@ -1,4 +1,5 @@
 package import ChangeControl
+internal import Cryptography
 internal import JSON
 package import Storage
 
