@@ -45,7 +45,8 @@ let package = Package(
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
-    .target(name: "GitLabSimulator", dependencies: ["ChangeControl", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
+    .target(
+      name: "GitLabSimulator", dependencies: ["ChangeControl", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
