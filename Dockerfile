@@ -18,7 +18,7 @@ COPY Sources Sources
 COPY Tests Tests
 COPY migrations migrations
 COPY config config
-RUN swift build -c release --product gatehouse --static-swift-stdlib --scratch-path .build-static \
+RUN swift build -c release --product gatehouse --static-swift-stdlib -Xswiftc -use-ld=lld --scratch-path .build-static \
  && strip .build-static/release/gatehouse
 
 FROM ${RUN_BASE}

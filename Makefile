@@ -4,8 +4,9 @@
 
 ARGS ?=
 SECONDS ?= 60
-# With Swift's libraries inside: it starts sooner, and runs where no toolchain is.
-RELEASE = swift build -c release --static-swift-stdlib
+# With Swift's libraries inside: it starts sooner, and runs where no toolchain is. Linked by the toolchain's
+# own linker: the system's warns of what stands in those libraries.
+RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

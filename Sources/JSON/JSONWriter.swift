@@ -56,6 +56,7 @@ extension JSONValue {
     var string = string
     string.withUTF8 { bytes in
       var start = 0
+      guard bytes.contains(where: needsEscape) else { return out.append(contentsOf: bytes) }
       for index in 0..<bytes.count where needsEscape(bytes[index]) {
         out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
         writeEscape(of: bytes[index], to: &out)

@@ -11,11 +11,28 @@ struct Target: Sendable, Hashable {
     let end = text.utf8.firstIndex(of: UInt8(ascii: "?"))
     path = String(text[..<(end ?? text.endIndex)])
     query = end.map { String(text[text.utf8.index(after: $0)...]) }
-    segments = []
-    guard path.utf8.first == UInt8(ascii: "/") else { throw .malformedPath }
-    for segment in Array(path.utf8.dropFirst()).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      guard let decoded = segment.percentDecoded(), !decoded.hasControls() else { throw .malformedPath }
-      segments.append(decoded)
+    guard path.utf8.first == UInt8(ascii: "/"), let segments = Target.segments(of: path) else { throw .malformedPath }
+    self.segments = segments
+  }
+
+  /// Nil when one of them cannot be decoded, or holds what no name does.
+  private static func segments(of path: String) -> [String]? {
+    var path = path
+    return path.withUTF8 { bytes in
+      var segments: [String] = []
+      var start = 1
+      for index in 1...bytes.count where index == bytes.count || bytes[index] == UInt8(ascii: "/") {
+        let segment = bytes[start..<index]
+        start = index + 1
+        // Nearly all are plain, and what is plain needs no second look.
+        if segment.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "%") }) {
+          segments.append(String(decoding: segment, as: UTF8.self))
+        } else {
+          guard let decoded = segment.percentDecoded(), !decoded.hasControls() else { return nil }
+          segments.append(decoded)
+        }
+      }
+      return segments
     }
   }
 }
