@@ -36,8 +36,8 @@ func describe(event: JSONValue) -> String {
     return "the database was restored to an earlier state; `gatehouse change list` shows what is there"
   }
   let words = [event["at"]?.string, change, event["status"]?.string, event["actor"]?.string, event["action"]?.string].map { $0 ?? "-" }
-  let comment = event["detail"]?["comment"]?.string.map { ": \($0)" } ?? ""
-  return terminalSafe(words.joined(separator: "  ") + comment)
+  let what = event["detail"]?["comment"]?.string ?? event["detail"]?["step"]?.string
+  return terminalSafe(words.joined(separator: "  ") + (what.map { ": \($0)" } ?? ""))
 }
 
 /// The why-tree, one line for each finding.
