@@ -1,6 +1,7 @@
 import Glibc
 import HTTPMessages
 import HTTPTypes
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -54,6 +55,31 @@ import Testing
       while !heard.contains("first") { heard += try client.receiveSome() }
       client.reset()
       for await _ in cancelled { break }
+    }
+  }
+
+  /// Else whoever counts those that listen would count this one for as long as its connection is kept.
+  @Test func theSourceOfAnAnswerToHeadIsLetGo() async throws {
+    final class Counted: ContentSource {
+      static let count = Atomic<Int>(0)
+      init() { Counted.count.add(1, ordering: .relaxed) }
+      deinit { Counted.count.subtract(1, ordering: .relaxed) }
+      func next() async throws -> [UInt8]? { nil }
+    }
+    struct Both: RequestHandler {
+      func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
+      func respond(to request: Request) async -> Reply {
+        request.head.method == .head ? .streamed(HTTPResponse(status: .ok), Counted()) : .whole(await echo(request))
+      }
+    }
+    try await withServer(Both()) { address, _, _ in
+      let client = try Client(address)
+      try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+      _ = try client.receive(withoutBody: true)
+      // That this is answered tells that the handler before is done.
+      try client.send(get("/x"))
+      _ = try client.receive()
+      #expect(Counted.count.load(ordering: .relaxed) == 0)
     }
   }
 

@@ -72,8 +72,9 @@ extension Listener {
     switch reply {
     case .whole(let response): connection.machine.respond(response, to: number, at: moment)
     case .streamed(let head, let source):
-      connection.source = source
       connection.machine.stream(head, to: number, at: moment)
+      // After HEAD, or a head that cannot be sent, nobody would ask it for a piece, or let it go.
+      if connection.machine.isStreaming { connection.source = source }
     }
     drive(connection)
   }
