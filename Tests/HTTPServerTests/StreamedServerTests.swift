@@ -83,6 +83,24 @@ import Testing
     }
   }
 
+  /// RFC 9112 §8: content without a length must not be taken for whole when time is up for it.
+  @Test func contentThatIsCutOffAtShutDownIsReset() async throws {
+    var limits = Limits()
+    limits.drain = .milliseconds(50)
+    let source = Pieces { number in
+      if number > 0 { try await Task.sleep(for: .seconds(60)) }
+      return Array("first".utf8)
+    }
+    try await withServer(limits: limits, Streams { _ in source }) { address, _, server in
+      let client = try Client(address)
+      try client.send("GET / HTTP/1.0\r\n\r\n")
+      var heard = ""
+      while !heard.contains("first") { heard += try client.receiveSome() }
+      await server.shutDown()
+      #expect(throws: Client.Failure.cannotReceive(ECONNRESET)) { try client.receiveToEnd() }
+    }
+  }
+
   @Test func contentThatFailsIsReset() async throws {
     struct Failed: Error {}
     let source = Pieces { number in

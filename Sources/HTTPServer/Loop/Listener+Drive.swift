@@ -101,8 +101,6 @@ extension Listener {
 
   private func cut(token: UInt64, number: Int) {
     guard let connection = connection(token) else { return }
-    // To a client of HTTP/1.0 an orderly end would say that this was all.
-    clinux_reset_on_close(connection.descriptor)
     connection.machine.cut(number)
     drive(connection)
   }
@@ -170,6 +168,8 @@ extension Listener {
   }
 
   func close(_ connection: Connection) {
+    // To a client of HTTP/1.0 an orderly end would say that this was all.
+    if connection.source != nil { clinux_reset_on_close(connection.descriptor) }
     Glibc.close(connection.descriptor)
     connections[Int(connection.descriptor)] = nil
     heldBodies -= connection.heldBody
