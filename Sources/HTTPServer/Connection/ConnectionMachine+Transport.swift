@@ -60,7 +60,7 @@ extension ConnectionMachine {
     if unsentCount == 0 { beginWindow(at: moment) }
     // A client that never quite takes all there is would have us keep all that it ever took. Not before half is sent: so no byte is moved
     // more often than sent.
-    guard sentCount >= unsentCount else { return }
+    guard sentCount > 0, sentCount >= unsentCount else { return }
     output.removeFirst(sentCount)
     sentCount = 0
   }
