@@ -86,7 +86,7 @@ let package = Package(
       name: "gatehouseTests",
       dependencies: [
         "gatehouse", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON", "Storage",
-        "TestSupport",
+        "TestSupport", "Web",
         httpTypes, logging,
       ],
       swiftSettings: strict),

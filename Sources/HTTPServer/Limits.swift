@@ -104,6 +104,10 @@ package struct Limits: Sendable {
   /// Files that the process has to be able to open for all its connections.
   package var openFiles: Int { connections + refusals + descriptorReserve }
 
+  /// Connections served where the process may open so many files. It keeps some for its database, log and outgoing connections, or it would
+  /// accept requests that it cannot carry out.
+  package func connections(within openFiles: Int) -> Int { max(1, min(connections, openFiles - refusals - descriptorReserve)) }
+
   /// What a client has to read of a response in `writeStall`.
   var responseWindow: Int { responseRate * Int(writeStall / .milliseconds(1)) / 1000 }
 }

@@ -4,6 +4,9 @@ enum Limits {
   static let deliveryBytes = 25 * 1_024 * 1_024
   /// Nothing that a person writes comes near it.
   static let bodyBytes = 1_024 * 1_024
+  /// JSON values in it, of which a command has a handful. It is read before anybody knows whose the token is, one large body at a time, and
+  /// GitLab's wait behind it.
+  static let bodyValues = 1_000
 
   /// A comment: several pages of text. The audit log keeps it for good, so it is no place for logs and files.
   static let comment = 10_000

@@ -1,4 +1,3 @@
-import Glibc
 import HTTPMessages
 import HTTPTypes
 import Testing
@@ -126,98 +125,23 @@ import Testing
     #expect(play.machine.output.capacity == 0)
   }
 
+  /// A client that always leaves something unread would else have the server keep all that it ever took.
+  @Test func whatIsSentIsNotKept() {
+    let play = play()
+    play.stream(isBlocked: true)
+    for _ in 0..<100 {
+      play.supply(String(repeating: "a", count: 8_000), isBlocked: true)
+      play.machine.sent(play.machine.unsentCount - 1, at: play.moment)
+      play.run(isBlocked: true)
+    }
+    #expect(play.machine.output.count < 3 * 8_000)
+  }
+
   @Test func anAnswerAfterTheDeadlineIsDropped() {
     let play = play()
     play.pass(play.machine.limits.handler)
     play.stream()
     #expect(play.statuses == [503])
     #expect(play.awaited == [])
-  }
-}
-
-/// The same over real sockets.
-@Suite struct StreamedServerTests {
-  @Test func longContentArrivesWhole() async throws {
-    let piece = [UInt8](repeating: 0x61, count: 50_000)
-    try await withServer(Streams { _ in Pieces { $0 < 100 ? piece : nil } }) { address, _, _ in
-      let client = try Client(address)
-      try client.send(get("/", "Connection: close\r\n"))
-      let text = try client.receiveToEnd()
-      #expect(text.utf8.count { $0 == 0x61 } >= 5_000_000)
-      #expect(text.hasSuffix("\r\n0\r\n\r\n"))
-    }
-  }
-
-  @Test func aSlowReaderHoldsTheSourceBack() async throws {
-    let pieces = Pieces { _ in [UInt8](repeating: 0x61, count: 100_000) }
-    var limits = Limits()
-    limits.writeStall = .milliseconds(50)
-    try await withServer(limits: limits, Streams { _ in pieces }) { address, _, _ in
-      let client = try Client(address)
-      try client.send(get())
-      // It never reads; the server gives it up, and what was made for it is what the kernel took.
-      await #expect(throws: Client.Failure.self) {
-        while true {
-          try client.send("x")
-          try await Task.sleep(for: .milliseconds(5))
-        }
-      }
-      #expect(await pieces.made < 200)
-    }
-  }
-
-  @Test func aClientThatIsGoneCancelsTheSource() async throws {
-    let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
-    let source = Pieces { number in
-      if number == 0 { return Array("first".utf8) }
-      await withTaskCancellationHandler {
-        while !Task.isCancelled { await Task.yield() }
-      } onCancel: {
-        told.yield()
-      }
-      return nil
-    }
-    try await withServer(Streams { _ in source }) { address, _, _ in
-      let client = try Client(address)
-      try client.send(get())
-      var heard = ""
-      while !heard.contains("first") { heard += try client.receiveSome() }
-      client.reset()
-      for await _ in cancelled { break }
-    }
-  }
-
-  @Test func contentThatFailsIsReset() async throws {
-    struct Failed: Error {}
-    let source = Pieces { number in
-      if number == 0 { return Array("first".utf8) }
-      throw Failed()
-    }
-    try await withServer(Streams { _ in source }) { address, _, _ in
-      let client = try Client(address)
-      try client.send("GET / HTTP/1.0\r\n\r\n")
-      #expect(throws: Client.Failure.cannotReceive(ECONNRESET)) { try client.receiveToEnd() }
-    }
-  }
-
-  @Test func othersAreServedBesideAnEndlessStream() async throws {
-    struct Both: RequestHandler {
-      func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
-      func respond(to request: Request) async -> Reply {
-        guard request.head.path == "/endless" else { return .whole(await echo(request)) }
-        return .streamed(HTTPResponse(status: .ok), Pieces { _ in [UInt8](repeating: 0x61, count: 1_000) })
-      }
-    }
-    try await withServer(Both()) { address, _, server in
-      let greedy = try Client(address)
-      try greedy.send(get("/endless"))
-      let other = try Client(address)
-      for _ in 0..<20 {
-        try other.send(get("/x"))
-        #expect(try other.receive().text == "/x")
-        _ = try greedy.receiveSome()
-      }
-      greedy.reset()
-    }
   }
 }

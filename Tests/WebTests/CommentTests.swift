@@ -43,7 +43,7 @@ import Testing
     (#"{"comment":null}"#, 422, "comment_required"), (#"{"comment":{}}"#, 422, "invalid_value"),
     (#"{"comment":"\#(String(repeating: "é", count: 10_001))"}"#, 422, "invalid_value"), (#"{"comment":"a\u0000b"}"#, 422, "invalid_value"),
     (#"{"comment":"a","to":"b"}"#, 422, "unknown_member"), (#""text""#, 422, "invalid_value"), (#"{"comment":"a""#, 400, "not_json"),
-    ("", 400, "not_json"),
+    ("", 400, "not_json"), (#"{"comment":[\#(String(repeating: "1,", count: 1_000))1]}"#, 413, "body_too_large"),
   ])
   func whatIsNoCommentIsRefused(_ body: String, status: Int, code: String) throws {
     let before = try house.rowCounts()

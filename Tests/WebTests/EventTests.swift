@@ -69,6 +69,16 @@ import Testing
     #expect(first.events.count + rest.events.count == (try events(after: 0)).events.count)
   }
 
+  /// Whoever follows one change does not have the whole log read.
+  @Test func theEventsOfOneChangeAreFoundAtOnce() throws {
+    let found = try house.connection.reading(at: house.now) { try house.application.events(after: 0, of: 1, limit: 2, in: $0) }
+    #expect(found.events.map(\.change) == [1, 1])
+    #expect(found.through == found.events.last?.id)
+    let rest = try house.connection.reading(at: house.now) { try house.application.events(after: 0, of: 2, limit: 100, in: $0) }
+    #expect(Set(rest.events.map(\.change)) == [2])
+    #expect(rest.through == (try head))
+  }
+
   @Test func whoSaysNothingHearsWhatComesFromNowOn() throws {
     let subscription = try #require(try subscribe())
     #expect(subscription.after == (try head))

@@ -108,6 +108,20 @@ import Testing
       try await eventually("the warning") { child.errorText.contains("the service manager cannot be told the state") }
     }
   }
+
+  @Test("a service manager that has stopped reading holds up neither the start nor the end for long")
+  func stuck() async throws {
+    try await House.with(serving: false) { house in
+      let path = house.folder.file("notify.sock")
+      let socket = try PassedSocket(path, Int32(SOCK_DGRAM.rawValue))
+      socket.fill(path)
+      let child = try start(house, "", environment: ["NOTIFY_SOCKET": path])
+      _ = try await announced(child)
+      try await eventually("the warning") { child.errorText.contains("the service manager cannot be told the state") }
+      child.signal(SIGTERM)
+      #expect(try await ending(child) == .exit(0))
+    }
+  }
 }
 
 /// A Unix socket as a service manager makes it.
@@ -122,6 +136,14 @@ private final class PassedSocket: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Sends as many messages as it takes in unread.
+  func fill(_ path: String) {
+    let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    defer { close(sender) }
+    guard SocketName.unix(path).connect(sender) else { return }
+    while send(sender, "x", 1, Int32(MSG_DONTWAIT)) > 0 {}
+  }
 
   /// The next message that somebody sends.
   func message(from child: Child) async throws -> String {

@@ -91,11 +91,6 @@ extension ConnectionMachine {
     output += bytes
   }
 
-  /// For what is about to be appended to the output.
-  mutating func startStallDeadline(at moment: Moment) {
-    if unsentCount == 0 { stallDeadline = moment.instant + limits.writeStall }
-  }
-
   /// What is written is the last of this connection.
   mutating func becomeClosing() {
     phase = .closing

@@ -58,6 +58,11 @@ extension ConnectionMachine {
   /// Something is about to be added to the output. A window that has begun goes on.
   mutating func beginSending(at moment: Moment) {
     if unsentCount == 0 { beginWindow(at: moment) }
+    // A client that never quite takes all there is would have us keep all that it ever took. Not before half is sent: so no byte is moved
+    // more often than sent.
+    guard sentCount > 0, sentCount >= unsentCount else { return }
+    output.removeFirst(sentCount)
+    sentCount = 0
   }
 
   private mutating func beginWindow(at moment: Moment) {

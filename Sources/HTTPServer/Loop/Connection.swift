@@ -23,7 +23,7 @@ final class Connection {
   var armed: Moment.Instant?
   /// The number of the request that a handler is at work for.
   var handledRequest: Int?
-  /// Where the content of the answer that is being streamed comes from.
+  /// Where the content of the answer that is being streamed comes from, until there is no more.
   var source: (any ContentSource)?
   /// Makes the next piece of it.
   var production: Task<Void, Never>?

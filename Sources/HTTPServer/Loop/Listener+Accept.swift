@@ -8,14 +8,10 @@ extension Listener {
     token > 0 && token <= UInt64(sockets.count) ? sockets[Int(token) - 1] : nil
   }
 
-  /// The process must keep some descriptors for its database, log and outgoing connections, or it would accept requests that it cannot
-  /// carry out.
   static func connectionLimit(_ limits: Limits) -> Int {
     var files = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0, files.rlim_cur < rlim_t(Int32.max) else {
-      return limits.connections
-    }
-    return max(1, min(limits.connections, Int(files.rlim_cur) - limits.descriptorReserve - limits.refusals))
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else { return limits.connections }
+    return limits.connections(within: Int(clamping: files.rlim_cur))
   }
 
   func resumeAccepting() {

@@ -78,8 +78,9 @@ extension Listener {
     switch reply {
     case .whole(let response): connection.machine.respond(response, to: number, at: moment)
     case .streamed(let head, let source):
-      connection.source = source
       connection.machine.stream(head, to: number, at: moment)
+      // After HEAD, or a head that cannot be sent, nobody would ask it for a piece, or let it go.
+      if connection.machine.isStreaming { connection.source = source }
     }
     drive(connection)
   }
@@ -106,8 +107,6 @@ extension Listener {
 
   private func cut(token: UInt64, number: Int) {
     guard let connection = connection(token) else { return }
-    // To a client of HTTP/1.0 an orderly end would say that this was all.
-    clinux_reset_on_close(connection.descriptor)
     connection.machine.cut(number)
     drive(connection)
   }
@@ -175,6 +174,8 @@ extension Listener {
   }
 
   func close(_ connection: Connection) {
+    // To a client of HTTP/1.0 an orderly end would say that this was all.
+    if connection.source != nil { clinux_reset_on_close(connection.descriptor) }
     Glibc.close(connection.descriptor)
     connections[Int(connection.descriptor)] = nil
     heldBodies -= connection.heldBody

@@ -28,7 +28,7 @@ package struct ChangeEvent: Sendable {
 /// Consecutive events.
 package struct ChangeEvents: Sendable {
   package var events: [ChangeEvent]
-  /// Up to which entry of the audit log this is all there is. Beyond the last event's id where entries speak of no change.
+  /// Up to which entry of the audit log this is all there is. Beyond the last event's id where entries speak of no change, or of another.
   package var through: Int64
   /// Whether more may follow at once.
   package var isPage: Bool
@@ -37,19 +37,22 @@ package struct ChangeEvents: Sendable {
 }
 
 extension Application {
-  /// What happened after the entry `seq`, oldest first, from at most `limit` entries. The state told with an event is that of this view, which
-  /// may be newer than the event.
-  package func events(after seq: Int64, limit: Int, in reading: Reading) throws -> ChangeEvents {
-    let entries = try reading.auditEntries(after: seq, limit: limit)
+  /// What happened after the entry `seq`, to one change or to all, oldest first, from at most `limit` entries. The state told with an event is
+  /// that of this view, which may be newer than the event.
+  package func events(after seq: Int64, of change: Int64? = nil, limit: Int, in reading: Reading) throws -> ChangeEvents {
+    var filter = AuditFilter()
+    filter.change = change
+    let entries = try reading.auditEntries(filter, after: seq, limit: limit)
+    let isPage = entries.count == limit
     let events = try entries.compactMap { entry -> ChangeEvent? in
       guard let id = entry.change, let record = try reading.change(id: id) else { return nil }
       let name = ChangeEvent.Name(entry.action)
       let data = entry.eventJSON(name, of: record, in: settings.gate).text
       return ChangeEvent(id: entry.seq, change: id, bytes: Array("id: \(entry.seq)\nevent: \(name.rawValue)\ndata: \(data)\n\n".utf8))
     }
-    return ChangeEvents(
-      events: events, through: entries.last?.seq ?? seq, isPage: entries.count == limit,
-      revokedTokens: try Set(reading.revokedTokens()))
+    // Less than a page is all there is.
+    let end = try isPage ? entries.last?.seq : reading.auditHead().seq
+    return ChangeEvents(events: events, through: end ?? seq, isPage: isPage, revokedTokens: try Set(reading.revokedTokens()))
   }
 }
 

@@ -9,7 +9,7 @@ struct JSONMembers: Sendable {
   init(_ body: [UInt8], known: [String]) throws(Fault) {
     guard !body.isEmpty else { throw .notJSON("it is empty; send an object with \(known.joined(separator: ", "))") }
     let value: JSONValue
-    do { value = try JSONValue.parse(body) } catch { throw .unreadable(error) }
+    do { value = try JSONValue.parse(body, maximumValues: Limits.bodyValues) } catch { throw .unreadable(error) }
     guard let object = value.object else { throw .invalidBody("must be an object with \(known.joined(separator: ", "))") }
     for member in object.members where !known.contains(member.name) {
       throw .unknownMember(String(member.name.prefix(Limits.name)), known: known)

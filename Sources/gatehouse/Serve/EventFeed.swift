@@ -82,7 +82,7 @@ final class EventFeed: Sendable {
   /// As `news`, from the database.
   func pastEvents(after id: Int64, for subscription: Subscription) async throws -> RecentEvents.News? {
     let application = state.withLock { $0.application }
-    let found = try await readers.perform { try application.events(after: id, limit: EventFeed.page, in: $0) }
+    let found = try await readers.perform { try application.events(after: id, of: subscription.change, limit: EventFeed.page, in: $0) }
     guard !found.revokedTokens.contains(subscription.token) else { return nil }
     return RecentEvents.News(found.events[...], of: subscription.change, through: found.through)
   }

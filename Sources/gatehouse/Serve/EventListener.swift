@@ -30,7 +30,7 @@ final class EventListener: ContentSource {
   /// What has happened since, as soon as something has; a heartbeat when nothing does; nil once the token ends or the server does.
   func next() async throws -> [UInt8]? {
     if let opening = position.withLock({ $0.opening.take() }) { return opening }
-    while true {
+    while !Task.isCancelled {
       let (after, beat) = position.withLock { ($0.after, $0.beat) }
       var news = feed.news(after: after, for: subscription)
       if case .passed = news { news = try await feed.pastEvents(after: after, for: subscription) }
@@ -45,9 +45,9 @@ final class EventListener: ContentSource {
           return Subscription.heartbeat
         }
         await feed.wait(number, after: after, beat: beat)
-        if Task.isCancelled { return nil }
       case nil: return nil
       }
     }
+    return nil
   }
 }

@@ -72,7 +72,8 @@ final class GatehouseServer: Sendable {
     }
     let application = try application(for: configuration)
     // Whatever listens, half of the connections stay for webhooks and people.
-    let feed = EventFeed(application: application, readers: readers, commits: commits, limit: limits.connections / 2, log: log)
+    let listeners = limits.connections(within: openFiles) / 2
+    let feed = EventFeed(application: application, readers: readers, commits: commits, limit: listeners, log: log)
     let desk = FrontDesk(
       application: application, writer: writer, readers: readers, feed: feed, log: log,
       wroteSomething: { [weak self] in self?.ringAll() })

@@ -34,11 +34,7 @@ import Testing
     var settings = HouseSettings()
     settings.limits = "connections: 2000"
     try await House.with(settings, serving: false) { house in
-      let script = "ulimit -Sn 256 && ulimit -Hn \(hard) && exec \"$0\" serve --config \"$1\""
-      let child = try Child(
-        "/bin/sh", ["-c", script, Program.path, house.configurationFile], environment: HouseSettings.environment, in: house.folder,
-        named: "limited")
-      try await eventually("the server to listen") { child.outputText.contains("listening on") }
+      let child = try await house.startLimited(to: hard)
       let line = text(ofFile: "/proc/\(child.pid)/limits").split(separator: "\n").first { $0.hasPrefix("Max open files") }
       #expect(line?.split(separator: " ").dropFirst(3).first == "\(hard)", "\(line ?? "")")
       #expect(child.errorText.contains("raise LimitNOFILE") == (hard == 500), "\(child.errorText)")
@@ -48,6 +44,25 @@ import Testing
         environment: HouseSettings.environment, in: house.folder)
       #expect(check.output.contains("warn  open files: this process may open 500 at most") == (hard == 500), "\(check.output)")
       #expect(check.output.contains("LimitNOFILE=2192") == (hard == 500), "\(check.output)")
+    }
+  }
+
+  @Test("fewer files than the connections need: half of the connections that there can be are not for those who listen")
+  func listenersWithFewFiles() async throws {
+    let (files, connections) = (232, 40)
+    try await House.with(serving: false) { house in
+      let child = try await house.startLimited(to: files)
+      let token = try await house.token(of: "vera")
+      try await blocking {
+        let url = child.outputText.trimmingPrefix("gatehouse: listening on ").prefix { !$0.isWhitespace }
+        // One address may not have more than half either.
+        let clients = try (0..<connections - 10).map { try RawConnection(to: String(url), from: UInt8(2 + $0 % 2)) }
+        let answers = try clients.map { client in
+          try client.send("GET /api/v1/events HTTP/1.0\r\nAuthorization: Bearer \(token)\r\n\r\n")
+          return try client.receive(upTo: "\r\n\r\n")
+        }
+        #expect(answers.count { $0.hasPrefix("HTTP/1.1 200 ") } == connections / 2)
+      }
     }
   }
 
@@ -145,6 +160,15 @@ extension ScarcityTests {
 }
 
 extension House {
+  /// A server that may open so many files, and listens.
+  fileprivate func startLimited(to files: Int) async throws -> Child {
+    let script = "ulimit -Sn \(min(files, 256)) && ulimit -Hn \(files) && exec \"$0\" serve --config \"$1\""
+    let child = try Child(
+      "/bin/sh", ["-c", script, Program.path, configurationFile], environment: HouseSettings.environment, in: folder, named: "limited")
+    try await eventually("the server to listen") { child.outputText.contains("listening on") }
+    return child
+  }
+
   /// So many connections, on each of which a delivery was sent. All of them have been taken in when this returns.
   fileprivate func senders(_ count: Int, _ name: String) throws -> [RawConnection] {
     var senders: [RawConnection] = []

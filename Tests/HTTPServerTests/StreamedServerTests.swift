@@ -1,0 +1,137 @@
+import Glibc
+import HTTPMessages
+import HTTPTypes
+import Synchronization
+import Testing
+
+@testable import HTTPServer
+
+/// Answers whose content is made piece by piece, over real sockets.
+@Suite struct StreamedServerTests {
+  @Test func longContentArrivesWhole() async throws {
+    let piece = [UInt8](repeating: 0x61, count: 50_000)
+    try await withServer(Streams { _ in Pieces { $0 < 100 ? piece : nil } }) { address, _, _ in
+      let client = try Client(address)
+      try client.send(get("/", "Connection: close\r\n"))
+      let text = try client.receiveToEnd()
+      #expect(text.utf8.count { $0 == 0x61 } >= 5_000_000)
+      #expect(text.hasSuffix("\r\n0\r\n\r\n"))
+    }
+  }
+
+  @Test func aSlowReaderHoldsTheSourceBack() async throws {
+    let pieces = Pieces { _ in [UInt8](repeating: 0x61, count: 100_000) }
+    var limits = Limits()
+    limits.writeStall = .milliseconds(50)
+    try await withServer(limits: limits, Streams { _ in pieces }) { address, _, _ in
+      let client = try Client(address)
+      try client.send(get())
+      // It never reads; the server gives it up, and what was made for it is what the kernel took.
+      await #expect(throws: Client.Failure.self) {
+        while true {
+          try client.send("x")
+          try await Task.sleep(for: .milliseconds(5))
+        }
+      }
+      #expect(await pieces.made < 200)
+    }
+  }
+
+  @Test func aClientThatIsGoneCancelsTheSource() async throws {
+    let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
+    let source = Pieces { number in
+      if number == 0 { return Array("first".utf8) }
+      await withTaskCancellationHandler {
+        while !Task.isCancelled { await Task.yield() }
+      } onCancel: {
+        told.yield()
+      }
+      return nil
+    }
+    try await withServer(Streams { _ in source }) { address, _, _ in
+      let client = try Client(address)
+      try client.send(get())
+      var heard = ""
+      while !heard.contains("first") { heard += try client.receiveSome() }
+      client.reset()
+      for await _ in cancelled { break }
+    }
+  }
+
+  /// Else whoever counts those that listen would count this one for as long as its connection is kept.
+  @Test func theSourceOfAnAnswerToHeadIsLetGo() async throws {
+    final class Counted: ContentSource {
+      static let count = Atomic<Int>(0)
+      init() { Counted.count.add(1, ordering: .relaxed) }
+      deinit { Counted.count.subtract(1, ordering: .relaxed) }
+      func next() async throws -> [UInt8]? { nil }
+    }
+    struct Both: RequestHandler {
+      func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
+      func respond(to request: Request) async -> Reply {
+        request.head.method == .head ? .streamed(HTTPResponse(status: .ok), Counted()) : .whole(await echo(request))
+      }
+    }
+    try await withServer(Both()) { address, _, _ in
+      let client = try Client(address)
+      try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+      _ = try client.receive(withoutBody: true)
+      // That this is answered tells that the handler before is done.
+      try client.send(get("/x"))
+      _ = try client.receive()
+      #expect(Counted.count.load(ordering: .relaxed) == 0)
+    }
+  }
+
+  /// RFC 9112 §8: content without a length must not be taken for whole when time is up for it.
+  @Test func contentThatIsCutOffAtShutDownIsReset() async throws {
+    var limits = Limits()
+    limits.drain = .milliseconds(50)
+    let source = Pieces { number in
+      if number > 0 { try await Task.sleep(for: .seconds(60)) }
+      return Array("first".utf8)
+    }
+    try await withServer(limits: limits, Streams { _ in source }) { address, _, server in
+      let client = try Client(address)
+      try client.send("GET / HTTP/1.0\r\n\r\n")
+      var heard = ""
+      while !heard.contains("first") { heard += try client.receiveSome() }
+      await server.shutDown()
+      #expect(throws: Client.Failure.cannotReceive(ECONNRESET)) { try client.receiveToEnd() }
+    }
+  }
+
+  @Test func contentThatFailsIsReset() async throws {
+    struct Failed: Error {}
+    let source = Pieces { number in
+      if number == 0 { return Array("first".utf8) }
+      throw Failed()
+    }
+    try await withServer(Streams { _ in source }) { address, _, _ in
+      let client = try Client(address)
+      try client.send("GET / HTTP/1.0\r\n\r\n")
+      #expect(throws: Client.Failure.cannotReceive(ECONNRESET)) { try client.receiveToEnd() }
+    }
+  }
+
+  @Test func othersAreServedBesideAnEndlessStream() async throws {
+    struct Both: RequestHandler {
+      func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
+      func respond(to request: Request) async -> Reply {
+        guard request.head.path == "/endless" else { return .whole(await echo(request)) }
+        return .streamed(HTTPResponse(status: .ok), Pieces { _ in [UInt8](repeating: 0x61, count: 1_000) })
+      }
+    }
+    try await withServer(Both()) { address, _, server in
+      let greedy = try Client(address)
+      try greedy.send(get("/endless"))
+      let other = try Client(address)
+      for _ in 0..<20 {
+        try other.send(get("/x"))
+        #expect(try other.receive().text == "/x")
+        _ = try greedy.receiveSome()
+      }
+      greedy.reset()
+    }
+  }
+}
