@@ -52,6 +52,9 @@ package struct Limits: Sendable {
   package var writeStall = Duration.seconds(10)
   /// Bytes a second that a client has to read with. Progress is seen in steps of `unsentInKernel`, so a window must hold several.
   package var responseRate = 1024
+  /// For the other end to acknowledge what the kernel has sent it. Who vanishes without a word would else keep its place for the quarter of an
+  /// hour in which TCP tries again.
+  package var silence = Duration.seconds(30)
   /// For the other end to read the last response and close (RFC 9112 §9.6).
   package var linger = Duration.seconds(2)
   /// For requests under way at shut-down.

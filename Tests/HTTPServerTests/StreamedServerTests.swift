@@ -37,6 +37,21 @@ import Testing
     }
   }
 
+  /// What the kernel has taken is no longer seen from here, and who vanishes says nothing. The drain waits for nobody but this client.
+  @Test func aClientThatTakesNothingIsGivenUpByTheKernel() async throws {
+    var limits = Limits()
+    limits.silence = .milliseconds(300)
+    limits.writeStall = .seconds(60)
+    try await withServer(limits: limits, Streams { _ in Pieces { _ in [UInt8](repeating: 0x61, count: 10_000) } }) {
+      address, events, server in
+      let client = try Client(address)
+      try client.send(get())
+      _ = try client.receiveSome()
+      await server.shutDown()
+      #expect(events.all == [])
+    }
+  }
+
   @Test func aClientThatIsGoneCancelsTheSource() async throws {
     let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
     let source = Pieces { number in

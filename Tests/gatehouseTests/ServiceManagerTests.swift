@@ -60,6 +60,7 @@ import Testing
     "what is handed over and is no socket to listen on is told in a sentence",
     arguments: [
       ("LISTEN_PID=$$ LISTEN_FDS=1", "Descriptor 3"), ("LISTEN_PID=$$ LISTEN_FDS=many", "LISTEN_FDS must be"),
+      ("LISTEN_PID=$$ LISTEN_FDS=+1", "LISTEN_FDS must be"),
       ("LISTEN_PID=$$", "LISTEN_FDS must be"),
     ])
   func nonsense(_ variables: String, _ says: String) async throws {

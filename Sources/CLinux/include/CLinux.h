@@ -98,6 +98,12 @@ static inline int clinux_limit_unsent(int descriptor, int bytes) {
   return clinux_result(setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes));
 }
 
+// Bounds how long the kernel waits for the other end to acknowledge what was sent, or to have room for it, before it gives the connection up
+// (tcp(7), TCP_USER_TIMEOUT).
+static inline int clinux_limit_silence(int descriptor, unsigned int milliseconds) {
+  return clinux_result(setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds));
+}
+
 static inline int clinux_bind(int descriptor, const struct sockaddr *address, socklen_t length) {
   return clinux_result(bind(descriptor, address, length));
 }

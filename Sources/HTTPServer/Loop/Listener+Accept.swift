@@ -76,6 +76,7 @@ extension Listener {
     }
     clinux_no_delay(descriptor)
     clinux_limit_unsent(descriptor, limits.unsentInKernel)
+    clinux_limit_silence(descriptor, UInt32(limits.silence / .milliseconds(1)))
     let machine = ConnectionMachine(limits: limits, peer: peer.description, at: moment)
     let connection = Connection(
       descriptor: descriptor, token: token, peer: peer, isRefused: refusal != nil, network: network, machine: machine)

@@ -28,7 +28,8 @@ struct ServiceManager: Sendable {
     var sockets: [Int32] = []
     // Meant for another process: whoever started this one has left its own variables behind.
     if let process, pid_t(process) == getpid() {
-      guard let count = count.flatMap({ Int32($0) }), (0...mostSockets).contains(count) else {
+      // By hand: `Int32` also reads a sign.
+      guard let count = count.flatMap({ $0.allSatisfy(\.isWholeNumber) ? Int32($0) : nil }), (0...mostSockets).contains(count) else {
         throw Failure.usage("LISTEN_FDS must be the number of sockets that are handed over, 0 to \(mostSockets), beside LISTEN_PID")
       }
       sockets = Array(firstSocket..<firstSocket + count)
