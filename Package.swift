@@ -58,7 +58,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     // `make bench`. Never installed.
     .executableTarget(
-      name: "Benchmark", dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage"],
+      name: "Benchmark",
+      dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport"],
       path: "Tests/Benchmark", swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),

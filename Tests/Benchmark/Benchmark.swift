@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// `make bench`: the built server on loopback beside what it is measured against, in one go, and the ratios between them. Machines are noisy and
 /// differ; both sides of a ratio are measured on the same one, one right after the other.
@@ -30,7 +31,7 @@ import Glibc
     else { throw Trouble("no folder can be made in .build") }
     defer { free(real) }
     let folder = String(cString: real)
-    defer { Files.remove(folder) }
+    defer { remove(folder) }
     let body = try Body()
     let machine = Machine()
     var results: [Round] = []
@@ -40,7 +41,7 @@ import Glibc
       let place = "\(folder)/\(number)"
       mkdir(place, 0o700)
       results.append(try Round(program: program, folder: place, body: body))
-      Files.remove(place)
+      remove(place)
     }
     Report(rounds: results, bodySize: body.bytes(0).count, othersShare: machine.othersShare).print()
     return results.allSatisfy { $0.failures == 0 && $0.found == $0.answered }

@@ -24,18 +24,5 @@ package final class TemporaryFolder: Sendable {
 
   package func file(_ name: String) -> String { path + "/" + name }
 
-  deinit { TemporaryFolder.remove(path) }
-
-  private static func remove(_ path: String) {
-    // A file, or a link, goes at once; a folder is emptied first.
-    guard Glibc.unlink(path) != 0, let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { remove(path + "/" + name) }
-    }
-    closedir(folder)
-    rmdir(path)
-  }
+  deinit { remove(path) }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Storage
+import TestSupport
 import Testing
 
 /// `gatehouse audit`: proves that nobody has changed what happened, and hands it out.

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Storage
+import TestSupport
 import Testing
 
 /// `gatehouse database`: made, brought up to date, looked at, copied while the server runs.

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Storage
+import TestSupport
 import Testing
 
 /// `gatehouse token`: who may call the API, and until when.

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Storage
+import TestSupport
 import Testing
 
 /// Files, memory or the disk run short: it is said, nothing is lost, and service resumes by itself.

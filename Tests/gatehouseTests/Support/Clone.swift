@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// The files of the clone that these tests stand in.
 enum Clone {

@@ -1,18 +1,5 @@
 import Glibc
-
-/// The whole file; empty when it cannot be read.
-func bytes(ofFile path: String) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { return [] }
-  defer { close(descriptor) }
-  var found: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
-    let count = read(descriptor, &chunk, chunk.count)
-    guard count > 0 else { return found }
-    found += chunk[..<count]
-  }
-}
+import TestSupport
 
 func text(ofFile path: String) -> String { String(decoding: bytes(ofFile: path), as: UTF8.self) }
 
@@ -23,20 +10,6 @@ func write(_ text: String, toFile path: String, mode: mode_t = 0o600) {
   let bytes = Array(text.utf8)
   let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   precondition(count == bytes.count, "\(path) was written in part only")
-}
-
-/// The names in a folder, sorted, without `.` and `..`.
-func names(inFolder path: String) -> [String] {
-  guard let folder = opendir(path) else { return [] }
-  defer { closedir(folder) }
-  var names: [String] = []
-  while let entry = readdir(folder) {
-    let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-      pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-    }
-    if name != ".", name != ".." { names.append(name) }
-  }
-  return names.sorted()
 }
 
 extension [UInt8] {

@@ -1,6 +1,7 @@
 import GitLabSimulator
 import HTTPTypes
 import JSON
+import TestSupport
 import Testing
 
 extension House {
