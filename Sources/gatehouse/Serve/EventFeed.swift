@@ -114,16 +114,21 @@ final class EventFeed: Sendable {
     var nextBeat = ContinuousClock.now + EventFeed.heartbeat
     while !Task.isCancelled {
       let looked = ContinuousClock.now
+      var hasFailed = false
       do {
         if try await look() { wakeAll() }
       } catch {
         log.warning("events wait: the database does not answer", metadata: ["reason": "\(error)"])
+        hasFailed = true
+        try? await Task.sleep(for: Courier.storagePause)
       }
       if ContinuousClock.now >= nextBeat {
         nextBeat = ContinuousClock.now + EventFeed.heartbeat
         state.withLock { $0.beat += 1 }
         wakeAll()
       }
+      // What could not be read is looked for again, whether or not there is another commit.
+      if hasFailed { continue }
       await commits.wait(atMost: nextBeat - ContinuousClock.now)
       let since = ContinuousClock.now - looked
       if since < EventFeed.rest { try? await Task.sleep(for: EventFeed.rest - since) }
