@@ -28,7 +28,7 @@ import TestSupport
     var template = Array(".build/benchmark-XXXXXX".utf8CString)
     guard template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) != nil,
       let real = realpath(template, nil)
-    else { throw Trouble("no folder can be made in .build") }
+    else { throw Trouble("no folder can be made in .build; run this from the project's folder, as `make bench` does") }
     defer { free(real) }
     let folder = String(cString: real)
     defer { remove(folder) }
