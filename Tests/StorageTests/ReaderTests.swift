@@ -1,9 +1,9 @@
 import ChangeControl
-import Glibc
-import Storage
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Storage
 
 /// Counts from several threads.
 final class Count: Sendable {
@@ -47,11 +47,11 @@ final class Count: Sendable {
 
   @Test(.timeLimit(.minutes(1))) func aLongReadDoesNotHoldUpOthers() async throws {
     let readers = try readers(2)
-    let answers = Count()
+    let answered = Semaphore()
     try await withThrowingTaskGroup { group in
-      group.addTask { try await readers.perform { _ in while answers.value == 0 { usleep(1_000) } } }
+      group.addTask { try await readers.perform { _ in answered.wait() } }
       #expect(try await readers.perform { try $0.connection.query("SELECT 7") { $0.requiredInteger(0) } } == [7])
-      answers.add()
+      answered.signal()
       try await group.waitForAll()
     }
     readers.close()
@@ -60,25 +60,25 @@ final class Count: Sendable {
   /// They wait together, and one thread is free before the other: it may take the long one, but not keep the others behind it.
   @Test(.timeLimit(.minutes(1))) func aLongReadDoesNotHoldUpThoseThatWaitedWithIt() async throws {
     let readers = try readers(2)
-    let (busy, first, second, quick) = (Count(), Count(), Count(), Count())
+    let (busy, first, second, quick) = (Count(), Semaphore(), Semaphore(), Semaphore())
     try await withThrowingTaskGroup { group in
       for release in [first, second] {
         group.addTask {
           try await readers.perform { _ in
             busy.add()
-            while release.value == 0 { usleep(1_000) }
+            release.wait()
           }
         }
       }
       while busy.value < 2, !Task.isCancelled { await Task.yield() }
-      group.addTask { try await readers.perform { _ in while quick.value < 8 { usleep(1_000) } } }
-      for _ in 0..<8 { group.addTask { try await readers.perform { _ in quick.add() } } }
-      first.add()
+      group.addTask { try await readers.perform { _ in for _ in 0..<8 { quick.wait() } } }
+      for _ in 0..<8 { group.addTask { try await readers.perform { _ in quick.signal() } } }
+      first.signal()
       try await group.next()
-      second.add()
+      second.signal()
+      // The long one ends only when all eight were answered.
       try await group.waitForAll()
     }
-    #expect(quick.value == 8)
     readers.close()
   }
 }
