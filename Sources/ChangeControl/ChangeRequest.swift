@@ -18,6 +18,27 @@ package struct ChangeRequest: Sendable, Hashable {
   package var decidedAt: Instant?
   package var closedAt: Instant?
   package var expiresAt: Instant?
+  /// The approval steps that were passed, in their order.
+  package var stepsPassed: [String] = []
+  /// When it must be looked at again with nothing said and done: a freeze that ends, a time that runs out.
+  package var lookAt: Instant?
+  package var brokenGlass: BrokenGlass?
+  package var review: Review?
+
+  /// The look back that a broken glass owes, at what was let through.
+  package struct Review: Sendable, Hashable {
+    package var dueAt: Instant
+    package var doneAt: Instant?
+    package var by: String?
+    package var comment: String?
+
+    package init(dueAt: Instant, doneAt: Instant? = nil, by: String? = nil, comment: String? = nil) {
+      self.dueAt = dueAt
+      self.doneAt = doneAt
+      self.by = by
+      self.comment = comment
+    }
+  }
 
   package init(
     id: Int64, revision: Int64, status: String, gate: GateState, type: ChangeType, service: String, policy: String, workflow: String,
@@ -61,13 +82,22 @@ package struct Approval: Sendable, Hashable {
   package var comment: String?
   package var representedAs: String?
   package var createdAt: Instant
+  /// The approval step it was given in: a status of the workflow.
+  package var step: String
+  /// From when on a yes counts; nil for at once.
+  package var effectiveAt: Instant?
 
-  package init(user: String, status: ApprovalStatus, comment: String?, representedAs: String?, createdAt: Instant) {
+  package init(
+    user: String, status: ApprovalStatus, comment: String?, representedAs: String?, createdAt: Instant, step: String,
+    effectiveAt: Instant? = nil
+  ) {
     self.user = user
     self.status = status
     self.comment = comment
     self.representedAs = representedAs
     self.createdAt = createdAt
+    self.step = step
+    self.effectiveAt = effectiveAt
   }
 }
 

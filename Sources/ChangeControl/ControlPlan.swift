@@ -21,14 +21,14 @@ package struct ControlPlan: Sendable, Hashable {
   package var instances: [Instance]
   /// In the order of the configuration: the first that covers the project and gates the environment has the deployment.
   package var services: [Service]
-  package var groups: [String: [String]]
+  package var groups: [String: Group]
   package var policies: [String: Policy]
   package var workflows: [String: Workflow]
   /// How long the raw body of a delivery is kept.
   package var deliveryRetention: Duration
 
   package init(
-    publicURL: String, instances: [Instance], services: [Service], groups: [String: [String]], policies: [String: Policy],
+    publicURL: String, instances: [Instance], services: [Service], groups: [String: Group], policies: [String: Policy],
     workflows: [String: Workflow] = ["simple": .simple], deliveryRetention: Duration
   ) {
     self.publicURL = publicURL

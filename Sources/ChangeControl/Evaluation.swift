@@ -2,20 +2,41 @@
 package struct Evaluation: Sendable, Hashable {
   package enum Verdict: String, Sendable, Hashable {
     case allowed, waiting, rejected
+    /// The time for a decision is over, and people have not come to one.
+    case expired
   }
 
+  /// What the policy says of letting the deployment through now.
   package var verdict: Verdict
   package var root: Finding
   /// Which rule (its place in the policy) each approver's yes fills. Who fills none is not in it.
   package var seats: [String: Int]
   /// One sentence for each thing that is missing. Empty when the verdict is not `waiting`.
   package var waitingFor: [String]
+  /// Whether the approval step that is open now is passed: what moves the change on to a status that still awaits, in spite of freezes.
+  package var passesStep: Bool
+  /// The next moment at which the verdict may be another with nothing said and done; nil when there is none.
+  package var changesAt: Instant?
+  /// What GitLab must be asked before the gate can open.
+  package var questions: Questions
+
+  /// Facts that are missing, or too old to turn a gate by.
+  package struct Questions: Sendable, Hashable {
+    package var memberships: Set<MembershipSource> = []
+    /// Usernames that nothing is known of which a commit could be compared with.
+    package var people: Set<String> = []
+    package var contributions = false
+
+    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
+  }
 }
 
 /// One rule, what it found, who counted, who was left out and why, and what would help.
 package struct Finding: Sendable, Hashable {
   package enum Outcome: String, Sendable, Hashable {
     case satisfied, waiting, rejected
+    /// Something else has decided already: an automatic approval, a broken glass.
+    case notNeeded = "not_needed"
   }
 
   package struct LeftOut: Sendable, Hashable {
@@ -30,130 +51,23 @@ package struct Finding: Sendable, Hashable {
   package var counted: [String] = []
   package var leftOut: [LeftOut] = []
   package var wouldHelp: String?
+  /// When this finding may be another by itself.
+  package var changesAt: Instant?
   package var children: [Finding] = []
-}
 
-/// What an evaluation looks at: facts in, verdict out, nothing else known.
-package struct EvaluationFacts: Sendable {
-  package var policy: Policy
-  package var groups: [String: [String]]
-  /// Who triggered the deployment, if GitLab said.
-  package var requester: String?
-  /// The approvals that count now, oldest first, one for each person.
-  package var approvals: [Approval]
+  /// Whether it keeps the gate from opening.
+  var isOpen: Bool { outcome == .waiting }
 
-  package init(policy: Policy, groups: [String: [String]], requester: String?, approvals: [Approval]) {
-    self.policy = policy
-    self.groups = groups
-    self.requester = requester
-    self.approvals = approvals
-  }
+  /// This one and all below it, each before its children.
+  var flattened: [Finding] { [self] + children.flatMap(\.flattened) }
 
-  /// The rules that a person may fill, by their places in the policy.
-  package func rules(for user: String, representedAs name: String?) -> [Int] {
-    policy.approvalRules.indices.filter { index in
-      let rule = policy.approvalRules[index]
-      return (name == nil || rule.answers(to: name ?? "")) && rule.names(user, groups: groups)
-    }
-  }
-
-  var isOwn: (String) -> Bool { { user in requester.map { sameUser($0, user) } ?? false } }
-}
-
-extension ApprovalRule {
-  func names(_ user: String, groups: [String: [String]]) -> Bool {
-    switch approver {
-    case .user(let name): sameUser(name, user)
-    case .group(let group): (groups[group] ?? []).contains { sameUser($0, user) }
-    }
-  }
-
-  /// Whether `represented_as` means this rule: its group's or user's name, or the rule's own.
-  func answers(to name: String) -> Bool {
-    switch approver {
-    case .user(let user): sameUser(user, name) || self.name == name
-    case .group(let group): group == name || self.name == name
-    }
-  }
-}
-
-extension EvaluationFacts {
-  /// Evaluates the policy. All rules must be met by distinct people; one valid rejection stops the deployment.
-  package func evaluate() -> Evaluation {
-    let rejections = approvals.filter { $0.status == .rejected && !rules(for: $0.user, representedAs: $0.representedAs).isEmpty }
-    let yeses = approvals.filter { $0.status == .approved }
-    let candidates = yeses.filter { leftOut($0) == nil }
-    let assignment = SeatAssignment(
-      seats: policy.approvalRules.map(\.requiredApprovals),
-      eligible: candidates.map { rules(for: $0.user, representedAs: $0.representedAs) })
-    var seats: [String: Int] = [:]
-    for (index, candidate) in candidates.enumerated() { seats[candidate.user] = assignment.ruleOfCandidate[index] }
-
-    let ruleFindings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates) }
-    var children = [separationOfDuties(yeses)] + ruleFindings
-    if let rejection = rejections.first {
-      // A rejection is final: whatever a rule still lacks, nothing would help.
-      for index in children.indices { children[index].wouldHelp = nil }
-      children.append(
-        Finding(rule: "no rejection", outcome: .rejected, found: "\(rejection.user) rejected", counted: rejections.map(\.user)))
-    }
-    let verdict: Evaluation.Verdict =
-      !rejections.isEmpty ? .rejected : children.allSatisfy { $0.outcome == .satisfied } ? .allowed : .waiting
-    let root = Finding(
-      rule: "policy \(policy.name)", outcome: verdict == .allowed ? .satisfied : verdict == .rejected ? .rejected : .waiting,
-      found: "\(seats.count) of \(policy.approvalRules.map(\.requiredApprovals).reduce(0, +)) approvals", children: children)
-    return Evaluation(
-      verdict: verdict, root: root, seats: seats,
-      waitingFor: verdict == .waiting ? children.filter { $0.outcome == .waiting }.compactMap(\.wouldHelp) : [])
-  }
-
-  /// Why an approval does not count now, or nil when it may.
-  private func leftOut(_ approval: Approval) -> Finding.LeftOut? {
-    if policy.preventSelfApproval, isOwn(approval.user) {
-      return Finding.LeftOut(user: approval.user, code: "own_deployment", reason: "triggered this deployment")
-    }
-    if rules(for: approval.user, representedAs: approval.representedAs).isEmpty {
-      return Finding.LeftOut(user: approval.user, code: "not_eligible", reason: "is named by no approval rule (any more)")
-    }
-    return nil
-  }
-
-  private func separationOfDuties(_ yeses: [Approval]) -> Finding {
-    let leftOut = yeses.compactMap(leftOut)
-    guard policy.preventSelfApproval else {
-      return Finding(rule: "prevent_self_approval", outcome: .satisfied, found: "the policy allows self-approval", leftOut: leftOut)
-    }
-    guard let requester else {
-      // A missing fact keeps a change waiting: without the triggerer nobody can be shown to be somebody else.
-      return Finding(
-        rule: "prevent_self_approval", outcome: .waiting, found: "GitLab did not say who triggered the deployment", leftOut: leftOut,
-        wouldHelp: "to know who triggered the deployment (GitLab did not say); cancel it in GitLab and start it again as a person")
-    }
-    return Finding(rule: "prevent_self_approval", outcome: .satisfied, found: "\(requester) triggered the deployment", leftOut: leftOut)
-  }
-
-  private func finding(rule index: Int, seats: [String: Int], candidates: [Approval]) -> Finding {
-    let rule = policy.approvalRules[index]
-    let counted = candidates.map(\.user).filter { seats[$0] == index }
-    let missing = rule.requiredApprovals - counted.count
-    let found = "\(counted.count) of \(rule.requiredApprovals)"
-    guard missing > 0 else { return Finding(rule: rule.name, outcome: .satisfied, found: found, counted: counted) }
-    let noun = missing == 1 ? "approval" : "approvals"
-    return Finding(
-      rule: rule.name, outcome: .waiting, found: found, counted: counted,
-      wouldHelp: "\(missing) more \(noun) from \(rule.name)\(whoCould(rule, seats: seats))")
-  }
-
-  /// Says when nobody is left who could, so that a deadlock shows before it is felt.
-  private func whoCould(_ rule: ApprovalRule, seats: [String: Int]) -> String {
-    let people: [String]
-    switch rule.approver {
-    case .user(let user): people = [user]
-    case .group(let group): people = groups[group] ?? []
-    }
-    let free = people.filter { person in
-      !(policy.preventSelfApproval && isOwn(person)) && !seats.keys.contains { sameUser($0, person) }
-    }
-    return free.isEmpty ? " (nobody is left who could: an administrator must widen the rule)" : ""
+  /// The same with nothing that would help: whatever a rule still lacks, it is too late, or not needed.
+  func closed(as outcome: Outcome? = nil) -> Finding {
+    var finding = self
+    finding.wouldHelp = nil
+    finding.changesAt = nil
+    if let outcome, isOpen { finding.outcome = outcome }
+    finding.children = children.map { $0.closed(as: outcome) }
+    return finding
   }
 }

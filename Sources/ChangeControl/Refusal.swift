@@ -55,6 +55,31 @@ extension Refusal {
         + "ask another approver: \(policy.approverList)")
   }
 
+  package static func authorOfChange(_ change: ChangeRequest, policy: Policy) -> Refusal {
+    Refusal(
+      .forbidden, "author_of_change",
+      "you wrote a part of what \(change.key) deploys, and policy \(policy.name) lets no author approve it (prevent_author_approval); "
+        + "ask another approver: \(policy.approverList)")
+  }
+
+  package static func alreadyCounted(_ change: ChangeRequest, step: String) -> Refusal {
+    Refusal(
+      .forbidden, "already_counted",
+      "you approved \(change.key) in an earlier step, and \(step) takes other people; ask another approver")
+  }
+
+  package static func stageNotOpen(_ change: ChangeRequest, stage: Int) -> Refusal {
+    Refusal(
+      .conflict, "stage_not_open",
+      "your approval belongs to a later stage of \(change.key); stage \(stage) is not met yet: approve once it is")
+  }
+
+  package static func noOpenStep(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "no_open_step",
+      "\(change.key) is in \(change.status), which asks for no approval; it waits for a transition: list those that are open to you")
+  }
+
   package static func notEligible(_ user: String, change: ChangeRequest, policy: Policy) -> Refusal {
     Refusal(
       .forbidden, "not_eligible",

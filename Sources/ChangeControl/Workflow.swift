@@ -71,6 +71,9 @@ package struct Workflow: Sendable, Hashable {
 
   package func status(named name: String) -> Status? { statuses.first { $0.name == name } }
 
+  /// Whether people approve or reject while a change has this status.
+  package func isApprovalStep(_ status: String) -> Bool { transition(from: status, on: .approval) != nil }
+
   package func transition(from status: String, on trigger: Trigger) -> Transition? {
     transitions.first { $0.from == status && $0.trigger == trigger }
   }

@@ -43,14 +43,14 @@ extension Gate {
     guard let record = try transaction.change(id: changeID) else { return nil }
     let approvals = try transaction.approvals(change: changeID)
     if callback.step == .approve, try hold(callback, record: record, approvals: approvals, in: transaction) { return nil }
-    return instruction(callback, record: record, approvals: approvals, ownUserID: ownUserID)
+    return try instruction(callback, record: record, approvals: approvals, ownUserID: ownUserID, in: transaction)
   }
 
   /// True when the decision no longer stands by the policy in force: the callback waits and says why.
   private func hold(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Bool {
-    if record.change.gate == .allowed, evaluate(record, approvals: approvals)?.verdict == .allowed { return false }
+    if record.change.gate == .allowed, try evaluate(record, approvals: approvals, in: transaction)?.verdict == .allowed { return false }
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
     let reason = "held: the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)"
     let since = callback.refusedSince ?? transaction.now
@@ -63,11 +63,11 @@ extension Gate {
   }
 
   private func instruction(
-    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], ownUserID: Int64?
-  ) -> Instruction {
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], ownUserID: Int64?, in transaction: Transaction
+  ) throws -> Instruction {
     let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
     let deciding = approvals.filter { $0.status == wanted }
-    let seats = evaluate(record, approvals: approvals)?.seats ?? [:]
+    let seats = try evaluate(record, approvals: approvals, in: transaction)?.seats ?? [:]
     let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : deciding.map(\.user)
     let effect = Instruction.Effect(
       identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL, people: people,

@@ -8,24 +8,28 @@ package struct DecisionRequest: Sendable {
   package var status: ApprovalStatus
   package var comment: String?
   package var representedAs: String?
+  /// From when on a yes counts ("approve, effective at"); nil for at once.
+  package var effectiveAt: Instant?
   /// The revision that the person has seen (`If-Match`); nil when they do not insist.
   package var expectedRevision: Int64?
   package var requestID: String
 
   package init(
-    key: String, status: ApprovalStatus, comment: String?, representedAs: String?, expectedRevision: Int64?, requestID: String
+    key: String, status: ApprovalStatus, comment: String?, representedAs: String?, effectiveAt: Instant? = nil, expectedRevision: Int64?,
+    requestID: String
   ) {
     self.key = key
     self.status = status
     self.comment = comment
     self.representedAs = representedAs
+    self.effectiveAt = effectiveAt
     self.expectedRevision = expectedRevision
     self.requestID = requestID
   }
 }
 
 extension Gate {
-  /// Records one person's approval or rejection and, if the gate turns by it, owes GitLab the callback: all in this transaction.
+  /// Records one person's approval or rejection and, if the change moves on by it, what GitLab is owed: all in this transaction.
   ///
   /// Throws `Refusal` when a rule says no. The same yes again is no new decision: nothing is written.
   package func decide(_ request: DecisionRequest, by actor: Actor, in transaction: Transaction) throws -> ChangeView {
@@ -33,25 +37,31 @@ extension Gate {
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try checkIsWaiting(record.change, revision: request.expectedRevision)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
-    try checkEligible(request, actor: actor, record: record, policy: policy)
+    let spoken = try transaction.approvals(change: record.change.id)
+    let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, in: transaction)
+    guard let step = facts.openStep else { throw Refusal.noOpenStep(record.change) }
+    try checkEligible(request, actor: actor, change: record.change, step: step, facts: facts)
 
-    let standing = try transaction.approvals(change: record.change.id).first { sameUser($0.user, actor.user) }
-    if let standing, standing.status == request.status, standing.representedAs == request.representedAs {
+    let standing = spoken.first { $0.step == step && sameUser($0.user, actor.user) }
+    if let standing, standing.status == request.status, standing.representedAs == request.representedAs,
+      standing.effectiveAt == request.effectiveAt, facts.counts(standing)
+    {
       return try view(record.change.id, in: transaction)
     }
-    if let standing { try transaction.endApproval(change: record.change.id, user: standing.user, by: "replaced") }
+    if let standing { try transaction.endApproval(standing, change: record.change.id, by: "replaced") }
     let approval = Approval(
-      user: actor.user, status: request.status, comment: request.comment, representedAs: request.representedAs, createdAt: transaction.now)
+      user: actor.user, status: request.status, comment: request.comment, representedAs: request.representedAs, createdAt: transaction.now,
+      step: step, effectiveAt: request.effectiveAt)
     try transaction.insert(approval, change: record.change.id)
     try transaction.audit(
       .approvalRecorded, actor: actor.user, change: record.change.id,
       detail: [
         "status": .string(request.status.rawValue), "comment": .optional(request.comment),
-        "represented_as": .optional(request.representedAs),
+        "represented_as": .optional(request.representedAs), "step": .string(step), "effective_at": .optional(request.effectiveAt?.iso8601),
         "replaces": .optional(standing?.status.rawValue), "revision_seen": .optional(request.expectedRevision),
         "sha": .string(record.change.sha), "request_id": .string(request.requestID),
       ])
-    try turnIfDecided(record, because: actor.user, requestID: request.requestID, in: transaction)
+    try moveOn(record, because: actor.user, requestID: request.requestID, in: transaction)
     return try view(record.change.id, in: transaction)
   }
 
@@ -61,19 +71,19 @@ extension Gate {
   ) throws -> ChangeView {
     let record = try record(key, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
-    guard let standing = try transaction.approvals(change: record.change.id).first(where: { sameUser($0.user, actor.user) }) else {
+    // The last one given: what stands in a step that was passed already can be taken back too, for it still counts.
+    guard let standing = try transaction.approvals(change: record.change.id).last(where: { sameUser($0.user, actor.user) }) else {
       throw Refusal(
         .notFound, "nothing_to_withdraw",
         "you have no approval or rejection on \(record.change.key) that counts; there is nothing to withdraw")
     }
     try checkIsWaiting(record.change, revision: expectedRevision)
-    try transaction.endApproval(change: record.change.id, user: standing.user, by: "withdrawn")
+    try transaction.endApproval(standing, change: record.change.id, by: "withdrawn")
     try transaction.audit(
       .approvalWithdrawn, actor: actor.user, change: record.change.id,
-      detail: ["status": .string(standing.status.rawValue), "request_id": .string(requestID)])
-    var change = record.change
-    try transaction.update(&change)
-    return try view(change.id, in: transaction)
+      detail: ["status": .string(standing.status.rawValue), "step": .string(standing.step), "request_id": .string(requestID)])
+    try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
+    return try view(record.change.id, in: transaction)
   }
 
   package func comment(
@@ -89,84 +99,36 @@ extension Gate {
     return try view(change.id, in: transaction)
   }
 
-  /// Looks at a waiting change again with nothing new said: a policy that was relaxed, a group that has grown.
-  package func reconsider(_ id: Int64, because reason: String, in transaction: Transaction) throws {
-    guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
-    let approvals = try transaction.approvals(change: id)
-    guard !approvals.isEmpty, let verdict = evaluate(record, approvals: approvals)?.verdict, verdict != .waiting else { return }
-    try turnIfDecided(record, because: reason, requestID: reason, in: transaction)
-  }
-
-  private func checkIsWaiting(_ change: ChangeRequest, revision: Int64?) throws(Refusal) {
+  func checkIsWaiting(_ change: ChangeRequest, revision: Int64?) throws(Refusal) {
     guard change.gate == .awaiting else { throw .notWaiting(change) }
     if let revision, revision != change.revision { throw .staleRevision(change) }
   }
 
-  private func checkEligible(_ request: DecisionRequest, actor: Actor, record: ChangeRecord, policy: Policy) throws(Refusal) {
-    let facts = EvaluationFacts(
-      policy: policy, groups: plan.groups, requester: record.deployment.triggerer?.username, approvals: [])
-    if request.status == .approved, policy.preventSelfApproval, let requester = facts.requester, sameUser(requester, actor.user) {
-      throw .ownDeployment(record.change, policy: policy)
-    }
-    guard !facts.rules(for: actor.user, representedAs: nil).isEmpty else {
-      throw .notEligible(actor.user, change: record.change, policy: policy)
-    }
-    if let name = request.representedAs, facts.rules(for: actor.user, representedAs: name).isEmpty {
-      throw .notRepresenting(name, user: actor.user, policy: policy)
+  private func checkEligible(
+    _ request: DecisionRequest, actor: Actor, change: ChangeRequest, step: String, facts: EvaluationFacts
+  ) throws(Refusal) {
+    let policy = facts.policy
+    if request.status == .approved { try checkMayApprove(actor.user, change: change, step: step, facts: facts) }
+    // Where GitLab has not been heard on somebody, what they say is recorded, and waits with the gate until it has.
+    let anyRule = facts.rules(for: actor.user, representedAs: nil)
+    guard !anyRule.known.isEmpty || !anyRule.unknown.isEmpty else { throw .notEligible(actor.user, change: change, policy: policy) }
+    if let name = request.representedAs {
+      let rules = facts.rules(for: actor.user, representedAs: name)
+      guard !rules.known.isEmpty || !rules.unknown.isEmpty else { throw .notRepresenting(name, user: actor.user, policy: policy) }
     }
     let needsComment =
       policy.commentRequired == .always || (policy.commentRequired == .onRejection && request.status == .rejected)
     if needsComment, request.comment?.isEmpty ?? true { throw .commentRequired(policy) }
   }
 
-  /// Evaluates and, when the verdict is in, turns the gate and writes the callback plan beside it.
-  private func turnIfDecided(_ record: ChangeRecord, because cause: String, requestID: String, in transaction: Transaction) throws {
-    var change = record.change
-    let approvals = try transaction.approvals(change: change.id)
-    guard let policy = plan.policies[change.policy], let evaluation = evaluate(record, approvals: approvals) else {
-      throw Refusal.missingPolicy(change)
+  private func checkMayApprove(_ user: String, change: ChangeRequest, step: String, facts: EvaluationFacts) throws(Refusal) {
+    switch facts.ban(on: user)?.code {
+    case "own_deployment": throw .ownDeployment(change, policy: facts.policy)
+    case "author_of_change": throw .authorOfChange(change, policy: facts.policy)
+    default: break
     }
-    let trigger: Workflow.Trigger? =
-      switch evaluation.verdict {
-      case .waiting: nil
-      case .allowed: .approval
-      case .rejected: .rejection
-      }
-    guard let trigger else {
-      try transaction.update(&change)
-      return
-    }
-    guard let turn = change.follow(trigger, in: workflow(of: change), at: transaction.now), change.gate != .awaiting else {
-      throw Refusal(
-        .conflict, "no_transition",
-        "workflow \(change.workflow) has no way on from \(change.status) for this decision; an administrator must mend the workflow")
-    }
-    try transaction.update(&change)
-    try transaction.audit(
-      .gateTurned, actor: Gate.ourselves, change: change.id,
-      detail: [
-        "gate": .string(change.gate.rawValue), "from": .string(turn.from), "to": .string(turn.to), "because": .string(cause),
-        "policy": .string(policy.name), "policy_digest": .string(digest(of: policy)), "sha": .string(change.sha),
-        "evaluation": evaluation.root.json,
-      ])
-    try oweCallbacks(of: change, deployment: record.deployment, requestID: requestID, in: transaction)
-  }
-
-  /// The plan: approve, then play; or reject. Each row is due when the one before it is delivered.
-  private func oweCallbacks(
-    of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction
-  ) throws {
-    let instance = deployment.identity.instance
-    guard change.gate == .allowed else {
-      _ = try transaction.insertCallback(
-        .reject, change: change.id, deployment: deployment.id, instance: instance, after: nil, requestID: requestID)
-      return
-    }
-    let approve = try transaction.insertCallback(
-      .approve, change: change.id, deployment: deployment.id, instance: instance, after: nil, requestID: requestID)
-    guard plan.instance(named: instance)?.playsAfterApproval ?? false else { return }
-    _ = try transaction.insertCallback(
-      .play, change: change.id, deployment: deployment.id, instance: instance, after: approve, requestID: requestID)
+    if facts.hasCounted(user, before: step) { throw .alreadyCounted(change, step: step) }
+    if let stage = facts.stageAhead(of: user, in: step) { throw .stageNotOpen(change, stage: stage) }
   }
 
   func record(_ key: String, in reading: Reading) throws -> ChangeRecord {

@@ -25,7 +25,8 @@ extension Gate {
   package func view(_ record: ChangeRecord, in reading: Reading) throws -> ChangeView {
     let approvals = try reading.approvals(change: record.change.id)
     let callbacks = try reading.callbacks(change: record.change.id)
-    let evaluation = evaluate(record, approvals: approvals)
+    // A decision is shown as it was taken: by the rules of now, at the time of then.
+    let evaluation = try evaluate(record, approvals: approvals, at: record.change.decidedAt, in: reading)
     return ChangeView(
       record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
@@ -67,6 +68,7 @@ extension Finding {
       "left_out": .array(leftOut.map { ["user": .string($0.user), "code": .string($0.code), "reason": .string($0.reason)] }),
     ]
     if let wouldHelp { object["would_help"] = .string(wouldHelp) }
+    if let changesAt { object["changes_at"] = .string(changesAt.iso8601) }
     if !children.isEmpty { object["children"] = .array(children.map(\.json)) }
     return .object(object)
   }

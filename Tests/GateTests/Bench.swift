@@ -20,7 +20,7 @@ final class Bench {
           id: "checkout", name: "Checkout", instance: "main", projects: [.path(Pattern("acme/payments/*"))], gatedTiers: ["production"],
           gatedEnvironments: [Pattern("prod/*")], workflow: "simple", changeType: .normal, policy: "people")
       ],
-      groups: ["managers": ["alice", "bob", "carol"]],
+      groups: ["managers": .listed(["alice", "bob", "carol"])],
       policies: [
         "people": Policy(name: "people", approvalRules: [ApprovalRule(approver: .group("managers"), requiredApprovals: required)])
       ], deliveryRetention: .seconds(86_400))

@@ -178,10 +178,10 @@ import Testing
     let bench = try Bench()
     try bench.openChange()
     try bench.decide("alice")
-    bench.plan.groups = ["managers": ["bob", "carol"]]
+    bench.plan.groups = ["managers": .listed(["bob", "carol"])]
     #expect(try bench.claims().isEmpty)
     #expect(try callback(bench, .approve).lastError?.contains("no longer stands") == true)
-    bench.plan.groups = ["managers": ["alice", "bob", "carol"]]
+    bench.plan.groups = ["managers": .listed(["alice", "bob", "carol"])]
     bench.wait(.seconds(31))
     #expect(try bench.claims().map(\.callback.step) == [.approve])
   }

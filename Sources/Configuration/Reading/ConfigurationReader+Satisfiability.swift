@@ -57,6 +57,8 @@ extension ConfigurationReader {
       case .group(let group):
         guard let members = groups.members[group] else { return nil }
         names = Array(members.prefix(seats + 1))
+      // Who belongs there only GitLab knows.
+      case .gitLabGroup, .accessLevel: return nil
       }
       for name in names { rules[name.lowercased(), default: []].append(index) }
     }

@@ -23,7 +23,8 @@ struct ConfigurationReader {
     return Configuration(
       server: server, database: .init(path: path), log: log, gitlab: instances.connections,
       plan: ControlPlan(
-        publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services, groups: groups.members,
+        publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services,
+        groups: groups.members.mapValues(Group.listed),
         policies: policies.rules, deliveryRetention: deliveryRetention),
       warnings: report.warnings)
   }

@@ -8,15 +8,34 @@ package struct Comment: Sendable, Hashable {
   package var createdAt: Instant
 }
 
+/// Somebody's wish to have a change let through a freeze.
+package struct FreezeOverride: Sendable, Hashable {
+  package var user: String
+  package var reason: String
+  package var createdAt: Instant
+}
+
 extension Reading {
   /// The approvals that count now, oldest first.
   package func approvals(change: Int64) throws(StorageError) -> [Approval] {
     try connection.query(
-      "SELECT user, status, comment, represented_as, created_at FROM approval WHERE change = ? AND ended_at IS NULL ORDER BY id", change
+      """
+      SELECT user, status, comment, represented_as, created_at, step, effective_at FROM approval
+      WHERE change = ? AND ended_at IS NULL ORDER BY id
+      """, change
     ) { row in
       Approval(
         user: row.requiredText(0), status: ApprovalStatus(rawValue: row.requiredText(1)) ?? .rejected, comment: row.text(2),
-        representedAs: row.text(3), createdAt: Instant(milliseconds: row.requiredInteger(4)))
+        representedAs: row.text(3), createdAt: Instant(milliseconds: row.requiredInteger(4)),
+        step: row.requiredText(5), effectiveAt: row.integer(6).map(Instant.init(milliseconds:)))
+    }
+  }
+
+  /// Who has asked for a change to be let through a freeze, first who asked first.
+  package func freezeOverrides(change: Int64) throws(StorageError) -> [FreezeOverride] {
+    try connection.query("SELECT user, reason, created_at FROM freeze_override WHERE change = ? ORDER BY created_at, user", change) { row in
+      FreezeOverride(
+        user: row.requiredText(0), reason: row.requiredText(1), createdAt: Instant(milliseconds: row.requiredInteger(2)))
     }
   }
 
@@ -35,15 +54,26 @@ extension Reading {
 extension Transaction {
   package func insert(_ approval: Approval, change: Int64) throws(StorageError) {
     try connection.execute(
-      "INSERT INTO approval (change, user, status, comment, represented_as, created_at) VALUES (?, ?, ?, ?, ?, ?)", change, approval.user,
-      approval.status.rawValue, approval.comment, approval.representedAs, approval.createdAt.milliseconds)
+      """
+      INSERT INTO approval (change, user, status, comment, represented_as, created_at, step, effective_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """, change, approval.user, approval.status.rawValue, approval.comment, approval.representedAs, approval.createdAt.milliseconds,
+      approval.step, approval.effectiveAt?.milliseconds)
   }
 
-  /// Ends the approval of a person that counts now: the row stays, as `withdrawn` or `replaced`.
-  package func endApproval(change: Int64, user: String, by reason: String) throws(StorageError) {
+  /// Ends the approval of a person that counts now in a step: the row stays, as `withdrawn` or `replaced`.
+  package func endApproval(_ approval: Approval, change: Int64, by reason: String) throws(StorageError) {
     try connection.execute(
-      "UPDATE approval SET ended_at = ?, ended_by = ? WHERE change = ? AND user = ? AND ended_at IS NULL", now.milliseconds, reason, change,
-      user)
+      "UPDATE approval SET ended_at = ?, ended_by = ? WHERE change = ? AND user = ? AND step = ? AND ended_at IS NULL", now.milliseconds,
+      reason, change, approval.user, approval.step)
+  }
+
+  /// Somebody asks for a change to be let through a freeze. To ask twice changes nothing; returns whether it was new.
+  package func insertFreezeOverride(change: Int64, user: String, reason: String) throws(StorageError) -> Bool {
+    try connection.execute(
+      "INSERT OR IGNORE INTO freeze_override (change, user, reason, created_at) VALUES (?, ?, ?, ?)", change, user, reason, now.milliseconds
+    )
+      > 0
   }
 
   package func insertComment(_ comment: String, user: String, change: Int64) throws(StorageError) {

@@ -1,4 +1,5 @@
 package import ChangeControl
+internal import JSON
 
 /// What a list of change requests is narrowed by. Nil means any.
 package struct ChangeFilter: Sendable {
@@ -68,6 +69,22 @@ extension Reading {
   }
 }
 
+extension Reading {
+  /// Waiting changes that must be looked at by now, longest due first.
+  package func changesToLookAt(limit: Int) throws(StorageError) -> [Int64] {
+    try connection.query(
+      "SELECT id FROM change_request WHERE gate = 'awaiting' AND look_at <= ? ORDER BY look_at LIMIT ?", now.milliseconds, limit
+    ) { $0.requiredInteger(0) }
+  }
+
+  /// When the next waiting change must be looked at.
+  package func nextLook() throws(StorageError) -> Instant? {
+    try connection.query(
+      "SELECT look_at FROM change_request WHERE gate = 'awaiting' AND look_at IS NOT NULL ORDER BY look_at LIMIT 1"
+    ) { Instant(milliseconds: $0.requiredInteger(0)) }.first
+  }
+}
+
 extension Transaction {
   /// Opens a change request; its id gives its key.
   package func insertChange(deployment: Int64, service: Service, workflow: Workflow, sha: String) throws(StorageError) -> ChangeRequest {
@@ -91,10 +108,13 @@ extension Transaction {
     let count = try connection.execute(
       """
       UPDATE change_request SET revision = revision + 1, status = ?, gate = ?, type = ?, out_of_band = ?, updated_at = ?, decided_at = ?,
-        closed_at = ?, expires_at = ?
+        closed_at = ?, expires_at = ?, steps_passed = ?, look_at = ?, glass_broken_by = ?, glass_broken_at = ?, glass_broken_because = ?,
+        review_due_at = ?, reviewed_at = ?, reviewed_by = ?, review_comment = ?
       WHERE id = ? AND revision = ?
       """, change.status, change.gate.rawValue, change.type.rawValue, change.outOfBand, now.milliseconds, change.decidedAt?.milliseconds,
-      change.closedAt?.milliseconds, change.expiresAt?.milliseconds, change.id, change.revision)
+      change.closedAt?.milliseconds, change.expiresAt?.milliseconds, ChangeRecord.json(change.stepsPassed), change.lookAt?.milliseconds,
+      change.brokenGlass?.user, change.brokenGlass?.at.milliseconds, change.brokenGlass?.reason, change.review?.dueAt.milliseconds,
+      change.review?.doneAt?.milliseconds, change.review?.by, change.review?.comment, change.id, change.revision)
     guard count == 1 else { throw .failed("\(change.key) was changed by somebody else in between; nothing was written, try again") }
     change.revision += 1
     change.updatedAt = now
@@ -104,7 +124,8 @@ extension Transaction {
 extension ChangeRecord {
   static let select = """
     SELECT c.id, c.revision, c.status, c.gate, c.type, c.service, c.policy, c.workflow, c.sha, c.out_of_band, c.created_at, c.updated_at,
-      c.decided_at, c.closed_at, c.expires_at, \(DeploymentRecord.columns)
+      c.decided_at, c.closed_at, c.expires_at, c.steps_passed, c.look_at, c.glass_broken_by, c.glass_broken_at, c.glass_broken_because,
+      c.review_due_at, c.reviewed_at, c.reviewed_by, c.review_comment, \(DeploymentRecord.columns)
     FROM change_request c JOIN deployment d ON d.id = c.deployment
     """
 
@@ -116,6 +137,24 @@ extension ChangeRecord {
       outOfBand: row.requiredInteger(9) != 0, createdAt: Instant(milliseconds: row.requiredInteger(10)),
       updatedAt: Instant(milliseconds: row.requiredInteger(11)), decidedAt: row.integer(12).map(Instant.init(milliseconds:)),
       closedAt: row.integer(13).map(Instant.init(milliseconds:)), expiresAt: row.integer(14).map(Instant.init(milliseconds:)))
-    deployment = DeploymentRecord(row: row, from: 15)
+    change.stepsPassed = ChangeRecord.names(row.requiredText(15))
+    change.lookAt = row.integer(16).map(Instant.init(milliseconds:))
+    if let user = row.text(17) {
+      change.brokenGlass = BrokenGlass(
+        user: user, reason: row.requiredText(19), at: Instant(milliseconds: row.requiredInteger(18)))
+      change.review = ChangeRequest.Review(
+        dueAt: Instant(milliseconds: row.requiredInteger(20)), doneAt: row.integer(21).map(Instant.init(milliseconds:)), by: row.text(22),
+        comment: row.text(23))
+    }
+    deployment = DeploymentRecord(row: row, from: 24)
+  }
+
+  /// Names as a JSON list; nearly always an empty one.
+  static func json(_ names: [String]) -> String {
+    names.isEmpty ? "[]" : String(decoding: JSONValue.array(names.map(JSONValue.string)).canonicalBytes, as: UTF8.self)
+  }
+
+  static func names(_ text: String) -> [String] {
+    text == "[]" ? [] : (try? JSONValue.parse(text))?.array?.compactMap(\.string) ?? []
   }
 }

@@ -10,7 +10,9 @@ enum MeResource {
   private static func show(_ call: Call) -> Route.Reads {
     { [plan = call.gate.plan] caller, _ in
       let token = caller.token
-      let groups = plan.groups.filter { group in group.value.contains { sameUser($0, token.user) } }.keys.sorted()
+      let groups = plan.groups.keys.sorted().filter {
+        Directory(groups: plan.groups).standing(of: token.user, in: .group($0)) == .belongs
+      }
       return .json([
         "user": .string(token.user), "role": .string(token.role.rawValue), "groups": .array(groups.map(JSONValue.string)),
         "token": [

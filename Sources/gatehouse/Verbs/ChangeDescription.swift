@@ -42,7 +42,7 @@ func describe(event: JSONValue) -> String {
 
 /// The why-tree, one line for each finding.
 func describe(finding: JSONValue, indent: String) -> String {
-  let marks = ["satisfied": "ok  ", "waiting": "wait", "rejected": "no  "]
+  let marks = ["satisfied": "ok  ", "waiting": "wait", "rejected": "no  ", "not_needed": "-   "]
   let outcome = marks[finding["outcome"]?.string ?? ""] ?? "?   "
   let counted = (finding["counted"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
   var line = "\(indent)\(outcome) \(terminalSafe(finding["rule"]?.string ?? "-")): \(terminalSafe(finding["found"]?.string ?? "-"))"

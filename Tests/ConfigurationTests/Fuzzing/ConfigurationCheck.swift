@@ -71,12 +71,18 @@ enum ConfigurationCheck {
       && !service.projects.isEmpty && !(service.gatedTiers.isEmpty && service.gatedEnvironments.isEmpty)
   }
 
+  private static func isLargeEnough(_ group: Group, for rule: ApprovalRule) -> Bool {
+    guard case .listed(let members) = group else { return true }
+    return rule.requiredApprovals <= members.count
+  }
+
   private static func holds(_ policy: Policy, in plan: ControlPlan) -> Bool {
     !policy.approvalRules.isEmpty
       && policy.approvalRules.allSatisfy { rule in
         switch rule.approver {
         case .user(let name): !name.isEmpty && rule.requiredApprovals == 1
-        case .group(let name): rule.requiredApprovals >= 1 && rule.requiredApprovals <= plan.groups[name]?.count ?? 0
+        case .group(let name): rule.requiredApprovals >= 1 && plan.groups[name].map { isLargeEnough($0, for: rule) } ?? false
+        case .gitLabGroup, .accessLevel: rule.requiredApprovals >= 1
         }
       }
   }

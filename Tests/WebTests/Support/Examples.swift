@@ -10,7 +10,7 @@ extension ControlPlan {
         id: "checkout", name: "Checkout", instance: "main", projects: [.path(Pattern("acme/payments/*"))],
         gatedTiers: ["production", "staging"], gatedEnvironments: [], workflow: "simple", changeType: .normal, policy: "two-people")
     ],
-    groups: ["release-managers": ["alice", "bob", "oscar", "adam"]],
+    groups: ["release-managers": .listed(["alice", "bob", "oscar", "adam"])],
     policies: [
       "two-people": Policy(
         name: "two-people", approvalRules: [ApprovalRule(approver: .group("release-managers"), requiredApprovals: 2)])

@@ -1,0 +1,196 @@
+/// What one approval step of the workflow has come to.
+struct StepFinding {
+  var name: String
+  var rules: [Finding]
+  /// The rule that each counted approver fills.
+  var seats: [String: Int]
+  var rejection: Finding?
+  /// Lists of GitLab's that somebody's approval or rejection stands or falls with, and that are not known.
+  var unknown: Set<MembershipSource>
+
+  var isMet: Bool { !rules.contains(where: \.isOpen) }
+}
+
+/// An approval with the rules that it may count for.
+private struct Candidate {
+  var approval: Approval
+  var rules: [Int]
+}
+
+extension EvaluationFacts {
+  /// The rules that a person may fill, by their places in the policy; where GitLab has to be heard first, what it must be asked.
+  package func rules(for user: String, representedAs name: String?) -> (known: [Int], unknown: Set<MembershipSource>) {
+    var known: [Int] = []
+    var unknown: Set<MembershipSource> = []
+    for (index, rule) in policy.approvalRules.enumerated() where name.map(rule.answers) ?? true {
+      switch directory.standing(of: user, in: rule.approver) {
+      case .belongs: known.append(index)
+      case .doesNotBelong: continue
+      case .unknown(let source): unknown.insert(source)
+      }
+    }
+    return (known, unknown)
+  }
+
+  /// Why somebody's yes to this change cannot count whatever the rules say; nil when it may.
+  package func ban(on user: String) -> Finding.LeftOut? {
+    if policy.preventSelfApproval, let requester = subject.requester, sameUser(requester, user) {
+      return Finding.LeftOut(user: user, code: "own_deployment", reason: "triggered this deployment")
+    }
+    guard policy.preventAuthorApproval, let contributions = subject.contributions else { return nil }
+    let person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
+    return contributions.part(of: person).map { Finding.LeftOut(user: user, code: "author_of_change", reason: $0) }
+  }
+
+  /// All rules of one approval step, met by distinct people, none of whom counted in a step before.
+  func step(_ name: String, without seated: [String]) -> StepFinding {
+    let spoken = approvals.filter { $0.step == name }
+    var (candidates, leftOut, unknown) = candidates(among: spoken, seated: seated)
+    let assignment = assignment(of: candidates)
+    var seats: [String: Int] = [:]
+    for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = assignment.ruleOfCandidate[index] }
+    let unheard = spoken.filter { $0.status == .rejected }.map { ($0, rules(for: $0.user, representedAs: $0.representedAs)) }
+    for (_, rules) in unheard where rules.known.isEmpty { unknown.formUnion(rules.unknown) }
+    let rejecting = unheard.filter { !$0.1.known.isEmpty }.map(\.0.user)
+    var findings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates, seated: seated) }
+    findings += eligibilityFindings(leftOut, unknown: unknown)
+    return StepFinding(
+      name: name, rules: findings, seats: seats, rejection: rejecting.first.map { rejection(by: $0, all: rejecting) }, unknown: unknown)
+  }
+
+  /// Of those who said yes, who may count, in the order in which they spoke.
+  private func candidates(
+    among spoken: [Approval], seated: [String]
+  ) -> (counting: [Candidate], leftOut: [Finding.LeftOut], unknown: Set<MembershipSource>) {
+    var candidates: [Candidate] = []
+    var leftOut: [Finding.LeftOut] = []
+    var unknown: Set<MembershipSource> = []
+    for approval in spoken where approval.status == .approved {
+      let rules = rules(for: approval.user, representedAs: approval.representedAs)
+      if rules.known.isEmpty { unknown.formUnion(rules.unknown) }
+      if let reason = self.leftOut(approval, rules: rules, seated: seated) {
+        leftOut.append(reason)
+      } else {
+        candidates.append(Candidate(approval: approval, rules: openRules(rules.known, after: candidates)))
+      }
+    }
+    return (candidates, leftOut, unknown)
+  }
+
+  fileprivate func openStage(in step: String) -> Int {
+    openStage(candidates(among: approvals.filter { $0.step == step }, seated: []).counting)
+  }
+
+  private func rejection(by user: String, all: [String]) -> Finding {
+    Finding(rule: "no rejection", outcome: .rejected, found: "\(user) rejected", counted: all)
+  }
+
+  private func assignment(of candidates: [Candidate]) -> SeatAssignment {
+    SeatAssignment(seats: policy.approvalRules.map(\.requiredApprovals), eligible: candidates.map(\.rules))
+  }
+
+  /// Of the rules somebody may fill those that were open when they spoke: a later stage opens once all before it are met.
+  private func openRules(_ rules: [Int], after candidates: [Candidate]) -> [Int] {
+    guard policy.approvalRules.contains(where: { $0.stage > 1 }) else { return rules }
+    let open = openStage(candidates)
+    return rules.filter { policy.approvalRules[$0].stage <= open }
+  }
+
+  /// The first stage with a rule that is not met.
+  private func openStage(_ candidates: [Candidate]) -> Int {
+    let rules = policy.approvalRules
+    let taken = assignment(of: candidates).ruleOfCandidate
+    let unmet = rules.indices.filter { index in taken.count { $0 == index } < rules[index].requiredApprovals }
+    return unmet.map { rules[$0].stage }.min() ?? .max
+  }
+
+  /// Why an approval does not count now, or nil when it may.
+  private func leftOut(
+    _ approval: Approval, rules: (known: [Int], unknown: Set<MembershipSource>), seated: [String]
+  ) -> Finding.LeftOut? {
+    if let ban = ban(on: approval.user) { return ban }
+    if seated.contains(where: { sameUser($0, approval.user) }) {
+      return Finding.LeftOut(user: approval.user, code: "already_counted", reason: "counts in an earlier step")
+    }
+    if let effectiveAt = approval.effectiveAt, now < effectiveAt {
+      return Finding.LeftOut(user: approval.user, code: "not_yet_effective", reason: "said yes from \(effectiveAt.iso8601) on")
+    }
+    guard rules.known.isEmpty else { return nil }
+    guard let source = rules.unknown.map(\.text).min() else {
+      return Finding.LeftOut(user: approval.user, code: "not_eligible", reason: "is named by no approval rule (any more)")
+    }
+    return Finding.LeftOut(user: approval.user, code: "membership_unknown", reason: "GitLab has not told the \(source) yet")
+  }
+
+  /// Who spoke and does not count. It keeps the gate shut only where GitLab has to be heard, or a yes begins to count later.
+  private func eligibilityFindings(_ leftOut: [Finding.LeftOut], unknown: Set<MembershipSource>) -> [Finding] {
+    var findings: [Finding] = []
+    let later = approvals.compactMap(\.effectiveAt).filter { $0 > now }.min()
+    if !leftOut.isEmpty {
+      findings.append(
+        Finding(rule: "eligibility", outcome: .satisfied, found: "\(leftOut.count) left out", leftOut: leftOut, changesAt: later))
+    }
+    for source in unknown.sorted(by: { $0.text < $1.text }) {
+      findings.append(
+        Finding(
+          rule: source.text, outcome: .waiting, found: "GitLab has not told them yet", wouldHelp: "GitLab to tell the \(source.text)"))
+    }
+    return findings
+  }
+
+  private func finding(rule index: Int, seats: [String: Int], candidates: [Candidate], seated: [String]) -> Finding {
+    let rule = policy.approvalRules[index]
+    let counted = candidates.map(\.approval.user).filter { seats[$0] == index }
+    let missing = rule.requiredApprovals - counted.count
+    let found = "\(counted.count) of \(rule.requiredApprovals)"
+    guard missing > 0 else { return Finding(rule: rule.name, outcome: .satisfied, found: found, counted: counted) }
+    let open = openStage(candidates)
+    let noun = missing == 1 ? "approval" : "approvals"
+    return Finding(
+      rule: rule.name, outcome: .waiting, found: rule.stage > open ? "\(found), once stage \(open) is met" : found, counted: counted,
+      wouldHelp: "\(missing) more \(noun) from \(rule.name)\(whoCould(rule, missing: missing, seats: seats, seated: seated))")
+  }
+
+  /// Says when too few are left who could, so that a deadlock shows before it is felt.
+  private func whoCould(_ rule: ApprovalRule, missing: Int, seats: [String: Int], seated: [String]) -> String {
+    guard let people = directory.members(of: rule.approver) else { return "" }
+    let taken = Array(seats.keys) + seated
+    let free = people.count { person in ban(on: person) == nil && !taken.contains { sameUser($0, person) } }
+    return free == 0 ? " (nobody is left who could: an administrator must widen the rule)" : ""
+  }
+}
+
+extension EvaluationFacts {
+  /// The approval step that a yes or no said now belongs to: the one that is open, or the first that was passed and no longer stands, for else a
+  /// change could never go on.
+  package var openStep: String? {
+    if let current = steps.current { return current }
+    var seated: [String] = []
+    for name in steps.passed {
+      let part = step(name, without: seated)
+      if !part.isMet { return name }
+      seated += part.seats.keys
+    }
+    return nil
+  }
+
+  /// Whether somebody's yes counts in a step before this one: each asks other people.
+  package func hasCounted(_ user: String, before step: String) -> Bool {
+    steps.passed.prefix { $0 != step }.contains { name in
+      self.step(name, without: []).seats.keys.contains { sameUser($0, user) }
+    }
+  }
+
+  /// The stage that has to be met before somebody's turn comes; nil when it has, or never will.
+  package func stageAhead(of user: String, in step: String) -> Int? {
+    let stages = rules(for: user, representedAs: nil).known.map { policy.approvalRules[$0].stage }
+    guard let first = stages.min(), first > 1 else { return nil }
+    let open = openStage(in: step)
+    return first > open ? open : nil
+  }
+
+  /// Whether saying the same again would change nothing.
+  package func counts(_ approval: Approval) -> Bool {
+    approval.status == .rejected || step(approval.step, without: []).seats[approval.user] != nil
+  }
+}

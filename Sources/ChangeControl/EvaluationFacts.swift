@@ -1,0 +1,83 @@
+/// What an evaluation looks at: facts and an instant in, verdict out, nothing else known.
+package struct EvaluationFacts: Sendable {
+  package var policy: Policy
+  package var directory: Directory
+  package var subject: Subject
+  package var now: Instant
+  /// The approvals that count now, oldest first, one for each person and step.
+  package var approvals: [Approval]
+  package var steps: ApprovalSteps
+  /// The freezes that hold now.
+  package var freezes: [Freeze] = []
+  /// Who has asked for the change to be let through a freeze, with the right to.
+  package var freezeOverrides: [String] = []
+  /// Somebody has broken the glass.
+  package var brokenGlass: BrokenGlass?
+  /// Memberships that were read before this open no gate; nil where they only inform.
+  package var membershipsSince: Instant?
+
+  package init(policy: Policy, directory: Directory, subject: Subject, steps: ApprovalSteps, approvals: [Approval], at now: Instant) {
+    self.policy = policy
+    self.directory = directory
+    self.subject = subject
+    self.steps = steps
+    self.approvals = approvals
+    self.now = now
+  }
+}
+
+/// What is asked for.
+package struct Subject: Sendable, Hashable {
+  /// Who triggered the deployment, if GitLab said.
+  package var requester: String?
+  package var type: ChangeType = .normal
+  package var openedAt = Instant(milliseconds: 0)
+  package var filledFields: Set<ChangeField> = []
+  package var plannedStart: Instant?
+  package var plannedEnd: Instant?
+  /// Nil until GitLab has told it.
+  package var contributions: Contributions?
+  /// By username in lower case.
+  package var people: [String: KnownPerson] = [:]
+
+  package init(requester: String?) { self.requester = requester }
+}
+
+/// The steps of a workflow, as far as a change has come.
+package struct ApprovalSteps: Sendable, Hashable {
+  /// Statuses whose step is passed, in their order.
+  package var passed: [String]
+  /// The status that is an approval step and open now.
+  package var current: String?
+
+  package init(passed: [String] = [], current: String?) {
+    self.passed = passed
+    self.current = current
+  }
+
+  var all: [String] { passed + (current.map { [$0] } ?? []) }
+}
+
+/// A window in which nothing is let through, now.
+package struct Freeze: Sendable, Hashable {
+  package var name: String
+  package var until: Instant
+
+  package init(name: String, until: Instant) {
+    self.name = name
+    self.until = until
+  }
+}
+
+/// Somebody let a deployment through at once, on their own.
+package struct BrokenGlass: Sendable, Hashable {
+  package var user: String
+  package var reason: String
+  package var at: Instant
+
+  package init(user: String, reason: String, at: Instant) {
+    self.user = user
+    self.reason = reason
+    self.at = at
+  }
+}

@@ -1,0 +1,57 @@
+internal import ChangeControl
+internal import Cryptography
+internal import JSON
+internal import Storage
+
+extension Gate {
+  /// How long ago memberships may have been read that a gate is turned by.
+  static let freshness: Duration = .seconds(30)
+
+  /// Evaluates a change by the policy that is in force now. Nil when the configuration has lost the policy.
+  ///
+  /// - Parameter instant: the moment that freezes and times are looked at for; nil for now.
+  func evaluate(_ record: ChangeRecord, approvals: [Approval], at instant: Instant? = nil, in reading: Reading) throws -> Evaluation? {
+    guard let policy = plan.policies[record.change.policy] else { return nil }
+    return try facts(of: record, policy: policy, approvals: approvals, at: instant ?? reading.now, in: reading).evaluate()
+  }
+
+  /// Everything that a policy looks at, of one view.
+  func facts(of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, in reading: Reading) throws -> EvaluationFacts
+  {
+    let change = record.change
+    var facts = EvaluationFacts(
+      policy: policy, directory: Directory(groups: plan.groups, project: record.deployment.identity.project), subject: subject(of: record),
+      steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
+    facts.brokenGlass = change.brokenGlass
+    if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
+    if let group = policy.freezeOverride, !facts.freezes.isEmpty {
+      facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
+        facts.directory.standing(of: $0, in: .group(group)) == .belongs
+      }
+    }
+    return facts
+  }
+
+  private func subject(of record: ChangeRecord) -> Subject {
+    var subject = Subject(requester: record.deployment.triggerer?.username)
+    subject.type = record.change.type
+    subject.openedAt = record.change.createdAt
+    return subject
+  }
+
+  /// The steps that were passed, and the one that is open; once decided, the one that the decision fell in.
+  private func steps(of change: ChangeRequest, approvals: [Approval]) -> ApprovalSteps {
+    let workflow = workflow(of: change)
+    let current: String? =
+      switch change.gate {
+      case .awaiting: workflow.isApprovalStep(change.status) ? change.status : nil
+      case .allowed, .prevented, .invalid: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
+      }
+    return ApprovalSteps(passed: change.stepsPassed, current: current)
+  }
+
+  /// A fingerprint of the policy a decision was made by: the policy and the groups it names.
+  func digest(of policy: Policy) -> String {
+    Digest.sha256Text(policy.json(groups: plan.groups).canonicalBytes)
+  }
+}

@@ -1,0 +1,52 @@
+internal import ChangeControl
+internal import JSON
+
+extension Policy {
+  /// All that a decision depends on, in a form that is the same wherever it is written: what the audit log's digest is taken of.
+  func json(groups: [String: Group]) -> JSONValue {
+    [
+      "name": .string(name),
+      "rules": .array(
+        approvalRules.map { rule in
+          [
+            "rule": .string(rule.name), "required": .integer(Int64(rule.requiredApprovals)), "stage": .integer(Int64(rule.stage)),
+            "members": rule.approver.members(groups),
+          ]
+        }),
+      "prevent_self_approval": .bool(preventSelfApproval), "prevent_author_approval": .bool(preventAuthorApproval),
+      "comment_required": .string(commentRequired.rawValue),
+      "required_fields": .array(requiredFields.map { .string($0.rawValue) }),
+      "expires_after": .optional(expiresAfter?.wholeMilliseconds), "supersede_older": .bool(supersedesOlder),
+      "without_rejection": ["expired": .string(whenExpired.rawValue), "superseded": .string(whenSuperseded.rawValue)],
+      "break_glass": breakGlass.map {
+        [
+          "group": .string($0.group), "members": ApprovalRule.Approver.group($0.group).members(groups),
+          "review_within": .integer($0.reviewWithin.wholeMilliseconds),
+        ]
+      } ?? .null,
+      "freeze_override": .optional(freezeOverride),
+    ]
+  }
+}
+
+extension ApprovalRule.Approver {
+  /// Who the configuration lists, or which of GitLab's groups it means; null for what the rule's name says.
+  fileprivate func members(_ groups: [String: Group]) -> JSONValue {
+    switch self {
+    case .user, .accessLevel: .null
+    case .gitLabGroup(let group): group.json
+    case .group(let name):
+      switch groups[name] {
+      case .listed(let members): .array(members.sorted().map(JSONValue.string))
+      case .gitLab(let group): group.json
+      case nil: .null
+      }
+    }
+  }
+}
+
+extension GitLabGroup {
+  fileprivate var json: JSONValue {
+    ["gitlab_group": .string(path), "group_inheritance_type": .integer(Int64(inheritance.rawValue))]
+  }
+}
