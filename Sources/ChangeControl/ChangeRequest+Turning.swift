@@ -27,6 +27,16 @@ extension ChangeRequest {
     return turn
   }
 
+  /// Opens the gate past all that the workflow asks for: the change takes the first status that allows.
+  package mutating func open(in workflow: Workflow, at now: Instant) -> Turn? {
+    guard gate == .awaiting, let target = workflow.statuses.first(where: { $0.gate == .allowed }) else { return nil }
+    let turn = Turn(transition: "Break glass", from: status, to: target.name, gateTurned: true)
+    status = target.name
+    gate = .allowed
+    decidedAt = now
+    return turn
+  }
+
   /// Closes a gate that can no longer be decided: the deployment is gone, or ran where the workflow has no status for it.
   package mutating func invalidate(at now: Instant) {
     guard gate == .awaiting else { return }

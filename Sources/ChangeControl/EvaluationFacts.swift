@@ -30,7 +30,13 @@ package struct EvaluationFacts: Sendable {
 package struct Subject: Sendable, Hashable {
   /// Who triggered the deployment, if GitLab said.
   package var requester: String?
+  package var tier: String?
+  package var environment = ""
+  package var project: Int64 = 0
+  package var projectPath: String?
+  package var ref: String?
   package var type: ChangeType = .normal
+  package var risk: String?
   package var openedAt = Instant(milliseconds: 0)
   package var filledFields: Set<ChangeField> = []
   package var plannedStart: Instant?

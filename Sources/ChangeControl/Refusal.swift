@@ -101,6 +101,12 @@ extension Refusal {
         : "policy \(policy.name) wants a reason with a rejection; reject again, with a comment")
   }
 
+  package static func noWayOn(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "no_transition",
+      "workflow \(change.workflow) has no way on from \(change.status) for this decision; an administrator must mend the workflow")
+  }
+
   package static func missingPolicy(_ change: ChangeRequest) -> Refusal {
     Refusal(
       .conflict, "policy_missing",

@@ -22,6 +22,8 @@ enum Limits {
   static let patternBytes = 255
   /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
   static let requiredApprovals = 100
+  /// Lines of `auto_approve` or `auto_reject`: each is looked at with every evaluation.
+  static let automaticRules = 100
   /// Sockets to listen on: one for each network that the machine is in is plenty.
   static let listenAddresses = 16
   /// A list of people, projects, services, policies: written by hand.
@@ -29,6 +31,9 @@ enum Limits {
 
   /// Below a second, asking GitLab again is a load and no gain; a waiting deployment that is seen a day late is not seen.
   static let reconcileEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+  /// Below a minute nobody could decide; GitLab's own pipelines are archived within a year.
+  static let expiresAfter: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)
+  static let reviewWithin: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)
   static let giveUpAfter: ClosedRange<Duration> = .seconds(1) ... .seconds(365 * 86_400)
 
   /// A gate behind one proxy has few; no machine that runs one has descriptors for more.

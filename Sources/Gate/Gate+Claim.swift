@@ -50,7 +50,14 @@ extension Gate {
   private func hold(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Bool {
-    if record.change.gate == .allowed, try evaluate(record, approvals: approvals, in: transaction)?.verdict == .allowed { return false }
+    let evaluation = record.change.gate == .allowed ? try evaluate(record, approvals: approvals, in: transaction) : nil
+    if evaluation?.verdict == .allowed { return false }
+    if let evaluation, let opensAt = evaluation.changesAt {
+      // A freeze has begun since. What only waits for time is never given up.
+      let reason = "held: waiting for \(evaluation.waitingFor.joined(separator: "; "))"
+      try transaction.postpone(callback.id, until: opensAt, lastError: reason, refusedSince: nil)
+      return true
+    }
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
     let reason = "held: the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)"
     let since = callback.refusedSince ?? transaction.now
@@ -68,15 +75,21 @@ extension Gate {
     let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
     let deciding = approvals.filter { $0.status == wanted }
     let seats = try evaluate(record, approvals: approvals, in: transaction)?.seats ?? [:]
-    let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : deciding.map(\.user)
+    let seated = deciding.map(\.user).filter { seats[$0] != nil }
+    let glass = record.change.brokenGlass
+    let people = wanted == .rejected ? deciding.map(\.user) : glass.map { [$0.user] } ?? seated
+    // What was let through by one person, or by none, was not counted out.
+    let required =
+      glass == nil && !seated.isEmpty && wanted == .approved
+      ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0
     let effect = Instruction.Effect(
       identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL, people: people,
-      required: wanted == .approved ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0,
-      reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+      required: required, reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
     switch callback.step {
     case .approve: return .approve(effect)
     case .play: return .play(effect)
     case .reject: return .reject(effect)
+    case .cancel: return .cancel(effect)
     case .inspect, .locate: preconditionFailure("a question belongs to no change")
     }
   }

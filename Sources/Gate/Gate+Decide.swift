@@ -44,7 +44,7 @@ extension Gate {
 
     let standing = spoken.first { $0.step == step && sameUser($0.user, actor.user) }
     if let standing, standing.status == request.status, standing.representedAs == request.representedAs,
-      standing.effectiveAt == request.effectiveAt, facts.counts(standing)
+      standing.effectiveAt == request.effectiveAt, !facts.saysMore(standing)
     {
       return try view(record.change.id, in: transaction)
     }

@@ -34,6 +34,11 @@ extension Gate {
 
   private func subject(of record: ChangeRecord) -> Subject {
     var subject = Subject(requester: record.deployment.triggerer?.username)
+    subject.tier = record.deployment.tier
+    subject.environment = record.deployment.environment
+    subject.project = record.deployment.identity.project
+    subject.projectPath = record.deployment.projectPath
+    subject.ref = record.deployment.ref
     subject.type = record.change.type
     subject.openedAt = record.change.createdAt
     return subject

@@ -117,5 +117,6 @@ import Testing
 private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
   "gate": .gate,
-  "policies": .policy, "approval_rules": .approvalRule,
+  "policies": .policy, "approval_rules": .approvalRule, "without_rejection": .withoutRejection, "break_glass": .breakGlass,
+  "freeze_override": .freezeOverride, "auto_approve": .automaticRule, "auto_reject": .automaticRule,
 ]

@@ -41,6 +41,7 @@ private struct Model {
     case .approve: if approvals == 0 { approvals += 1 }
     case .play: if plays == 0 { plays += 1 }
     case .reject: if rejections == 0 { rejections += 1 }
+    case .cancel: preconditionFailure("no life here ends without a decision")
     }
     return .done(facts)
   }

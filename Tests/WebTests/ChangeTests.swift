@@ -32,11 +32,11 @@ import Testing
       ],
       "requested_by": ["id": 12, "username": "dana", "name": "Dana Doe"], "out_of_band": false,
       "created_at": "2026-09-03T09:15:02.000Z", "updated_at": "2026-09-03T09:15:03.000Z", "expires_at": nil, "decided_at": nil,
-      "closed_at": nil,
+      "closed_at": nil, "break_glass": nil, "review": nil,
       "approvals": [
         [
           "user": "alice", "status": "approved", "comment": nil, "represented_as": "release-managers",
-          "created_at": "2026-09-03T09:15:03.000Z", "rule": 0,
+          "created_at": "2026-09-03T09:15:03.000Z", "rule": 0, "step": "Awaiting approval", "effective_at": nil,
         ]
       ],
       "gitlab_approvals": [], "callbacks": [], "waiting_for": ["1 more approval from group release-managers"],

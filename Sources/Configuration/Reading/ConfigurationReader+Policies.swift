@@ -68,9 +68,10 @@ extension ConfigurationReader {
     }
     let rules = items.map { approvalRule($0, groups: groups) }
     guard !rules.contains(where: { $0 == nil }) else { return nil }
-    let policy = Policy(
+    var policy = Policy(
       name: entry.key, approvalRules: rules.compactMap(\.self), preventSelfApproval: preventSelfApproval ?? true,
       commentRequired: commentRequired ?? .onRejection)
+    endings(section, of: &policy, groups: groups)
     return check(policy, title, groups: groups, at: node.position) ? policy : nil
   }
 

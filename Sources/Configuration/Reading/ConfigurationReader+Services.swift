@@ -1,6 +1,6 @@
 internal import ChangeControl
 
-private enum Tier: String, CaseIterable { case production, staging, testing, development, other }
+enum Tier: String, CaseIterable { case production, staging, testing, development, other }
 
 extension ConfigurationReader {
   func services(_ file: Section, instances: DeclaredNames, policies: DeclaredNames) -> [Service] {
@@ -47,7 +47,7 @@ extension ConfigurationReader {
     report.problem("`workflow` \(shown(name)) is not supported by this version yet; write `simple`, or leave it out", at: node.position)
   }
 
-  private func projects(_ section: Section) -> [ProjectPattern] {
+  func projects(_ section: Section) -> [ProjectPattern] {
     let what = "path patterns or ids, such as [\"acme/payments/*\", 30]"
     guard let node = section.required("projects", what), let items = report.items(node, "projects", of: what) else { return [] }
     if items.isEmpty { report.problem("`projects` is empty, so the service would gate nothing; name a project", at: node.position) }
@@ -91,7 +91,7 @@ extension ConfigurationReader {
   }
 
   /// GitLab's environment names: letters, digits, spaces and `- _ / $ { } .`, no slash at either end, at most 255 characters.
-  private func environment(_ node: YAMLNode) -> Pattern? {
+  func environment(_ node: YAMLNode) -> Pattern? {
     guard let text = report.text(node, "environments", limit: Limits.patternBytes) else { return nil }
     let isName = text.utf8.allSatisfy { $0.isLetterOrDigit || " -_/${}.*".utf8.contains($0) }
     guard isName, text.first != "/", text.last != "/", text.first != " ", text.last != " " else {

@@ -18,10 +18,18 @@ struct Vocabulary: Sendable {
   static let service = Vocabulary(known: ["id", "name", "instance", "projects", "gate", "workflow", "change_type", "policy"])
   static let gate = Vocabulary(known: ["tiers", "environments"])
   static let policy = Vocabulary(
-    known: ["approval_rules", "prevent_self_approval", "comment_required"],
-    later: [
-      "prevent_author_approval", "expires_after", "supersede_older", "without_rejection", "freeze_windows", "auto_approve", "break_glass",
-    ])
+    known: [
+      "approval_rules", "prevent_self_approval", "comment_required", "required_fields", "expires_after", "supersede_older",
+      "without_rejection", "auto_approve", "auto_reject", "break_glass", "freeze_override",
+    ],
+    later: ["prevent_author_approval", "freeze_windows"])
+  static let withoutRejection = Vocabulary(known: ["expired", "superseded"])
+  static let breakGlass = Vocabulary(known: ["group", "review_within"])
+  static let freezeOverride = Vocabulary(known: ["group"])
+  static let automaticRule = Vocabulary(known: [
+    "tiers", "environments", "projects", "refs", "change_type", "risk", "requested_by", "requested_by_group", "only_files", "any_files",
+    "labels",
+  ])
   static let approvalRule = Vocabulary(
     known: ["user", "group", "required_approvals"], later: ["gitlab_group", "access_level", "group_inheritance_type"])
 

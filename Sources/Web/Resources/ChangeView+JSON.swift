@@ -20,6 +20,7 @@ extension ChangeView {
       "created_at": .string(change.createdAt.iso8601), "updated_at": .string(change.updatedAt.iso8601),
       "expires_at": .optional(change.expiresAt?.iso8601), "decided_at": .optional(change.decidedAt?.iso8601),
       "closed_at": .optional(change.closedAt?.iso8601),
+      "break_glass": change.brokenGlass?.json ?? .null, "review": change.review?.json ?? .null,
       "approvals": .array(approvals.map { $0.json(seat: evaluation?.seats[$0.user]) }),
       "gitlab_approvals": .array(record.deployment.approvals.map(\.json)),
       "callbacks": .array(callbacks.map(\.json)),
@@ -51,12 +52,25 @@ extension Person {
   fileprivate var json: JSONValue { ["id": .integer(id), "username": .string(username), "name": .string(name)] }
 }
 
+extension BrokenGlass {
+  fileprivate var json: JSONValue { ["by": .string(user), "reason": .string(reason), "at": .string(at.iso8601)] }
+}
+
+extension ChangeRequest.Review {
+  fileprivate var json: JSONValue {
+    [
+      "due_at": .string(dueAt.iso8601), "done_at": .optional(doneAt?.iso8601), "by": .optional(by), "comment": .optional(comment),
+    ]
+  }
+}
+
 extension Approval {
   /// - Parameter seat: the place in the policy of the rule that it fills; nil for a rejection, and for a yes that fills none.
   fileprivate func json(seat: Int?) -> JSONValue {
     [
       "user": .string(user), "status": .string(status.rawValue), "comment": .optional(comment),
       "represented_as": .optional(representedAs), "created_at": .string(createdAt.iso8601), "rule": .optional(seat.map(Int64.init)),
+      "step": .string(step), "effective_at": .optional(effectiveAt?.iso8601),
     ]
   }
 }

@@ -29,6 +29,15 @@ struct JSONMembers: Sendable {
     try text(name, limit: Limits.comment, allowing: ["\n", "\r", "\t"])
   }
 
+  /// An instant as ISO 8601 writes it. Nil when it is missing.
+  func instant(_ name: String) throws(Fault) -> Instant? {
+    guard let value = object[name], !value.isNull else { return nil }
+    guard let instant = value.string.flatMap(Instant.init(iso8601:)) else {
+      throw .invalidValue(name, "must be an instant such as 2026-09-03T22:00:00Z")
+    }
+    return instant
+  }
+
   /// One of a closed set. Throws when it is missing.
   func choice(_ name: String, of known: [String]) throws(Fault) -> String {
     let expecting = known.map { "\"\($0)\"" }.joined(separator: " or ")

@@ -5,7 +5,7 @@ enum Router {
   static let routes: [Route] =
     HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + ApprovalResource.routes
     + PageResource.routes + CommentResource.routes + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes
-    + EventResource.routes
+    + EmergencyResource.routes + EventResource.routes
 
   enum Match {
     case route(Route, parameters: [String])

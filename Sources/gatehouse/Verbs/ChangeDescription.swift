@@ -18,6 +18,14 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
     let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
     lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(comment)")
   }
+  if let glass = change["break_glass"], !glass.isNull {
+    lines.append("  break glass  \(text("break_glass", "by")): \(text("break_glass", "reason"))")
+    let isDone = change["review"]?["done_at"]?.string != nil
+    lines.append(
+      isDone
+        ? "  reviewed     by \(text("review", "by")): \(text("review", "comment"))"
+        : "  owes         a review by somebody else, due at \(text("review", "due_at"))")
+  }
   for comment in comments {
     lines.append("  comment      \(terminalSafe(comment["user"]?.string ?? "-")): \(terminalSafe(comment["comment"]?.string ?? "-"))")
   }
