@@ -85,6 +85,17 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
 
   /// May read the whole audit log.
   package var mayAudit: Bool { self == .auditor || self == .admin }
+
+  /// Whether it may do all that `least` may.
+  package func covers(_ least: Role) -> Bool {
+    switch least {
+    case .viewer: true
+    case .approver: mayDecide
+    case .operator: mayOperate
+    case .auditor: mayAudit
+    case .admin: self == .admin
+    }
+  }
 }
 
 /// Who asks for something: a person behind a token.
