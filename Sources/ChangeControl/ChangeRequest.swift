@@ -18,6 +18,10 @@ package struct ChangeRequest: Sendable, Hashable {
   package var decidedAt: Instant?
   package var closedAt: Instant?
   package var expiresAt: Instant?
+  /// Whose transition turned the gate, and what they said; nil where the policy's rules did, or GitLab.
+  package var decidedBy: String?
+  package var decidedBecause: String?
+  package var details = ChangeDetails()
 
   package init(
     id: Int64, revision: Int64, status: String, gate: GateState, type: ChangeType, service: String, policy: String, workflow: String,

@@ -91,10 +91,14 @@ extension Transaction {
     let count = try connection.execute(
       """
       UPDATE change_request SET revision = revision + 1, status = ?, gate = ?, type = ?, out_of_band = ?, updated_at = ?, decided_at = ?,
-        closed_at = ?, expires_at = ?
+        closed_at = ?, expires_at = ?, decided_by = ?, decided_because = ?, risk = ?, impact = ?, reason = ?, implementation_plan = ?,
+        rollback_plan = ?, planned_start = ?, planned_end = ?
       WHERE id = ? AND revision = ?
       """, change.status, change.gate.rawValue, change.type.rawValue, change.outOfBand, now.milliseconds, change.decidedAt?.milliseconds,
-      change.closedAt?.milliseconds, change.expiresAt?.milliseconds, change.id, change.revision)
+      change.closedAt?.milliseconds, change.expiresAt?.milliseconds, change.decidedBy, change.decidedBecause,
+      change.details.risk?.rawValue, change.details.impact?.rawValue, change.details.reason, change.details.implementationPlan,
+      change.details.rollbackPlan, change.details.plannedStart?.milliseconds, change.details.plannedEnd?.milliseconds, change.id,
+      change.revision)
     guard count == 1 else { throw .failed("\(change.key) was changed by somebody else in between; nothing was written, try again") }
     change.revision += 1
     change.updatedAt = now
@@ -104,7 +108,8 @@ extension Transaction {
 extension ChangeRecord {
   static let select = """
     SELECT c.id, c.revision, c.status, c.gate, c.type, c.service, c.policy, c.workflow, c.sha, c.out_of_band, c.created_at, c.updated_at,
-      c.decided_at, c.closed_at, c.expires_at, \(DeploymentRecord.columns)
+      c.decided_at, c.closed_at, c.expires_at, c.decided_by, c.decided_because, c.risk, c.impact, c.reason, c.implementation_plan,
+      c.rollback_plan, c.planned_start, c.planned_end, \(DeploymentRecord.columns)
     FROM change_request c JOIN deployment d ON d.id = c.deployment
     """
 
@@ -116,6 +121,22 @@ extension ChangeRecord {
       outOfBand: row.requiredInteger(9) != 0, createdAt: Instant(milliseconds: row.requiredInteger(10)),
       updatedAt: Instant(milliseconds: row.requiredInteger(11)), decidedAt: row.integer(12).map(Instant.init(milliseconds:)),
       closedAt: row.integer(13).map(Instant.init(milliseconds:)), expiresAt: row.integer(14).map(Instant.init(milliseconds:)))
-    deployment = DeploymentRecord(row: row, from: 15)
+    change.decidedBy = row.text(15)
+    change.decidedBecause = row.text(16)
+    change.details = ChangeDetails(row: row, from: 17)
+    deployment = DeploymentRecord(row: row, from: 24)
+  }
+}
+
+extension ChangeDetails {
+  fileprivate init(row: Row, from column: Int32) {
+    self.init()
+    risk = row.text(column).flatMap(Level.init)
+    impact = row.text(column + 1).flatMap(Level.init)
+    reason = row.text(column + 2)
+    implementationPlan = row.text(column + 3)
+    rollbackPlan = row.text(column + 4)
+    plannedStart = row.integer(column + 5).map(Instant.init(milliseconds:))
+    plannedEnd = row.integer(column + 6).map(Instant.init(milliseconds:))
   }
 }

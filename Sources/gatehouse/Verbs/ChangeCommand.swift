@@ -10,7 +10,9 @@ struct ChangeCommand: AsyncParsableCommand {
       Set GATEHOUSE_URL to the gate's address (on its own machine unix:PATH will do) and GATEHOUSE_TOKEN to your token.
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
-    subcommands: [List.self, Watch.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Retry.self])
+    subcommands: [
+      List.self, Watch.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Edit.self, Retry.self,
+    ])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -77,7 +77,7 @@ final class House {
   /// A request that has a body announces it, as every client does.
   func send(_ request: Request) -> Response {
     var request = request
-    if request.head.method == .post, request.head.headerFields[.transferEncoding] == nil,
+    if [.post, .patch].contains(request.head.method), request.head.headerFields[.transferEncoding] == nil,
       request.head.headerFields[.contentLength] == nil
     {
       request.head.headerFields[.contentLength] = String(request.body.count)
