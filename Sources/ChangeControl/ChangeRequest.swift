@@ -90,6 +90,12 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
   /// May read the whole audit log.
   package var mayAudit: Bool { self == .auditor || self == .admin }
 
+  /// It, and the roles that may do what it may, for people.
+  package var andAbove: String {
+    let roles = Role.allCases.filter { $0.covers(self) }.map(\.rawValue)
+    return roles.count == 1 ? roles[0] : "\(roles.dropLast().joined(separator: ", ")) or \(roles[roles.count - 1])"
+  }
+
   /// Whether it may do all that `least` may.
   package func covers(_ least: Role) -> Bool {
     switch least {

@@ -68,11 +68,14 @@ extension Gate {
     let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
     let deciding = approvals.filter { $0.status == wanted }
     let seats = evaluate(record, approvals: approvals)?.seats ?? [:]
-    let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : deciding.map(\.user)
+    let rejecting = record.change.decidedBy.map { [$0] } ?? deciding.map(\.user)
+    let rejectionReason = record.change.decidedBy == nil ? deciding.first?.comment : record.change.decidedBecause
+    let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : rejecting
     let effect = Instruction.Effect(
       identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL, people: people,
       required: wanted == .approved ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0,
-      reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+      reason: wanted == .rejected ? rejectionReason : nil, ownUserID: ownUserID,
+      attempt: callback.attempts + 1)
     switch callback.step {
     case .approve: return .approve(effect)
     case .play: return .play(effect)

@@ -93,7 +93,9 @@ extension Gate {
   package func reconsider(_ id: Int64, because reason: String, in transaction: Transaction) throws {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
-    guard !approvals.isEmpty, let verdict = evaluate(record, approvals: approvals)?.verdict, verdict != .waiting else { return }
+    guard !approvals.isEmpty, let evaluation = evaluate(record, approvals: approvals), trigger(evaluation, record.change) != nil else {
+      return
+    }
     try turnIfDecided(record, because: reason, requestID: reason, in: transaction)
   }
 
@@ -126,34 +128,38 @@ extension Gate {
     guard let policy = plan.policies[change.policy], let evaluation = evaluate(record, approvals: approvals) else {
       throw Refusal.missingPolicy(change)
     }
-    let trigger: Workflow.Trigger? =
-      switch evaluation.verdict {
-      case .waiting: nil
-      case .allowed: .approval
-      case .rejected: .rejection
-      }
-    guard let trigger else {
+    guard let trigger = trigger(evaluation, change) else {
       try transaction.update(&change)
       return
     }
-    guard let turn = change.follow(trigger, in: workflow(of: change), at: transaction.now), change.gate != .awaiting else {
+    guard let turn = change.follow(trigger, in: workflow(of: change), at: transaction.now) else {
       throw Refusal(
         .conflict, "no_transition",
         "workflow \(change.workflow) has no way on from \(change.status) for this decision; an administrator must mend the workflow")
     }
     try transaction.update(&change)
     try transaction.audit(
-      .gateTurned, actor: Gate.ourselves, change: change.id,
+      change.gate == .awaiting ? .statusChanged : .gateTurned, actor: Gate.ourselves, change: change.id,
       detail: [
         "gate": .string(change.gate.rawValue), "from": .string(turn.from), "to": .string(turn.to), "because": .string(cause),
         "policy": .string(policy.name), "policy_digest": .string(digest(of: policy)), "sha": .string(change.sha),
         "evaluation": evaluation.root.json,
       ])
+    guard change.gate != .awaiting else { return }
     try oweCallbacks(of: change, deployment: record.deployment, requestID: requestID, in: transaction)
   }
 
+  /// What an evaluation moves a change by: an approval only where the workflow asks for one.
+  private func trigger(_ evaluation: Evaluation, _ change: ChangeRequest) -> Workflow.Trigger? {
+    switch evaluation.verdict {
+    case .waiting: nil
+    case .allowed: workflow(of: change).reviews.contains(change.status) ? .approval : nil
+    case .rejected: .rejection
+    }
+  }
+
   /// The plan: approve, then play; or reject. Each row is due when the one before it is delivered.
-  private func oweCallbacks(
+  func oweCallbacks(
     of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction
   ) throws {
     let instance = deployment.identity.instance

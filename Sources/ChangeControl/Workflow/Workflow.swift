@@ -55,6 +55,11 @@ package struct Workflow: Sendable, Hashable {
   /// Those that need no configuration.
   package static let builtIn = [Workflow.simple.name: Workflow.simple, Workflow.itsm.name: .itsm]
 
+  /// Stands for one that the configuration has lost: nothing is decided by it, and what ends the waiting still closes its changes.
+  package static func lost(_ name: String) -> Workflow {
+    Workflow(name: name, statuses: [Status(name: "Canceled", category: .done, gate: .prevented)], transitions: [])
+  }
+
   package var initial: Status { statuses[0] }
 
   package func status(named name: String) -> Status? { statuses.first { $0.name == name } }

@@ -4,9 +4,8 @@ internal import HTTPTypes
 enum Router {
   static let routes: [Route] =
     HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + EditResource.routes
-    + ApprovalResource.routes
-    + PageResource.routes + CommentResource.routes + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes
-    + EventResource.routes
+    + ApprovalResource.routes + TransitionResource.routes + PageResource.routes + CommentResource.routes + EvaluationResource.routes
+    + CallbackResource.routes + AuditResource.routes + EventResource.routes
 
   enum Match {
     case route(Route, parameters: [String])
