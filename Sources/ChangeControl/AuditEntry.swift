@@ -1,6 +1,7 @@
 /// What happened, in words that stay. Each state change has one entry, written in the same transaction.
 package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case changeOpened = "change.opened"
+  case edited = "change.edited"
   case approvalRecorded = "approval.recorded"
   case approvalWithdrawn = "approval.withdrawn"
   case gateTurned = "gate.turned"

@@ -8,33 +8,42 @@ extension ChangeRequest {
     package var gateTurned: Bool
   }
 
-  /// Takes the workflow's transition for `trigger`, if the status has one.
+  /// Takes the workflow's transition for `trigger`, if the status has one. What ends the waiting closes a waiting change even where the workflow
+  /// does not speak of it: see `Workflow.fallback`.
+  package mutating func follow(_ trigger: Workflow.Trigger, in workflow: Workflow, at now: Instant) -> Turn? {
+    let spoken = workflow.transition(from: status, on: trigger)
+    guard let transition = spoken ?? (gate == .awaiting ? workflow.fallback(from: status, on: trigger) : nil) else { return nil }
+    let turn = take(transition, in: workflow, at: now)
+    if spoken == nil { closedAt = closedAt ?? now }
+    return turn
+  }
+
+  /// Takes one transition of the workflow: whoever calls has seen to it that it may be taken.
   ///
   /// The gate leaves `awaiting` once. What a deployment does by itself never opens it: a deployment that runs before a decision makes
   /// the gate `invalid`, whatever the status it leads to would mean.
-  package mutating func follow(_ trigger: Workflow.Trigger, in workflow: Workflow, at now: Instant) -> Turn? {
-    guard let transition = workflow.transition(from: status, on: trigger), let target = workflow.status(named: transition.to) else {
-      return nil
-    }
+  package mutating func take(_ transition: Workflow.Transition, in workflow: Workflow, at now: Instant) -> Turn? {
+    guard transition.from == status, let target = workflow.status(named: transition.to) else { return nil }
     let turn = Turn(
       transition: transition.name, from: status, to: target.name, gateTurned: gate == .awaiting && target.gate != .awaiting)
     status = target.name
     if turn.gateTurned {
-      if case .deployment = trigger, target.gate == .allowed { gate = .invalid } else { gate = target.gate }
+      if case .deployment = transition.trigger, target.gate == .allowed { gate = .invalid } else { gate = target.gate }
       decidedAt = now
     }
     if target.category == .done || gate == .invalid { closedAt = closedAt ?? now }
     return turn
   }
 
-  /// Opens the gate past all that the workflow asks for: the change takes the first status that allows.
-  package mutating func open(in workflow: Workflow, at now: Instant) -> Turn? {
-    guard gate == .awaiting, let target = workflow.statuses.first(where: { $0.gate == .allowed }) else { return nil }
-    let turn = Turn(transition: "Break glass", from: status, to: target.name, gateTurned: true)
-    status = target.name
-    gate = .allowed
-    decidedAt = now
-    return turn
+  /// Opens the gate past all that the workflow asks for: by its own transition for that where it leads to a status that allows, else to the first
+  /// such status.
+  package mutating func breakOpen(in workflow: Workflow, at now: Instant) -> Turn? {
+    guard gate == .awaiting else { return nil }
+    if let transition = workflow.transition(from: status, on: .breakGlass), workflow.status(named: transition.to)?.gate == .allowed {
+      return take(transition, in: workflow, at: now)
+    }
+    guard let target = workflow.statuses.first(where: { $0.gate == .allowed }) else { return nil }
+    return take(Workflow.Transition(from: status, name: "Break glass", to: target.name, trigger: .breakGlass), in: workflow, at: now)
   }
 
   /// Closes a gate that can no longer be decided: the deployment is gone, or ran where the workflow has no status for it.

@@ -39,6 +39,10 @@ package struct ChangeRequest: Sendable, Hashable {
       self.comment = comment
     }
   }
+  /// Whose transition turned the gate, and what they said; nil where the policy's rules did, or GitLab.
+  package var decidedBy: String?
+  package var decidedBecause: String?
+  package var details = ChangeDetails()
 
   package init(
     id: Int64, revision: Int64, status: String, gate: GateState, type: ChangeType, service: String, policy: String, workflow: String,
@@ -115,6 +119,23 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
 
   /// May read the whole audit log.
   package var mayAudit: Bool { self == .auditor || self == .admin }
+
+  /// It, and the roles that may do what it may, for people.
+  package var andAbove: String {
+    let roles = Role.allCases.filter { $0.covers(self) }.map(\.rawValue)
+    return roles.count == 1 ? roles[0] : "\(roles.dropLast().joined(separator: ", ")) or \(roles[roles.count - 1])"
+  }
+
+  /// Whether it may do all that `least` may.
+  package func covers(_ least: Role) -> Bool {
+    switch least {
+    case .viewer: true
+    case .approver: mayDecide
+    case .operator: mayOperate
+    case .auditor: mayAudit
+    case .admin: self == .admin
+    }
+  }
 }
 
 /// Who asks for something: a person behind a token.

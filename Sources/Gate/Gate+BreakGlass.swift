@@ -15,7 +15,7 @@ extension Gate {
     let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
     let workflow = workflow(of: record.change)
     let from = record.change.status
-    guard let turn = record.change.open(in: workflow, at: transaction.now) else { throw Refusal.noWayOn(record.change) }
+    guard let turn = record.change.breakOpen(in: workflow, at: transaction.now) else { throw Refusal.noWayOn(record.change) }
     note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
     try transaction.audit(
       .glassBroken, actor: actor.user, change: record.change.id,

@@ -77,14 +77,16 @@ extension Gate {
     let seats = try evaluate(record, approvals: approvals, in: transaction)?.seats ?? [:]
     let seated = deciding.map(\.user).filter { seats[$0] != nil }
     let glass = record.change.brokenGlass
-    let people = wanted == .rejected ? deciding.map(\.user) : glass.map { [$0.user] } ?? seated
+    let rejecting = record.change.decidedBy.map { [$0] } ?? deciding.map(\.user)
+    let rejectionReason = record.change.decidedBy == nil ? deciding.first?.comment : record.change.decidedBecause
     // What was let through by one person, or by none, was not counted out.
     let required =
       glass == nil && !seated.isEmpty && wanted == .approved
       ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0
     let effect = Instruction.Effect(
-      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL, people: people,
-      required: required, reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL,
+      people: wanted == .rejected ? rejecting : glass.map { [$0.user] } ?? seated, required: required,
+      reason: wanted == .rejected ? rejectionReason : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
     switch callback.step {
     case .approve: return .approve(effect)
     case .play: return .play(effect)

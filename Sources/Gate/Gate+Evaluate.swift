@@ -40,6 +40,11 @@ extension Gate {
     subject.projectPath = record.deployment.projectPath
     subject.ref = record.deployment.ref
     subject.type = record.change.type
+    let details = record.change.details
+    subject.risk = details.risk?.rawValue
+    subject.plannedStart = details.plannedStart
+    subject.plannedEnd = details.plannedEnd
+    subject.filledFields = details.filled
     subject.openedAt = record.change.createdAt
     return subject
   }
@@ -49,7 +54,7 @@ extension Gate {
     let workflow = workflow(of: change)
     let current: String? =
       switch change.gate {
-      case .awaiting: workflow.isApprovalStep(change.status) ? change.status : nil
+      case .awaiting: workflow.isReview(change.status) ? change.status : nil
       case .allowed, .prevented, .invalid: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
       }
     return ApprovalSteps(passed: change.stepsPassed, current: current)

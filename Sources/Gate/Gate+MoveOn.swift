@@ -80,7 +80,27 @@ extension Gate {
         "sha": .string(change.sha), "evaluation": evaluation.root.json,
       ])
     guard turn.gateTurned else { return }
-    try oweCallbacks(of: change, told: told, deployment: record.deployment, requestID: requestID, in: transaction)
+    try follow(turnOf: record, told: told, requestID: requestID, in: transaction)
+  }
+
+  /// What a gate that has just turned brings with it: what GitLab is owed, and the end of what waits behind it.
+  func follow(turnOf record: ChangeRecord, told: EndWithoutRejection = .reject, requestID: String, in transaction: Transaction) throws {
+    try oweCallbacks(of: record.change, told: told, deployment: record.deployment, requestID: requestID, in: transaction)
+    if record.change.gate == .allowed { try supersede(olderThan: record, requestID: requestID, in: transaction) }
+  }
+
+  /// Ends the older changes that still wait for the same environment, where their policies want it: let through later, they would bring an older
+  /// version back.
+  private func supersede(olderThan newer: ChangeRecord, requestID: String, in transaction: Transaction) throws {
+    for var older in try transaction.waitingChanges(olderThan: newer.deployment) {
+      guard let policy = plan.policies[older.change.policy], policy.supersedesOlder,
+        let evaluation = try evaluate(older, approvals: transaction.approvals(change: older.change.id), in: transaction),
+        let turn = older.change.follow(.supersession, in: workflow(of: older.change), at: transaction.now)
+      else { continue }
+      try conclude(
+        turn, record: &older, policy: policy, evaluation: evaluation, because: "\(newer.change.key) was let through",
+        told: policy.whenSuperseded, requestID: requestID, in: transaction)
+    }
   }
 
   /// The plan: approve, then play; or reject. Each row is due when the one before it is delivered. What ended with nobody's no is told to GitLab

@@ -51,6 +51,9 @@ extension Gate {
     switch record.change.gate {
     case .invalid: return []
     case .awaiting:
+      guard plan.workflows[record.change.workflow] != nil else {
+        return ["workflow \(record.change.workflow) to be put back into the configuration by an administrator"]
+      }
       guard let evaluation else {
         return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
       }

@@ -81,6 +81,7 @@ import Testing
       "policies",
       "approval_rules prevent_self_approval prevent_author_approval comment_required expires_after supersede_older without_rejection freeze_windows auto_approve break_glass"
     ), ("approval_rules", "user group gitlab_group access_level group_inheritance_type required_approvals"),
+    ("workflows", "statuses transitions"), ("statuses", "name category gate"), ("transitions", "from name to by on"),
   ]
 
   private func example() throws -> String {
@@ -104,8 +105,8 @@ import Testing
     case .mapping(let entries):
       shown[place, default: []].formUnion(entries.map(\.key))
       for entry in entries {
-        if place == "file", entry.key == "policies", case .mapping(let policies) = entry.value.content {
-          for policy in policies { collect(policy.value, "policies", into: &shown) }
+        if place == "file", ["policies", "workflows"].contains(entry.key), case .mapping(let named) = entry.value.content {
+          for one in named { collect(one.value, entry.key, into: &shown) }
         } else if vocabularies[entry.key] != nil {
           collect(entry.value, entry.key, into: &shown)
         }
@@ -118,5 +119,6 @@ private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
   "gate": .gate,
   "policies": .policy, "approval_rules": .approvalRule, "without_rejection": .withoutRejection, "break_glass": .breakGlass,
-  "freeze_override": .freezeOverride, "auto_approve": .automaticRule, "auto_reject": .automaticRule,
+  "freeze_override": .freezeOverride, "auto_approve": .automaticRule,
+  "workflows": .workflow, "statuses": .status, "transitions": .transition,
 ]

@@ -16,7 +16,7 @@ import Testing
     Case("servers: {}", "1:1: unknown key `servers`; did you mean `server`?"),
     Case(
       "webhooks: {}",
-      "1:1: unknown key `webhooks`; known here: `server`, `database`, `gitlab`, `services`, `groups`, `policies`, `log`"),
+      "1:1: unknown key `webhooks`; known here: `server`, `database`, `gitlab`, `services`, `groups`, `policies`, `workflows`, `log`"),
     Case("Server: {}", "1:1: unknown key `Server`; did you mean `server`?"),
     Case("server: {lsiten: '127.0.0.1:1'}", "1:10: unknown key `lsiten`; did you mean `listen`?"),
     Case("server:\n  publicurl: x\n", "2:3: unknown key `publicurl`; did you mean `public_url`?"),
@@ -44,17 +44,10 @@ import Testing
 
   static let later =
     [
-      Case("workflows: {short: {}}", "1:1: `workflows` is not supported by this version yet; leave it out"),
-      Case("workflows: {}", "1:1: `workflows` is not supported by this version yet; leave it out"),
-      Case(
-        "workflow: {}", "1:1: unknown key `workflow`; did you mean `workflows`, which is not supported by this version yet? Leave it out"),
       Case(
         "gitlab: [{name: main, url: 'https://g.test', token: \(token), signing_token: \(token), admin_token: \(token)}]",
         "1:99: `signing_token` is not whsec_ and the base64 of 32 bytes; copy it again from the webhook's settings in GitLab",
         "1:130: `admin_token` is not supported by this version yet; leave it out"),
-      Case(
-        "services: [{\(service), workflow: itsm}]",
-        "1:101: `workflow` `itsm` is not supported by this version yet; write `simple`, or leave it out"),
       Case(
         "groups:\n  release-managers: [alice]\n  security: {gitlab_group: acme/security}",
         "3:13: group `security`: a group as a mapping (`gitlab_group`) is not supported by this version yet; list its usernames: [alice, bob]"
@@ -65,9 +58,7 @@ import Testing
       ),
     ]
     + [
-      "prevent_author_approval: true", "prevent_author_approval: false", "expires_after: 72h", "supersede_older: true",
-      "without_rejection: {expired: leave}", "freeze_windows: []", "auto_approve: [{tiers: [staging]}]",
-      "break_glass: {group: release-managers}",
+      "prevent_author_approval: true", "prevent_author_approval: false", "freeze_windows: []",
     ].map { line in
       Case(
         "policies: {one-person: {\(rules), \(line)}}",
@@ -126,7 +117,7 @@ import Testing
     ),
     Case(
       "policies: {one-person: }",
-      "1:24: policy `one-person` must be a mapping with the keys `approval_rules`, `prevent_self_approval`, `comment_required`, not an empty value"
+      "1:24: policy `one-person` must be a mapping with the keys \(list(Vocabulary.policy.known)), not an empty value"
     ),
   ]
 

@@ -39,13 +39,14 @@ import Web
     Refused(.get, "/api/v1/changes//comments", 404, "not_found"),
     Refused(.get, "/API/v1/changes", 404, "not_found"),
     Refused(.get, "/api/v1/changes/CHG-1/attestation", 404, "not_found"),
-    Refused(.post, "/api/v1/changes/CHG-1/transitions", 404, "not_found"),
+    Refused(.post, "/api/v1/changes/CHG-1/break-glass", 404, "not_found"),
+    Refused(.put, "/api/v1/changes/CHG-1/transitions", 405, "method_not_allowed", allow: "GET, HEAD, POST, OPTIONS"),
     Refused(.get, "/metrics", as: nil, 404, "not_found"),
     Refused(.get, "/api/v1/changes/CHG-%zz", 400, "malformed_path"),
     Refused(.get, "/api/v1/changes/CHG-1%00", 400, "malformed_path"),
     Refused(.get, "/api/v1/changes/%ff", 400, "malformed_path"),
     Refused(.post, "/api/v1/changes", 405, "method_not_allowed", allow: "GET, HEAD, OPTIONS"),
-    Refused(.put, "/api/v1/changes/CHG-1", 405, "method_not_allowed", allow: "GET, HEAD, OPTIONS"),
+    Refused(.put, "/api/v1/changes/CHG-1", 405, "method_not_allowed", allow: "GET, HEAD, PATCH, OPTIONS"),
     Refused(.get, "/api/v1/changes/CHG-1/approval", 405, "method_not_allowed", allow: "POST, DELETE, OPTIONS"),
     Refused(.delete, "/api/v1/changes/CHG-1/comments", 405, "method_not_allowed", allow: "GET, HEAD, POST, OPTIONS"),
     Refused(.get, "/webhooks/gitlab", as: nil, 405, "method_not_allowed", allow: "POST, OPTIONS"),
@@ -129,7 +130,7 @@ import Web
     let response = house.send(.options, "/api/v1/changes/CHG-1/approval")
     #expect(response.status == .noContent)
     #expect(response["Allow"] == "POST, DELETE, OPTIONS")
-    #expect(house.send(.options, "*")["Allow"] == "GET, HEAD, POST, DELETE, OPTIONS")
+    #expect(house.send(.options, "*")["Allow"] == "GET, HEAD, POST, PATCH, DELETE, OPTIONS")
     #expect(house.send(.options, "/nothing").status == .notFound)
   }
 

@@ -54,7 +54,7 @@ extension ConfigurationReader {
     rule.projects = section.has("projects") ? projects(section) : []
     rule.refs = patterns(section, "refs", of: "branch or tag patterns")
     rule.changeTypes = section.choice("change_type", ChangeType.self).map { [$0] } ?? []
-    rule.risks = section.choice("risk", RiskLevel.self).map { [$0.rawValue] } ?? []
+    rule.risks = section.choice("risk", ChangeDetails.Level.self).map { [$0.rawValue] } ?? []
     rule.requesters = (section.items("requested_by", of: "GitLab usernames") ?? []).compactMap { username($0, "requested_by") }
     rule.requesterGroup = section.node("requested_by_group").flatMap { reference($0, "requested_by_group", to: groups.names) }
     rule.onlyFiles = patterns(section, "only_files", of: "path patterns")
@@ -72,6 +72,3 @@ extension ConfigurationReader {
     (section.items(key, of: what) ?? []).compactMap { report.text($0, key, limit: Limits.patternBytes).map(Pattern.init) }
   }
 }
-
-/// The words for how risky a change is.
-private enum RiskLevel: String, CaseIterable { case low, medium, high }

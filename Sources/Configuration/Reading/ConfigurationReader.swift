@@ -17,15 +17,16 @@ struct ConfigurationReader {
     let instances = instances(file)
     let groups = groups(file)
     let policies = policies(file, groups: groups)
-    let services = services(file, instances: instances.names, policies: policies.names)
+    let workflows = workflows(file)
+    let services = services(file, instances: instances.names, policies: policies.names, workflows: workflows.names)
     warnOfNothing(file, instances: instances, services: services)
     guard let server else { return nil }
     return Configuration(
       server: server, database: .init(path: path), log: log, gitlab: instances.connections,
       plan: ControlPlan(
         publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services,
-        groups: groups.members.mapValues(Group.listed),
-        policies: policies.rules, deliveryRetention: deliveryRetention),
+        groups: groups.members.mapValues(Group.listed), policies: policies.rules, workflows: workflows.workflows,
+        deliveryRetention: deliveryRetention),
       warnings: report.warnings)
   }
 

@@ -4,7 +4,7 @@ struct Vocabulary: Sendable {
   /// Keys that are documented and that this version cannot keep: refused by name, for a rule that is silently ignored is a gate left open.
   var later: [String] = []
 
-  static let file = Vocabulary(known: ["server", "database", "gitlab", "services", "groups", "policies", "log"], later: ["workflows"])
+  static let file = Vocabulary(known: ["server", "database", "gitlab", "services", "groups", "policies", "workflows", "log"])
   static let server = Vocabulary(known: ["listen", "public_url", "trusted_proxies", "forwarded_field", "limits"])
   static let limits = Vocabulary(known: [
     "connections", "connections_by_address", "header_timeout", "body_timeout", "idle_timeout", "write_timeout", "drain_timeout",
@@ -32,6 +32,9 @@ struct Vocabulary: Sendable {
   ])
   static let approvalRule = Vocabulary(
     known: ["user", "group", "required_approvals"], later: ["gitlab_group", "access_level", "group_inheritance_type"])
+  static let workflow = Vocabulary(known: ["statuses", "transitions"])
+  static let status = Vocabulary(known: ["name", "category", "gate"])
+  static let transition = Vocabulary(known: ["from", "name", "to", "by", "role", "on"])
 
   /// What is wrong with a key that is not known.
   func objection(to key: String) -> String {

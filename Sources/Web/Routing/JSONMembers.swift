@@ -19,6 +19,11 @@ struct JSONMembers: Sendable {
     self.object = object
   }
 
+  /// Whether it is there, be it null.
+  func has(_ name: String) -> Bool { object[name] != nil }
+
+  func isNull(_ name: String) -> Bool { object[name]?.isNull ?? true }
+
   /// A line of text, without white space at its ends. Nil when nothing is left.
   func line(_ name: String) throws(Fault) -> String? {
     try text(name, limit: Limits.name, allowing: [])
@@ -29,21 +34,21 @@ struct JSONMembers: Sendable {
     try text(name, limit: Limits.comment, allowing: ["\n", "\r", "\t"])
   }
 
-  /// An instant as ISO 8601 writes it. Nil when it is missing.
-  func instant(_ name: String) throws(Fault) -> Instant? {
-    guard let value = object[name], !value.isNull else { return nil }
-    guard let instant = value.string.flatMap(Instant.init(iso8601:)) else {
-      throw .invalidValue(name, "must be an instant such as 2026-09-03T22:00:00Z")
-    }
-    return instant
-  }
-
   /// One of a closed set. Throws when it is missing.
   func choice(_ name: String, of known: [String]) throws(Fault) -> String {
     let expecting = known.map { "\"\($0)\"" }.joined(separator: " or ")
     guard let value = object[name], !value.isNull else { throw .missingMember(name, expecting: expecting) }
     guard let text = value.string, known.contains(text) else { throw .invalidValue(name, "must be \(expecting)") }
     return text
+  }
+
+  /// A time. Nil when it is missing.
+  func instant(_ name: String) throws(Fault) -> Instant? {
+    guard !isNull(name) else { return nil }
+    guard let instant = object[name]?.string.flatMap({ Instant(iso8601: $0) }) else {
+      throw .invalidValue(name, "is no time; write ISO 8601, such as \"2026-09-03T09:15:02Z\" or \"2026-09-03\"")
+    }
+    return instant
   }
 
   private func text(_ name: String, limit: Int, allowing controls: [Unicode.Scalar]) throws(Fault) -> String? {

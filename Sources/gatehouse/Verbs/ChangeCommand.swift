@@ -11,8 +11,8 @@ struct ChangeCommand: AsyncParsableCommand {
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
     subcommands: [
-      List.self, Watch.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, BreakGlass.self,
-      Review.self, OverrideFreeze.self, Retry.self,
+      List.self, Watch.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Edit.self, Transition.self,
+      BreakGlass.self, Review.self, OverrideFreeze.self, Retry.self,
     ])
 
   struct Show: AsyncParsableCommand {

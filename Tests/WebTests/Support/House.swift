@@ -17,6 +17,7 @@ final class House {
   private let folder = TemporaryFolder()
   let path: String
   let connection: Connection
+  private let plan: ControlPlan
   let uses = TokenUses()
   private(set) var application: Application
   /// The pieces that the last long answer was made of.
@@ -28,6 +29,7 @@ final class House {
   private let reports = Reports()
 
   init(plan: ControlPlan = .example, webhooks: [WebhookInstance]? = nil) throws {
+    self.plan = plan
     path = folder.file("gatehouse.db")
     connection = try Connection(path: path, access: .readWrite)
     try Migrator.migrate(connection)
@@ -54,7 +56,7 @@ final class House {
     ("audrey", .auditor), ("adam", .admin),
   ]
 
-  var gate: Gate { Gate(plan: .example, chance: Halves()) }
+  var gate: Gate { Gate(plan: plan, chance: Halves()) }
 
   var reported: [WebhookReport] { reports.all }
 
@@ -77,7 +79,7 @@ final class House {
   /// A request that has a body announces it, as every client does.
   func send(_ request: Request) -> Response {
     var request = request
-    if request.head.method == .post, request.head.headerFields[.transferEncoding] == nil,
+    if [.post, .patch].contains(request.head.method), request.head.headerFields[.transferEncoding] == nil,
       request.head.headerFields[.contentLength] == nil
     {
       request.head.headerFields[.contentLength] = String(request.body.count)
