@@ -29,12 +29,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")
   ],
   targets: [
-    room("ChangeControl"),
+    room("Calendar"),
+    room("ChangeControl", ["Calendar"]),
     room("JSON"),
     room("HTTPMessages", [httpTypes]),
     .target(name: "COpenSSL", path: "Gatehouse/Sources/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     room("Cryptography", ["COpenSSL"]),
-    room("GitLab", ["ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes]),
+    room("GitLab", ["Calendar", "ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes]),
     .target(name: "CLinux", path: "Gatehouse/Sources/CLinux"),
     room("NetworkAddresses"),
     room("HTTPServer", ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes]),
@@ -44,7 +45,7 @@ let package = Package(
     tests("TestSupport"),
     tests(
       "HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes], except: ["Fixtures"]),
-    tests("GitLabTests", ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
+    tests("GitLabTests", ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
     tests(
       "ConfigurationTests", ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"], except: ["Fixtures"]),
 

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 /// What a list of change requests is narrowed by. Nil means any.
