@@ -68,7 +68,7 @@ let package = Package(
         "CLinux", "CSQLite", "Calendar", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport",
       ],
       path: "Tests/Benchmark", swiftSettings: strict),
-    .testTarget(name: "CalendarTests", dependencies: ["Calendar", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CalendarTests", dependencies: ["Calendar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["Calendar", "ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
