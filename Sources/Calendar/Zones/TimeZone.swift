@@ -17,8 +17,17 @@ package struct TimeZone: Sendable, Hashable, CustomStringConvertible {
 
   /// - Parameter changes: in the order of time.
   init(name: String, offsetBefore: Int, changes: [Change], rule: ZoneRule?) {
-    (self.name, self.offsetBefore, self.changes, self.rule) = (name, offsetBefore, changes, rule)
+    (self.name, self.offsetBefore, self.rule) = (name, offsetBefore, rule)
+    // Looking a change up costs less than working it out.
+    let isRecent = changes.last.map { $0.at > TimeZone.tabulatedSince } ?? false
+    let coming = isRecent ? rule?.changes(after: changes[changes.count - 1].at, through: TimeZone.tabulatedUntil) ?? [] : []
+    self.changes = changes + coming.map { Change(at: $0, offset: rule?.offset(at: $0) ?? offsetBefore) }
   }
+
+  /// Where the last change of a file is earlier, its rule is asked each time.
+  private static let tabulatedSince = 0
+  /// 2101-01-01
+  private static let tabulatedUntil = 4_133_980_800
 
   package var description: String { name }
 

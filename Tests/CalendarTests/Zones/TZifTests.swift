@@ -59,6 +59,14 @@ private struct TZif {
     #expect(try offset(TZif(changes: []), at: 1_783_000_000) == .seconds(7_200))
   }
 
+  @Test func aLastChangeLongAgoLeavesAllToTheRule() throws {
+    for first in [Int.min, -1 << 59, -5_000_000_000] {
+      let file = TZif(changes: [(first, 0)])
+      #expect(try offset(file, at: 1_783_000_000) == .seconds(7_200))
+      #expect(try offset(file, at: -1_900_000_000) == .seconds(3_600))
+    }
+  }
+
   @Test func whatIsNoneIsRefusedWithTheReason() {
     #expect(fault([]) == .noTZif)
     #expect(fault(Array("#!/bin/sh\n".utf8)) == .noTZif)
