@@ -3,11 +3,14 @@ package enum WindowSchedule: Sendable, Hashable {
   /// Begins at each time of a schedule and lasts so much elapsed time, whatever the clocks do meanwhile.
   case recurring(CronSchedule, lasting: Duration, in: TimeZone)
   case fixed(Period)
+  /// While any event of a file takes place.
+  case calendar(ICalendar)
 
   /// The period that an instant is in.
   package func period(holding instant: Instant) -> Period? {
     switch self {
     case .fixed(let period): period.contains(instant) ? period : nil
+    case .calendar(let calendar): calendar.period(holding: instant)
     case .recurring(let schedule, let duration, let zone):
       RecurringWindow(schedule: schedule, duration: duration, zone: zone).period(holding: instant)
     }
@@ -17,6 +20,7 @@ package enum WindowSchedule: Sendable, Hashable {
   package func next(after instant: Instant) -> Period? {
     switch self {
     case .fixed(let period): instant < period.start ? period : nil
+    case .calendar(let calendar): calendar.next(after: instant)
     case .recurring(let schedule, let duration, let zone):
       RecurringWindow(schedule: schedule, duration: duration, zone: zone).next(after: instant)
     }
@@ -27,6 +31,7 @@ package enum WindowSchedule: Sendable, Hashable {
   package var everEnds: Bool {
     switch self {
     case .fixed(let period): period.end - period.start <= RecurringWindow.longest
+    case .calendar(let calendar): calendar.periods.allSatisfy { $0.end - $0.start <= RecurringWindow.longest }
     case .recurring(let schedule, let duration, let zone):
       RecurringWindow(schedule: schedule, duration: duration, zone: zone).everEnds
     }
