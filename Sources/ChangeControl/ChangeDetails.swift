@@ -1,3 +1,5 @@
+package import Calendar
+
 /// What people tell of a change request, all of it optional: JSM's words, its backout plan under the name that GitLab's people use.
 package struct ChangeDetails: Sendable, Hashable {
   package enum Level: String, Sendable, Hashable, CaseIterable {

@@ -1,3 +1,5 @@
+package import Calendar
+
 extension ChangeRequest {
   /// What a step along the workflow did.
   package struct Turn: Sendable, Hashable {

@@ -1,3 +1,5 @@
+package import Calendar
+
 /// The record under which one deployment is asked for, decided and followed to its end. One for each GitLab deployment id.
 package struct ChangeRequest: Sendable, Hashable {
   package var id: Int64

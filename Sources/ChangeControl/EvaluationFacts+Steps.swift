@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// What one approval step of the workflow has come to.
 struct StepFinding {
   var name: String

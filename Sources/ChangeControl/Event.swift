@@ -1,3 +1,5 @@
+package import Calendar
+
 /// Our translation of one webhook. GitLab's JSON ends at the translator (`GitLab`); the rest of the program knows only this.
 package enum WebhookEvent: Sendable, Hashable {
   case deployment(DeploymentEvent)

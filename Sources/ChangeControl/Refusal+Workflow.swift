@@ -1,3 +1,5 @@
+package import Calendar
+
 /// What a change request's workflow, and what is known of it, says no to.
 extension Refusal {
   package static func closed(_ change: ChangeRequest) -> Refusal {

@@ -101,6 +101,12 @@ extension Refusal {
         : "policy \(policy.name) wants a reason with a rejection; reject again, with a comment")
   }
 
+  package static func missingWorkflow(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "workflow_missing",
+      "the configuration has no workflow \(change.workflow) any more, so \(change.key) cannot be decided; an administrator must put it back")
+  }
+
   package static func noWayOn(_ change: ChangeRequest) -> Refusal {
     Refusal(
       .conflict, "no_transition",

@@ -22,6 +22,9 @@ enum Limits {
   static let patternBytes = 255
   /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
   static let requiredApprovals = 100
+  /// Windows of one policy: each is looked at with every evaluation.
+  static let freezeWindows = 100
+  static let freezeDuration: ClosedRange<Duration> = .seconds(60) ... .seconds(3_650 * 86_400)
   /// Lines of `auto_approve` or `auto_reject`: each is looked at with every evaluation.
   static let automaticRules = 100
   /// Sockets to listen on: one for each network that the machine is in is plenty.

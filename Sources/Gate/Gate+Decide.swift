@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import JSON
 package import Storage
@@ -37,6 +38,7 @@ extension Gate {
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try checkIsWaiting(record.change, revision: request.expectedRevision)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
+    guard plan.workflows[record.change.workflow] != nil else { throw Refusal.missingWorkflow(record.change) }
     let spoken = try transaction.approvals(change: record.change.id)
     let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, in: transaction)
     guard let step = facts.openStep else { throw Refusal.noOpenStep(record.change) }

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 internal import Cryptography
 internal import JSON
@@ -24,7 +25,7 @@ extension Gate {
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
-    if let group = policy.freezeOverride, !facts.freezes.isEmpty {
+    if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
       facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs
       }

@@ -8,8 +8,10 @@ extension Gate {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else { return }
-    let isStill = evaluation.verdict == .waiting && !movesOn(record.change, evaluation) && evaluation.changesAt == record.change.lookAt
-    if isStill { return }
+    guard trigger(for: record.change, evaluation) != nil else {
+      if evaluation.changesAt != record.change.lookAt { try transaction.noteLook(at: evaluation.changesAt, change: id) }
+      return
+    }
     try moveOn(record, because: reason, requestID: reason, in: transaction)
   }
 

@@ -1,4 +1,5 @@
-package import ChangeControl
+package import Calendar
+internal import ChangeControl
 import Glibc
 import Synchronization
 

@@ -26,8 +26,10 @@ import Testing
     let signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
     makeFile(folder.file("token"), Array(signingToken.utf8))
     makeFile(folder.file("authority"), Array("-----BEGIN CERTIFICATE-----".utf8))
+    makeFile(folder.file("holidays"), Array("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n".utf8))
     let text = try wholeExample().replacing("secrets/webhook-signing-token", with: folder.file("token")).replacing(
-      "secrets/gitlab-authority.pem", with: folder.file("authority"))
+      "secrets/gitlab-authority.pem", with: folder.file("authority")
+    ).replacing("config/holidays.ics", with: folder.file("holidays"))
     let configuration = try Configuration.parse(text, file: "g.yaml", environment: exampleEnvironment)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.gitlab.map { $0.signingToken?.reveal() } == [signingToken])
@@ -91,7 +93,10 @@ import Testing
   /// The example with the keys too that stand behind a #.
   private func wholeExample() throws -> String {
     let lines = try example().split(separator: "\n", omittingEmptySubsequences: false)
-    return lines.map { $0.hasPrefix("    # ") ? "    " + $0.dropFirst(6) : String($0) }.joined(separator: "\n")
+    return lines.map { line in
+      let indent = line.prefix { $0 == " " }
+      return indent.count >= 4 && line.dropFirst(indent.count).hasPrefix("# ") ? indent + line.dropFirst(indent.count + 2) : line
+    }.joined(separator: "\n")
   }
 
   private func parse(_ lines: [Substring]) throws -> Configuration {
@@ -119,6 +124,6 @@ private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
   "gate": .gate,
   "policies": .policy, "approval_rules": .approvalRule, "without_rejection": .withoutRejection, "break_glass": .breakGlass,
-  "freeze_override": .freezeOverride, "auto_approve": .automaticRule,
+  "freeze_override": .freezeOverride, "freeze_windows": .freezeWindow, "auto_approve": .automaticRule,
   "workflows": .workflow, "statuses": .status, "transitions": .transition,
 ]

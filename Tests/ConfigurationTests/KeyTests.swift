@@ -58,7 +58,7 @@ import Testing
       ),
     ]
     + [
-      "prevent_author_approval: true", "prevent_author_approval: false", "freeze_windows: []",
+      "prevent_author_approval: true", "prevent_author_approval: false",
     ].map { line in
       Case(
         "policies: {one-person: {\(rules), \(line)}}",

@@ -46,7 +46,7 @@ import Testing
   @Test func whatWaitsBetweenStepsIsLeftAlone() throws {
     let bench = try bench("itsm")
     let planned = try bench.decide("alice")
-    try bench.command { _ = try $0.sweep(in: $1) }
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     #expect(try bench.change().change.revision == planned.change.revision)
     #expect(try bench.change().change.status == "Planning")
   }
@@ -66,8 +66,8 @@ import Testing
     bench.plan.workflows["itsm"] = nil
     #expect(try bench.change().waitingFor == ["workflow itsm to be put back into the configuration by an administrator"])
     #expect(throws: Refusal.self) { try take("Cancel", bench) }
-    #expect(try bench.decide("alice").change.gate == .awaiting)
-    try bench.command { _ = try $0.sweep(in: $1) }
+    try bench.expectRefusal("workflow_missing", { try bench.decide("alice") })
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     try bench.apply(Bench.facts(.canceled, pending: 0))
     let closed = try bench.change().change
     #expect(closed.gate == .prevented && closed.status == "Canceled" && closed.closedAt != nil)

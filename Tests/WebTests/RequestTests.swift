@@ -39,7 +39,7 @@ import Web
     Refused(.get, "/api/v1/changes//comments", 404, "not_found"),
     Refused(.get, "/API/v1/changes", 404, "not_found"),
     Refused(.get, "/api/v1/changes/CHG-1/attestation", 404, "not_found"),
-    Refused(.post, "/api/v1/changes/CHG-1/break-glass", 404, "not_found"),
+    Refused(.post, "/api/v1/changes/CHG-1/break-window", 404, "not_found"),
     Refused(.put, "/api/v1/changes/CHG-1/transitions", 405, "method_not_allowed", allow: "GET, HEAD, POST, OPTIONS"),
     Refused(.get, "/metrics", as: nil, 404, "not_found"),
     Refused(.get, "/api/v1/changes/CHG-%zz", 400, "malformed_path"),

@@ -25,6 +25,7 @@ extension ConfigurationReader {
           at: override.position)
       }
     }
+    policy.freezeWindows = freezeWindows(section)
     policy.autoApprove = automaticRules(section, "auto_approve", groups: groups)
     policy.autoReject = automaticRules(section, "auto_reject", groups: groups)
   }

@@ -5,6 +5,13 @@ struct ConfigurationReader {
   let report: Report
   /// Nil when secrets are not to be read.
   let environment: [String: String]?
+  let zones: TimeZoneDirectory
+
+  init(report: Report, environment: [String: String]?) {
+    self.report = report
+    self.environment = environment
+    zones = TimeZoneDirectory(environment: environment ?? [:])
+  }
 
   /// Nil where something is missing that has no default; the report says what.
   func read(_ root: YAMLNode) -> Configuration? {

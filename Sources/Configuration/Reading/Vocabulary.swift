@@ -20,9 +20,11 @@ struct Vocabulary: Sendable {
   static let policy = Vocabulary(
     known: [
       "approval_rules", "prevent_self_approval", "comment_required", "required_fields", "expires_after", "supersede_older",
-      "without_rejection", "auto_approve", "auto_reject", "break_glass", "freeze_override",
+      "without_rejection", "auto_approve", "auto_reject", "break_glass", "freeze_windows",
+      "freeze_override",
     ],
-    later: ["prevent_author_approval", "freeze_windows"])
+    later: ["prevent_author_approval"])
+  static let freezeWindow = Vocabulary(known: ["name", "cron", "duration", "from", "until", "calendar", "timezone"])
   static let withoutRejection = Vocabulary(known: ["expired", "superseded"])
   static let breakGlass = Vocabulary(known: ["group", "review_within"])
   static let freezeOverride = Vocabulary(known: ["group"])

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 internal import Cryptography
 internal import HTTPMessages
 package import HTTPTypes

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import JSON
 
@@ -109,6 +110,11 @@ extension Transaction {
       policy: service.policy, workflow: workflow.name, sha: sha, outOfBand: false, createdAt: now, updatedAt: now, decidedAt: nil,
       closedAt: nil,
       expiresAt: nil)
+  }
+
+  /// When to look again is ours to know, and no change of the record that people read.
+  package func noteLook(at instant: Instant?, change: Int64) throws(StorageError) {
+    try connection.execute("UPDATE change_request SET look_at = ? WHERE id = ?", instant?.milliseconds, change)
   }
 
   /// Compare and set: writes `change` if nobody has since the caller read it, and counts the revision up. The one writer makes a miss impossible;

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 /// What came of one webhook, as it is told to GitLab.
 package enum DeliveryResult: String, Sendable, Hashable {

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 /// One API token as the database has it: never the token itself.

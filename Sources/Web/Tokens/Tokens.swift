@@ -1,3 +1,4 @@
+internal import Calendar
 package import ChangeControl
 internal import Cryptography
 internal import JSON
