@@ -48,7 +48,7 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
+    .target(name: "Configuration", dependencies: ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
     .target(
       name: "GitLabSimulator", dependencies: ["Calendar", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .executableTarget(
@@ -88,7 +88,7 @@ let package = Package(
       name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "Calendar", "HTTPMessages", "JSON", httpTypes],
       swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"],
+      name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Calendar", "TestSupport"], swiftSettings: strict),

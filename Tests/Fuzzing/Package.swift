@@ -40,14 +40,14 @@ let package = Package(
     room("NetworkAddresses"),
     room("HTTPServer", ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes]),
     .systemLibrary(name: "CYAML", path: "Gatehouse/Sources/CYAML", pkgConfig: "yaml-0.1"),
-    room("Configuration", ["CYAML", "ChangeControl", "NetworkAddresses"]),
+    room("Configuration", ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"]),
 
     tests("TestSupport"),
     tests(
       "HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes], except: ["Fixtures"]),
     tests("GitLabTests", ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
     tests(
-      "ConfigurationTests", ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"], except: ["Fixtures"]),
+      "ConfigurationTests", ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"], except: ["Fixtures"]),
 
     .target(name: "CLibFuzzer", path: "CLibFuzzer"),
     .executableTarget(
