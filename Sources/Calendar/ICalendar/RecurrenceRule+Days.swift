@@ -6,7 +6,7 @@ struct ExpansionBudget {
 
   private(set) var occurrences = ExpansionBudget.mostOccurrences
   /// Days that are looked at: rules can be written that look at many and find none.
-  private(set) var looks = 2_000_000
+  private(set) var looks = 1_000_000
 
   var isSpent: Bool { occurrences < 0 || looks < 0 }
 

@@ -216,8 +216,8 @@ func event(_ lines: String...) -> [String] { ["BEGIN:VEVENT"] + lines + ["END:VE
     // The thirtieth of February, looked for in every year, by many.
     let never = event("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")
     #expect(#expect(throws: ICalendarFault.self) { try calendar(never) }?.message.contains("DTSTART is no occurrence") == true)
-    let rare = event("DTSTART;VALUE=DATE:00010101", "RRULE:FREQ=YEARLY;BYDAY=1MO", "EXDATE;VALUE=DATE:00010101")
-    let fault = #expect(throws: ICalendarFault.self) { try calendar(Array(repeating: rare, count: 200).flatMap(\.self)) }
+    let rare = event("DTSTART;VALUE=DATE:00010101", "RRULE:FREQ=YEARLY;BYDAY=1MO")
+    let fault = #expect(throws: ICalendarFault.self) { try calendar(Array(repeating: rare, count: 3).flatMap(\.self)) }
     #expect(fault?.message.contains("takes too long to work out") == true)
     let parameters = (0..<40).map { ";P\($0)=1" }.joined()
     #expect(throws: ICalendarFault.self) { try calendar(event("DTSTART\(parameters):20261225T000000Z")) }
