@@ -89,8 +89,9 @@ extension EvaluationFacts {
     var seats: [String: Int] = [:]
     for (index, candidate) in candidates.enumerated() { seats[candidate.user] = assignment.ruleOfCandidate[index] }
 
-    let ruleFindings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates) }
-    var children = [separationOfDuties(yeses)] + ruleFindings
+    var children = [separationOfDuties(yeses)]
+    children.reserveCapacity(policy.approvalRules.count + 2)
+    for index in policy.approvalRules.indices { children.append(finding(rule: index, seats: seats, candidates: candidates)) }
     if let rejection = rejections.first {
       // A rejection is final: whatever a rule still lacks, nothing would help.
       for index in children.indices { children[index].wouldHelp = nil }
@@ -137,11 +138,12 @@ extension EvaluationFacts {
     let counted = candidates.map(\.user).filter { seats[$0] == index }
     let missing = rule.requiredApprovals - counted.count
     let found = "\(counted.count) of \(rule.requiredApprovals)"
-    guard missing > 0 else { return Finding(rule: rule.name, outcome: .satisfied, found: found, counted: counted) }
+    let name = rule.name
+    guard missing > 0 else { return Finding(rule: name, outcome: .satisfied, found: found, counted: counted) }
     let noun = missing == 1 ? "approval" : "approvals"
     return Finding(
-      rule: rule.name, outcome: .waiting, found: found, counted: counted,
-      wouldHelp: "\(missing) more \(noun) from \(rule.name)\(whoCould(rule, seats: seats))")
+      rule: name, outcome: .waiting, found: found, counted: counted,
+      wouldHelp: "\(missing) more \(noun) from \(name)\(whoCould(rule, seats: seats))")
   }
 
   /// Says when nobody is left who could, so that a deadlock shows before it is felt.
@@ -151,9 +153,9 @@ extension EvaluationFacts {
     case .user(let user): people = [user]
     case .group(let group): people = groups[group] ?? []
     }
-    let free = people.filter { person in
+    let isAnybodyFree = people.contains { person in
       !(policy.preventSelfApproval && isOwn(person)) && !seats.keys.contains { sameUser($0, person) }
     }
-    return free.isEmpty ? " (nobody is left who could: an administrator must widen the rule)" : ""
+    return isAnybodyFree ? "" : " (nobody is left who could: an administrator must widen the rule)"
   }
 }
