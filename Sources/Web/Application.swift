@@ -3,8 +3,9 @@ package import HTTPMessages
 package import HTTPTypes
 internal import Storage
 
-/// The HTTP surface as a function from request to work. A value: it knows its settings and nothing else.
-package struct Application: Sendable {
+/// The HTTP surface as a function from request to work. It knows its settings and nothing else, and does not change; a class only because its
+/// settings are large, and looked at by every request.
+package final class Application: Sendable {
   let settings: WebSettings
 
   package init(settings: WebSettings) { self.settings = settings }
@@ -60,21 +61,21 @@ package struct Application: Sendable {
       case .open(let answer): return try answer(call, settings)
       case .read(let prepare):
         let read = try prepare(call)
-        return .read { try read(caller(credential, permission: permission, in: $0), $0) }
+        return .read { [self] in try read(caller(credential, permission: permission, in: $0), $0) }
       case .stream(let prepare):
         let stream = try prepare(call)
-        let check: @Sendable (Reading) throws -> Caller = { try caller(credential, permission: permission, in: $0) }
+        let check: @Sendable (Reading) throws -> Caller = { [self] in try caller(credential, permission: permission, in: $0) }
         return .stream { try stream(check($0), $0).guarded { _ = try check($0) } }
       case .subscribe(let prepare):
         let subscribe = try prepare(call)
-        return .subscribe { try subscribe(caller(credential, permission: permission, in: $0), $0) }
+        return .subscribe { [self] in try subscribe(caller(credential, permission: permission, in: $0), $0) }
       case .write(let prepare):
         let write = try prepare(call)
-        return .write { try write(caller(credential, permission: permission, in: $0), $0) }
+        return .write { [self] in try write(caller(credential, permission: permission, in: $0), $0) }
       }
     } catch {
       // The request is wrong in itself. Who it comes from still goes first: nobody else is told what would be right.
-      return .read {
+      return .read { [self] in
         _ = try caller(credential, permission: permission, in: $0)
         throw error
       }
