@@ -20,6 +20,8 @@ struct Target: Sendable, Hashable {
     var path = path
     return path.withUTF8 { bytes in
       var segments: [String] = []
+      // As many as any route has.
+      segments.reserveCapacity(6)
       var start = 1
       for index in 1...bytes.count where index == bytes.count || bytes[index] == UInt8(ascii: "/") {
         let segment = bytes[start..<index]
