@@ -17,7 +17,7 @@ import Testing
         json.element(["a": [nil, true]])
         json.object { _ in }
       }
-      json.member("value", [])
+      json.member("value", JSONValue.array([]))
       json.array("nobody") { _ in }
       json.member("last", 1)
     }
