@@ -1,5 +1,5 @@
-package import ChangeControl
-package import HTTPMessages
+internal import ChangeControl
+internal import HTTPMessages
 package import HTTPTypes
 internal import Storage
 
@@ -16,26 +16,7 @@ package final class Application: Sendable {
     do {
       switch try door(head, requestID: requestID) {
       case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, _, _, _, let isSenderKnown):
-        guard route.content == .ignored || head.headerFields.announceContent else { throw Fault.lengthRequired }
-        return .body(limit: bodyLimit(of: route), isSenderKnown: isSenderKnown)
-      }
-    } catch {
-      return .answer(response(to: error, requestID: requestID))
-    }
-  }
-
-  /// What a request comes to. Never waits, but a large body takes its time, a MiB up to 20 ms. Whatever `admit` would have refused is refused here too.
-  package func work(for request: Request, requestID: String, at now: Instant) -> Work {
-    do {
-      switch try door(request.head, requestID: requestID) {
-      case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, let target, let parameters, let credential, _):
-        let limit = bodyLimit(of: route)
-        guard request.body.count <= limit else { throw Fault.bodyTooLarge(limit: limit) }
-        let call = Call(
-          request: request, target: target, parameters: parameters, requestID: requestID, now: now, gate: settings.gate)
-        return try work(route, call, credential).stamped(requestID)
+      case .open(let admitted): return .body(admitted)
       }
     } catch {
       return .answer(response(to: error, requestID: requestID))
@@ -51,7 +32,7 @@ package final class Application: Sendable {
     return id
   }
 
-  private func work(_ route: Route, _ call: Call, _ credential: Credential?) throws -> Work {
+  func work(_ route: Route, _ call: Call, _ credential: Credential?) throws -> Work {
     if case .open(let answer) = route.handler { return try answer(call, settings) }
     let permission = route.permission
     do {
