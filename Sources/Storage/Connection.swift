@@ -104,6 +104,14 @@ package final class Connection {
     return found
   }
 
+  /// The only row of a query by key, if there is one.
+  package func first<Value>(_ sql: String, _ values: (any Bindable)?..., row: (Row) -> Value) throws(StorageError) -> Value? {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(values)
+    return try statement.step() ? row(Row(statement: statement.handle)) : nil
+  }
+
   /// Statements that are kept prepared.
   package var preparedCount: Int { statements.count }
 

@@ -26,7 +26,7 @@ package struct ChangeRecord: Sendable, Hashable {
 
 extension Reading {
   package func change(id: Int64) throws(StorageError) -> ChangeRecord? {
-    try connection.query(ChangeRecord.byID, id, row: ChangeRecord.init(row:)).first
+    try connection.first(ChangeRecord.byID, id, row: ChangeRecord.init(row:))
   }
 
   package func change(deployment id: Int64) throws(StorageError) -> ChangeRecord? {

@@ -16,7 +16,7 @@ package struct TokenRecord: Sendable, Hashable {
 extension Reading {
   /// The token with this SHA-256. Looking a digest up tells an attacker nothing by its time: the index is over digests, not tokens.
   package func token(hash: [UInt8]) throws(StorageError) -> TokenRecord? {
-    try connection.query(TokenRecord.byHash, hash, row: TokenRecord.init(row:)).first
+    try connection.first(TokenRecord.byHash, hash, row: TokenRecord.init(row:))
   }
 
   package func token(id: String) throws(StorageError) -> TokenRecord? {
