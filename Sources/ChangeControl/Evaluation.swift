@@ -86,6 +86,7 @@ extension EvaluationFacts {
     let assignment = SeatAssignment(
       seats: policy.approvalRules.map(\.requiredApprovals),
       eligible: candidates.map { rules(for: $0.user, representedAs: $0.representedAs) })
+    let required = policy.approvalRules.reduce(0) { $0 + $1.requiredApprovals }
     var seats: [String: Int] = [:]
     for (index, candidate) in candidates.enumerated() { seats[candidate.user] = assignment.ruleOfCandidate[index] }
 
@@ -102,7 +103,7 @@ extension EvaluationFacts {
       !rejections.isEmpty ? .rejected : children.allSatisfy { $0.outcome == .satisfied } ? .allowed : .waiting
     let root = Finding(
       rule: "policy \(policy.name)", outcome: verdict == .allowed ? .satisfied : verdict == .rejected ? .rejected : .waiting,
-      found: "\(seats.count) of \(policy.approvalRules.map(\.requiredApprovals).reduce(0, +)) approvals", children: children)
+      found: "\(seats.count) of \(required) approvals", children: children)
     return Evaluation(
       verdict: verdict, root: root, seats: seats,
       waitingFor: verdict == .waiting ? children.filter { $0.outcome == .waiting }.compactMap(\.wouldHelp) : [])
