@@ -73,11 +73,20 @@ package struct ChangeRequest: Sendable, Hashable {
   package static func key(_ id: Int64) -> String { "CHG-\(id)" }
 
   /// Reads `CHG-42`, in any case; nil for anything else.
-  package static func id(fromKey key: some StringProtocol) -> Int64? {
-    let bytes = Array(key.utf8)
-    guard bytes.count > 4, bytes.count <= 22, key.prefix(4).uppercased() == "CHG-" else { return nil }
-    guard bytes.dropFirst(4).allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-    return Int64(key.dropFirst(4)).flatMap { $0 > 0 ? $0 : nil }
+  package static func id(fromKey key: String) -> Int64? {
+    var key = key
+    return key.withUTF8 { bytes in
+      // The bit that makes a capital small.
+      guard (5...22).contains(bytes.count), bytes[0] | 0x20 == UInt8(ascii: "c"), bytes[1] | 0x20 == UInt8(ascii: "h"),
+        bytes[2] | 0x20 == UInt8(ascii: "g"), bytes[3] == UInt8(ascii: "-")
+      else { return nil }
+      var id: Int64 = 0
+      for byte in bytes[4...] {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+        id = id * 10 + Int64(byte - UInt8(ascii: "0"))
+      }
+      return id > 0 ? id : nil
+    }
   }
 }
 

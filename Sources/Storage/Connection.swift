@@ -20,10 +20,14 @@ package final class Connection {
   private var statements = StatementCache()
   package var fault: ((FaultPoint) throws(StorageError) -> Void)?
 
+  /// SQLite keeps books of its memory under one lock for all threads, taken twice for each value that a query reads. Nobody looks at them.
+  private static let library: Void = { _ = csqlite_count_no_memory() }()
+
   /// Opens the file (creates it when `access` is readWrite), in WAL mode with every commit synced, foreign keys on, and reads each back: a
   /// file system that cannot do it is refused here and not found out after a power cut.
   package init(path: String, access: Access) throws(StorageError) {
     if access == .readWrite { DatabaseFolder.make(for: path) }
+    _ = Connection.library
     var handle: OpaquePointer?
     let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -98,6 +102,14 @@ package final class Connection {
     var found: [Value] = []
     while try statement.step() { found.append(row(Row(statement: statement.handle))) }
     return found
+  }
+
+  /// The only row of a query by key, if there is one.
+  package func first<Value>(_ sql: String, _ values: (any Bindable)?..., row: (Row) -> Value) throws(StorageError) -> Value? {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(values)
+    return try statement.step() ? row(Row(statement: statement.handle)) : nil
   }
 
   /// Statements that are kept prepared.

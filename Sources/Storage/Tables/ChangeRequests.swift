@@ -28,7 +28,7 @@ package struct ChangeRecord: Sendable, Hashable {
 
 extension Reading {
   package func change(id: Int64) throws(StorageError) -> ChangeRecord? {
-    try connection.query("\(ChangeRecord.select) WHERE c.id = ?", id, row: ChangeRecord.init(row:)).first
+    try connection.first(ChangeRecord.byID, id, row: ChangeRecord.init(row:))
   }
 
   package func change(deployment id: Int64) throws(StorageError) -> ChangeRecord? {
@@ -141,6 +141,9 @@ extension Transaction {
 }
 
 extension ChangeRecord {
+  /// Made once: as long a text as this takes longer to put together than the row takes to find.
+  static let byID = "\(select) WHERE c.id = ?"
+
   static let select = """
     SELECT c.id, c.revision, c.status, c.gate, c.type, c.service, c.policy, c.workflow, c.sha, c.out_of_band, c.created_at, c.updated_at,
       c.decided_at, c.closed_at, c.expires_at, c.decided_by, c.decided_because, c.risk, c.impact, c.reason, c.implementation_plan,

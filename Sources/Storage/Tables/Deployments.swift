@@ -153,7 +153,7 @@ extension DeploymentRecord {
     inspectedAt = row.integer(first + 26).map(Instant.init(milliseconds:))
   }
 
-  private static func list(_ text: String) -> [JSONValue] { (try? JSONValue.parse(text))?.array ?? [] }
+  private static func list(_ text: String) -> [JSONValue] { text == "[]" ? [] : (try? JSONValue.parse(text))?.array ?? [] }
 }
 
 extension RecordedApproval {

@@ -31,7 +31,7 @@ extension Reading {
 
   /// The callbacks of one change, in the order in which they are due.
   package func callbacks(change: Int64) throws(StorageError) -> [CallbackRecord] {
-    try connection.query("\(CallbackRecord.select) WHERE o.change = ? ORDER BY o.id", change, row: CallbackRecord.init(row:))
+    try connection.query(CallbackRecord.ofChange, change, row: CallbackRecord.init(row:))
   }
 
   /// What is due now and not under way, callbacks of decisions before questions, oldest first. Two queries, each of which an index has in its order:
@@ -204,6 +204,8 @@ extension Transaction {
 }
 
 extension CallbackRecord {
+  static let ofChange = "\(select) WHERE o.change = ? ORDER BY o.id"
+
   static let select = """
     SELECT o.id, o.instance, o.step, o.deployment, o.change, o.hint, o.state, o.attempts, o.due_at, o.leased_until, o.refused_since, o.last_error,
       o.request_id, o.settled_at FROM outbox o

@@ -15,11 +15,16 @@ enum TransitionResource {
     { caller, reading in
       let view = try call.gate.view(key: call.key, in: reading)
       let offers = try call.gate.transitions(key: call.key, for: caller.actor, in: reading)
-      return .json(
-        [
-          "change": .string(view.change.key), "status": .string(view.change.status), "gate": .string(view.change.gate.rawValue),
-          "transitions": .array(offers.map(\.json)),
-        ], fields: [.eTag: EntityTags.tag(of: view.change.revision)])
+      return .json(fields: [.eTag: EntityTags.tag(of: view.change.revision)]) { json in
+        json.object { json in
+          json.member("change", view.change.key)
+          json.member("status", view.change.status)
+          json.member("gate", view.change.gate.rawValue)
+          json.array("transitions") { json in
+            for offer in offers { json.object { offer.writeMembers(to: &$0) } }
+          }
+        }
+      }
     }
   }
 
@@ -40,11 +45,16 @@ enum TransitionResource {
 }
 
 extension TransitionOffer {
-  fileprivate var json: JSONValue {
-    [
-      "name": .string(transition.name), "to": .string(transition.to), "gate": .string(gate.rawValue),
-      "by": .string(transition.trigger.word), "open": .bool(refusal == nil),
-      "why_not": refusal.map { ["code": .string($0.code), "message": .string($0.message)] } ?? .null,
-    ]
+  fileprivate func writeMembers(to json: inout JSONWriter) {
+    json.member("name", transition.name)
+    json.member("to", transition.to)
+    json.member("gate", gate.rawValue)
+    json.member("by", transition.trigger.word)
+    json.member("open", refusal == nil)
+    guard let refusal else { return json.member("why_not", .null) }
+    json.object("why_not") { json in
+      json.member("code", refusal.code)
+      json.member("message", refusal.message)
+    }
   }
 }

@@ -45,7 +45,7 @@ final class FrontDesk: RequestHandler {
 
   func admit(_ head: HTTPRequest) -> Admission {
     switch application.withLock({ $0 }).admit(head) {
-    case .body(let limit, let isSenderKnown): .body(limit: limit, isAnonymous: !isSenderKnown)
+    case .body(let admitted): .body(limit: admitted.limit, isAnonymous: !admitted.isSenderKnown, pass: admitted)
     case .answer(let response): .answer(response)
     }
   }
@@ -55,13 +55,14 @@ final class FrontDesk: RequestHandler {
     report(request, response.status, requestID: requestID, took: .zero)
   }
 
-  func respond(to request: Request) async -> Reply {
-    let application = application.withLock { $0 }
+  func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
+    guard let admitted = pass as? AdmittedHead else { preconditionFailure("a request came in without being admitted") }
+    let application = admitted.application
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
     let began = ContinuousClock.now
     let reply: Reply
     do {
-      switch await work(for: request, by: application, requestID: requestID) {
+      switch await work(for: request, of: admitted, requestID: requestID) {
       case .answer(let answer): reply = .whole(answer)
       case .read(let body): reply = .whole(try await read(body))
       case .stream(let body): reply = stream(try await read(body), requestID: requestID)
@@ -102,13 +103,13 @@ final class FrontDesk: RequestHandler {
     return .streamed(subscription.head, listener)
   }
 
-  private func work(for request: Request, by application: Application, requestID: String) async -> Work {
+  private func work(for request: Request, of admitted: AdmittedHead, requestID: String) async -> Work {
     guard request.body.count > FrontDesk.smallBody else {
-      return application.work(for: request, requestID: requestID, at: SystemClock.now())
+      return admitted.work(for: request, requestID: requestID, at: SystemClock.now())
     }
     // A handler's task prefers the listener's loop, and an actor would follow it there.
     return await withTaskExecutorPreference(globalConcurrentExecutor) {
-      await largeBodies.work(for: request, by: application, requestID: requestID)
+      await largeBodies.work(for: request, of: admitted, requestID: requestID)
     }
   }
 

@@ -86,9 +86,13 @@ final class House {
       request.head.headerFields[.contentLength] = String(request.body.count)
     }
     let id = Application.requestID(from: request.head, fresh: "fresh-id")
-    if case .answer(let answer) = application.admit(request.head) { return answer }
     do {
-      switch application.work(for: request, requestID: id, at: now) {
+      let admitted: AdmittedHead
+      switch application.admit(request.head) {
+      case .answer(let answer): return answer
+      case .body(let head): admitted = head
+      }
+      switch admitted.work(for: request, requestID: id, at: now) {
       case .answer(let answer): return answer
       case .read(let body): return try connection.reading(at: now, body)
       case .write(let body): return try connection.transaction(at: now, body)
