@@ -103,6 +103,9 @@ package final class Connection {
   /// Statements that are kept prepared.
   package var preparedCount: Int { statements.count }
 
+  /// How many rows were ever changed here, by triggers too; what was taken back counts.
+  var changeCount: Int64 { sqlite3_total_changes64(handle) }
+
   package var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
 
   /// False while no transaction is open: SQLite rolls back by itself on some errors (https://sqlite.org/lang_transaction.html).
