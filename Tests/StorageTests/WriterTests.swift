@@ -76,7 +76,7 @@ import Testing
       }
     }
     released.add()
-    try await held.value
+    _ = await held.result
     var told: [String] = []
     for task in tasks {
       do {
