@@ -14,6 +14,8 @@ extension WebhookBody {
 
   /// - Parameter plain: those of the secrets that stand in the bytes as they are.
   func walked(hiding secrets: [String], _ plain: [String]) -> [UInt8] {
+    // It is JSON, or there would be no body.
+    guard let value = try? JSONValue.parse(bytes) else { return JSONValue.string(Redaction.mark).bytes }
     // Without a backslash every text in the body reads as it is written, so a secret that the bytes do not show is nowhere.
     let redaction = Redaction(secrets: "\\".isContained(in: bytes) ? secrets : plain)
     let kept = redaction.redacted(value)?.bytes ?? bytes
