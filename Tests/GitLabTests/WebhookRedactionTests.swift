@@ -78,7 +78,7 @@ import Testing
 
   @Test(arguments: [
     #"{"a":1, "x_token":1}"#, #"{"API-Key" : null}"#, "{\"A_PASSWORD\"\n\t\r :1}", #"{"Variables":[]}"#, #"{"a":"\n"}"#,
-    #"{"u":"x://a.b@c"}"#, #"["://@"]"#,
+    #"{"u":"x://a.b@c"}"#, #"["://@"]"#, #"["a@b://c@"]"#, #"["a@://@@"]"#,
   ])
   func signsOfWhatMayBeHiddenAreSeen(body: String) { #expect(SecretSigns.mayStand(in: Array(body.utf8))) }
 
@@ -91,5 +91,12 @@ import Testing
   @Test(arguments: ["deployment-blocked", "deployment-approved", "deployment-running", "deployment-success"])
   func theWalkIsSparedForWhatComesMostOften(fixture: String) throws {
     #expect(!SecretSigns.mayStand(in: try JSONValue.parse(Fixture.bytes(fixture + ".json")).bytes))
+  }
+
+  /// Nothing is looked at again and again: a MiB of it would take hours.
+  @Test(.timeLimit(.minutes(1)), arguments: ["@", ":", " ", "://", "://a", " :", "\"", "\"n\" "])
+  func theQuickLookIsQuickWhateverComes(part: String) {
+    let bytes = Array(String(repeating: part, count: 1_024 * 1_024 / part.utf8.count).utf8)
+    #expect(!SecretSigns.mayStand(in: bytes))
   }
 }

@@ -40,11 +40,12 @@ enum SecretSigns {
     }
   }
 
-  /// Whether an `@` stands in an address's authority, which ends at any of the bytes that are passed over here (RFC 3986 §3.2.1).
+  /// Whether an `@` stands in an address's authority: after `://`, with none of the bytes between that end one (RFC 3986 §3.2.1). What stands
+  /// before another `@` has been looked at.
   private static func hasUser(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var rest = bytes[...]
     while let at = first(UInt8(ascii: "@"), in: rest) {
-      if let end = bytes[..<at].lastIndex(where: isDelimiter), ends(bytes[...end], with: "://") { return true }
+      if let end = rest[..<at].lastIndex(where: isDelimiter), ends(bytes[...end], with: "://") { return true }
       rest = bytes[(at + 1)...]
     }
     return false
