@@ -8,7 +8,8 @@ extension Gate {
   package func apply(_ facts: DeploymentFacts, by source: DeploymentRecord.Source, requestID: String, in transaction: Transaction) throws {
     let id = try transaction.meet(
       facts.identity, status: facts.status, environment: facts.environment, tier: facts.tier, project: facts.project, jobID: facts.job?.id,
-      by: source)
+      by: source
+    ).id
     let known = try transaction.deployment(id: id)
     try transaction.update(deployment: id, with: facts)
     if var record = try transaction.change(deployment: id) {

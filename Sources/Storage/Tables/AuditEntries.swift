@@ -67,7 +67,7 @@ extension Reading {
       """
       SELECT seq, at, actor, action, change, detail, previous_hash, hash FROM audit_entry WHERE \(conditions.joined(separator: " AND "))
       ORDER BY seq LIMIT ?
-      """, values
+      """, all: values
     ) { row in
       AuditEntry(
         seq: row.requiredInteger(0), at: Instant(milliseconds: row.requiredInteger(1)), actor: row.requiredText(2),

@@ -62,7 +62,7 @@ extension Reading {
     }
     let clause = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
     return try connection.query(
-      "\(ChangeRecord.select)\(clause) ORDER BY c.id DESC LIMIT ?", values + [limit], row: ChangeRecord.init(row:))
+      "\(ChangeRecord.select)\(clause) ORDER BY c.id DESC LIMIT ?", all: values + [limit], row: ChangeRecord.init(row:))
   }
 
   package func changeCount(gate: GateState) throws(StorageError) -> Int64 {

@@ -23,6 +23,8 @@ final class FrontDesk: RequestHandler {
   private let largeBodies = LargeBodies()
   private let readiness = SharedAnswer()
   private let log: Logger
+  /// The log's own handler, where it is ours.
+  private let lines: LineLogHandler?
   /// Called after something was written: a callback may be due.
   private let wroteSomething: @Sendable () -> Void
 
@@ -34,6 +36,7 @@ final class FrontDesk: RequestHandler {
     self.readers = readers
     self.feed = feed
     self.log = log
+    lines = log.handler as? LineLogHandler
     self.wroteSomething = wroteSomething
   }
 
@@ -125,12 +128,14 @@ final class FrontDesk: RequestHandler {
     // The query may hold what somebody searched for; the path says enough.
     let target = request.head.path ?? ""
     let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
-    log.log(
-      level: level, "answered",
-      metadata: [
-        "method": "\(request.head.method.rawValue)", "path": "\(Tokens.redacted(path.prefix(200)))", "status": "\(status.code)",
-        "milliseconds": "\(duration.wholeMilliseconds)", "request_id": "\(requestID)", "peer": "\(request.peer ?? "")",
-      ])
+    let fields = [
+      PlainField(name: "method", value: request.head.method.rawValue),
+      PlainField(name: "milliseconds", value: String(duration.wholeMilliseconds)),
+      PlainField(name: "path", value: Tokens.redacted(path.prefix(200))), PlainField(name: "peer", value: request.peer ?? ""),
+      PlainField(name: "request_id", value: requestID), PlainField(name: "status", value: String(status.code)),
+    ]
+    if let lines, lines.logPlain(level, "answered", fields) { return }
+    log.log(level: level, "answered", metadata: .init(uniqueKeysWithValues: fields.map { ("\($0.name)", .string($0.value)) }))
   }
 }
 
