@@ -7,14 +7,14 @@ import Testing
   @Test(arguments: 0..<8 as Range<UInt64>) func whatPassesTheCheckHolds(_ seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     var accepted = 0
-    for _ in 0..<2_000 {
+    for _ in 0..<500 {
       let workflow = Self.altered(&generator)
       guard workflow.flaws().isEmpty else { continue }
       accepted += 1
       if let fault = fault(of: workflow) { Issue.record("\(fault): \(workflow.transitions)") }
     }
     // Neither all nor none: else nothing was tried.
-    #expect((50..<1_900).contains(accepted), "\(accepted)")
+    #expect((10..<475).contains(accepted), "\(accepted)")
   }
 
   /// A change on its way, and whether anybody has approved it or broken the glass.
