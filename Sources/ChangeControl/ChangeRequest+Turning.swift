@@ -10,14 +10,22 @@ extension ChangeRequest {
     package var gateTurned: Bool
   }
 
-  /// Takes the workflow's transition for `trigger`, if the status has one. What ends the waiting closes a waiting change even where the workflow
-  /// does not speak of it: see `Workflow.fallback`.
+  /// Takes the workflow's transition for `trigger`, if the status has one. What ends a change closes it even where the workflow does not speak of
+  /// it: see `Workflow.fallback`.
   package mutating func follow(_ trigger: Workflow.Trigger, in workflow: Workflow, at now: Instant) -> Turn? {
     let spoken = workflow.transition(from: status, on: trigger)
-    guard let transition = spoken ?? (gate == .awaiting ? workflow.fallback(from: status, on: trigger) : nil) else { return nil }
+    guard let transition = spoken ?? (isEnded(by: trigger, in: workflow) ? workflow.fallback(from: status, on: trigger) : nil) else {
+      return nil
+    }
     let turn = take(transition, in: workflow, at: now)
     if spoken == nil { closedAt = closedAt ?? now }
     return turn
+  }
+
+  /// Nothing is left of a change to wait for; or of one that was let through, whose deployment then came to nothing.
+  private func isEnded(by trigger: Workflow.Trigger, in workflow: Workflow) -> Bool {
+    guard closedAt == nil, workflow.status(named: status)?.category != .done, trigger.endsWaiting else { return false }
+    return gate == .awaiting || (gate == .allowed && trigger.isDeployment)
   }
 
   /// Takes one transition of the workflow: whoever calls has seen to it that it may be taken.

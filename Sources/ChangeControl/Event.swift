@@ -1,4 +1,4 @@
-package import Calendar
+internal import Calendar
 
 /// Our translation of one webhook. GitLab's JSON ends at the translator (`GitLab`); the rest of the program knows only this.
 package enum WebhookEvent: Sendable, Hashable {

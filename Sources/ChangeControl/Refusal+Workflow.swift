@@ -15,9 +15,8 @@ extension Refusal {
   }
 
   package static func noSuchTransition(_ name: String, of change: ChangeRequest, in workflow: Workflow) -> Refusal {
-    let there = workflow.transitions(from: change.status).map(\.name)
-    let help =
-      there.isEmpty ? "nothing leads on from \(change.status)" : "from \(change.status) there are: \(there.joined(separator: ", "))"
+    let there = workflow.transitions(from: change.status).filter(\.trigger.isByHand).map(\.name)
+    let help = there.isEmpty ? "nothing is to click in \(change.status)" : "in \(change.status) there are: \(there.joined(separator: ", "))"
     let others = workflow.transitions.filter { $0.name == name }.map(\.from)
     guard !others.isEmpty else {
       return Refusal(.notFound, "transition_not_found", "workflow \(change.workflow) has no transition '\(name)'; \(help)")

@@ -104,7 +104,8 @@ extension Refusal {
   package static func missingWorkflow(_ change: ChangeRequest) -> Refusal {
     Refusal(
       .conflict, "workflow_missing",
-      "the configuration has no workflow \(change.workflow) any more, so \(change.key) cannot be decided; an administrator must put it back")
+      "the configuration has no workflow \(change.workflow) any more, so \(change.key) cannot be decided; an administrator must put it back"
+    )
   }
 
   package static func noWayOn(_ change: ChangeRequest) -> Refusal {

@@ -112,10 +112,12 @@ package final class Connection {
   }
 
   /// The only row of a query by key, if there is one.
-  package func first<Value>(_ sql: String, _ values: (any Bindable)?..., row: (Row) -> Value) throws(StorageError) -> Value? {
+  package func first<Found, each Value: Bindable>(
+    _ sql: String, _ values: repeat each Value, row: (Row) -> Found
+  ) throws(StorageError) -> Found? {
     let statement = try statement(sql)
     defer { statement.reset() }
-    try statement.bind(values)
+    try statement.bind(repeat each values)
     return try statement.step() ? row(Row(statement: statement.handle)) : nil
   }
 

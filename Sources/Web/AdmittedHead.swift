@@ -1,5 +1,5 @@
 package import Calendar
-package import ChangeControl
+internal import ChangeControl
 package import HTTPMessages
 
 /// A request's head that was found good, and what was found in it. Only `Application.admit` makes one, and only this makes work: what was

@@ -22,9 +22,21 @@ import Testing
       #expect(turn?.to == "Stopped" && turn?.gateTurned == true)
       #expect(change.gate == .prevented && change.closedAt == Self.at)
     }
-    var change = Self.change("Going", .allowed)
-    #expect(change.follow(trigger, in: silent, at: Self.at) == nil)
-    #expect(change.status == "Going" && change.closedAt == nil)
+  }
+
+  /// One that was let through is over when its deployment came to nothing; its gate stays as it was decided.
+  @Test(
+    arguments: [
+      (.deployment(.failed), "Stopped"), (.deployment(.canceled), "Stopped"), (.deployment(.success), "Going"), (.rejection, "Going"),
+      (.expiry, "Going"), (.supersession, "Going"),
+    ] as [(Workflow.Trigger, String)])
+  func whatBecameOfTheDeploymentStillCloses(_ trigger: Workflow.Trigger, _ status: String) {
+    for (name, stays) in [("Going", false), ("Done", true)] {
+      var change = Self.change(name, .allowed)
+      _ = change.follow(trigger, in: silent, at: Self.at)
+      #expect(change.status == (stays ? name : status) && change.gate == .allowed)
+      #expect((change.closedAt == nil) == (change.status == name))
+    }
   }
 
   @Test(arguments: [Workflow.Trigger.approval, .breakGlass, .deployment(.running), .deployment(.success)])
@@ -40,6 +52,7 @@ import Testing
       Workflow.Status(name: "Waiting", category: .toDo, gate: .awaiting),
       Workflow.Status(name: "Going", category: .inProgress, gate: .allowed),
       Workflow.Status(name: "Stopped", category: .inProgress, gate: .prevented),
+      Workflow.Status(name: "Done", category: .done, gate: .allowed),
       Workflow.Status(name: "Stopped too", category: .done, gate: .prevented),
     ], transitions: [])
 

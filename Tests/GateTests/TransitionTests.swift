@@ -60,6 +60,16 @@ import Testing
     #expect { try take("Ready for implementation", bench) } throws: { ($0 as? Refusal)?.code == "not_waiting" }
   }
 
+  /// GitLab fails the job of a deployment that somebody rejects there, in whatever status the change is here.
+  @Test func aRejectionInGitLabClosesWhatIsBeingPlanned() throws {
+    let bench = try bench("itsm")
+    try bench.decide("alice")
+    try bench.apply(Bench.facts(.failed, pending: 0, approvals: [theirs(.rejected)]))
+    let closed = try bench.change().change
+    #expect(closed.status == "Declined" && closed.gate == .prevented && closed.outOfBand && closed.closedAt != nil)
+    try bench.checkPromises()
+  }
+
   /// A workflow that is taken out of the configuration while changes wait by it decides nothing, and keeps none of them open for ever.
   @Test func aLostWorkflowDecidesNothingAndStillCloses() throws {
     let bench = try bench("itsm")

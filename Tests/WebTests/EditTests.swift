@@ -47,6 +47,13 @@ import Testing
     }
   }
 
+  @Test func whoListensIsTold() throws {
+    house.send(.patch, path, as: "oscar", body: #"{"risk":"low"}"#)
+    let told = try house.connection.reading(at: house.now) { try house.application.events(after: 0, limit: 100, in: $0) }
+    let last = String(decoding: try #require(told.events.last).bytes, as: UTF8.self)
+    #expect(last.contains("event: changed\n") && last.contains(#""action":"change.edited""#), "\(last)")
+  }
+
   @Test func whatIsSoAlreadyIsNoChange() throws {
     house.send(.patch, path, as: "oscar", body: #"{"risk":"low"}"#)
     let before = try house.rowCounts()

@@ -139,10 +139,11 @@ import Testing
     RefusedStep(body: #"{"name":"Deployment failed"}"#, status: 403, code: "not_by_hand", says: "failed"),
     RefusedStep(body: #"{"name":"Expire"}"#, status: 403, code: "not_by_hand"),
     RefusedStep(body: #"{"name":"Emergency override","comment":"down"}"#, status: 403, code: "break_glass_not_allowed"),
-    RefusedStep(body: #"{"name":"Ship it"}"#, status: 404, code: "transition_not_found", says: "Approve, Reject, Cancel"),
+    RefusedStep(body: #"{"name":"Ship it"}"#, status: 404, code: "transition_not_found", says: "there are: Cancel, Emergency override"),
     RefusedStep(body: #"{"name":"cancel"}"#, status: 404, code: "transition_not_found"),
     RefusedStep(
-      workflow: "itsm", body: #"{"name":"Start implementation"}"#, status: 409, code: "wrong_status", says: "Awaiting implementation"),
+      workflow: "itsm", body: #"{"name":"Start implementation"}"#, status: 409, code: "wrong_status",
+      says: "leads on from Awaiting implementation, and CHG-1 is in Peer review"),
     RefusedStep(user: "alice", body: #"{"name":"Cancel"}"#, status: 403, code: "insufficient_role", says: "operator or admin"),
     RefusedStep(user: "vera", body: "no json", status: 403, code: "insufficient_role"),
     RefusedStep(body: #"{"name":"Cancel"}"#, ifMatch: "\"3\"", status: 409, code: "stale_revision"),

@@ -52,6 +52,13 @@ extension Workflow.Trigger {
     }
   }
 
+  var isPerson: Bool { if case .person = self { true } else { false } }
+
+  /// Whether somebody clicks it.
+  var isByHand: Bool { isPerson || self == .breakGlass }
+
+  var isDeployment: Bool { if case .deployment = self { true } else { false } }
+
   /// Whether a change that waits has nothing to wait for once this has happened.
   var endsWaiting: Bool {
     switch self {

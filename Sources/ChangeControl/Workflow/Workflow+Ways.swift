@@ -110,9 +110,3 @@ extension Workflow {
     return reached
   }
 }
-
-extension Workflow.Trigger {
-  fileprivate var isPerson: Bool { if case .person = self { true } else { false } }
-
-  fileprivate var isDeployment: Bool { if case .deployment = self { true } else { false } }
-}

@@ -84,8 +84,8 @@ package struct Workflow: Sendable, Hashable {
 
   /// How a change closes whose workflow does not say how: by the first status that prevents.
   ///
-  /// A deployment that failed or was canceled, a deadline, a newer deployment and a rejection given in GitLab itself end what waits whether
-  /// or not the workflow speaks of them; else the change would wait for something that can no longer come. Nil for what ends nothing.
+  /// A deployment that failed or was canceled, a deadline, a newer deployment and a rejection given in GitLab itself end a change whether or not
+  /// the workflow speaks of them; else it would wait for something that can no longer come. Nil for what ends nothing.
   package func fallback(from status: String, on trigger: Trigger) -> Transition? {
     guard trigger.endsWaiting, let target = statuses.first(where: { $0.gate == .prevented }) else { return nil }
     return Transition(from: status, name: trigger.name, to: target.name, trigger: trigger)

@@ -6,7 +6,8 @@ extension ConfigurationReader {
     let items = section.items("freeze_windows", of: "windows, such as [{name: weekend, cron: \"0 18 * * 5\", duration: 62h}]") ?? []
     guard items.count <= Limits.freezeWindows else {
       report.problem(
-        "`freeze_windows` has \(items.count) windows; at most \(Limits.freezeWindows) are allowed", at: section.position(of: "freeze_windows"))
+        "`freeze_windows` has \(items.count) windows; at most \(Limits.freezeWindows) are allowed",
+        at: section.position(of: "freeze_windows"))
       return []
     }
     var names = DeclaredNames(place: "freeze_windows")

@@ -22,6 +22,9 @@ struct HouseSettings: Sendable {
   var managers = ["alice", "bob", "carol"]
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
+  var workflow = "simple"
+  /// Workflows of the file's own, as `workflows:` and what belongs under it.
+  var workflows = ""
   var logLevel = "info"
   /// The keys of `server`, and of `limits` in it.
   var server = #"listen: "127.0.0.1:0", public_url: "https://gatehouse.example.com""#
@@ -64,7 +67,7 @@ struct HouseSettings: Sendable {
         instance: main
         projects: ["acme/payments/*"]
         gate: {tiers: [production]}
-        workflow: simple
+        workflow: \(workflow)
         change_type: normal
         policy: managers-agree
     groups:
@@ -75,6 +78,7 @@ struct HouseSettings: Sendable {
           - {group: release-managers, required_approvals: \(requiredApprovals)}
         prevent_self_approval: \(preventSelfApproval)
         comment_required: \(commentRequired)
+    \(workflows)
 
     """
   }
