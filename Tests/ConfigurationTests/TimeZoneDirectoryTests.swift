@@ -11,7 +11,12 @@ import Testing
   /// A folder as the time zone database has it, and what it is asked through.
   private struct Database {
     let folder = TemporaryFolder()
-    var directory: TimeZoneDirectory { TimeZoneDirectory(folders: [folder.path]) }
+
+    /// Looked up in this folder alone, which has to be there until then.
+    func zone(named name: String) throws(TimeZoneFault) -> TimeZone {
+      defer { withExtendedLifetime(folder) {} }
+      return try TimeZoneDirectory(folders: [folder.path]).zone(named: name)
+    }
 
     init() {
       for name in ["Europe", "America", "America/Indiana", "posix"] { mkdir(folder.file(name), 0o755) }
@@ -25,27 +30,29 @@ import Testing
     }
   }
 
-  private func fault(_ directory: TimeZoneDirectory, _ name: String) -> String {
-    do throws(TimeZoneFault) {
-      _ = try directory.zone(named: name)
-      return "none"
+  /// What is said of what is asked for.
+  private func fault(_ lookUp: () throws -> TimeZone) -> String {
+    do {
+      return "none: \(try lookUp())"
     } catch {
-      return error.description
+      return "\(error)"
     }
   }
 
   @Test func aZoneIsReadByItsName() throws {
-    let zone = try Database().directory.zone(named: "Europe/Berlin")
+    let zone = try Database().zone(named: "Europe/Berlin")
     #expect(zone.name == "Europe/Berlin")
     #expect(zone.offset(at: Instant(milliseconds: 1_783_000_000_000)) == .seconds(7_200))
-    #expect(try Database().directory.zone(named: "America/Indiana/Knox").name == "America/Indiana/Knox")
+    #expect(try Database().zone(named: "America/Indiana/Knox").name == "America/Indiana/Knox")
   }
 
   @Test func theFolderThatTZDIRNamesIsTheFirst() throws {
     let database = Database()
     makeFile(database.folder.file("Europe/Nowhere"), TimeZoneDirectoryTests.berlin)
     #expect(try TimeZoneDirectory(environment: ["TZDIR": database.folder.path]).zone(named: "Europe/Nowhere").name == "Europe/Nowhere")
-    #expect(fault(TimeZoneDirectory(environment: ["TZDIR": ""]), "Europe/Nowhere") != "none")
+    withExtendedLifetime(database) {}
+    let fault = fault { try TimeZoneDirectory(environment: ["TZDIR": ""]).zone(named: "Europe/Nowhere") }
+    #expect(!fault.hasPrefix("none"))
   }
 
   @Test func utcNeedsNoFile() throws {
@@ -61,27 +68,33 @@ import Testing
     ("Europe", "there is no time zone `Europe`; write one of the time zone database's names, such as Europe/Berlin"),
     ("Test", "there is no time zone `Test`; write one of the time zone database's names, such as Europe/Berlin"),
   ])
-  func whatIsNotThereIsToldWithWhatIs(_ name: String, _ said: String) { #expect(fault(Database().directory, name) == said) }
+  func whatIsNotThereIsToldWithWhatIs(_ name: String, _ said: String) {
+    #expect(fault { try Database().zone(named: name) } == said)
+  }
 
   @Test(arguments: [
     "", "/etc/passwd", "../Europe/Berlin", "Europe/../Europe/Berlin", "Europe//Berlin", "Europe/", ".", "zone.tab", "Europe/Ber\0lin", "Ä",
   ])
   func whatCouldLeadElsewhereIsNoName(_ name: String) {
-    #expect(fault(Database().directory, name).hasSuffix("is no name of a time zone; write one such as Europe/Berlin"))
+    #expect(
+      fault { try Database().zone(named: name) }.hasSuffix(
+        "is no name of a time zone; write one such as Europe/Berlin"))
   }
 
   @Test func aFileThatIsNoneIsNamed() {
     let database = Database()
     #expect(
-      fault(database.directory, "Europe/Broken")
+      fault { try database.zone(named: "Europe/Broken") }
         == "\(database.folder.file("Europe/Broken")): it ends too early; install the time zone database (tzdata) anew")
-    #expect(fault(database.directory, "Europe/Text").contains("it is no TZif file"))
+    #expect(fault { try database.zone(named: "Europe/Text") }.contains("it is no TZif file"))
     makeFile(database.folder.file("Europe/Large"), [UInt8](repeating: 0, count: 70_000))
-    #expect(fault(database.directory, "Europe/Large").contains("it is larger than 65536 bytes"))
+    #expect(fault { try database.zone(named: "Europe/Large") }.contains("it is larger than 65536 bytes"))
   }
 
   @Test func withoutADatabaseItSaysWhatToInstall() {
     let nothing = TimeZoneDirectory(folders: ["/nowhere", TemporaryFolder().path])
-    #expect(fault(nothing, "Europe/Berlin").hasSuffix("; install the package tzdata, or name their folder in TZDIR"))
+    #expect(
+      fault { try nothing.zone(named: "Europe/Berlin") }.hasSuffix(
+        "; install the package tzdata, or name their folder in TZDIR"))
   }
 }
