@@ -16,7 +16,7 @@ extension EvaluationFacts {
     let conditions = [rejected, approved].compactMap { $0?.finding } + people + unsureRejection() + fieldFindings()
     let rejection =
       rejected?.rule == nil
-      ? parts.last.flatMap { steps.current == nil ? nil : $0.rejection }
+      ? parts.lazy.compactMap(\.rejection).first
       : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []

@@ -52,9 +52,11 @@ extension EvaluationFacts {
     var seats: [String: Int] = [:]
     for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = assignment.ruleOfCandidate[index] }
     let unheard = spoken.filter { $0.status == .rejected }.map { ($0, rules(for: $0.user, representedAs: $0.representedAs)) }
-    for (_, rules) in unheard where rules.known.isEmpty { unknown.formUnion(rules.unknown) }
     let rejecting = unheard.filter { !$0.1.known.isEmpty }.map(\.0.user)
     var findings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates, seated: seated) }
+    // Whose yes is not needed need not be known; a no must not be missed.
+    if !findings.contains(where: \.isOpen) { unknown = [] }
+    for (_, rules) in unheard where rules.known.isEmpty { unknown.formUnion(rules.unknown) }
     findings += eligibilityFindings(leftOut, unknown: unknown)
     return StepFinding(
       name: name, rules: findings, seats: seats, rejection: rejecting.first.map { rejection(by: $0, all: rejecting) }, unknown: unknown)

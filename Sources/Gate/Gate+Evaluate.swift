@@ -56,7 +56,8 @@ extension Gate {
     let current: String? =
       switch change.gate {
       case .awaiting: workflow.isReview(change.status) ? change.status : nil
-      case .allowed, .prevented, .invalid: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
+      case .allowed, .prevented, .invalid:
+        approvals.last { !change.stepsPassed.contains($0.step) }?.step ?? (change.stepsPassed.isEmpty ? workflow.initial.name : nil)
       }
     return ApprovalSteps(passed: change.stepsPassed, current: current)
   }

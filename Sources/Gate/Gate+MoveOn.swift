@@ -19,6 +19,7 @@ extension Gate {
   /// to the next status; a gate that turns by it owes GitLab its callbacks, written beside it.
   func moveOn(_ record: ChangeRecord, because cause: String, requestID: String, in transaction: Transaction) throws {
     var record = record
+    let (lookAt, revision) = (record.change.lookAt, record.change.revision)
     let approvals = try transaction.approvals(change: record.change.id)
     for _ in workflow(of: record.change).statuses {
       guard let policy = plan.policies[record.change.policy],
@@ -29,7 +30,8 @@ extension Gate {
       try take(trigger, record: &record, policy: policy, evaluation: evaluation, because: cause, requestID: requestID, in: transaction)
       guard record.change.gate == .awaiting else { return }
     }
-    try transaction.update(&record.change)
+    if record.change.revision == revision { return try transaction.update(&record.change) }
+    if record.change.lookAt != lookAt { try transaction.noteLook(at: record.change.lookAt, change: record.change.id) }
   }
 
   /// What an evaluation moves a change by, if by anything.
