@@ -104,8 +104,8 @@ import Testing
     case .mapping(let entries):
       shown[place, default: []].formUnion(entries.map(\.key))
       for entry in entries {
-        if place == "file", entry.key == "policies", case .mapping(let policies) = entry.value.content {
-          for policy in policies { collect(policy.value, "policies", into: &shown) }
+        if place == "file", ["policies", "groups", "people"].contains(entry.key), case .mapping(let named) = entry.value.content {
+          for part in named { collect(part.value, entry.key, into: &shown) }
         } else if vocabularies[entry.key] != nil {
           collect(entry.value, entry.key, into: &shown)
         }
@@ -117,5 +117,5 @@ import Testing
 private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
   "gate": .gate,
-  "policies": .policy, "approval_rules": .approvalRule,
+  "groups": .group, "people": .person, "policies": .policy, "approval_rules": .approvalRule,
 ]

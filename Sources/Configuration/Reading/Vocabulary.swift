@@ -4,7 +4,8 @@ struct Vocabulary: Sendable {
   /// Keys that are documented and that this version cannot keep: refused by name, for a rule that is silently ignored is a gate left open.
   var later: [String] = []
 
-  static let file = Vocabulary(known: ["server", "database", "gitlab", "services", "groups", "policies", "log"], later: ["workflows"])
+  static let file = Vocabulary(
+    known: ["server", "database", "gitlab", "services", "groups", "people", "policies", "log"], later: ["workflows"])
   static let server = Vocabulary(known: ["listen", "public_url", "trusted_proxies", "forwarded_field", "limits"])
   static let limits = Vocabulary(known: [
     "connections", "connections_by_address", "header_timeout", "body_timeout", "idle_timeout", "write_timeout", "drain_timeout",
@@ -13,17 +14,23 @@ struct Vocabulary: Sendable {
   static let database = Vocabulary(known: ["path", "delivery_retention"])
   static let log = Vocabulary(known: ["level", "format"])
   static let gitlab = Vocabulary(
-    known: ["name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "after_approval", "give_up_after"],
+    known: [
+      "name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "memberships_every", "after_approval",
+      "give_up_after",
+    ],
     later: ["admin_token"])
   static let service = Vocabulary(known: ["id", "name", "instance", "projects", "gate", "workflow", "change_type", "policy"])
   static let gate = Vocabulary(known: ["tiers", "environments"])
   static let policy = Vocabulary(
-    known: ["approval_rules", "prevent_self_approval", "comment_required"],
+    known: ["approval_rules", "prevent_self_approval", "prevent_author_approval", "comment_required"],
     later: [
-      "prevent_author_approval", "expires_after", "supersede_older", "without_rejection", "freeze_windows", "auto_approve", "break_glass",
+      "expires_after", "supersede_older", "without_rejection", "freeze_windows", "auto_approve", "break_glass",
     ])
-  static let approvalRule = Vocabulary(
-    known: ["user", "group", "required_approvals"], later: ["gitlab_group", "access_level", "group_inheritance_type"])
+  static let approvalRule = Vocabulary(known: [
+    "user", "group", "gitlab_group", "group_inheritance_type", "access_level", "required_approvals", "stage",
+  ])
+  static let group = Vocabulary(known: ["gitlab_group", "group_inheritance_type"])
+  static let person = Vocabulary(known: ["emails"])
 
   /// What is wrong with a key that is not known.
   func objection(to key: String) -> String {
