@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"), .embedInCode("005-decisions.sql")], swiftSettings: strict),
+      resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql")], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "Storage", dependencies: ["ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"], swiftSettings: strict),
     .target(name: "GitLab", dependencies: ["ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes], swiftSettings: strict),

@@ -5,5 +5,6 @@ package enum Migrations {
     ("002-courier.sql", PackageResources._02_courier_sql),
     ("003-checks.sql", PackageResources._03_checks_sql),
     ("005-decisions.sql", PackageResources._05_decisions_sql),
+    ("006-people.sql", PackageResources._06_people_sql),
   ]
 }

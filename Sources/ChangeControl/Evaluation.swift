@@ -23,9 +23,11 @@ package struct Evaluation: Sendable, Hashable {
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []
-    /// Usernames that nothing is known of which a commit could be compared with.
+    /// Usernames, in lower case, that nothing is known of which a commit could be compared with.
     package var people: Set<String> = []
     package var contributions = false
+
+    package init() {}
 
     package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
   }

@@ -24,19 +24,36 @@ extension EvaluationFacts {
     guard let contributions = subject.contributions else {
       return Finding(
         rule: rule, outcome: .waiting, found: "GitLab has not told who wrote what is deployed",
-        wouldHelp: "GitLab to tell who wrote the commits since the last deployment")
+        wouldHelp: "GitLab to tell who wrote the commits since the last deployment" + (subject.obstacle.map { ": \($0)" } ?? ""))
     }
     // A yes of somebody who cannot be compared with the authors could be an author's.
-    let strangers = approvals.filter { $0.status == .approved && subject.people[$0.user.lowercased()] == nil }.map(\.user)
-    guard strangers.isEmpty else {
+    let unheard = unheardPeople.map(\.user)
+    guard unheard.isEmpty else {
+      let reasons = Set(unheard.compactMap { subject.strangers[$0.lowercased()] }).sorted()
       return Finding(
-        rule: rule, outcome: .waiting, found: "GitLab has not told who \(strangers.joined(separator: ", ")) is",
-        wouldHelp: "GitLab to tell who \(strangers.joined(separator: ", ")) is")
+        rule: rule, outcome: .waiting, found: "GitLab has not told who \(unheard.joined(separator: ", ")) is",
+        wouldHelp: (["GitLab to tell who \(unheard.joined(separator: ", ")) is"] + reasons).joined(separator: ": "))
     }
-    let authors = contributions.identities.map(\.name) + contributions.mergeRequests.map(\.author)
-    return Finding(
-      rule: rule, outcome: .satisfied,
-      found: authors.isEmpty ? "nobody is known to have written a part of it" : "written by \(authors.joined(separator: ", "))")
+    return Finding(rule: rule, outcome: .satisfied, found: written(contributions))
+  }
+
+  /// Approvals of people whom GitLab has not been asked about since they spoke.
+  var unheardPeople: [Approval] {
+    approvals.filter { approval in
+      guard approval.status == .approved else { return false }
+      guard let readAt = subject.people[approval.user.lowercased()]?.readAt else { return true }
+      return readAt < approval.createdAt
+    }
+  }
+
+  private func written(_ contributions: Contributions) -> String {
+    let names = contributions.identities.map(\.name) + contributions.mergeRequests.map(\.author)
+    let authors = names.reduce(into: [String]()) { known, name in if !known.contains(name) { known.append(name) } }
+    var found = authors.isEmpty ? "nobody is known to have written a part of it" : "written by \(authors.joined(separator: ", "))"
+    if contributions.commitsWithoutMergeRequests > 0 {
+      found += "; the merge requests of \(contributions.commitsWithoutMergeRequests) older commits were not looked up"
+    }
+    return found
   }
 
   /// The fields that the policy wants filled in.
@@ -56,7 +73,7 @@ extension EvaluationFacts {
     staleSources(parts).sorted { $0.text < $1.text }.map { source in
       let readAt = directory.memberships[source]?.readAt.iso8601 ?? "never"
       return Finding(
-        rule: source.text, outcome: .waiting, found: "last read at \(readAt)", wouldHelp: "GitLab to tell the \(source.text) once more")
+        rule: source.text, outcome: .waiting, found: "last read at \(readAt)", wouldHelp: directory.wish(for: source, again: true))
     }
   }
 

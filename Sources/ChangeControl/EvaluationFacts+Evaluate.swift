@@ -70,9 +70,7 @@ extension EvaluationFacts {
     if !freshness.isEmpty { questions.memberships.formUnion(staleSources(parts)) }
     if policy.preventAuthorApproval {
       questions.contributions = subject.contributions == nil
-      for approval in approvals where approval.status == .approved && subject.people[approval.user.lowercased()] == nil {
-        questions.people.insert(approval.user)
-      }
+      questions.people = Set(unheardPeople.map { $0.user.lowercased() })
     }
     return questions
   }

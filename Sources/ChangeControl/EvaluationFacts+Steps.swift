@@ -34,12 +34,23 @@ extension EvaluationFacts {
 
   /// Why somebody's yes to this change cannot count whatever the rules say; nil when it may.
   package func ban(on user: String) -> Finding.LeftOut? {
-    if policy.preventSelfApproval, let requester = subject.requester, sameUser(requester, user) {
+    if policy.preventSelfApproval, isRequester(user) {
       return Finding.LeftOut(user: user, code: "own_deployment", reason: "triggered this deployment")
     }
     guard policy.preventAuthorApproval, let contributions = subject.contributions else { return nil }
     let person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
+    guard !person.isStranger else {
+      return Finding.LeftOut(
+        user: user, code: "unknown_to_gitlab", reason: "is nobody's username in GitLab, so that nobody can tell what they wrote")
+    }
     return contributions.part(of: person).map { Finding.LeftOut(user: user, code: "author_of_change", reason: $0) }
+  }
+
+  /// By name, and by GitLab's id wherever one is known: a username can be changed between asking for a deployment and approving it.
+  private func isRequester(_ user: String) -> Bool {
+    if let requester = subject.requester, sameUser(requester, user) { return true }
+    guard let id = subject.requesterID else { return false }
+    return subject.people[user.lowercased()]?.id == id || directory.ids(of: user).contains(id)
   }
 
   /// All rules of one approval step, met by distinct people, none of whom counted in a step before.
@@ -133,7 +144,7 @@ extension EvaluationFacts {
     for source in unknown.sorted(by: { $0.text < $1.text }) {
       findings.append(
         Finding(
-          rule: source.text, outcome: .waiting, found: "GitLab has not told them yet", wouldHelp: "GitLab to tell the \(source.text)"))
+          rule: source.text, outcome: .waiting, found: "GitLab has not told them yet", wouldHelp: directory.wish(for: source)))
     }
     return findings
   }
@@ -155,8 +166,8 @@ extension EvaluationFacts {
   private func whoCould(_ rule: ApprovalRule, missing: Int, seats: [String: Int], seated: [String]) -> String {
     guard let people = directory.members(of: rule.approver) else { return "" }
     let taken = Array(seats.keys) + seated
-    let free = people.count { person in ban(on: person) == nil && !taken.contains { sameUser($0, person) } }
-    return free == 0 ? " (nobody is left who could: an administrator must widen the rule)" : ""
+    let isAnybodyFree = people.contains { person in !taken.contains { sameUser($0, person) } && ban(on: person) == nil }
+    return isAnybodyFree ? "" : " (nobody is left who could: an administrator must widen the rule)"
   }
 }
 

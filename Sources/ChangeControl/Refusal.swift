@@ -80,10 +80,12 @@ extension Refusal {
       "\(change.key) is in \(change.status), which asks for no approval; it waits for a transition: list those that are open to you")
   }
 
-  package static func notEligible(_ user: String, change: ChangeRequest, policy: Policy) -> Refusal {
-    Refusal(
+  /// - Parameter asOf: when GitLab told the oldest of the lists that this is read from; nil where it is the configuration's alone.
+  package static func notEligible(_ user: String, change: ChangeRequest, policy: Policy, asOf: Instant? = nil) -> Refusal {
+    let age = asOf.map { "; GitLab was asked for its members at \($0.iso8601)" } ?? ""
+    return Refusal(
       .forbidden, "not_eligible",
-      "no approval rule of policy \(policy.name) lets \(user) decide on \(change.key); it takes \(policy.approverList)")
+      "no approval rule of policy \(policy.name) lets \(user) decide on \(change.key); it takes \(policy.approverList)\(age)")
   }
 
   package static func notRepresenting(_ name: String, user: String, policy: Policy) -> Refusal {

@@ -35,6 +35,13 @@ extension Gate {
       }
       return .locate(hint)
     }
+    if callback.step == .ask {
+      guard let question = callback.question else {
+        try transaction.deleteCallback(callback.id)
+        return nil
+      }
+      return .ask(question)
+    }
     guard let deployment = try callback.deployment.flatMap({ try transaction.deployment(id: $0) }) else { return nil }
     guard let changeID = callback.change else {
       let project = deployment.projectPath.map { Project(id: deployment.identity.project, path: $0, webURL: deployment.projectURL) }
@@ -50,7 +57,7 @@ extension Gate {
   private func hold(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Bool {
-    if record.change.gate == .allowed, try evaluate(record, approvals: approvals, in: transaction)?.verdict == .allowed { return false }
+    if record.change.gate == .allowed, try stands(callback, record: record, approvals: approvals, in: transaction) { return false }
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
     let reason = "held: the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)"
     let since = callback.refusedSince ?? transaction.now
@@ -60,6 +67,18 @@ extension Gate {
       try transaction.postpone(callback.id, until: transaction.now + .seconds(30), lastError: reason, refusedSince: since)
     }
     return true
+  }
+
+  /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
+  private func stands(
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
+  ) throws -> Bool {
+    guard let policy = plan.policies[record.change.policy] else { return false }
+    var facts = try facts(of: record, policy: policy, approvals: approvals, at: transaction.now, in: transaction)
+    facts.membershipsSince = transaction.now - Gate.deliveryFreshness
+    let evaluation = facts.evaluate()
+    try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
+    return evaluation.verdict == .allowed
   }
 
   private func instruction(
@@ -77,7 +96,7 @@ extension Gate {
     case .approve: return .approve(effect)
     case .play: return .play(effect)
     case .reject: return .reject(effect)
-    case .inspect, .locate: preconditionFailure("a question belongs to no change")
+    case .inspect, .locate, .ask: preconditionFailure("a question belongs to no change")
     }
   }
 }

@@ -38,7 +38,7 @@ extension Gate {
     try checkIsWaiting(record.change, revision: request.expectedRevision)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     let spoken = try transaction.approvals(change: record.change.id)
-    let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, in: transaction)
+    let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, speaker: actor.user, in: transaction)
     guard let step = facts.openStep else { throw Refusal.noOpenStep(record.change) }
     try checkEligible(request, actor: actor, change: record.change, step: step, facts: facts)
 
@@ -111,7 +111,9 @@ extension Gate {
     if request.status == .approved { try checkMayApprove(actor.user, change: change, step: step, facts: facts) }
     // Where GitLab has not been heard on somebody, what they say is recorded, and waits with the gate until it has.
     let anyRule = facts.rules(for: actor.user, representedAs: nil)
-    guard !anyRule.known.isEmpty || !anyRule.unknown.isEmpty else { throw .notEligible(actor.user, change: change, policy: policy) }
+    guard !anyRule.known.isEmpty || !anyRule.unknown.isEmpty else {
+      throw .notEligible(actor.user, change: change, policy: policy, asOf: facts.directory.memberships.values.map(\.readAt).min())
+    }
     if let name = request.representedAs {
       let rules = facts.rules(for: actor.user, representedAs: name)
       guard !rules.known.isEmpty || !rules.unknown.isEmpty else { throw .notRepresenting(name, user: actor.user, policy: policy) }

@@ -39,6 +39,7 @@ extension Gate {
         "requested_by": .optional(facts.triggerer?.username), "learned_by": .string(deployment.firstSeenBy.rawValue),
         "request_id": .string(requestID),
       ])
+    try askAhead(of: change, deployment: deployment, requestID: requestID, in: transaction)
   }
 
   /// Approvals given in GitLab itself, by others than our account: recorded, never overwritten.

@@ -37,7 +37,7 @@ private struct Model {
   /// What a conversation does: read, act if the effect is not there, read back.
   mutating func carryOut(_ instruction: Instruction) -> CallbackOutcome {
     switch instruction {
-    case .inspect, .locate: break
+    case .inspect, .locate, .ask: break
     case .approve: if approvals == 0 { approvals += 1 }
     case .play: if plays == 0 { plays += 1 }
     case .reject: if rejections == 0 { rejections += 1 }
