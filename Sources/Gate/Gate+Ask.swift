@@ -28,9 +28,19 @@ extension Gate {
   /// Asks ahead of the first approval, so that people are told at once what they may.
   func askAhead(of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction) throws {
     guard let policy = plan.policies[change.policy] else { return }
+    if policy.preventAuthorApproval {
+      var questions = Evaluation.Questions()
+      questions.contributions = true
+      try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)
+    }
+    try askForMembers(of: change, deployment: deployment, requestID: requestID, in: transaction)
+  }
+
+  /// Asks for the lists that a change stands on, as far as they are getting old.
+  func askForMembers(of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction) throws {
+    guard let policy = plan.policies[change.policy] else { return }
     let identity = deployment.identity
     var questions = Evaluation.Questions()
-    questions.contributions = policy.preventAuthorApproval
     questions.memberships = try aging(policy, project: identity.project, instance: identity.instance, in: transaction)
     try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)
   }

@@ -77,8 +77,11 @@ extension Gate {
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: transaction.now, in: transaction)
     facts.membershipsSince = transaction.now - Gate.deliveryFreshness
     let evaluation = facts.evaluate()
+    guard evaluation.verdict != .allowed else { return true }
+    // Who has left may come back.
     try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
-    return evaluation.verdict == .allowed
+    try askForMembers(of: record.change, deployment: record.deployment, requestID: callback.requestID, in: transaction)
+    return false
   }
 
   private func instruction(
