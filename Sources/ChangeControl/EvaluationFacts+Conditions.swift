@@ -49,7 +49,9 @@ extension EvaluationFacts {
   private func written(_ contributions: Contributions) -> String {
     let names = contributions.identities.map(\.name) + contributions.mergeRequests.map(\.author)
     let authors = names.reduce(into: [String]()) { known, name in if !known.contains(name) { known.append(name) } }
-    var found = authors.isEmpty ? "nobody is known to have written a part of it" : "written by \(authors.joined(separator: ", "))"
+    var found =
+      authors.isEmpty ? "nobody is known to have written a part of it" : "written by \(authors.prefix(10).joined(separator: ", "))"
+    if authors.count > 10 { found += " and \(authors.count - 10) more" }
     if contributions.commitsWithoutMergeRequests > 0 {
       found += "; the merge requests of \(contributions.commitsWithoutMergeRequests) older commits were not looked up"
     }

@@ -6,7 +6,7 @@ extension Question {
   var json: JSONValue {
     switch self {
     case .members(.group(let group)):
-      ["group": .string(group.path.lowercased()), "inheritance": .integer(Int64(group.inheritance.rawValue))]
+      ["group": .string(group.path), "inheritance": .integer(Int64(group.inheritance.rawValue))]
     case .members(.project(let id)): ["project": .integer(id)]
     case .members(.administrators): ["administrators": true]
     case .person(let username): ["person": .string(username.lowercased())]

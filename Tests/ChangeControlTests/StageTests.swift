@@ -26,6 +26,26 @@ import Testing
     #expect(Self.evaluate(rules, groups, ["alice", "bob"]).verdict == .allowed)
   }
 
+  @Test(arguments: [
+    ("acme/security", [0]), ("GitLab group acme/security", [0]), ("security", [1]), ("40", [2]), ("Maintainers", [2]),
+    ("access level 40 (Maintainers)", [2]), ("alice", [3]), ("managers", []),
+  ]) func representsARuleByItsGroupLevelOrName(_ name: String, _ rules: [Int]) {
+    let group = GitLabGroup(path: "acme/security")
+    let policy = Policy(
+      name: "p",
+      approvalRules: [
+        ApprovalRule(approver: .gitLabGroup(group)), ApprovalRule(approver: .group("security")),
+        ApprovalRule(approver: .accessLevel(.maintainer)), ApprovalRule(approver: .user("alice")),
+      ])
+    var directory = Directory(groups: ["security": .gitLab(group)], project: 30)
+    let everywhere = Membership(levels: ["alice": 50], readAt: Instant(milliseconds: 0))
+    directory.memberships = [.group(group): everywhere, .project(30): everywhere]
+    let facts = EvaluationFacts(
+      policy: policy, directory: directory, subject: Subject(requester: "zoe"), steps: ApprovalSteps(current: "Review"), approvals: [],
+      at: Instant(milliseconds: 1_000))
+    #expect(facts.rules(for: "Alice", representedAs: name).known == rules)
+  }
+
   /// If anybody can fill all seats at all, some order of the same approvals passes; if nobody can, none does.
   @Test func someOrderPassesWheneverThereArePeopleEnough() {
     var generator = SeededGenerator(seed: 4)

@@ -5,13 +5,13 @@ import Testing
 
 /// Approvals that stand on what only GitLab knows: asked once, never guessed, read again before a gate turns.
 @Suite struct PeopleTests {
-  static let security = MembershipSource.group(GitLabGroup(path: "acme/security"))
+  static let security = MembershipSource.group(GitLabGroup(path: "Acme/security"))
   static let alice = Member(id: 21, username: "Alice", level: 30)
   static let bob = Member(id: 22, username: "bob", level: 40)
 
   private func bench(_ rules: [ApprovalRule] = [ApprovalRule(approver: .group("security"))]) throws -> Bench {
     let bench = try Bench()
-    bench.plan.groups["security"] = .gitLab(GitLabGroup(path: "acme/security"))
+    bench.plan.groups["security"] = .gitLab(GitLabGroup(path: "Acme/security"))
     bench.plan.policies["people"] = Policy(name: "people", approvalRules: rules)
     return bench
   }
@@ -43,7 +43,7 @@ import Testing
     try bench.openChange()
     let view = try bench.decide("alice")
     #expect(view.change.gate == .awaiting)
-    #expect(view.waitingFor.contains("GitLab to tell the members of acme/security"))
+    #expect(view.waitingFor.contains("GitLab to tell the members of Acme/security"))
     try bench.tell(.members([Self.alice]))
     #expect(try bench.change().change.gate == .allowed)
   }
@@ -55,7 +55,7 @@ import Testing
     bench.wait(.seconds(31))
     let view = try bench.decide("alice")
     #expect(view.change.gate == .awaiting)
-    #expect(view.waitingFor == ["GitLab to tell the members of acme/security once more"])
+    #expect(view.waitingFor == ["GitLab to tell the members of Acme/security once more"])
     try bench.tell(.members([Self.alice]))
     #expect(try bench.change().change.gate == .allowed)
   }
@@ -101,7 +101,7 @@ import Testing
     #expect(settlement.state == .retrying)
     let view = try bench.change()
     #expect(
-      view.waitingFor.contains("GitLab to tell the members of acme/security: GitLab main forbids it (403); make the account a member"))
+      view.waitingFor.contains("GitLab to tell the members of Acme/security: GitLab main forbids it (403); make the account a member"))
     #expect(view.change.revision == revision + 1)
     #expect(try bench.asked().isEmpty)
     bench.now = try #require(settlement.dueAt)
