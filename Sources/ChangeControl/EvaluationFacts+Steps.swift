@@ -153,7 +153,8 @@ extension EvaluationFacts {
     let rule = policy.approvalRules[index]
     let counted = candidates.map(\.approval.user).filter { seats[$0] == index }
     let missing = rule.requiredApprovals - counted.count
-    let found = "\(counted.count) of \(rule.requiredApprovals)"
+    let readAt = directory.source(of: rule.approver).flatMap { directory.memberships[$0]?.readAt }
+    let found = "\(counted.count) of \(rule.requiredApprovals)" + (readAt.map { ", by the members of \($0.iso8601)" } ?? "")
     guard missing > 0 else { return Finding(rule: rule.name, outcome: .satisfied, found: found, counted: counted) }
     let open = openStage(candidates)
     let noun = missing == 1 ? "approval" : "approvals"

@@ -80,9 +80,15 @@ extension Refusal {
       "\(change.key) is in \(change.status), which asks for no approval; it waits for a transition: list those that are open to you")
   }
 
-  /// - Parameter asOf: when GitLab told the oldest of the lists that this is read from; nil where it is the configuration's alone.
-  package static func notEligible(_ user: String, change: ChangeRequest, policy: Policy, asOf: Instant? = nil) -> Refusal {
-    let age = asOf.map { "; GitLab was asked for its members at \($0.iso8601)" } ?? ""
+  /// - Parameter lists: when GitLab told the oldest of the lists that this is read from, and until when it serves; nil where it is the
+  ///   configuration's alone.
+  package static func notEligible(
+    _ user: String, change: ChangeRequest, policy: Policy, lists: (readAt: Instant, until: Instant)? = nil
+  ) -> Refusal {
+    let age =
+      lists.map {
+        "; GitLab was asked for its members at \($0.readAt.iso8601), and whoever was added since can decide from \($0.until.iso8601) on"
+      } ?? ""
     return Refusal(
       .forbidden, "not_eligible",
       "no approval rule of policy \(policy.name) lets \(user) decide on \(change.key); it takes \(policy.approverList)\(age)")

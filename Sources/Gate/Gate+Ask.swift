@@ -28,7 +28,7 @@ extension Gate {
   /// Asks ahead of the first approval, so that people are told at once what they may.
   func askAhead(of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction) throws {
     guard let policy = plan.policies[change.policy] else { return }
-    if policy.preventAuthorApproval {
+    if policy.looksAtContributions {
       var questions = Evaluation.Questions()
       questions.contributions = true
       try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)

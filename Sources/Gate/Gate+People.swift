@@ -11,7 +11,7 @@ extension Gate {
   ) throws {
     let policy = facts.policy
     let sources = policy.sources(in: facts.directory)
-    guard !sources.isEmpty || policy.preventAuthorApproval else { return }
+    guard !sources.isEmpty || policy.looksAtContributions else { return }
     let instance = record.deployment.identity.instance
     let obstacles = try reading.obstacles(instance: instance)
     let users = (facts.approvals.map(\.user) + (speaker.map { [$0] } ?? [])).map { $0.lowercased() }
@@ -22,7 +22,7 @@ extension Gate {
       let isRecent = membership.readAt + membershipsEvery(instance) >= facts.now && membership.readAt <= reading.now
       if isRecent || record.change.gate != .awaiting { facts.directory.memberships[source] = membership }
     }
-    guard policy.preventAuthorApproval else { return }
+    guard policy.looksAtContributions else { return }
     facts.subject.contributions = try reading.contributions(deployment: record.deployment.id)
     let asked = Question.contributions(
       record.deployment.identity, environment: record.deployment.environment, sha: record.change.sha)
