@@ -72,18 +72,27 @@ extension EvaluationFacts {
 
   /// Memberships that a counted approval stands on and that were read too long ago to open a gate by.
   func freshnessFindings(_ parts: [StepFinding]) -> [Finding] {
-    staleSources(parts).sorted { $0.text < $1.text }.map { source in
-      let readAt = directory.memberships[source]?.readAt.iso8601 ?? "never"
-      return Finding(
-        rule: source.text, outcome: .waiting, found: "last read at \(readAt)", wouldHelp: directory.wish(for: source, again: true))
-    }
+    staleSources(parts).sorted { $0.text < $1.text }.map(unheardFinding)
+  }
+
+  /// A list that GitLab has not told, or too long ago.
+  func unheardFinding(_ source: MembershipSource) -> Finding {
+    let readAt = directory.memberships[source]?.readAt
+    return Finding(
+      rule: source.text, outcome: .waiting, found: readAt.map { "last read at \($0.iso8601)" } ?? "GitLab has not told them yet",
+      wouldHelp: directory.wish(for: source, again: readAt != nil))
+  }
+
+  /// Whether a list was read late enough to turn a gate by.
+  func isFresh(_ source: MembershipSource) -> Bool {
+    guard let since = membershipsSince else { return true }
+    return directory.memberships[source].map { $0.readAt >= since } ?? false
   }
 
   func staleSources(_ parts: [StepFinding]) -> Set<MembershipSource> {
-    guard let since = membershipsSince else { return [] }
     let counted = Set(parts.flatMap(\.seats.values))
     let sources = counted.compactMap { directory.source(of: policy.approvalRules[$0].approver) }
-    return Set(sources.filter { directory.memberships[$0].map { $0.readAt < since } ?? true })
+    return Set(sources.filter { !isFresh($0) })
   }
 
   func freezeFindings() -> [Finding] {

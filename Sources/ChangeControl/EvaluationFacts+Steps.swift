@@ -60,13 +60,28 @@ extension EvaluationFacts {
     let assignment = assignment(of: candidates)
     var seats: [String: Int] = [:]
     for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = assignment.ruleOfCandidate[index] }
-    let unheard = spoken.filter { $0.status == .rejected }.map { ($0, rules(for: $0.user, representedAs: $0.representedAs)) }
-    for (_, rules) in unheard where rules.known.isEmpty { unknown.formUnion(rules.unknown) }
-    let rejecting = unheard.filter { !$0.1.known.isEmpty }.map(\.0.user)
+    let (rejecting, unheard) = rejections(among: spoken)
+    unknown.formUnion(unheard)
     var findings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates, seated: seated) }
     findings += eligibilityFindings(leftOut, unknown: unknown)
     return StepFinding(
       name: name, rules: findings, seats: seats, rejection: rejecting.first.map { rejection(by: $0, all: rejecting) }, unknown: unknown)
+  }
+
+  /// Who said no and may, and the lists that must be heard on the others, or heard again: a no is final too.
+  private func rejections(among spoken: [Approval]) -> (rejecting: [String], unheard: Set<MembershipSource>) {
+    var rejecting: [String] = []
+    var unheard: Set<MembershipSource> = []
+    for approval in spoken where approval.status == .rejected {
+      let rules = rules(for: approval.user, representedAs: approval.representedAs)
+      let sources = rules.known.map { directory.source(of: policy.approvalRules[$0].approver) }
+      if sources.contains(where: { $0.map(isFresh) ?? true }) {
+        rejecting.append(approval.user)
+      } else {
+        unheard.formUnion(sources.compactMap(\.self) + rules.unknown)
+      }
+    }
+    return (rejecting, unheard)
   }
 
   /// Of those who said yes, who may count, in the order in which they spoke.
@@ -142,9 +157,7 @@ extension EvaluationFacts {
         Finding(rule: "eligibility", outcome: .satisfied, found: "\(leftOut.count) left out", leftOut: leftOut, changesAt: later))
     }
     for source in unknown.sorted(by: { $0.text < $1.text }) {
-      findings.append(
-        Finding(
-          rule: source.text, outcome: .waiting, found: "GitLab has not told them yet", wouldHelp: directory.wish(for: source)))
+      findings.append(unheardFinding(source))
     }
     return findings
   }
@@ -203,6 +216,9 @@ extension EvaluationFacts {
 
   /// Whether saying the same again would change nothing.
   package func counts(_ approval: Approval) -> Bool {
-    approval.status == .rejected || step(approval.step, without: []).seats[approval.user] != nil
+    if approval.status == .rejected || step(approval.step, without: []).seats[approval.user] != nil { return true }
+    let rules = rules(for: approval.user, representedAs: approval.representedAs)
+    // Saying it again does not hasten what GitLab has yet to tell.
+    return rules.known.isEmpty && !rules.unknown.isEmpty
   }
 }

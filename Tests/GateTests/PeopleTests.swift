@@ -75,6 +75,31 @@ import Testing
     #expect(try bench.decide("bob").change.gate == .allowed)
   }
 
+  @Test func aNoIsFinalAndTakesAListThatIsFreshToo() throws {
+    let bench = try bench()
+    try bench.openChange()
+    try bench.tell(.members([Self.alice, Self.bob]))
+    bench.wait(.seconds(31))
+    #expect(try bench.decide("alice", .rejected).change.gate == .awaiting)
+    try bench.tell(.members([Self.bob]))
+    #expect(try bench.change().change.gate == .awaiting)
+    bench.wait(.seconds(31))
+    // Whoever has left says nothing any more; whoever has not is heard.
+    let view = try bench.decide("bob", .rejected)
+    #expect(view.change.gate == .awaiting)
+    #expect(view.waitingFor.contains("GitLab to tell the members of Acme/security once more"))
+    try bench.tell(.members([Self.bob]))
+    #expect(try bench.change().change.gate == .prevented)
+  }
+
+  @Test func theSameYesAgainIsNoNewOneWhileGitLabIsAsked() throws {
+    let bench = try bench()
+    try bench.openChange()
+    let revision = try bench.decide("alice").change.revision
+    #expect(try bench.decide("alice").change.revision == revision)
+    #expect(try bench.count("approval") == 1)
+  }
+
   @Test func aStrangerIsRefusedWithTheAgeOfWhatIsKnown() throws {
     let bench = try bench()
     try bench.openChange()
