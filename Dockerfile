@@ -23,7 +23,7 @@ RUN swift build -c release --product gatehouse --static-swift-stdlib -Xswiftc -u
 
 FROM ${RUN_BASE}
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libcurl4 libsqlite3-0 libssl3 libyaml-0-2 \
+ && apt-get install --yes --no-install-recommends ca-certificates libcurl4 libsqlite3-0 libssl3 libyaml-0-2 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && install --directory --owner 65532 --group 65532 --mode 0700 /var/lib/gatehouse
 COPY --from=build /source/.build-static/release/gatehouse /usr/local/bin/gatehouse

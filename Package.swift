@@ -21,7 +21,8 @@ let package = Package(
   ],
   targets: [
     // The core: synchronous, no I/O of its own.
-    .target(name: "ChangeControl", swiftSettings: strict),
+    .target(name: "Calendar", swiftSettings: strict),
+    .target(name: "ChangeControl", dependencies: ["Calendar"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "HTTPMessages", dependencies: [httpTypes], swiftSettings: strict),
     .target(name: "NetworkAddresses", swiftSettings: strict),
@@ -29,13 +30,19 @@ let package = Package(
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql")], swiftSettings: strict),
+      resources: [
+        .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
+        .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"),
+      ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "Storage", dependencies: ["ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"], swiftSettings: strict),
-    .target(name: "GitLab", dependencies: ["ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes], swiftSettings: strict),
-    .target(name: "Gate", dependencies: ["ChangeControl", "Cryptography", "JSON", "Storage"], swiftSettings: strict),
     .target(
-      name: "Web", dependencies: ["Gate", "GitLab", "Cryptography", "JSON", "HTTPMessages", "ChangeControl", "Storage", httpTypes],
+      name: "Storage", dependencies: ["Calendar", "ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"], swiftSettings: strict),
+    .target(
+      name: "GitLab", dependencies: ["Calendar", "ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .target(name: "Gate", dependencies: ["Calendar", "ChangeControl", "Cryptography", "JSON", "Storage"], swiftSettings: strict),
+    .target(
+      name: "Web",
+      dependencies: ["Gate", "GitLab", "Cryptography", "JSON", "HTTPMessages", "Calendar", "ChangeControl", "Storage", httpTypes],
       swiftSettings: strict),
 
     // The rim: sockets, libcurl, files, time.
@@ -44,13 +51,14 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .target(name: "Configuration", dependencies: ["CYAML", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
+    .target(name: "Configuration", dependencies: ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
     .target(
-      name: "GitLabSimulator", dependencies: ["ChangeControl", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
+      name: "GitLabSimulator", dependencies: ["Calendar", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
-        "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer", "JSON",
+        "Calendar", "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer",
+        "JSON",
         "NetworkAddresses", "Storage", "Web", arguments, logging, httpTypes,
       ],
       swiftSettings: strict),
@@ -59,34 +67,39 @@ let package = Package(
     // `make bench`. Never installed.
     .executableTarget(
       name: "Benchmark",
-      dependencies: ["CLinux", "CSQLite", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport"],
+      dependencies: [
+        "CLinux", "CSQLite", "Calendar", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport",
+      ],
       path: "Tests/Benchmark", swiftSettings: strict),
-    .testTarget(name: "ChangeControlTests", dependencies: ["ChangeControl", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CalendarTests", dependencies: ["Calendar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "ChangeControlTests", dependencies: ["Calendar", "ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "Calendar", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
       exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
     .testTarget(
-      name: "GitLabTests", dependencies: ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
+      name: "GitLabTests", dependencies: ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "ChangeControl", "HTTPMessages", "JSON", httpTypes],
+      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "Calendar", "HTTPMessages", "JSON", httpTypes],
       swiftSettings: strict),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"],
+      name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Gate", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "WebTests", dependencies: ["Web", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "WebTests", dependencies: ["Web", "Calendar", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON", "Storage",
+        "gatehouse", "Calendar", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "Storage",
         "TestSupport", "Web",
         httpTypes, logging,
       ],

@@ -1,3 +1,5 @@
+package import Calendar
+
 /// What GitLab's list of deployments tells of one that is blocked. Whether it waits for approvals, only asking about it alone can tell: plain
 /// manual jobs are blocked too.
 package struct BlockedDeployment: Sendable, Hashable {

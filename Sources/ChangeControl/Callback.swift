@@ -9,6 +9,8 @@ package enum CallbackStep: String, Sendable, Hashable, CaseIterable {
   case approve
   case play
   case reject
+  /// Cancel the job of what ended without anybody's no.
+  case cancel
 }
 
 /// What came of one callback, settled by reading back wherever an answer was lost. Never decided by the wording of an answer alone.

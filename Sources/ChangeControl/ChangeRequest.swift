@@ -1,3 +1,5 @@
+package import Calendar
+
 /// The record under which one deployment is asked for, decided and followed to its end. One for each GitLab deployment id.
 package struct ChangeRequest: Sendable, Hashable {
   package var id: Int64
@@ -39,6 +41,10 @@ package struct ChangeRequest: Sendable, Hashable {
       self.comment = comment
     }
   }
+  /// Whose transition turned the gate, and what they said; nil where the policy's rules did, or GitLab.
+  package var decidedBy: String?
+  package var decidedBecause: String?
+  package var details = ChangeDetails()
 
   package init(
     id: Int64, revision: Int64, status: String, gate: GateState, type: ChangeType, service: String, policy: String, workflow: String,
@@ -67,11 +73,20 @@ package struct ChangeRequest: Sendable, Hashable {
   package static func key(_ id: Int64) -> String { "CHG-\(id)" }
 
   /// Reads `CHG-42`, in any case; nil for anything else.
-  package static func id(fromKey key: some StringProtocol) -> Int64? {
-    let bytes = Array(key.utf8)
-    guard bytes.count > 4, bytes.count <= 22, key.prefix(4).uppercased() == "CHG-" else { return nil }
-    guard bytes.dropFirst(4).allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-    return Int64(key.dropFirst(4)).flatMap { $0 > 0 ? $0 : nil }
+  package static func id(fromKey key: String) -> Int64? {
+    var key = key
+    return key.withUTF8 { bytes in
+      // The bit that makes a capital small.
+      guard (5...22).contains(bytes.count), bytes[0] | 0x20 == UInt8(ascii: "c"), bytes[1] | 0x20 == UInt8(ascii: "h"),
+        bytes[2] | 0x20 == UInt8(ascii: "g"), bytes[3] == UInt8(ascii: "-")
+      else { return nil }
+      var id: Int64 = 0
+      for byte in bytes[4...] {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+        id = id * 10 + Int64(byte - UInt8(ascii: "0"))
+      }
+      return id > 0 ? id : nil
+    }
   }
 }
 
@@ -115,6 +130,23 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
 
   /// May read the whole audit log.
   package var mayAudit: Bool { self == .auditor || self == .admin }
+
+  /// It, and the roles that may do what it may, for people.
+  package var andAbove: String {
+    let roles = Role.allCases.filter { $0.covers(self) }.map(\.rawValue)
+    return roles.count == 1 ? roles[0] : "\(roles.dropLast().joined(separator: ", ")) or \(roles[roles.count - 1])"
+  }
+
+  /// Whether it may do all that `least` may.
+  package func covers(_ least: Role) -> Bool {
+    switch least {
+    case .viewer: true
+    case .approver: mayDecide
+    case .operator: mayOperate
+    case .auditor: mayAudit
+    case .admin: self == .admin
+    }
+  }
 }
 
 /// Who asks for something: a person behind a token.

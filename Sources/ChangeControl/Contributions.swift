@@ -1,3 +1,5 @@
+package import Calendar
+
 /// What a deployment brings to its environment since the last one that succeeded there, as GitLab told it.
 package struct Contributions: Sendable, Hashable {
   /// Who git says wrote or committed something. Anybody can write anything there, and it names no GitLab user.

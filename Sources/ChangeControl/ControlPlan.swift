@@ -36,7 +36,7 @@ package struct ControlPlan: Sendable, Hashable {
 
   package init(
     publicURL: String, instances: [Instance], services: [Service], groups: [String: Group], policies: [String: Policy],
-    workflows: [String: Workflow] = ["simple": .simple], deliveryRetention: Duration
+    workflows: [String: Workflow] = Workflow.builtIn, deliveryRetention: Duration
   ) {
     self.publicURL = publicURL
     self.instances = instances

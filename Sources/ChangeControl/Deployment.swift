@@ -1,3 +1,5 @@
+package import Calendar
+
 /// One deployment in one GitLab instance. `deployment` is GitLab's global id (`/deployments/:deployment_id`), not the iid.
 package struct DeploymentIdentity: Sendable, Hashable {
   package var instance: String

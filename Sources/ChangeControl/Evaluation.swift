@@ -1,3 +1,5 @@
+package import Calendar
+
 /// Whether the gate may open, and why: a tree that REST, command line, log and audit print alike. Never a bare yes or no.
 package struct Evaluation: Sendable, Hashable {
   package enum Verdict: String, Sendable, Hashable {

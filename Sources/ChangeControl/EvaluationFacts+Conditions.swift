@@ -1,3 +1,5 @@
+internal import Calendar
+
 extension EvaluationFacts {
   /// Who may not decide on this change, whatever group they are in. Missing facts keep it waiting.
   func separationOfDuties() -> [Finding] {
@@ -97,21 +99,22 @@ extension EvaluationFacts {
 
   func freezeFindings() -> [Finding] {
     let overriding = distinct(freezeOverrides)
-    return freezes.map { freeze in
-      let rule = "freeze window \(freeze.name)"
+    return policy.freezeWindows.compactMap { window in
+      guard let period = window.schedule.period(holding: now) else { return nil }
+      let rule = "freeze window \(window.name)"
       if overriding.count >= 2 {
         return Finding(
           rule: rule, outcome: .satisfied,
-          found: "holds until \(freeze.until.iso8601); overridden by \(overriding.joined(separator: " and "))",
+          found: "holds until \(period.end.iso8601); overridden by \(overriding.joined(separator: " and "))",
           counted: overriding)
       }
-      var help = "freeze window \(freeze.name) to end at \(freeze.until.iso8601)"
+      var help = "freeze window \(window.name) to end at \(period.end.iso8601)"
       if let group = policy.freezeOverride {
         help += overriding.isEmpty ? ", or two of group \(group) to override it" : ", or one more of group \(group) to override it"
       }
       return Finding(
-        rule: rule, outcome: .waiting, found: "holds until \(freeze.until.iso8601)", counted: overriding, wouldHelp: help,
-        changesAt: freeze.until)
+        rule: rule, outcome: .waiting, found: "holds until \(period.end.iso8601)", counted: overriding, wouldHelp: help,
+        changesAt: period.end)
     }
   }
 

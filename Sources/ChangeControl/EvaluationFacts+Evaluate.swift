@@ -8,8 +8,16 @@ extension EvaluationFacts {
       return part
     }
     let separation = separationOfDuties()
-    let conditions = separation + stepFindings(parts) + fieldFindings()
-    let rejection = parts.last.flatMap { steps.current == nil ? nil : $0.rejection }
+    let approved = automatic("auto_approve", policy.autoApprove)
+    let rejected = automatic("auto_reject", policy.autoReject)
+    let isApproved = approved?.rule != nil
+    var people = separation + stepFindings(parts)
+    if isApproved { people = people.map { $0.closed(as: .notNeeded) } }
+    let conditions = [rejected, approved].compactMap { $0?.finding } + people + unsureRejection() + fieldFindings()
+    let rejection =
+      rejected?.rule == nil
+      ? parts.last.flatMap { steps.current == nil ? nil : $0.rejection }
+      : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []
     let holds = freshness + freezeFindings() + plannedTimeFindings()
@@ -35,7 +43,7 @@ extension EvaluationFacts {
     return Evaluation(
       verdict: verdict, root: root(children, verdict: verdict, parts: parts), seats: seats,
       waitingFor: isWaiting ? children.flatMap(\.flattened).filter(\.isOpen).compactMap(\.wouldHelp) : [],
-      passesStep: parts.last.map { steps.current != nil && $0.isMet } ?? false && !separation.contains(where: \.isOpen),
+      passesStep: steps.current != nil && (isApproved || parts.last?.isMet ?? false && !separation.contains(where: \.isOpen)),
       changesAt: isWaiting ? children.flatMap(\.flattened).compactMap(\.changesAt).filter { $0 > now }.min() : nil,
       questions: questions(parts, freshness: freshness))
   }
@@ -68,8 +76,8 @@ extension EvaluationFacts {
     var questions = Evaluation.Questions()
     for part in parts { questions.memberships.formUnion(part.unknown) }
     if !freshness.isEmpty { questions.memberships.formUnion(staleSources(parts)) }
+    questions.contributions = policy.looksAtContributions && subject.contributions == nil
     if policy.preventAuthorApproval {
-      questions.contributions = subject.contributions == nil
       questions.people = Set(unheardPeople.map { $0.user.lowercased() })
     }
     return questions

@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// What one approval step of the workflow has come to.
 struct StepFinding {
   var name: String
@@ -85,7 +87,7 @@ extension EvaluationFacts {
   }
 
   /// Of those who said yes, who may count, in the order in which they spoke.
-  private func candidates(
+  fileprivate func candidates(
     among spoken: [Approval], seated: [String]
   ) -> (counting: [Candidate], leftOut: [Finding.LeftOut], unknown: Set<MembershipSource>) {
     var candidates: [Candidate] = []
@@ -116,7 +118,7 @@ extension EvaluationFacts {
   }
 
   /// Of the rules somebody may fill those that were open when they spoke: a later stage opens once all before it are met.
-  private func openRules(_ rules: [Int], after candidates: [Candidate]) -> [Int] {
+  fileprivate func openRules(_ rules: [Int], after candidates: [Candidate]) -> [Int] {
     guard policy.approvalRules.contains(where: { $0.stage > 1 }) else { return rules }
     let open = openStage(candidates)
     return rules.filter { policy.approvalRules[$0].stage <= open }
@@ -214,11 +216,13 @@ extension EvaluationFacts {
     return first > open ? open : nil
   }
 
-  /// Whether saying the same again would change nothing.
-  package func counts(_ approval: Approval) -> Bool {
-    if approval.status == .rejected || step(approval.step, without: []).seats[approval.user] != nil { return true }
-    let rules = rules(for: approval.user, representedAs: approval.representedAs)
-    // Saying it again does not hasten what GitLab has yet to tell.
-    return rules.known.isEmpty && !rules.unknown.isEmpty
+  /// Whether the same said again now would count for more: for a stage that was not open yet when it was said.
+  package func saysMore(_ approval: Approval) -> Bool {
+    guard approval.status == .approved else { return false }
+    let spoken = candidates(among: approvals.filter { $0.step == approval.step }, seated: []).counting
+    let others = spoken.filter { !sameUser($0.approval.user, approval.user) }
+    let then = spoken.first { sameUser($0.approval.user, approval.user) }?.rules ?? []
+    let now = openRules(rules(for: approval.user, representedAs: approval.representedAs).known, after: others)
+    return now.contains { !then.contains($0) }
   }
 }

@@ -1,3 +1,5 @@
+package import Calendar
+
 /// What an evaluation looks at: facts and an instant in, verdict out, nothing else known.
 package struct EvaluationFacts: Sendable {
   package var policy: Policy
@@ -7,8 +9,6 @@ package struct EvaluationFacts: Sendable {
   /// The approvals that count now, oldest first, one for each person and step.
   package var approvals: [Approval]
   package var steps: ApprovalSteps
-  /// The freezes that hold now.
-  package var freezes: [Freeze] = []
   /// Who has asked for the change to be let through a freeze, with the right to.
   package var freezeOverrides: [String] = []
   /// Somebody has broken the glass.
@@ -32,7 +32,13 @@ package struct Subject: Sendable, Hashable {
   package var requester: String?
   /// The requester's GitLab id: who changes their name stays the requester.
   package var requesterID: Int64?
+  package var tier: String?
+  package var environment = ""
+  package var project: Int64 = 0
+  package var projectPath: String?
+  package var ref: String?
   package var type: ChangeType = .normal
+  package var risk: String?
   package var openedAt = Instant(milliseconds: 0)
   package var filledFields: Set<ChangeField> = []
   package var plannedStart: Instant?
@@ -62,17 +68,6 @@ package struct ApprovalSteps: Sendable, Hashable {
   }
 
   var all: [String] { passed + (current.map { [$0] } ?? []) }
-}
-
-/// A window in which nothing is let through, now.
-package struct Freeze: Sendable, Hashable {
-  package var name: String
-  package var until: Instant
-
-  package init(name: String, until: Instant) {
-    self.name = name
-    self.until = until
-  }
 }
 
 /// Somebody let a deployment through at once, on their own.

@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// Our translation of one webhook. GitLab's JSON ends at the translator (`GitLab`); the rest of the program knows only this.
 package enum WebhookEvent: Sendable, Hashable {
   case deployment(DeploymentEvent)
@@ -7,7 +9,7 @@ package enum WebhookEvent: Sendable, Hashable {
   case irrelevant(reason: String)
 }
 
-/// One Deployment Hook.
+/// One Deployment Hook: what a gate asks of it. All else about the deployment, GitLab's API tells.
 package struct DeploymentEvent: Sendable, Hashable {
   /// What the hook says happened. `approved` and `rejected` mirror one approval row (19.3+), not the deployment.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -16,37 +18,24 @@ package struct DeploymentEvent: Sendable, Hashable {
 
   package var identity: DeploymentIdentity
   package var kind: Kind
-  package var statusChangedAt: Instant?
   package var environment: String
   package var tier: String?
   package var project: Project
   package var jobID: Int64?
-  package var jobURL: String?
-  package var ref: String?
-  package var shortSHA: String?
-  package var commitTitle: String?
-  package var triggerer: Person?
   /// Who approved or rejected in GitLab; only with `approved` and `rejected`.
   package var approver: Person?
   package var approvalID: Int64?
 
   package init(
-    identity: DeploymentIdentity, kind: Kind, statusChangedAt: Instant?, environment: String, tier: String?, project: Project,
-    jobID: Int64?,
-    jobURL: String?, ref: String?, shortSHA: String?, commitTitle: String?, triggerer: Person?, approver: Person?, approvalID: Int64?
+    identity: DeploymentIdentity, kind: Kind, environment: String, tier: String?, project: Project, jobID: Int64?, approver: Person?,
+    approvalID: Int64?
   ) {
     self.identity = identity
     self.kind = kind
-    self.statusChangedAt = statusChangedAt
     self.environment = environment
     self.tier = tier
     self.project = project
     self.jobID = jobID
-    self.jobURL = jobURL
-    self.ref = ref
-    self.shortSHA = shortSHA
-    self.commitTitle = commitTitle
-    self.triggerer = triggerer
     self.approver = approver
     self.approvalID = approvalID
   }

@@ -7,6 +7,7 @@ package enum Instruction: Sendable, Hashable {
   case approve(Effect)
   case play(Effect)
   case reject(Effect)
+  case cancel(Effect)
 
   /// An effect on one deployment at one commit.
   package struct Effect: Sendable, Hashable {

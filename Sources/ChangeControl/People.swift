@@ -1,3 +1,5 @@
+package import Calendar
+
 /// A group of GitLab's, as an approval rule names it.
 package struct GitLabGroup: Sendable, Hashable {
   /// `group_inheritance_type`: whether those count who are members only through a parent group.

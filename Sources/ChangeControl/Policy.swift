@@ -53,6 +53,11 @@ package struct Policy: Sendable, Hashable {
   package var supersedesOlder = false
   package var whenExpired: EndWithoutRejection = .leave
   package var whenSuperseded: EndWithoutRejection = .leave
+  /// Changes that need no person's yes. A freeze holds them all the same.
+  package var autoApprove: [AutomaticRule] = []
+  /// Changes that are stopped at once. They win over `autoApprove`.
+  package var autoReject: [AutomaticRule] = []
+  package var freezeWindows: [FreezeWindow] = []
   package var breakGlass: BreakGlass?
   /// The group of the configuration whose people, two of them together, may let a change through a freeze.
   package var freezeOverride: String?

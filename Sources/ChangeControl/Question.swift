@@ -30,7 +30,9 @@ package struct Member: Sendable, Hashable {
 
 extension Policy {
   /// Whether it looks at what a deployment brings: GitLab is asked only then.
-  package var looksAtContributions: Bool { preventAuthorApproval }
+  package var looksAtContributions: Bool {
+    preventAuthorApproval || (autoApprove + autoReject).contains(where: \.needsContributions)
+  }
 
   /// The lists of GitLab's that this policy's rules stand on.
   package func sources(in directory: Directory) -> Set<MembershipSource> {

@@ -1,3 +1,5 @@
+package import Calendar
+
 /// A rule says no to a person: which rule, why, and what would help.
 package struct Refusal: Error, Sendable, Hashable {
   package enum Kind: Sendable, Hashable {
@@ -107,6 +109,19 @@ extension Refusal {
       policy.commentRequired == .always
         ? "policy \(policy.name) wants a comment with every decision; decide again, with one"
         : "policy \(policy.name) wants a reason with a rejection; reject again, with a comment")
+  }
+
+  package static func missingWorkflow(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "workflow_missing",
+      "the configuration has no workflow \(change.workflow) any more, so \(change.key) cannot be decided; an administrator must put it back"
+    )
+  }
+
+  package static func noWayOn(_ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .conflict, "no_transition",
+      "workflow \(change.workflow) has no way on from \(change.status) for this decision; an administrator must mend the workflow")
   }
 
   package static func missingPolicy(_ change: ChangeRequest) -> Refusal {

@@ -11,6 +11,8 @@ package struct SeatAssignment: Sendable, Hashable {
   ///   - eligible: for each candidate the rules they may fill, in order of preference.
   package init(seats: [Int], eligible: [[Int]]) {
     ruleOfCandidate = [Int?](repeating: nil, count: eligible.count)
+    // As with most changes that wait.
+    guard !eligible.isEmpty else { return }
     var holders = [[Int]](repeating: [], count: seats.count)
     var free = seats.reduce(0, +)
     for candidate in eligible.indices where free > 0 {

@@ -28,12 +28,7 @@ package struct Service: Sendable, Hashable {
 
   /// Whether this service covers a project. `path` may be unknown; then only numeric ids can match.
   package func covers(project: Int64, path: String?) -> Bool {
-    projects.contains { pattern in
-      switch pattern {
-      case .id(let id): id == project
-      case .path(let pattern): path.map(pattern.matches) ?? false
-      }
-    }
+    projects.contains { $0.matches(project: project, path: path) }
   }
 
   /// Whether a deployment to this environment is gated: its tier or its name matches.
@@ -45,6 +40,13 @@ package struct Service: Sendable, Hashable {
 package enum ProjectPattern: Sendable, Hashable {
   case id(Int64)
   case path(Pattern)
+
+  package func matches(project: Int64, path: String?) -> Bool {
+    switch self {
+    case .id(let id): id == project
+    case .path(let pattern): path.map(pattern.matches) ?? false
+    }
+  }
 }
 
 /// ITIL's change types.

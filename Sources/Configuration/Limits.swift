@@ -28,6 +28,11 @@ enum Limits {
   static let emailsOfPerson = 50
   /// The longest address there is (RFC 5321 §4.5.3.1.3: a path of 256 with its brackets).
   static let emailBytes = 254
+  /// Windows of one policy: each is looked at with every evaluation.
+  static let freezeWindows = 100
+  static let freezeDuration: ClosedRange<Duration> = .seconds(60) ... .seconds(3_650 * 86_400)
+  /// Lines of `auto_approve` or `auto_reject`: each is looked at with every evaluation.
+  static let automaticRules = 100
   /// Sockets to listen on: one for each network that the machine is in is plenty.
   static let listenAddresses = 16
   /// A list of people, projects, services, policies: written by hand.
@@ -37,6 +42,9 @@ enum Limits {
   static let reconcileEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
   /// Below a second every look would ask GitLab; whoever was added a day ago should not still be told that they may not.
   static let membershipsEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+  /// Below a minute nobody could decide; GitLab's own pipelines are archived within a year.
+  static let expiresAfter: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)
+  static let reviewWithin: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)
   static let giveUpAfter: ClosedRange<Duration> = .seconds(1) ... .seconds(365 * 86_400)
 
   /// A gate behind one proxy has few; no machine that runs one has descriptors for more.

@@ -17,4 +17,17 @@ package enum MessageAuthentication {
   package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
   }
+
+  /// Whether a text that somebody brings is the secret. How long that takes depends on the text alone: one of another length than the secret's
+  /// is compared with itself.
+  package static func isSecret(_ text: String, _ secret: [UInt8]) -> Bool {
+    var text = text
+    return text.withUTF8 { text in
+      secret.withUnsafeBufferPointer { secret in
+        let hasItsLength = text.count == secret.count
+        let isEqual = CRYPTO_memcmp(text.baseAddress, hasItsLength ? secret.baseAddress : text.baseAddress, text.count) == 0
+        return hasItsLength && isEqual
+      }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 internal import JSON
 package import Storage

@@ -1,3 +1,4 @@
+internal import Calendar
 package import ChangeControl
 internal import JSON
 package import Storage
@@ -57,7 +58,15 @@ extension Gate {
   private func hold(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Bool {
-    if record.change.gate == .allowed, try stands(callback, record: record, approvals: approvals, in: transaction) { return false }
+    let evaluation =
+      record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
+    if evaluation?.verdict == .allowed { return false }
+    if let evaluation, let opensAt = evaluation.changesAt {
+      // A freeze has begun since. What only waits for time is never given up.
+      let reason = "held: waiting for \(evaluation.waitingFor.joined(separator: "; "))"
+      try transaction.postpone(callback.id, until: opensAt, lastError: reason, refusedSince: nil)
+      return true
+    }
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
     let reason = "held: the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)"
     let since = callback.refusedSince ?? transaction.now
@@ -70,18 +79,18 @@ extension Gate {
   }
 
   /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
-  private func stands(
+  private func evaluateAgain(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
-  ) throws -> Bool {
-    guard let policy = plan.policies[record.change.policy] else { return false }
+  ) throws -> Evaluation? {
+    guard let policy = plan.policies[record.change.policy] else { return nil }
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: transaction.now, in: transaction)
     facts.membershipsSince = transaction.now - Gate.deliveryFreshness
     let evaluation = facts.evaluate()
-    guard evaluation.verdict != .allowed else { return true }
+    guard evaluation.verdict != .allowed else { return evaluation }
     // Who has left may come back.
     try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
     try askForMembers(of: record.change, deployment: record.deployment, requestID: callback.requestID, in: transaction)
-    return false
+    return evaluation
   }
 
   private func instruction(
@@ -90,15 +99,23 @@ extension Gate {
     let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
     let deciding = approvals.filter { $0.status == wanted }
     let seats = try evaluate(record, approvals: approvals, in: transaction)?.seats ?? [:]
-    let people = wanted == .approved ? deciding.map(\.user).filter { seats[$0] != nil } : deciding.map(\.user)
+    let seated = deciding.map(\.user).filter { seats[$0] != nil }
+    let glass = record.change.brokenGlass
+    let rejecting = record.change.decidedBy.map { [$0] } ?? deciding.map(\.user)
+    let rejectionReason = record.change.decidedBy == nil ? deciding.first?.comment : record.change.decidedBecause
+    // What was let through by one person, or by none, was not counted out.
+    let required =
+      glass == nil && !seated.isEmpty && wanted == .approved
+      ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0
     let effect = Instruction.Effect(
-      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL, people: people,
-      required: wanted == .approved ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0,
-      reason: wanted == .rejected ? deciding.first?.comment : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+      identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL,
+      people: wanted == .rejected ? rejecting : glass.map { [$0.user] } ?? seated, required: required,
+      reason: wanted == .rejected ? rejectionReason : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
     switch callback.step {
     case .approve: return .approve(effect)
     case .play: return .play(effect)
     case .reject: return .reject(effect)
+    case .cancel: return .cancel(effect)
     case .inspect, .locate, .ask: preconditionFailure("a question belongs to no change")
     }
   }

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import JSON
 package import Storage
@@ -37,6 +38,7 @@ extension Gate {
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try checkIsWaiting(record.change, revision: request.expectedRevision)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
+    guard plan.workflows[record.change.workflow] != nil else { throw Refusal.missingWorkflow(record.change) }
     let spoken = try transaction.approvals(change: record.change.id)
     let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, speaker: actor.user, in: transaction)
     guard let step = facts.openStep else { throw Refusal.noOpenStep(record.change) }
@@ -44,7 +46,7 @@ extension Gate {
 
     let standing = spoken.first { $0.step == step && sameUser($0.user, actor.user) }
     if let standing, standing.status == request.status, standing.representedAs == request.representedAs,
-      standing.effectiveAt == request.effectiveAt, facts.counts(standing)
+      standing.effectiveAt == request.effectiveAt, !facts.saysMore(standing)
     {
       return try view(record.change.id, in: transaction)
     }

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 internal import Cryptography
 internal import JSON
@@ -27,7 +28,7 @@ extension Gate {
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
-    if let group = policy.freezeOverride, !facts.freezes.isEmpty {
+    if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
       facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs
       }
@@ -39,7 +40,17 @@ extension Gate {
   private func subject(of record: ChangeRecord) -> Subject {
     var subject = Subject(requester: record.deployment.triggerer?.username)
     subject.requesterID = record.deployment.triggerer?.id
+    subject.tier = record.deployment.tier
+    subject.environment = record.deployment.environment
+    subject.project = record.deployment.identity.project
+    subject.projectPath = record.deployment.projectPath
+    subject.ref = record.deployment.ref
     subject.type = record.change.type
+    let details = record.change.details
+    subject.risk = details.risk?.rawValue
+    subject.plannedStart = details.plannedStart
+    subject.plannedEnd = details.plannedEnd
+    subject.filledFields = details.filled
     subject.openedAt = record.change.createdAt
     return subject
   }
@@ -49,7 +60,7 @@ extension Gate {
     let workflow = workflow(of: change)
     let current: String? =
       switch change.gate {
-      case .awaiting: workflow.isApprovalStep(change.status) ? change.status : nil
+      case .awaiting: workflow.isReview(change.status) ? change.status : nil
       case .allowed, .prevented, .invalid: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
       }
     return ApprovalSteps(passed: change.stepsPassed, current: current)

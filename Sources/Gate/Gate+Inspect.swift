@@ -1,3 +1,4 @@
+internal import Calendar
 package import ChangeControl
 internal import JSON
 package import Storage
@@ -7,7 +8,8 @@ extension Gate {
   package func apply(_ facts: DeploymentFacts, by source: DeploymentRecord.Source, requestID: String, in transaction: Transaction) throws {
     let id = try transaction.meet(
       facts.identity, status: facts.status, environment: facts.environment, tier: facts.tier, project: facts.project, jobID: facts.job?.id,
-      by: source)
+      by: source
+    ).id
     let known = try transaction.deployment(id: id)
     try transaction.update(deployment: id, with: facts)
     if var record = try transaction.change(deployment: id) {
@@ -40,6 +42,7 @@ extension Gate {
         "request_id": .string(requestID),
       ])
     try askAhead(of: change, deployment: deployment, requestID: requestID, in: transaction)
+    try reconsider(change.id, because: "the policy in force", in: transaction)
   }
 
   /// Approvals given in GitLab itself, by others than our account: recorded, never overwritten.

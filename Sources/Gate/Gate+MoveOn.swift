@@ -9,8 +9,10 @@ extension Gate {
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else { return }
     try ask(evaluation.questions, about: record, requestID: record.change.key, in: transaction)
-    let isStill = evaluation.verdict == .waiting && !movesOn(record.change, evaluation) && evaluation.changesAt == record.change.lookAt
-    if isStill { return }
+    guard trigger(for: record.change, evaluation) != nil else {
+      if evaluation.changesAt != record.change.lookAt { try transaction.noteLook(at: evaluation.changesAt, change: id) }
+      return
+    }
     try moveOn(record, because: reason, requestID: reason, in: transaction)
   }
 
@@ -57,46 +59,76 @@ extension Gate {
     _ trigger: Workflow.Trigger, record: inout ChangeRecord, policy: Policy, evaluation: Evaluation, because cause: String,
     requestID: String, in transaction: Transaction
   ) throws {
-    var change = record.change
-    guard let turn = change.follow(trigger, in: workflow(of: change), at: transaction.now) else {
-      throw Refusal(
-        .conflict, "no_transition",
-        "workflow \(change.workflow) has no way on from \(change.status) for this decision; an administrator must mend the workflow")
+    guard let turn = record.change.follow(trigger, in: workflow(of: record.change), at: transaction.now) else {
+      throw Refusal.noWayOn(record.change)
     }
-    if trigger == .approval { change.stepsPassed.append(turn.from) }
-    if change.gate != .awaiting { change.lookAt = nil }
-    try transaction.update(&change)
-    var detail: JSONObject = [
-      "gate": .string(change.gate.rawValue), "from": .string(turn.from), "to": .string(turn.to), "because": .string(cause),
-      "policy": .string(policy.name), "policy_digest": .string(digest(of: policy)), "sha": .string(change.sha),
-      "evaluation": evaluation.root.json,
-    ]
-    if change.gate == .awaiting { detail["transition"] = .string(turn.transition) }
+    if trigger == .approval { record.change.stepsPassed.append(turn.from) }
+    let told: EndWithoutRejection = trigger == .expiry ? policy.whenExpired : .reject
+    try conclude(
+      turn, record: &record, policy: policy, evaluation: evaluation, because: cause, told: told, requestID: requestID, in: transaction)
+  }
+
+  /// Writes a step along the workflow down: the change, its audit entry and, if the gate turned by it, what GitLab is owed.
+  ///
+  /// - Parameter told: what GitLab is told if the gate is `prevented`.
+  func conclude(
+    _ turn: ChangeRequest.Turn, record: inout ChangeRecord, policy: Policy, evaluation: Evaluation, because cause: String,
+    told: EndWithoutRejection = .reject, requestID: String, in transaction: Transaction
+  ) throws {
+    if record.change.gate != .awaiting { record.change.lookAt = nil }
+    try transaction.update(&record.change)
+    let change = record.change
     try transaction.audit(
-      change.gate == .awaiting ? .statusChanged : .gateTurned, actor: Gate.ourselves, change: change.id, detail: .object(detail))
-    record.change = change
-    guard change.gate != .awaiting else { return }
-    try oweCallbacks(of: change, by: trigger, policy: policy, deployment: record.deployment, requestID: requestID, in: transaction)
+      turn.gateTurned ? .gateTurned : .statusChanged, actor: Gate.ourselves, change: change.id,
+      detail: [
+        "gate": .string(change.gate.rawValue), "from": .string(turn.from), "to": .string(turn.to), "transition": .string(turn.transition),
+        "because": .string(cause), "policy": .string(policy.name), "policy_digest": .string(digest(of: policy)),
+        "sha": .string(change.sha), "evaluation": evaluation.root.json,
+      ])
+    guard turn.gateTurned else { return }
+    try follow(turnOf: record, told: told, requestID: requestID, in: transaction)
+  }
+
+  /// What a gate that has just turned brings with it: what GitLab is owed, and the end of what waits behind it.
+  func follow(turnOf record: ChangeRecord, told: EndWithoutRejection = .reject, requestID: String, in transaction: Transaction) throws {
+    try oweCallbacks(of: record.change, told: told, deployment: record.deployment, requestID: requestID, in: transaction)
+    if record.change.gate == .allowed { try supersede(olderThan: record, requestID: requestID, in: transaction) }
+  }
+
+  /// Ends the older changes that still wait for the same environment, where their policies want it: let through later, they would bring an older
+  /// version back.
+  private func supersede(olderThan newer: ChangeRecord, requestID: String, in transaction: Transaction) throws {
+    for var older in try transaction.waitingChanges(olderThan: newer.deployment) {
+      guard let policy = plan.policies[older.change.policy], policy.supersedesOlder,
+        let evaluation = try evaluate(older, approvals: transaction.approvals(change: older.change.id), in: transaction),
+        let turn = older.change.follow(.supersession, in: workflow(of: older.change), at: transaction.now)
+      else { continue }
+      try conclude(
+        turn, record: &older, policy: policy, evaluation: evaluation, because: "\(newer.change.key) was let through",
+        told: policy.whenSuperseded, requestID: requestID, in: transaction)
+    }
   }
 
   /// The plan: approve, then play; or reject. Each row is due when the one before it is delivered. What ended with nobody's no is told to GitLab
   /// as the policy says.
-  func oweCallbacks(
-    of change: ChangeRequest, by trigger: Workflow.Trigger, policy: Policy, deployment: DeploymentRecord, requestID: String,
-    in transaction: Transaction
+  private func oweCallbacks(
+    of change: ChangeRequest, told: EndWithoutRejection, deployment: DeploymentRecord, requestID: String, in transaction: Transaction
   ) throws {
     let instance = deployment.identity.instance
+    func owe(_ step: CallbackStep, after: Int64? = nil) throws -> Int64 {
+      try transaction.insertCallback(
+        step, change: change.id, deployment: deployment.id, instance: instance, after: after, requestID: requestID)
+    }
     guard change.gate == .allowed else {
-      let isTold = trigger == .expiry ? policy.whenExpired == .reject : true
-      guard isTold else { return }
-      _ = try transaction.insertCallback(
-        .reject, change: change.id, deployment: deployment.id, instance: instance, after: nil, requestID: requestID)
+      switch told {
+      case .leave: return
+      case .reject: _ = try owe(.reject)
+      case .cancelJob: _ = try owe(.cancel)
+      }
       return
     }
-    let approve = try transaction.insertCallback(
-      .approve, change: change.id, deployment: deployment.id, instance: instance, after: nil, requestID: requestID)
+    let approve = try owe(.approve)
     guard plan.instance(named: instance)?.playsAfterApproval ?? false else { return }
-    _ = try transaction.insertCallback(
-      .play, change: change.id, deployment: deployment.id, instance: instance, after: approve, requestID: requestID)
+    _ = try owe(.play, after: approve)
   }
 }

@@ -1,3 +1,4 @@
+internal import Calendar
 package import ChangeControl
 package import JSON
 package import Storage
@@ -27,6 +28,10 @@ extension Gate {
     let callbacks = try reading.callbacks(change: record.change.id)
     // A decision is shown as it was taken: by the rules of now, at the time of then.
     let evaluation = try evaluate(record, approvals: approvals, at: record.change.decidedAt, in: reading)
+    var record = record
+    if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
+      record.change.expiresAt = record.change.createdAt + limit
+    }
     return ChangeView(
       record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
@@ -37,24 +42,33 @@ extension Gate {
     try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)
   }
 
+  private func reviewOwed(_ change: ChangeRequest) -> [String] {
+    guard let review = change.review, review.doneAt == nil, let glass = change.brokenGlass else { return [] }
+    return ["a review by somebody else than \(glass.user), due at \(review.dueAt.iso8601)"]
+  }
+
   /// What has to happen next, for people. Before the decision: what the policy misses. After it: what GitLab has not taken yet.
   private func waitingFor(_ record: ChangeRecord, evaluation: Evaluation?, callbacks: [CallbackRecord]) -> [String] {
     switch record.change.gate {
     case .invalid: return []
     case .awaiting:
+      guard plan.workflows[record.change.workflow] != nil else {
+        return ["workflow \(record.change.workflow) to be put back into the configuration by an administrator"]
+      }
       guard let evaluation else {
         return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
       }
       return evaluation.waitingFor
     case .allowed, .prevented:
-      return callbacks.compactMap { callback in
-        switch callback.state {
-        case .delivered: nil
-        case .pending: "GitLab to be told (\(callback.step.rawValue))"
-        case .retrying: "GitLab to be told (\(callback.step.rawValue)): \(callback.lastError ?? "trying again")"
-        case .abandoned: "an operator: \(callback.step.rawValue) was abandoned: \(callback.lastError ?? "no reason recorded")"
+      return reviewOwed(record.change)
+        + callbacks.compactMap { callback in
+          switch callback.state {
+          case .delivered: nil
+          case .pending: "GitLab to be told (\(callback.step.rawValue))"
+          case .retrying: "GitLab to be told (\(callback.step.rawValue)): \(callback.lastError ?? "trying again")"
+          case .abandoned: "an operator: \(callback.step.rawValue) was abandoned: \(callback.lastError ?? "no reason recorded")"
+          }
         }
-      }
     }
   }
 }

@@ -35,28 +35,46 @@ extension Gate {
   ///
   /// A delivery is known again by its idempotency key, then by what it says (a project hook and a group hook for the same event).
   package func receive(_ delivery: Delivery, in transaction: Transaction) throws -> Receipt {
-    if let key = delivery.idempotencyKey, try transaction.hasDelivery(instance: delivery.instance, idempotencyKey: key) {
-      return Receipt(result: .duplicate, reason: "this idempotency key was received before")
-    }
     var record = DeliveryRecord(
       instance: delivery.instance, idempotencyKey: delivery.idempotencyKey, event: delivery.eventName, meaning: nil, result: .ignored,
-      reason: nil,
-      requestID: delivery.requestID, body: nil)
+      reason: nil, requestID: delivery.requestID, body: nil)
+    let question: Question?
     switch delivery.event {
     case .irrelevant(let reason):
       record.reason = reason
+      question = nil
     case .deployment(let event):
       record.body = delivery.body
-      try receive(event, as: &record, in: transaction)
+      question = try weigh(event, &record, in: transaction)
     case .pipeline(let hint):
       record.body = delivery.body
-      try receive(hint, as: &record, in: transaction)
+      question = weigh(hint, &record)
     }
-    try transaction.insert(record)
+    if question != nil { record.result = .recorded }
+    // Nearly every delivery is new. To write it down tells as much as two questions before.
+    guard try transaction.insert(record) else { return try receiveAgain(record, in: transaction) }
+    switch question {
+    case nil: break
+    case .inspect(let event):
+      // Project and tier choose the policy, so they are the API's to tell: whoever knows the webhook's secret could send any.
+      let deployment = try transaction.meet(
+        event.identity, status: DeploymentStatus(rawValue: event.kind.rawValue) ?? .blocked, environment: event.environment, tier: nil,
+        project: nil, jobID: event.jobID, by: .webhook)
+      try transaction.askToInspect(deployment, instance: record.instance, requestID: record.requestID)
+    case .locate(let hint):
+      try transaction.askToLocate(hint: hint.json.text, instance: record.instance, requestID: record.requestID)
+    }
     return Receipt(result: record.result, reason: record.reason)
   }
 
-  private func receive(_ event: DeploymentEvent, as record: inout DeliveryRecord, in transaction: Transaction) throws {
+  /// What a delivery makes the gate ask GitLab.
+  private enum Question {
+    case inspect(DeploymentEvent)
+    case locate(PipelineHint)
+  }
+
+  /// Nil, and the reason in the record, for what asks nothing.
+  private func weigh(_ event: DeploymentEvent, _ record: inout DeliveryRecord, in transaction: Transaction) throws -> Question? {
     let identity = event.identity
     guard
       plan.service(
@@ -64,27 +82,20 @@ extension Gate {
         != nil
     else {
       record.reason = "no service gates environment \(event.environment) of \(event.project.path)"
-      return
+      return nil
     }
-    record.meaning = "\(identity.project)/\(identity.deployment)/\(event.kind.rawValue)/\(event.approvalID ?? 0)"
-    if try isKnown(&record, in: transaction) { return }
     if event.kind == .approved || event.kind == .rejected, let approver = event.approver?.id,
       try transaction.instance(named: identity.instance)?.userID == approver
     {
       // GitLab tells us of what we did ourselves (19.3+); its callback reads back anyway.
-      record.meaning = nil
       record.reason = "our own \(event.kind.rawValue)"
-      return
+      return nil
     }
-    // Project and tier choose the policy, so they are the API's to tell: whoever knows the webhook's secret could send any.
-    let id = try transaction.meet(
-      identity, status: DeploymentStatus(rawValue: event.kind.rawValue) ?? .blocked, environment: event.environment, tier: nil,
-      project: nil, jobID: event.jobID, by: .webhook)
-    try transaction.askToInspect(deployment: id, instance: identity.instance, requestID: record.requestID)
-    record.result = .recorded
+    record.meaning = "\(identity.project)/\(identity.deployment)/\(event.kind.rawValue)/\(event.approvalID ?? 0)"
+    return .inspect(event)
   }
 
-  private func receive(_ hint: PipelineHint, as record: inout DeliveryRecord, in transaction: Transaction) throws {
+  private func weigh(_ hint: PipelineHint, _ record: inout DeliveryRecord) -> Question? {
     var gated = hint
     gated.jobs = hint.jobs.filter {
       plan.service(instance: hint.instance, project: hint.project.id, path: hint.project.path, environment: $0.environment, tier: $0.tier)
@@ -92,21 +103,24 @@ extension Gate {
     }
     guard !gated.jobs.isEmpty else {
       record.reason = "no job of pipeline \(hint.pipeline) waits for a gated environment"
-      return
+      return nil
     }
     let jobs = gated.jobs.map { String($0.id) }.joined(separator: ",")
     record.meaning = String("pipeline/\(hint.project.id)/\(hint.pipeline)/\(jobs)".prefix(255))
-    if try isKnown(&record, in: transaction) { return }
-    try transaction.askToLocate(hint: gated.json.text, instance: hint.instance, requestID: record.requestID)
-    record.result = .recorded
+    return .locate(gated)
   }
 
-  private func isKnown(_ record: inout DeliveryRecord, in transaction: Transaction) throws -> Bool {
-    guard let meaning = record.meaning, try transaction.hasDelivery(instance: record.instance, meaning: meaning) else { return false }
+  /// A sending under a key that is known changes nothing; another hook's word for what is known is written down as that.
+  private func receiveAgain(_ record: DeliveryRecord, in transaction: Transaction) throws -> Receipt {
+    if let key = record.idempotencyKey, try transaction.hasDelivery(instance: record.instance, idempotencyKey: key) {
+      return Receipt(result: .duplicate, reason: "this idempotency key was received before")
+    }
+    var record = record
     record.result = .duplicate
     record.reason = "the same was received before under another idempotency key"
     record.body = nil
-    return true
+    try transaction.insert(record)
+    return Receipt(result: record.result, reason: record.reason)
   }
 }
 

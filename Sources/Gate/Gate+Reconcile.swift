@@ -1,3 +1,4 @@
+internal import Calendar
 package import ChangeControl
 package import Storage
 
@@ -29,11 +30,11 @@ extension Gate {
             && transaction.now - inspected < .milliseconds(interval.wholeMilliseconds * Int64(Gate.intervalsUntilAskedAgain))
         } ?? false
       if isSettled { continue }
-      let id = try transaction.meet(
+      let deployment = try transaction.meet(
         entry.identity, status: .blocked, environment: entry.environment, tier: nil, project: project.path.isEmpty ? nil : project,
         jobID: entry.jobID,
         by: .reconcile)
-      try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID)
+      try transaction.askToInspect(deployment, instance: instance, requestID: requestID)
       asked += 1
     }
     return asked

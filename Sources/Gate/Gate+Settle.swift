@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import JSON
 package import Storage
@@ -136,9 +137,9 @@ extension Gate {
       // Which of the pipeline's environments each belongs to, inspection will tell.
       let environment = hint?.jobs.first?.environment ?? ""
       for identity in identities {
-        let id = try transaction.meet(
+        let deployment = try transaction.meet(
           identity, status: .blocked, environment: environment, tier: nil, project: nil, jobID: nil, by: .webhook)
-        try transaction.askToInspect(deployment: id, instance: callback.instance, requestID: callback.requestID)
+        try transaction.askToInspect(deployment, instance: callback.instance, requestID: callback.requestID)
       }
       return Settlement(state: .delivered)
     case .gone(let reason):

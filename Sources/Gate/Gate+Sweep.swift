@@ -1,3 +1,4 @@
+package import Calendar
 internal import ChangeControl
 package import Storage
 
@@ -10,12 +11,26 @@ extension Gate {
   package func sweep(in transaction: Transaction) throws -> Int {
     try mendTimes(in: transaction)
     try tellStranded(in: transaction)
+    return try transaction.forgetDeliveries(before: transaction.now - plan.deliveryRetention)
+  }
+
+  /// How many changes are looked at in one transaction: webhooks and people wait meanwhile.
+  package static let looksAtOnce = 100
+
+  /// Looks again at waiting changes, newest first, below `cursor`: a new configuration may say something else of them. Returns where to go on, nil at
+  /// the end.
+  package func reconsiderWaiting(before cursor: Int64?, in transaction: Transaction) throws -> Int64? {
     var filter = ChangeFilter()
     filter.gate = .awaiting
-    for record in try transaction.changes(filter, before: nil, limit: 500) {
-      try reconsider(record.change.id, because: "the policy in force", in: transaction)
-    }
-    return try transaction.forgetDeliveries(before: transaction.now - plan.deliveryRetention)
+    let page = try transaction.changes(filter, before: cursor, limit: Gate.looksAtOnce)
+    for record in page { try reconsider(record.change.id, because: "the policy in force", in: transaction) }
+    return page.count < Gate.looksAtOnce ? nil : page.last?.change.id
+  }
+
+  /// Looks again at what time alone may have moved: a freeze has ended, a time has come or run out. Returns when to look next.
+  package func lookAgain(in transaction: Transaction) throws -> Instant? {
+    for id in try transaction.changesToLookAt(limit: Gate.looksAtOnce) { try reconsider(id, because: "its time has come", in: transaction) }
+    return try transaction.nextLook()
   }
 
   /// A clock that was ahead and was set right has left times that may be years away. What is further away than anything is ever put off by, is

@@ -15,7 +15,7 @@ package struct Gate: Sendable {
   /// Who the audit log says has done what no person did.
   static let ourselves = "gatehouse"
 
-  func workflow(of change: ChangeRequest) -> Workflow { plan.workflows[change.workflow] ?? .simple }
+  func workflow(of change: ChangeRequest) -> Workflow { plan.workflows[change.workflow] ?? .lost(change.workflow) }
 
   /// Where people read a change.
   package func address(of change: ChangeRequest) -> String { "\(plan.publicURL)/changes/\(change.key)" }

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 internal import JSON
 
@@ -24,6 +25,8 @@ extension Policy {
           "review_within": .integer($0.reviewWithin.wholeMilliseconds),
         ]
       } ?? .null,
+      "auto_approve": .array(autoApprove.map(\.json)), "auto_reject": .array(autoReject.map(\.json)),
+      "freeze_windows": .array(freezeWindows.map { ["name": .string($0.name), "schedule": $0.schedule.json] }),
       "freeze_override": .optional(freezeOverride),
     ]
   }
@@ -48,5 +51,37 @@ extension ApprovalRule.Approver {
 extension GitLabGroup {
   fileprivate var json: JSONValue {
     ["gitlab_group": .string(path), "group_inheritance_type": .integer(Int64(inheritance.rawValue))]
+  }
+}
+
+extension AutomaticRule {
+  fileprivate var json: JSONValue {
+    func texts(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
+    return [
+      "tiers": texts(tiers), "environments": texts(environments.map(\.text)), "projects": texts(projects.map(\.text)),
+      "refs": texts(refs.map(\.text)), "change_types": texts(changeTypes.map(\.rawValue)), "risks": texts(risks),
+      "requested_by": texts(requesters), "requested_by_group": .optional(requesterGroup), "only_files": texts(onlyFiles.map(\.text)),
+      "any_files": texts(anyFiles.map(\.text)), "labels": texts(labels),
+    ]
+  }
+}
+
+extension ProjectPattern {
+  fileprivate var text: String {
+    switch self {
+    case .id(let id): String(id)
+    case .path(let pattern): pattern.text
+    }
+  }
+}
+
+extension WindowSchedule {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .fixed(let period): [.string(period.description)]
+    case .calendar(let calendar): .array(calendar.periods.map { .string($0.description) })
+    case .recurring(let schedule, let duration, let zone):
+      ["cron": .string(schedule.description), "lasting": .integer(duration.wholeMilliseconds), "in": .string(zone.name)]
+    }
   }
 }

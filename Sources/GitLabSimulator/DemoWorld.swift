@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 /// The names and secrets of the ready-made world, for whoever configures a gate beside it.
 package enum Demo {

@@ -12,12 +12,12 @@ package protocol RequestHandler: Sendable {
   /// Called when `admit` gave the answer: who was turned away, for the log. The request has no body.
   func turnedAway(_ request: Request, with response: Response)
 
-  /// Called with the whole request. May suspend, and resumes on the loop. Whoever takes longer than `Limits.handler` has the client
+  /// Called with the whole request, and with what `admit` gave it on its way. May suspend, and resumes on the loop. Whoever takes longer than `Limits.handler` has the client
   /// answered 503 in its place, and is not cancelled: a command that is half carried out is worse than an answer nobody reads.
   ///
   /// The server adds Date, Content-Length or Transfer-Encoding, and Connection. A HEAD is handed over as it is, and its response's content is
   /// dropped.
-  func respond(to request: Request) async -> Reply
+  func respond(to request: Request, pass: Admission.Pass?) async -> Reply
 }
 
 extension RequestHandler {
@@ -26,9 +26,12 @@ extension RequestHandler {
 
 /// What becomes of a request whose head is known.
 package enum Admission: Sendable {
+  /// What was found out about the head, so that nobody has to look at it again.
+  package typealias Pass = any AnyObject & Sendable
+
   /// Read the body, of at most this many bytes; a larger one is answered 413. An anonymous one is from somebody whom the head does not prove:
   /// less memory is given to all of those together.
-  case body(limit: Int, isAnonymous: Bool = false)
+  case body(limit: Int, isAnonymous: Bool = false, pass: Pass? = nil)
   /// The final answer, before the body is read (401, 404, 405, 413, …).
   case answer(Response)
 }

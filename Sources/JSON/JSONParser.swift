@@ -11,10 +11,15 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 extension JSONValue {
   /// Reads one JSON text (RFC 8259), strictly: no comments, no trailing commas, no duplicate top-level values, UTF-8 only, and nothing nested
   /// deeper than `maximumDepth` or of more than `maximumValues`: a value takes up to a hundred bytes of memory, and may be two of the text.
-  package static func parse(_ bytes: [UInt8], maximumDepth: Int = 64, maximumValues: Int = 1_000_000) throws(JSONError) -> JSONValue {
+  ///
+  /// - Parameter names: where given, the only members of objects that are kept, at whatever depth. The others are read as strictly, and make no
+  ///   values.
+  package static func parse(
+    _ bytes: [UInt8], only names: JSONNames? = nil, maximumDepth: Int = 64, maximumValues: Int = 1_000_000
+  ) throws(JSONError) -> JSONValue {
     guard validatesAsUTF8(bytes) else { throw JSONError(reason: "the text is not UTF-8", offset: 0) }
     let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
-      var parser = JSONParser(bytes: buffer, depthLeft: maximumDepth, valuesLeft: maximumValues)
+      var parser = JSONParser(bytes: buffer, names: names, depthLeft: maximumDepth, valuesLeft: maximumValues)
       do throws(JSONError) { return .success(try parser.document()) } catch { return .failure(error) }
     }
     return try result.get()
@@ -26,9 +31,12 @@ extension JSONValue {
 }
 
 /// A recursive descent over bytes that are known to be UTF-8.
-private struct JSONParser {
+struct JSONParser {
   let bytes: UnsafeBufferPointer<UInt8>
+  let names: JSONNames?
   var index = 0
+  /// In a value that nobody asks for: what is returned for it means nothing.
+  var isSkipping = false
   var depthLeft: Int
   var valuesLeft: Int
 
@@ -40,7 +48,7 @@ private struct JSONParser {
     return value
   }
 
-  private func fail(_ reason: String) -> JSONError { JSONError(reason: reason, offset: index) }
+  func fail(_ reason: String) -> JSONError { JSONError(reason: reason, offset: index) }
 
   private mutating func skipWhitespace() {
     while index < bytes.count {
@@ -58,7 +66,7 @@ private struct JSONParser {
     switch bytes[index] {
     case UInt8(ascii: "{"): return try object()
     case UInt8(ascii: "["): return try array()
-    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "\""): return .string(try string(isName: false) ?? "")
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
     case UInt8(ascii: "n"): return try literal("null", .null)
@@ -89,15 +97,19 @@ private struct JSONParser {
       depthLeft += 1
       return .object(object)
     }
-    object.reserveCapacity(8)
+    if !isSkipping { object.reserveCapacity(8) }
     while true {
       skipWhitespace()
       guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw fail("a member's name is missing") }
-      let name = try string()
+      let name = try string(isName: true)
       skipWhitespace()
       guard take(UInt8(ascii: ":")) else { throw fail("':' is missing") }
       skipWhitespace()
-      object.append(name, try value())
+      if let name {
+        object.append(name, try value())
+      } else {
+        try skip()
+      }
       skipWhitespace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw fail("',' or '}' is missing") }
@@ -117,7 +129,8 @@ private struct JSONParser {
     }
     while true {
       skipWhitespace()
-      elements.append(try value())
+      let element = try value()
+      if !isSkipping { elements.append(element) }
       skipWhitespace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "]")) else { throw fail("',' or ']' is missing") }
@@ -126,98 +139,17 @@ private struct JSONParser {
     }
   }
 
+  private mutating func skip() throws(JSONError) {
+    let wasSkipping = isSkipping
+    isSkipping = true
+    _ = try value()
+    isSkipping = wasSkipping
+  }
+
   private mutating func take(_ byte: UInt8) -> Bool {
     guard index < bytes.count, bytes[index] == byte else { return false }
     index += 1
     return true
-  }
-
-  private mutating func string() throws(JSONError) -> String {
-    index += 1
-    let start = index
-    while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "\""):
-        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self)
-        index += 1
-        return text
-      case UInt8(ascii: "\\"): return try escapedString(from: start)
-      case 0..<0x20: throw fail("a control character stands in a string")
-      default: index += 1
-      }
-    }
-    throw fail("a string does not end")
-  }
-
-  private mutating func escapedString(from start: Int) throws(JSONError) -> String {
-    var text = Array(bytes[start..<index])
-    while index < bytes.count {
-      let byte = bytes[index]
-      switch byte {
-      case UInt8(ascii: "\""):
-        index += 1
-        return String(decoding: text, as: UTF8.self)
-      case UInt8(ascii: "\\"):
-        index += 1
-        try escape(into: &text)
-      case 0..<0x20: throw fail("a control character stands in a string")
-      default:
-        text.append(byte)
-        index += 1
-      }
-    }
-    throw fail("a string does not end")
-  }
-
-  private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
-    guard index < bytes.count else { throw fail("a string does not end") }
-    let byte = bytes[index]
-    index += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-    case UInt8(ascii: "b"): text.append(0x08)
-    case UInt8(ascii: "f"): text.append(0x0C)
-    case UInt8(ascii: "n"): text.append(0x0A)
-    case UInt8(ascii: "r"): text.append(0x0D)
-    case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"): try unicodeEscape(into: &text)
-    default: throw fail("no such escape")
-    }
-  }
-
-  /// RFC 8259 §7: a character outside the basic plane is a pair of surrogates. Half a pair is no character; it becomes U+FFFD.
-  private mutating func unicodeEscape(into text: inout [UInt8]) throws(JSONError) {
-    var code = try fourHexDigits()
-    if (0xD800...0xDBFF).contains(code), index + 1 < bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u")
-    {
-      let mark = index
-      index += 2
-      let low = try fourHexDigits()
-      if (0xDC00...0xDFFF).contains(low) {
-        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
-      } else {
-        index = mark
-      }
-    }
-    let scalar = Unicode.Scalar(code) ?? "\u{FFFD}"
-    text.append(contentsOf: Array(String(Character(scalar)).utf8))
-  }
-
-  private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
-    guard index + 4 <= bytes.count else { throw fail("a string does not end") }
-    var code: UInt32 = 0
-    for _ in 0..<4 {
-      let digit: UInt8
-      switch bytes[index] {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = bytes[index] - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = bytes[index] - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = bytes[index] - UInt8(ascii: "A") + 10
-      default: throw fail("four hexadecimal digits are missing")
-      }
-      code = code << 4 | UInt32(digit)
-      index += 1
-    }
-    return code
   }
 
   private mutating func number() throws(JSONError) -> JSONValue {

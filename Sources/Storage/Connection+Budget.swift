@@ -1,5 +1,5 @@
 import CSQLite
-internal import ChangeControl
+internal import Calendar
 
 extension Connection {
   /// SQLite looks at the clock once in so many of its instructions: well under a millisecond.

@@ -20,10 +20,14 @@ package final class Connection {
   private var statements = StatementCache()
   package var fault: ((FaultPoint) throws(StorageError) -> Void)?
 
+  /// SQLite keeps books of its memory under one lock for all threads, taken twice for each value that a query reads. Nobody looks at them.
+  private static let library: Void = { _ = csqlite_count_no_memory() }()
+
   /// Opens the file (creates it when `access` is readWrite), in WAL mode with every commit synced, foreign keys on, and reads each back: a
   /// file system that cannot do it is refused here and not found out after a power cut.
   package init(path: String, access: Access) throws(StorageError) {
     if access == .readWrite { DatabaseFolder.make(for: path) }
+    _ = Connection.library
     var handle: OpaquePointer?
     let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -66,12 +70,9 @@ package final class Connection {
     guard code == SQLITE_OK else { throw error(code, during: "running a statement") }
   }
 
-  /// A statement of this text, prepared once and reset.
+  /// A statement of this text, prepared once. Whoever runs it resets it.
   func statement(_ sql: String) throws(StorageError) -> Statement {
-    if let cached = statements[sql] {
-      cached.reset()
-      return cached
-    }
+    if let cached = statements[sql] { return cached }
     let statement = try Statement(connection: self, sql: sql)
     statements.keep(statement, for: sql)
     return statement
@@ -79,29 +80,52 @@ package final class Connection {
 
   /// Runs a statement that changes rows; says how many it changed.
   @discardableResult
-  package func execute(_ sql: String, _ values: (any Bindable)?...) throws(StorageError) -> Int {
+  package func execute<each Value: Bindable>(_ sql: String, _ values: repeat each Value) throws(StorageError) -> Int {
     let statement = try statement(sql)
     defer { statement.reset() }
-    try statement.bind(values)
+    try statement.bind(repeat each values)
     while try statement.step() {}
     return Int(sqlite3_changes64(handle))
   }
 
-  package func query<Value>(_ sql: String, _ values: (any Bindable)?..., row: (Row) -> Value) throws(StorageError) -> [Value] {
-    try query(sql, values, row: row)
-  }
-
-  package func query<Value>(_ sql: String, _ values: [(any Bindable)?], row: (Row) -> Value) throws(StorageError) -> [Value] {
+  package func query<Found, each Value: Bindable>(
+    _ sql: String, _ values: repeat each Value, row: (Row) -> Found
+  ) throws(StorageError) -> [Found] {
     let statement = try statement(sql)
     defer { statement.reset() }
-    try statement.bind(values)
-    var found: [Value] = []
+    try statement.bind(repeat each values)
+    return try rows(of: statement, row)
+  }
+
+  /// For a query whose filters, and so its values, differ from one time to the next.
+  package func query<Found>(_ sql: String, all values: [(any Bindable)?], row: (Row) -> Found) throws(StorageError) -> [Found] {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(all: values)
+    return try rows(of: statement, row)
+  }
+
+  private func rows<Found>(of statement: Statement, _ row: (Row) -> Found) throws(StorageError) -> [Found] {
+    var found: [Found] = []
     while try statement.step() { found.append(row(Row(statement: statement.handle))) }
     return found
   }
 
+  /// The only row of a query by key, if there is one.
+  package func first<Found, each Value: Bindable>(
+    _ sql: String, _ values: repeat each Value, row: (Row) -> Found
+  ) throws(StorageError) -> Found? {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(repeat each values)
+    return try statement.step() ? row(Row(statement: statement.handle)) : nil
+  }
+
   /// Statements that are kept prepared.
   package var preparedCount: Int { statements.count }
+
+  /// How many rows were ever changed here, by triggers too; what was taken back counts.
+  var changeCount: Int64 { sqlite3_total_changes64(handle) }
 
   package var lastInsertedID: Int64 { sqlite3_last_insert_rowid(handle) }
 

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 import Synchronization
 
 /// Threads with a read-only connection each. Reads never wait for the writer (WAL), and never run on the event loop. What waits at the same time

@@ -22,7 +22,11 @@ extension Bool: Bindable {
 
 extension String: Bindable {
   package func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
-    sqlite3_bind_text(statement, index, self, Int32(utf8.count), transient)
+    // Handed over as a `String`, it would be copied for C first.
+    var text = self
+    return text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(statement, index, $0.baseAddress, Int32($0.count), transient) }
+    }
   }
 }
 
@@ -31,6 +35,12 @@ extension [UInt8]: Bindable {
     withUnsafeBytes {
       sqlite3_bind_blob64(statement, index, $0.baseAddress ?? UnsafeRawPointer(bitPattern: 1), UInt64($0.count), transient)
     }
+  }
+}
+
+extension Optional: Bindable where Wrapped: Bindable {
+  package func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+    self?.bind(to: statement, at: index) ?? sqlite3_bind_null(statement, index)
   }
 }
 
@@ -54,13 +64,26 @@ final class Statement {
     sqlite3_clear_bindings(handle)
   }
 
-  func bind(_ values: [(any Bindable)?]) throws(StorageError) {
+  func bind<each Value: Bindable>(_ values: repeat each Value) throws(StorageError) {
+    var count: Int32 = 0
+    for value in repeat each values {
+      count += 1
+      try check(value.bind(to: handle, at: count))
+    }
+    precondition(count == sqlite3_bind_parameter_count(handle), "a statement got the wrong number of values")
+  }
+
+  func bind(all values: [(any Bindable)?]) throws(StorageError) {
     precondition(values.count == Int(sqlite3_bind_parameter_count(handle)), "a statement got the wrong number of values")
     for (offset, value) in values.enumerated() {
       let index = Int32(offset + 1)
-      let code = value?.bind(to: handle, at: index) ?? sqlite3_bind_null(handle, index)
-      guard code == SQLITE_OK else { throw connection.error(code, during: "binding a value") }
+      try check(value?.bind(to: handle, at: index) ?? sqlite3_bind_null(handle, index))
     }
+  }
+
+  private func check(_ code: Int32) throws(StorageError) {
+    precondition(code != SQLITE_RANGE, "a statement got the wrong number of values")
+    guard code == SQLITE_OK else { throw connection.error(code, during: "binding a value") }
   }
 
   /// Steps once; true when there is a row.

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 /// One consistent view of the database at one instant. Table files extend it with what they can read.
 package class Reading {

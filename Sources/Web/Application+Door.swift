@@ -6,8 +6,7 @@ extension Application {
   /// What the head of a request alone decides.
   enum Door {
     case options(allow: String)
-    /// The credential is nil where none is asked for. Whose token it is, only the database knows.
-    case open(Route, Target, parameters: [String], Credential?, isSenderKnown: Bool)
+    case open(AdmittedHead)
   }
 
   /// Finds the route and looks at everything else in the head: 404 and 405 first, then who is there, then what they bring.
@@ -29,11 +28,15 @@ extension Application {
       if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit {
         throw .bodyTooLarge(limit: limit)
       }
-      return .open(route, target, parameters: parameters, credential, isSenderKnown: isSenderKnown)
+      guard route.content == .ignored || head.headerFields.announceContent else { throw .lengthRequired }
+      return .open(
+        AdmittedHead(
+          application: self, route: route, target: target, parameters: parameters, credential: credential, limit: limit,
+          isSenderKnown: isSenderKnown))
     }
   }
 
-  func bodyLimit(of route: Route) -> Int { route.content == .delivery ? settings.deliveryBytes : Limits.bodyBytes }
+  private func bodyLimit(of route: Route) -> Int { route.content == .delivery ? settings.deliveryBytes : Limits.bodyBytes }
 
   /// A delivery whose head no instance's secret fits is nobody's; its 25 MiB need not be read, nor held, to know that. True if the head alone
   /// proves it.

@@ -1,10 +1,12 @@
-package import ChangeControl
-package import HTTPMessages
+internal import Calendar
+internal import ChangeControl
+internal import HTTPMessages
 package import HTTPTypes
 internal import Storage
 
-/// The HTTP surface as a function from request to work. A value: it knows its settings and nothing else.
-package struct Application: Sendable {
+/// The HTTP surface as a function from request to work. It knows its settings and nothing else, and does not change; a class only because its
+/// settings are large, and looked at by every request.
+package final class Application: Sendable {
   let settings: WebSettings
 
   package init(settings: WebSettings) { self.settings = settings }
@@ -15,26 +17,7 @@ package struct Application: Sendable {
     do {
       switch try door(head, requestID: requestID) {
       case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, _, _, _, let isSenderKnown):
-        guard route.content == .ignored || head.headerFields.announceContent else { throw Fault.lengthRequired }
-        return .body(limit: bodyLimit(of: route), isSenderKnown: isSenderKnown)
-      }
-    } catch {
-      return .answer(response(to: error, requestID: requestID))
-    }
-  }
-
-  /// What a request comes to. Never waits, but a large body takes its time, a MiB up to 20 ms. Whatever `admit` would have refused is refused here too.
-  package func work(for request: Request, requestID: String, at now: Instant) -> Work {
-    do {
-      switch try door(request.head, requestID: requestID) {
-      case .options(let allow): return .answer(options(allow).stamped(requestID))
-      case .open(let route, let target, let parameters, let credential, _):
-        let limit = bodyLimit(of: route)
-        guard request.body.count <= limit else { throw Fault.bodyTooLarge(limit: limit) }
-        let call = Call(
-          request: request, target: target, parameters: parameters, requestID: requestID, now: now, gate: settings.gate)
-        return try work(route, call, credential).stamped(requestID)
+      case .open(let admitted): return .body(admitted)
       }
     } catch {
       return .answer(response(to: error, requestID: requestID))
@@ -50,7 +33,7 @@ package struct Application: Sendable {
     return id
   }
 
-  private func work(_ route: Route, _ call: Call, _ credential: Credential?) throws -> Work {
+  func work(_ route: Route, _ call: Call, _ credential: Credential?) throws -> Work {
     if case .open(let answer) = route.handler { return try answer(call, settings) }
     let permission = route.permission
     do {
@@ -60,21 +43,21 @@ package struct Application: Sendable {
       case .open(let answer): return try answer(call, settings)
       case .read(let prepare):
         let read = try prepare(call)
-        return .read { try read(caller(credential, permission: permission, in: $0), $0) }
+        return .read { [self] in try read(caller(credential, permission: permission, in: $0), $0) }
       case .stream(let prepare):
         let stream = try prepare(call)
-        let check: @Sendable (Reading) throws -> Caller = { try caller(credential, permission: permission, in: $0) }
+        let check: @Sendable (Reading) throws -> Caller = { [self] in try caller(credential, permission: permission, in: $0) }
         return .stream { try stream(check($0), $0).guarded { _ = try check($0) } }
       case .subscribe(let prepare):
         let subscribe = try prepare(call)
-        return .subscribe { try subscribe(caller(credential, permission: permission, in: $0), $0) }
+        return .subscribe { [self] in try subscribe(caller(credential, permission: permission, in: $0), $0) }
       case .write(let prepare):
         let write = try prepare(call)
-        return .write { try write(caller(credential, permission: permission, in: $0), $0) }
+        return .write { [self] in try write(caller(credential, permission: permission, in: $0), $0) }
       }
     } catch {
       // The request is wrong in itself. Who it comes from still goes first: nobody else is told what would be right.
-      return .read {
+      return .read { [self] in
         _ = try caller(credential, permission: permission, in: $0)
         throw error
       }

@@ -138,6 +138,9 @@ extension Fault {
       message: "there is no member '\(name)'; \(hint)known are \(known.joined(separator: ", "))")
   }
 
+  static let reasonMissing = Fault(
+    status: .unprocessableContent, code: "reason_required", message: "'reason' is missing or empty; say why it cannot wait")
+
   static let commentMissing = Fault(
     status: .unprocessableContent, code: "comment_required", message: "'comment' is missing or empty; a comment has to say something")
 }

@@ -32,16 +32,16 @@ extension WebSettings {
   func sender(
     named name: String?, requestID: @autoclosure () -> String, verify: (WebhookInstance) throws(WebhookFault) -> Void
   ) throws(Fault) -> WebhookInstance {
-    let candidates = webhooks.filter { name == nil || $0.name == name }
-    var reasons: [String] = []
-    for instance in candidates {
+    var faults: [(instance: String, fault: WebhookFault)] = []
+    for instance in webhooks where name == nil || instance.name == name {
       do throws(WebhookFault) {
         try verify(instance)
         return instance
       } catch {
-        reasons.append(candidates.count == 1 ? "\(error)" : "\(instance.name): \(error)")
+        faults.append((instance.name, error))
       }
     }
+    let reasons = faults.map { faults.count == 1 ? "\($0.fault)" : "\($0.instance): \($0.fault)" }
     report(
       WebhookReport(
         requestID: requestID(), instance: name,

@@ -20,8 +20,8 @@ package enum Work: Sendable {
 
 /// What becomes of a request whose head is known, before any of its body is read.
 package enum Entry: Sendable {
-  /// Read the body, of at most this many bytes. Whether the head proves who sends it.
-  case body(limit: Int, isSenderKnown: Bool)
+  /// Read the body; the work is then asked of this.
+  case body(AdmittedHead)
   /// The final answer.
   case answer(Response)
 }

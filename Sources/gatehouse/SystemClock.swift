@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import Glibc
 import Synchronization
 

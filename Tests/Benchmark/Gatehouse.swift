@@ -1,4 +1,5 @@
 import CSQLite
+import Calendar
 import ChangeControl
 import GitLabSimulator
 import Glibc

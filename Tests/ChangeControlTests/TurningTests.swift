@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import Testing
 
@@ -11,52 +12,60 @@ import Testing
 
   static let at = Instant(milliseconds: 1)
 
+  /// What ends the waiting closes a change whose workflow does not speak of it, by the first status that prevents.
   @Test(arguments: [
-    ("Awaiting approval", Workflow.Trigger.approval, "Approved", GateState.allowed),
-    ("Awaiting approval", .rejection, "Rejected", .prevented),
-    ("Awaiting approval", .expiry, "Expired", .prevented),
-    ("Awaiting approval", .deployment(.running), "Deploying", .invalid),
-    ("Awaiting approval", .deployment(.success), "Deployed", .invalid),
-    ("Awaiting approval", .deployment(.failed), "Failed", .prevented),
-    ("Awaiting approval", .deployment(.canceled), "Canceled", .prevented),
-    ("Approved", .deployment(.running), "Deploying", .allowed),
-    ("Approved", .deployment(.canceled), "Canceled", .allowed),
-    ("Deploying", .deployment(.success), "Deployed", .allowed),
-    ("Deploying", .deployment(.failed), "Failed", .allowed),
-  ])
-  func simpleWorkflow(from: String, trigger: Workflow.Trigger, to: String, gate: GateState) throws {
-    let before = try #require(Workflow.simple.status(named: from))
-    var change = Self.change(from, before.gate)
-    let turn = change.follow(trigger, in: .simple, at: Instant(milliseconds: 9))
-    #expect(turn?.to == to)
-    #expect(change.status == to)
-    #expect(change.gate == gate)
-    #expect((change.decidedAt == nil) == (change.gate == .awaiting))
-  }
-
-  @Test func everyOtherPairMovesNothing() {
-    let triggers: [Workflow.Trigger] = [.approval, .rejection, .expiry] + Workflow.DeploymentOutcome.allCases.map { .deployment($0) }
-    for status in Workflow.simple.statuses {
-      for trigger in triggers where Workflow.simple.transition(from: status.name, on: trigger) == nil {
-        var change = Self.change(status.name, status.gate)
-        let before = change
-        #expect(change.follow(trigger, in: .simple, at: Self.at) == nil)
-        #expect(change == before)
-      }
+    Workflow.Trigger.rejection, .expiry, .supersession, .deployment(.failed), .deployment(.canceled),
+  ]) func whatNoTransitionSpeaksOfStillCloses(_ trigger: Workflow.Trigger) {
+    for status in ["Waiting", "Elsewhere"] {
+      var change = Self.change(status, .awaiting)
+      let turn = change.follow(trigger, in: silent, at: Self.at)
+      #expect(turn?.to == "Stopped" && turn?.gateTurned == true)
+      #expect(change.gate == .prevented && change.closedAt == Self.at)
     }
   }
 
-  @Test func aDecidedGateNeverTurns() {
-    let triggers: [Workflow.Trigger] = [.approval, .rejection, .expiry] + Workflow.DeploymentOutcome.allCases.map { .deployment($0) }
-    for status in Workflow.simple.statuses {
-      for gate in [GateState.allowed, .prevented, .invalid] {
-        for trigger in triggers {
-          var change = Self.change(status.name, gate)
-          _ = change.follow(trigger, in: .simple, at: Self.at)
-          #expect(change.gate == gate)
-        }
-      }
+  /// One that was let through is over when its deployment came to nothing; its gate stays as it was decided.
+  @Test(
+    arguments: [
+      (.deployment(.failed), "Stopped"), (.deployment(.canceled), "Stopped"), (.deployment(.success), "Going"), (.rejection, "Going"),
+      (.expiry, "Going"), (.supersession, "Going"),
+    ] as [(Workflow.Trigger, String)])
+  func whatBecameOfTheDeploymentStillCloses(_ trigger: Workflow.Trigger, _ status: String) {
+    for (name, stays) in [("Going", false), ("Done", true)] {
+      var change = Self.change(name, .allowed)
+      _ = change.follow(trigger, in: silent, at: Self.at)
+      #expect(change.status == (stays ? name : status) && change.gate == .allowed)
+      #expect((change.closedAt == nil) == (change.status == name))
     }
+  }
+
+  @Test(arguments: [Workflow.Trigger.approval, .breakGlass, .deployment(.running), .deployment(.success)])
+  func whatEndsNothingMovesNothingWithoutATransition(_ trigger: Workflow.Trigger) {
+    var change = Self.change("Waiting", .awaiting)
+    #expect(change.follow(trigger, in: silent, at: Self.at) == nil)
+    #expect(change.status == "Waiting" && change.gate == .awaiting)
+  }
+
+  private let silent = Workflow(
+    name: "silent",
+    statuses: [
+      Workflow.Status(name: "Waiting", category: .toDo, gate: .awaiting),
+      Workflow.Status(name: "Going", category: .inProgress, gate: .allowed),
+      Workflow.Status(name: "Stopped", category: .inProgress, gate: .prevented),
+      Workflow.Status(name: "Done", category: .done, gate: .allowed),
+      Workflow.Status(name: "Stopped too", category: .done, gate: .prevented),
+    ], transitions: [])
+
+  @Test func aTransitionFromElsewhereIsNotTaken() throws {
+    var change = Self.change("Planning", .awaiting)
+    let start = try #require(Workflow.itsm.transition(from: "Awaiting implementation", named: "Start implementation"))
+    #expect(change.take(start, in: .itsm, at: Self.at) == nil)
+    #expect(change.status == "Planning")
+  }
+
+  @Test func aRoleCoversWhatIsLess() {
+    let covered = Role.allCases.map { least in Role.allCases.filter { $0.covers(least) }.map(\.rawValue).joined(separator: " ") }
+    #expect(covered == ["viewer approver operator auditor admin", "approver operator admin", "operator admin", "auditor admin", "admin"])
   }
 
   @Test(arguments: [("CHG-1", 1), ("chg-42", 42)]) func keysAreRead(key: String, id: Int64) {

@@ -26,8 +26,10 @@ import Testing
     let signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
     makeFile(folder.file("token"), Array(signingToken.utf8))
     makeFile(folder.file("authority"), Array("-----BEGIN CERTIFICATE-----".utf8))
+    makeFile(folder.file("holidays"), Array("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n".utf8))
     let text = try wholeExample().replacing("secrets/webhook-signing-token", with: folder.file("token")).replacing(
-      "secrets/gitlab-authority.pem", with: folder.file("authority"))
+      "secrets/gitlab-authority.pem", with: folder.file("authority")
+    ).replacing("config/holidays.ics", with: folder.file("holidays"))
     let configuration = try Configuration.parse(text, file: "g.yaml", environment: exampleEnvironment)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.gitlab.map { $0.signingToken?.reveal() } == [signingToken])
@@ -81,6 +83,7 @@ import Testing
       "policies",
       "approval_rules prevent_self_approval prevent_author_approval comment_required expires_after supersede_older without_rejection freeze_windows auto_approve break_glass"
     ), ("approval_rules", "user group gitlab_group access_level group_inheritance_type required_approvals"),
+    ("workflows", "statuses transitions"), ("statuses", "name category gate"), ("transitions", "from name to by on"),
   ]
 
   private func example() throws -> String {
@@ -90,7 +93,10 @@ import Testing
   /// The example with the keys too that stand behind a #.
   private func wholeExample() throws -> String {
     let lines = try example().split(separator: "\n", omittingEmptySubsequences: false)
-    return lines.map { $0.hasPrefix("    # ") ? "    " + $0.dropFirst(6) : String($0) }.joined(separator: "\n")
+    return lines.map { line in
+      let indent = line.prefix { $0 == " " }
+      return indent.count >= 4 && line.dropFirst(indent.count).hasPrefix("# ") ? indent + line.dropFirst(indent.count + 2) : line
+    }.joined(separator: "\n")
   }
 
   private func parse(_ lines: [Substring]) throws -> Configuration {
@@ -104,8 +110,10 @@ import Testing
     case .mapping(let entries):
       shown[place, default: []].formUnion(entries.map(\.key))
       for entry in entries {
-        if place == "file", ["policies", "groups", "people"].contains(entry.key), case .mapping(let named) = entry.value.content {
-          for part in named { collect(part.value, entry.key, into: &shown) }
+        if place == "file", ["policies", "groups", "people", "workflows"].contains(entry.key),
+          case .mapping(let named) = entry.value.content
+        {
+          for one in named { collect(one.value, entry.key, into: &shown) }
         } else if vocabularies[entry.key] != nil {
           collect(entry.value, entry.key, into: &shown)
         }
@@ -117,5 +125,8 @@ import Testing
 private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
   "gate": .gate,
-  "groups": .group, "people": .person, "policies": .policy, "approval_rules": .approvalRule,
+  "groups": .group, "people": .person,
+  "policies": .policy, "approval_rules": .approvalRule, "without_rejection": .withoutRejection, "break_glass": .breakGlass,
+  "freeze_override": .freezeOverride, "freeze_windows": .freezeWindow, "auto_approve": .automaticRule,
+  "workflows": .workflow, "statuses": .status, "transitions": .transition,
 ]

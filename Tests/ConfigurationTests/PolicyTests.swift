@@ -38,6 +38,9 @@ import Testing
       rules("{group: three}, {user: grace, stage: 3}"),
       "3:3: policy `one-person` has a rule of stage 3 and none of stage 2; number the stages from 1 without a gap"),
     Case(rules("{gitlab_group: acme}, {user: alice}, {group: one}"), "3:3: \(never(2))"),
+    Case(
+      "groups: {g: {gitlab_group: acme}}\npolicies: {one-person: {approval_rules: [{group: g}], break_glass: {group: g}}}",
+      "2:76: `group` names `g`, whose members only GitLab knows; name a group here that lists its people"),
     Case(rules("{user: '@grace'}"), "3:11: `user`: a GitLab username is written without the @; write `grace`"),
     Case(rules("{user: 30}"), "3:11: `user` must be a text; put `30` in quotes"),
     Case(rules("{user: grace}, {user: Grace}"), "3:3: \(never(2))"),

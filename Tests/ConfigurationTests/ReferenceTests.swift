@@ -36,7 +36,7 @@ import Testing
       "1:30: `instance` names `mian`, which is not declared under `gitlab`; did you mean `main`?"),
     Case(
       "services: [{id: a, workflow: smple, projects: [1], gate: {tiers: [other]}, policy: [one-person]}]",
-      "1:30: `workflow` `smple` is not supported by this version yet; write `simple`, or leave it out",
+      "1:30: `workflow` names `smple`, which is neither built in nor declared under `workflows`; did you mean `simple`?",
       "1:84: `policy` must be a text, not a list"),
   ]
 
@@ -72,12 +72,12 @@ import Testing
         - {name: main, url: 'https://g.test/api/v4', token: glpat-abcdefghij, webhook_token: {env: NOWHERE}}
         - {name: main, url: 'https://g.test'}
       services:
-        - {id: a, instance: mian, projects: [shop], gate: {tiers: [live]}, workflow: itsm, policy: two}
+        - {id: a, instance: mian, projects: [shop], gate: {tiers: [live]}, workflow: waterfall, policy: two}
       groups: {security: [erin, '@frank']}
       policies:
         three:
           approval_rules: [{group: secruity}, {user: grace, required_approvals: 2}]
-          expires_after: 72h
+          expires_after: 72
       freezes: []
       """
     #expect(
@@ -97,12 +97,12 @@ import Testing
           "8:23: `instance` names `mian`, which is not declared under `gitlab`; did you mean `main`?",
           "8:40: `projects`: `shop` matches no project; write a whole path such as acme/payments/*, with * for one segment and ** for many",
           "8:62: `tiers` must be one of `production`, `staging`, `testing`, `development`, `other`, not `live`",
-          "8:80: `workflow` `itsm` is not supported by this version yet; write `simple`, or leave it out",
-          "8:94: `policy` names `two`, which is not declared under `policies`; declared there: `three`",
+          "8:80: `workflow` names `waterfall`, which is neither built in nor declared under `workflows`; known: `itsm`, `simple`",
+          "8:99: `policy` names `two`, which is not declared under `policies`; declared there: `three`",
           "9:27: `security`: a GitLab username is written without the @; write `frank`",
           "12:30: `group` names `secruity`, which is not declared under `groups`; did you mean `security`?",
           "12:41: `required_approvals` is 2, but user `grace` can approve once only; write 1, or name a group",
-          "13:5: `expires_after` is not supported by this version yet; leave it out",
+          "13:20: `expires_after` must be a duration such as 1s, 5m, 72h or 90d, not `72`",
           "14:1: unknown key `freezes`; known here: \(list(Vocabulary.file.known))",
         ].map { "g.yaml:\($0)" })
   }

@@ -29,24 +29,25 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0")
   ],
   targets: [
-    room("ChangeControl"),
+    room("Calendar"),
+    room("ChangeControl", ["Calendar"]),
     room("JSON"),
     room("HTTPMessages", [httpTypes]),
     .target(name: "COpenSSL", path: "Gatehouse/Sources/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     room("Cryptography", ["COpenSSL"]),
-    room("GitLab", ["ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes]),
+    room("GitLab", ["Calendar", "ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes]),
     .target(name: "CLinux", path: "Gatehouse/Sources/CLinux"),
     room("NetworkAddresses"),
     room("HTTPServer", ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes]),
     .systemLibrary(name: "CYAML", path: "Gatehouse/Sources/CYAML", pkgConfig: "yaml-0.1"),
-    room("Configuration", ["CYAML", "ChangeControl", "NetworkAddresses"]),
+    room("Configuration", ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"]),
 
     tests("TestSupport"),
     tests(
       "HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes], except: ["Fixtures"]),
-    tests("GitLabTests", ["GitLab", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
+    tests("GitLabTests", ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
     tests(
-      "ConfigurationTests", ["Configuration", "ChangeControl", "NetworkAddresses", "TestSupport"], except: ["Fixtures"]),
+      "ConfigurationTests", ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"], except: ["Fixtures"]),
 
     .target(name: "CLibFuzzer", path: "CLibFuzzer"),
     .executableTarget(

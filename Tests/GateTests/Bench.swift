@@ -1,7 +1,9 @@
+import Calendar
 import ChangeControl
 import Gate
 import Storage
 import TestSupport
+import Testing
 
 /// A gate over a real database file with a clock that is set by hand: everything of the core, nothing of the rim.
 final class Bench {
@@ -57,16 +59,35 @@ final class Bench {
   func openChange() throws { try apply(Bench.facts()) }
 
   @discardableResult
-  func decide(_ user: String, _ status: ApprovalStatus = .approved, comment: String? = nil, role: Role = .approver, revision: Int64? = nil)
-    throws -> ChangeView
-  {
-    try command {
-      try $0.decide(
-        DecisionRequest(
-          key: "CHG-1", status: status, comment: comment ?? (status == .rejected ? "no" : nil), representedAs: nil,
-          expectedRevision: revision,
-          requestID: "r"), by: Actor(user: user, role: role), in: $1)
+  func decide(
+    _ user: String, _ status: ApprovalStatus = .approved, key: String = "CHG-1", comment: String? = nil, role: Role = .approver,
+    effectiveAt: Instant? = nil, revision: Int64? = nil
+  ) throws -> ChangeView {
+    let request = DecisionRequest(
+      key: key, status: status, comment: comment ?? (status == .rejected ? "no" : nil), representedAs: nil, effectiveAt: effectiveAt,
+      expectedRevision: revision, requestID: "r")
+    return try command { try $0.decide(request, by: Actor(user: user, role: role), in: $1) }
+  }
+
+  /// Lets time go by, and has looked at what that moves.
+  func wait(_ duration: Duration, looking: Bool) throws {
+    now = now + duration
+    if looking { try command { _ = try $0.lookAgain(in: $1) } }
+  }
+
+  /// Changes the one policy there is.
+  func edit(_ change: (inout Policy) -> Void) {
+    if var policy = plan.policies["people"] {
+      change(&policy)
+      plan.policies["people"] = policy
     }
+  }
+
+  func expectRefusal(_ code: String, _ body: () throws -> Void, _ location: SourceLocation = #_sourceLocation) throws {
+    let tables = ["approval", "audit_entry", "outbox", "freeze_override"]
+    let before = try tables.map(count)
+    #expect(sourceLocation: location) { try body() } throws: { ($0 as? Refusal)?.code == code }
+    #expect(try tables.map(count) == before, "a refusal writes nothing", sourceLocation: location)
   }
 
   func change(_ key: String = "CHG-1") throws -> ChangeView {

@@ -42,6 +42,7 @@ private struct Model {
     case .approve: if approvals == 0 { approvals += 1 }
     case .play: if plays == 0 { plays += 1 }
     case .reject: if rejections == 0 { rejections += 1 }
+    case .cancel: preconditionFailure("no life here ends without a decision")
     }
     return .done(facts)
   }
@@ -117,10 +118,8 @@ private final class Life {
     if !hookIsAcknowledged {
       let event = WebhookEvent.deployment(
         DeploymentEvent(
-          identity: Bench.identity, kind: .blocked, statusChangedAt: nil, environment: "production", tier: "production",
-          project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 1, jobURL: nil, ref: nil, shortSHA: nil,
-          commitTitle: nil,
-          triggerer: nil, approver: nil, approvalID: nil))
+          identity: Bench.identity, kind: .blocked, environment: "production", tier: "production",
+          project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 1, approver: nil, approvalID: nil))
       let delivery = Delivery(instance: "main", idempotencyKey: "k", eventName: "Deployment Hook", event: event, body: [], requestID: "r")
       _ = try connection.transaction(at: bench.now) { try gate.receive(delivery, in: $0) }
       hookIsAcknowledged = true

@@ -4,6 +4,18 @@ import Storage
 import Testing
 
 @Suite struct DecideTests {
+  @Test func everyWaitingChangeIsLookedAtAgain() throws {
+    let bench = try Bench(required: 2)
+    for deployment in 1...Int64(Gate.looksAtOnce + 1) {
+      try bench.apply(Bench.facts(deployment: deployment))
+      try bench.decide("alice", key: "CHG-\(deployment)")
+    }
+    bench.plan.policies["people"]?.approvalRules = [ApprovalRule(approver: .group("managers"))]
+    let cursor = try #require(try bench.command { try $0.reconsiderWaiting(before: nil, in: $1) })
+    #expect(try bench.command { try $0.reconsiderWaiting(before: cursor, in: $1) } == nil)
+    #expect(try bench.connection.reading(at: bench.now) { try $0.changeCount(gate: .awaiting) } == 0)
+  }
+
   func expectRefusal(_ code: String, _ bench: Bench, _ body: () throws -> Void) throws {
     let before = try [bench.count("approval"), bench.count("audit_entry"), bench.count("outbox")]
     #expect { try body() } throws: { ($0 as? Refusal)?.code == code }
@@ -118,7 +130,7 @@ import Testing
     try bench.openChange()
     try bench.decide("alice")
     bench.plan.policies["people"]?.approvalRules = [ApprovalRule(approver: .group("managers"))]
-    try bench.command { _ = try $0.sweep(in: $1) }
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     #expect(try bench.change().change.gate == .allowed)
   }
 }

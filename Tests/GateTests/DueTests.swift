@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import Gate
 import Storage
 import Testing

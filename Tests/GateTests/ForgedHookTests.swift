@@ -20,9 +20,9 @@ import Testing
   /// Says of the production deployment that it is the sandbox's.
   let lie = WebhookEvent.deployment(
     DeploymentEvent(
-      identity: Bench.identity, kind: .blocked, statusChangedAt: nil, environment: "production", tier: "staging",
-      project: Project(id: 30, path: "acme/sandbox/toy", webURL: "https://evil.example.com"), jobID: 79_601, jobURL: nil, ref: "main",
-      shortSHA: nil, commitTitle: nil, triggerer: nil, approver: nil, approvalID: nil))
+      identity: Bench.identity, kind: .blocked, environment: "production", tier: "staging",
+      project: Project(id: 30, path: "acme/sandbox/toy", webURL: "https://evil.example.com"), jobID: 79_601, approver: nil,
+      approvalID: nil))
 
   func receive(_ bench: Bench, _ event: WebhookEvent, key: String = "k") throws {
     try bench.command { gate, transaction in

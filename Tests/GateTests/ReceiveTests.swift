@@ -10,10 +10,9 @@ import Testing
   ) -> WebhookEvent {
     .deployment(
       DeploymentEvent(
-        identity: DeploymentIdentity(instance: "main", project: 30, deployment: deployment), kind: kind, statusChangedAt: nil,
+        identity: DeploymentIdentity(instance: "main", project: 30, deployment: deployment), kind: kind,
         environment: environment, tier: tier, project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 79_601,
-        jobURL: nil,
-        ref: "main", shortSHA: nil, commitTitle: nil, triggerer: nil, approver: approver, approvalID: approval))
+        approver: approver, approvalID: approval))
   }
 
   func receive(_ bench: Bench, _ event: WebhookEvent, key: String?) throws -> DeliveryResult {

@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import GitLabSimulator
 import JSON
 import Testing

@@ -70,4 +70,33 @@ import Testing
     object["object_attributes"] = .object(attributes)
     #expect(kept == .object(object))
   }
+
+  /// None of the words has an end that is passed over unread.
+  @Test func everyWordIsSeen() {
+    for word in SecretSigns.words { #expect(SecretSigns.mayStand(in: Array("{\"my_\(word)\":1}".utf8))) }
+  }
+
+  @Test(arguments: [
+    #"{"a":1, "x_token":1}"#, #"{"API-Key" : null}"#, "{\"A_PASSWORD\"\n\t\r :1}", #"{"Variables":[]}"#, #"{"a":"\n"}"#,
+    #"{"u":"x://a.b@c"}"#, #"["://@"]"#, #"["a@b://c@"]"#, #"["a@://@@"]"#,
+  ])
+  func signsOfWhatMayBeHiddenAreSeen(body: String) { #expect(SecretSigns.mayStand(in: Array(body.utf8))) }
+
+  @Test(arguments: [
+    "{}", #"{"u":"git@host:a/b.git","v":"https://host/@user","w":"://x\t@"}"#.replacing(#"\t"#, with: "\t"),
+    #"{"token_present":true,"secrets":1,"a":"token"}"#,
+  ])
+  func theWalkIsSparedWhereNoneAre(body: String) { #expect(!SecretSigns.mayStand(in: Array(body.utf8))) }
+
+  @Test(arguments: ["deployment-blocked", "deployment-approved", "deployment-running", "deployment-success"])
+  func theWalkIsSparedForWhatComesMostOften(fixture: String) throws {
+    #expect(!SecretSigns.mayStand(in: try JSONValue.parse(Fixture.bytes(fixture + ".json")).bytes))
+  }
+
+  /// Nothing is looked at again and again: a quarter of a MiB would take a quarter of an hour.
+  @Test(.timeLimit(.minutes(1)), arguments: ["@", ":", " ", "://", "://a", " :", "\"", "\"n\" "])
+  func theQuickLookIsQuickWhateverComes(part: String) {
+    let bytes = Array(String(repeating: part, count: 256 * 1_024 / part.utf8.count).utf8)
+    #expect(!SecretSigns.mayStand(in: bytes))
+  }
 }

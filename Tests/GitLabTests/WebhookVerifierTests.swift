@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import HTTPTypes
 import JSON
 import Testing

@@ -77,7 +77,7 @@ import Testing
     }
     struct Both: RequestHandler {
       func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
-      func respond(to request: Request) async -> Reply {
+      func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
         request.head.method == .head ? .streamed(HTTPResponse(status: .ok), Counted()) : .whole(await echo(request))
       }
     }
@@ -126,7 +126,7 @@ import Testing
   @Test func othersAreServedBesideAnEndlessStream() async throws {
     struct Both: RequestHandler {
       func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
-      func respond(to request: Request) async -> Reply {
+      func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
         guard request.head.path == "/endless" else { return .whole(await echo(request)) }
         return .streamed(HTTPResponse(status: .ok), Pieces { _ in [UInt8](repeating: 0x61, count: 1_000) })
       }

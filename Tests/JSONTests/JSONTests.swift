@@ -44,4 +44,34 @@ import Testing
     #expect(one.canonicalText == "{\"a\":3,\"b\":{\"c\":2,\"d\":1}}")
     #expect(one.canonicalText == two.canonicalText)
   }
+
+  /// A string is passed over in words of eight bytes: wherever in them it ends, it is the same.
+  @Test(arguments: 0..<24) func aStringMayEndAnywhere(length: Int) throws {
+    let plain = String(repeating: "~", count: length)
+    for rest in ["", "é", "\u{7F}!", " #[]", "\u{10FFFF}"] {
+      #expect(try JSONValue.parse("[\"\(plain)\(rest)\",7]") == [.string(plain + rest), 7])
+    }
+    #expect(try JSONValue.parse("[\"\(plain)\\n\(plain)\",7]") == [.string(plain + "\n" + plain), 7])
+    for wrong in ["\u{1F}\"", "\n\"", "", "\\"] { #expect(throws: JSONError.self) { try JSONValue.parse("\"\(plain)\(wrong)") } }
+  }
+
+  @Test func onlyMembersThatAreAskedForAreKept() throws {
+    let names = JSONNames(["a", "b", "né"])
+    let text = #"{"a":{"c":[1],"b":"x"},"c":{"a":1},"\u0062":[{"a":null,"aa":2},["a",{"c":0}]],"c":"\"a\":1","né":0,"":1,"a":false}"#
+    let kept: JSONValue = .object(
+      JSONObject(members: [("a", ["b": "x"]), ("b", [["a": nil], ["a", [:]]]), ("né", 0), ("a", false)]))
+    #expect(try JSONValue.parse(Array(text.utf8), only: names) == kept)
+  }
+
+  @Test(arguments: [
+    #"{"c":tru}"#, #"{"c":01}"#, #"{"c":1e999}"#, #"{"c":"\q"}"#, #"{"c":"\u00g0"}"#, #"{"c":[1,]}"#, #"{"c":{"d":}}"#, #"{"c":"}"#,
+    #"{"c"}"#,
+    "{\"c\":\"\n\"}", "{\"c\":[[[[]]]]}", #"{"c":[1,2,3,4,5,6,7,8]}"#,
+  ])
+  func whatIsPassedOverIsReadAsStrictly(text: String) {
+    let bytes = Array(text.utf8)
+    let whole = #expect(throws: JSONError.self) { try JSONValue.parse(bytes, maximumDepth: 4, maximumValues: 8) }
+    let few = #expect(throws: JSONError.self) { try JSONValue.parse(bytes, only: JSONNames(["a"]), maximumDepth: 4, maximumValues: 8) }
+    #expect(whole == few)
+  }
 }

@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import Glibc
 import JSON

@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import Synchronization
 import TestSupport
 import Testing

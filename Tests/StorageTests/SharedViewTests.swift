@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import Storage
 import TestSupport
 import Testing

@@ -24,4 +24,12 @@ import Testing
     #expect(rows == [1, 2, 3])
     #expect(sums.count == 600)
   }
+
+  @Test func anEmptyTextAndEmptyBytesAreNotNull() throws {
+    let connection = try Connection(path: TemporaryFolder().file("test.db"), access: .readWrite)
+    let types = try connection.query("SELECT typeof(?), typeof(?), typeof(?), typeof(?)", "", [UInt8](), String?.none, Optional(7)) { row in
+      (0..<4).map { row.requiredText($0) }
+    }
+    #expect(types == [["text", "blob", "null", "integer"]])
+  }
 }

@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import Glibc
 import Storage
 import TestSupport
@@ -51,6 +51,71 @@ import Testing
     #expect(outcomes.count { $0 } == 40)
     #expect(try names().count == 40)
     writer.close()
+  }
+
+  /// What pieces of one transaction do, and how often each runs, when the last but one of them does `deed`.
+  private func runs(of deed: @escaping @Sendable (Transaction) throws -> Void) async throws -> (runs: [Int], told: String) {
+    let writer = try writer()
+    let (begun, released) = (Count(), Count())
+    let runs = [Count(), Count(), Count()]
+    let held = Task.immediate {
+      try await writer.perform { _ in
+        begun.add()
+        while released.value == 0 { usleep(1_000) }
+      }
+    }
+    while begun.value == 0, !Task.isCancelled { await Task.yield() }
+    // Each waits with the writer when `immediate` returns: they join the transaction that is held.
+    let tasks = (0..<3).map { index in
+      Task.immediate {
+        try await writer.perform { transaction in
+          runs[index].add()
+          if index == 1 { return try deed(transaction) }
+          try transaction.connection.execute("INSERT INTO thing VALUES (?)", "n\(index)")
+        }
+      }
+    }
+    released.add()
+    _ = await held.result
+    var told: [String] = []
+    for task in tasks {
+      do {
+        try await task.value
+        told.append("stands")
+      } catch { told.append(error is No ? "refused" : "failed") }
+    }
+    writer.close()
+    return (runs.map(\.value), told.joined(separator: " "))
+  }
+
+  @Test(.timeLimit(.minutes(1))) func whatFailsAfterAWriteHasTheOthersRunAgain() async throws {
+    let (runs, told) = try await runs { transaction in
+      try transaction.connection.execute("INSERT INTO thing VALUES ('half')")
+      throw No()
+    }
+    #expect(runs == [2, 2, 1])
+    #expect(told == "stands refused stands")
+    #expect(try names() == ["n0", "n2"])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func whatFailsBeforeAnyWriteCostsTheOthersNothing() async throws {
+    let (runs, told) = try await runs { _ in throw No() }
+    #expect(runs == [1, 1, 1])
+    #expect(told == "stands refused stands")
+    #expect(try names() == ["n0", "n2"])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aStatementThatFailsHasLeftNothing() async throws {
+    let (runs, told) = try await runs { try $0.connection.execute("INSERT INTO thing VALUES ('new'), ('n0')") }
+    #expect(runs == [1, 1, 1])
+    #expect(told == "stands failed stands")
+    #expect(try names() == ["n0", "n2"])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func nothingIsWrittenOutsideATransaction() async throws {
+    let (_, told) = try await runs { try $0.connection.execute("ROLLBACK") }
+    #expect(told == "failed failed failed")
+    #expect(try names() == [])
   }
 
   @Test func aConstraintFailsAlone() async throws {

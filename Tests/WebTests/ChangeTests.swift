@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import HTTPTypes
 import JSON
@@ -30,13 +31,14 @@ import Testing
         "sha": "279484c09fbe69ededfced8c1bb6e6d24616b468", "commit_title": "Round up \"taxes\"",
         "commit_authors": ["Erin <erin@example.com>"], "pending_approval_count": 1,
       ],
-      "requested_by": ["id": 12, "username": "dana", "name": "Dana Doe"], "out_of_band": false,
+      "requested_by": ["id": 12, "username": "dana", "name": "Dana Doe"], "risk": nil, "impact": nil, "reason": nil,
+      "implementation_plan": nil, "rollback_plan": nil, "planned_start": nil, "planned_end": nil, "out_of_band": false,
       "created_at": "2026-09-03T09:15:02.000Z", "updated_at": "2026-09-03T09:15:03.000Z", "expires_at": nil, "decided_at": nil,
-      "closed_at": nil,
+      "decided_by": nil, "closed_at": nil, "break_glass": nil, "review": nil,
       "approvals": [
         [
           "user": "alice", "status": "approved", "comment": nil, "represented_as": "release-managers",
-          "created_at": "2026-09-03T09:15:03.000Z", "rule": 0,
+          "created_at": "2026-09-03T09:15:03.000Z", "rule": 0, "step": "Awaiting approval", "effective_at": nil,
         ]
       ],
       "gitlab_approvals": [], "callbacks": [], "waiting_for": ["1 more approval from group release-managers"],

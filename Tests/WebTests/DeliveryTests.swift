@@ -65,11 +65,11 @@ import Web
     for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] { fields[HTTPField.Name(name)!] = "1" }
     fields[.contentLength] = "10"
     let head = HTTPRequest(method: .post, scheme: nil, authority: "gatehouse.example.com", path: path, headerFields: fields)
-    guard case .body(_, let isSenderKnown) = house.application.admit(head) else {
+    guard case .body(let admitted) = house.application.admit(head) else {
       Issue.record("the body is not read")
       return
     }
-    #expect(isSenderKnown == isKnown)
+    #expect(admitted.isSenderKnown == isKnown)
   }
 
   @Test(arguments: ["guessed", "", nil] as [String?])

@@ -42,7 +42,9 @@ import Web
     let token = try house.token("mallory", .auditor)
     var head = HTTPRequest(method: .get, scheme: nil, authority: "a", path: "/api/v1/audit?limit=100")
     head.headerFields[.authorization] = "Bearer \(token)"
-    guard case .stream(let body) = house.application.work(for: .init(head: head), requestID: "r", at: house.now) else {
+    guard case .body(let admitted) = house.application.admit(head),
+      case .stream(let body) = admitted.work(for: .init(head: head), requestID: "r", at: house.now)
+    else {
       Issue.record("the list is not streamed")
       return
     }

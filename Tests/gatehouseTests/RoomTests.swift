@@ -74,7 +74,9 @@ import Testing
 
   @Test("what decides or stores asks no clock: it is told the instant", arguments: sources)
   func noClock(_ room: String) {
-    let core: Set = ["ChangeControl", "JSON", "HTTPMessages", "NetworkAddresses", "Storage", "GitLab", "Gate", "Web", "Configuration"]
+    let core: Set = [
+      "Calendar", "ChangeControl", "JSON", "HTTPMessages", "NetworkAddresses", "Storage", "GitLab", "Gate", "Web", "Configuration",
+    ]
     let clocks = ["ContinuousClock", "SuspendingClock", "clock_gettime", "gettimeofday", "time(nil)", "Task.sleep", "SystemClock"]
     for file in Clone.files(below: "Sources/\(room)") where core.contains(room) {
       for (number, line) in file.code.enumerated() {
@@ -128,8 +130,8 @@ import Testing
     #expect(file.imports == ["A", "B", "C.D"])
     #expect(file.code.map { $0.contains("try!") } == [false, false, false, false, false, true, false])
     #expect(file.code.allSatisfy { !$0.contains("as!") })
-    #expect(RoomTests.table["ChangeControl"] == [])
-    #expect(RoomTests.table["Gate"] == ["ChangeControl", "Cryptography", "JSON", "Storage"])
+    #expect(RoomTests.table["Calendar"] == [])
+    #expect(RoomTests.table["Gate"] == ["Calendar", "ChangeControl", "Cryptography", "JSON", "Storage"])
     #expect(RoomTests.package["HTTPClient"] == ["CCurl", "HTTPMessages", "HTTPTypes"])
     #expect(RoomTests.sources.count >= 12)
   }

@@ -48,6 +48,10 @@ import Testing
     .wrong("change show CHG/1", "'CHG/1' is no change request", "CHG-42", with: client),
     .wrong("change show CHG-1?", "'CHG-1?' is no change request", "CHG-42", with: client),
     .wrong("change comment CHG-1", "<comment>", "gatehouse change comment --help", with: client),
+    .wrong("change edit CHG-1", "there is nothing to change", "gatehouse change edit --help", with: client),
+    .wrong("change edit CHG-1 --planned-start noon", "'noon' is no ISO 8601 time", with: client),
+    .wrong("change transition CHG-1", "name a transition", "--list", with: client),
+    .wrong("change transition CHG-1 Cancel --list", "name a transition", "--list", with: client),
     .wrong("change list --limit many", "many", "1 to 100", with: client),
     .wrong("change list", "GATEHOUSE_URL", "http://127.0.0.1:8080"),
     .wrong("change list", "GATEHOUSE_TOKEN", "gatehouse token create", with: ["GATEHOUSE_URL": nobody]),
@@ -73,6 +77,8 @@ import Testing
     .no("change reject CHG-1", "cannot reach 127.0.0.1:1", with: client),
     .no("change withdraw CHG-1", "cannot reach 127.0.0.1:1", with: client),
     .no("change comment CHG-1 hello", "cannot reach 127.0.0.1:1", with: client),
+    .no("change edit CHG-1 --risk low", "cannot reach 127.0.0.1:1", with: client),
+    .no("change transition CHG-1 --list", "cannot reach 127.0.0.1:1", with: client),
     .no("probe --url http://127.0.0.1:1", "nothing answers at http://127.0.0.1:1", "gatehouse serve"),
   ]
 
@@ -121,7 +127,8 @@ import Testing
     let verbs = try await Program.verbs()
     let promised = [
       "demo", "serve", "check", "token create", "token list", "token revoke", "change list", "change show", "change explain",
-      "change approve", "change reject", "change comment", "audit verify", "audit export", "database migrate", "database check",
+      "change approve", "change reject", "change comment", "change transition", "audit verify", "audit export", "database migrate",
+      "database check",
       "database backup",
     ]
     for verb in promised { #expect(verbs.contains { $0.name == verb }, "there is no verb \(verb)") }

@@ -60,6 +60,15 @@ extension ConfigurationReader {
     return GitLabGroup(path: path, inheritance: inheritance)
   }
 
+  /// A group that must serve while GitLab does not answer, or where nobody waits for its answer.
+  func listedGroup(_ node: YAMLNode, _ key: String, to groups: DeclaredGroups) -> String? {
+    guard let name = reference(node, key, to: groups.names) else { return nil }
+    guard case .gitLab = groups.members[name] else { return name }
+    report.problem(
+      "`\(key)` names \(shown(name)), whose members only GitLab knows; name a group here that lists its people", at: node.position)
+    return nil
+  }
+
   // MARK: people
 
   /// Addresses that people commit with, by username in lower case.

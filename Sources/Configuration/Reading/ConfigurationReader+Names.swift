@@ -2,19 +2,27 @@
 struct DeclaredNames {
   /// The key they stand under.
   let place: String
+  /// Names that need no declaration.
+  let builtIn: [String]
   private(set) var lines: [String: Int] = [:]
   /// Whether one of them cannot be read. What is not among the others may be that one, so it is not called unknown.
   var isPartial = false
 
-  init(place: String) { self.place = place }
+  init(place: String, builtIn: [String] = []) {
+    self.place = place
+    self.builtIn = builtIn
+  }
 
-  var sorted: [String] { lines.keys.sorted() }
+  var sorted: [String] { (builtIn + lines.keys).sorted() }
+
+  func contains(_ name: String) -> Bool { lines[name] != nil || builtIn.contains(name) }
 
   /// What to do about a name that is not among them.
   func help(for name: String) -> String {
-    if lines.isEmpty { return "declare it there" }
-    if let guess = nearest(to: name, among: sorted) { return "did you mean `\(guess)`?" }
-    return "declared there: \(list(Array(sorted.prefix(10))))\(lines.count > 10 ? ", …" : "")"
+    let known = sorted
+    if known.isEmpty { return "declare it there" }
+    if let guess = nearest(to: name, among: known) { return "did you mean `\(guess)`?" }
+    return "\(builtIn.isEmpty ? "declared there" : "known"): \(list(Array(known.prefix(10))))\(known.count > 10 ? ", …" : "")"
   }
 
   /// Nil where the name is new; else the line where it stands already.
@@ -73,10 +81,11 @@ extension ConfigurationReader {
   /// A name that must be one of those declared elsewhere in the file.
   func reference(_ node: YAMLNode, _ key: String, to declared: DeclaredNames) -> String? {
     guard let name = report.text(node, key) else { return nil }
-    if declared.lines[name] != nil { return name }
+    if declared.contains(name) { return name }
     if declared.isPartial { return nil }
+    let lack = declared.builtIn.isEmpty ? "not declared" : "neither built in nor declared"
     report.problem(
-      "`\(key)` names \(shown(name)), which is not declared under `\(declared.place)`; \(declared.help(for: name))", at: node.position)
+      "`\(key)` names \(shown(name)), which is \(lack) under `\(declared.place)`; \(declared.help(for: name))", at: node.position)
     return nil
   }
 }

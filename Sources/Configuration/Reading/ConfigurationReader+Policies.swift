@@ -18,9 +18,11 @@ extension ConfigurationReader {
   private func policy(_ entry: YAMLNode.Entry, groups: DeclaredGroups) -> Policy? {
     let title = "policy \(shown(entry.key))"
     guard let section = Section(entry.value, title, .policy, report) else { return nil }
-    let preventSelfApproval = section.flag("prevent_self_approval")
-    let preventAuthorApproval = section.flag("prevent_author_approval")
-    let commentRequired = section.choice("comment_required", CommentRequirement.self)
+    var policy = Policy(
+      name: entry.key, approvalRules: [], preventSelfApproval: section.flag("prevent_self_approval") ?? true,
+      commentRequired: section.choice("comment_required", CommentRequirement.self) ?? .onRejection)
+    policy.preventAuthorApproval = section.flag("prevent_author_approval") ?? false
+    endings(section, of: &policy, groups: groups)
     let why = "who must say yes, such as [{group: release-managers, required_approvals: 1}]"
     guard let node = section.required("approval_rules", why), let items = report.items(node, "approval_rules", of: "rules") else {
       return nil
@@ -31,10 +33,7 @@ extension ConfigurationReader {
     }
     let rules = items.map { approvalRule($0, groups: groups) }
     guard !rules.contains(where: { $0 == nil }) else { return nil }
-    var policy = Policy(
-      name: entry.key, approvalRules: rules.compactMap(\.self), preventSelfApproval: preventSelfApproval ?? true,
-      commentRequired: commentRequired ?? .onRejection)
-    policy.preventAuthorApproval = preventAuthorApproval ?? false
+    policy.approvalRules = rules.compactMap(\.self)
     guard checkStages(policy, title, at: node.position), check(policy, title, groups: groups, at: node.position) else { return nil }
     return policy
   }

@@ -1,9 +1,9 @@
 internal import ChangeControl
 
-private enum Tier: String, CaseIterable { case production, staging, testing, development, other }
+enum Tier: String, CaseIterable { case production, staging, testing, development, other }
 
 extension ConfigurationReader {
-  func services(_ file: Section, instances: DeclaredNames, policies: DeclaredNames) -> [Service] {
+  func services(_ file: Section, instances: DeclaredNames, policies: DeclaredNames, workflows: DeclaredNames) -> [Service] {
     var ids = DeclaredNames(place: "services")
     return (file.items("services", of: "services") ?? []).compactMap { node in
       guard let section = Section(node, "an entry of `services`", .service, report) else { return nil }
@@ -13,22 +13,24 @@ extension ConfigurationReader {
           "`id` \(shown(id)) stands here a second time, first in line \(line); give each service an id of its own",
           at: section.position(of: "id"))
       }
-      return service(section, id: id, instances: instances, policies: policies)
+      return service(section, id: id, instances: instances, policies: policies, workflows: workflows)
     }
   }
 
-  private func service(_ section: Section, id: String?, instances: DeclaredNames, policies: DeclaredNames) -> Service? {
+  private func service(
+    _ section: Section, id: String?, instances: DeclaredNames, policies: DeclaredNames, workflows: DeclaredNames
+  ) -> Service? {
     let instance = instance(section, instances)
     let policy = section.required("policy", "the name of one under `policies`").flatMap { reference($0, "policy", to: policies) }
     let projects = projects(section)
     let gate = section.required("gate", "which environments, such as {tiers: [production]}").flatMap { self.gate($0) }
     let name = section.text("name")
     let changeType = section.choice("change_type", ChangeType.self) ?? .normal
-    checkWorkflow(section)
-    guard let id, let instance, let policy, let gate else { return nil }
+    let workflow = workflow(section, workflows)
+    guard let id, let instance, let policy, let gate, let workflow else { return nil }
     return Service(
       id: id, name: name ?? id, instance: instance, projects: projects, gatedTiers: gate.tiers, gatedEnvironments: gate.environments,
-      workflow: "simple", changeType: changeType, policy: policy)
+      workflow: workflow, changeType: changeType, policy: policy)
   }
 
   private func instance(_ section: Section, _ declared: DeclaredNames) -> String? {
@@ -42,12 +44,7 @@ extension ConfigurationReader {
     return nil
   }
 
-  private func checkWorkflow(_ section: Section) {
-    guard let node = section.node("workflow"), let name = report.text(node, "workflow"), name != "simple" else { return }
-    report.problem("`workflow` \(shown(name)) is not supported by this version yet; write `simple`, or leave it out", at: node.position)
-  }
-
-  private func projects(_ section: Section) -> [ProjectPattern] {
+  func projects(_ section: Section) -> [ProjectPattern] {
     let what = "path patterns or ids, such as [\"acme/payments/*\", 30]"
     guard let node = section.required("projects", what), let items = report.items(node, "projects", of: what) else { return [] }
     if items.isEmpty { report.problem("`projects` is empty, so the service would gate nothing; name a project", at: node.position) }
@@ -91,7 +88,7 @@ extension ConfigurationReader {
   }
 
   /// GitLab's environment names: letters, digits, spaces and `- _ / $ { } .`, no slash at either end, at most 255 characters.
-  private func environment(_ node: YAMLNode) -> Pattern? {
+  func environment(_ node: YAMLNode) -> Pattern? {
     guard let text = report.text(node, "environments", limit: Limits.patternBytes) else { return nil }
     let isName = text.utf8.allSatisfy { $0.isLetterOrDigit || " -_/${}.*".utf8.contains($0) }
     guard isName, text.first != "/", text.last != "/", text.first != " ", text.last != " " else {

@@ -5,6 +5,13 @@ struct ConfigurationReader {
   let report: Report
   /// Nil when secrets are not to be read.
   let environment: [String: String]?
+  let zones: TimeZoneDirectory
+
+  init(report: Report, environment: [String: String]?) {
+    self.report = report
+    self.environment = environment
+    zones = TimeZoneDirectory(environment: environment ?? [:])
+  }
 
   /// Nil where something is missing that has no default; the report says what.
   func read(_ root: YAMLNode) -> Configuration? {
@@ -18,12 +25,13 @@ struct ConfigurationReader {
     let groups = groups(file)
     let emails = emails(file)
     let policies = policies(file, groups: groups)
-    let services = services(file, instances: instances.names, policies: policies.names)
+    let workflows = workflows(file)
+    let services = services(file, instances: instances.names, policies: policies.names, workflows: workflows.names)
     warnOfNothing(file, instances: instances, services: services)
     guard let server else { return nil }
     var plan = ControlPlan(
       publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services, groups: groups.members,
-      policies: policies.rules, deliveryRetention: deliveryRetention)
+      policies: policies.rules, workflows: workflows.workflows, deliveryRetention: deliveryRetention)
     plan.emails = emails
     return Configuration(
       server: server, database: .init(path: path), log: log, gitlab: instances.connections, plan: plan, warnings: report.warnings)

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 internal import HTTPTypes
 
 /// How long GitLab asks us to wait: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or on 429 `RateLimit-Reset` in Unix time.

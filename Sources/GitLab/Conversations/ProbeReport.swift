@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 /// What a GitLab says of itself, of our account and of our token.

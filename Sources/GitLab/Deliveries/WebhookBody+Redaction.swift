@@ -8,6 +8,14 @@ extension WebhookBody {
   package func redacted(hiding secrets: [String]) -> [UInt8] {
     let secrets = secrets.filter { $0.utf8.count >= Limits.shortestSecretBytes }
     let plain = secrets.filter { $0.isContained(in: bytes) }
+    guard !plain.isEmpty || SecretSigns.mayStand(in: bytes) else { return bytes }
+    return walked(hiding: secrets, plain)
+  }
+
+  /// - Parameter plain: those of the secrets that stand in the bytes as they are.
+  func walked(hiding secrets: [String], _ plain: [String]) -> [UInt8] {
+    // It is JSON, or there would be no body.
+    guard let value = try? JSONValue.parse(bytes) else { return JSONValue.string(Redaction.mark).bytes }
     // Without a backslash every text in the body reads as it is written, so a secret that the bytes do not show is nowhere.
     let redaction = Redaction(secrets: "\\".isContained(in: bytes) ? secrets : plain)
     let kept = redaction.redacted(value)?.bytes ?? bytes
@@ -90,26 +98,12 @@ private struct Redaction {
 
   /// Whether the name is one of these words, or ends in `_` and one of them; case and `-` for `_` make no difference.
   private func isSecret(name: String) -> Bool {
-    name.utf8.withContiguousStorageIfAvailable { name in Self.words.contains { ends(name, with: $0) } } ?? true
-  }
-
-  private static let words: [StaticString] = [
-    "token", "secret", "password", "passwd", "authorization", "credentials", "api_key", "apikey", "private_key",
-  ]
-
-  private func ends(_ name: UnsafeBufferPointer<UInt8>, with word: StaticString) -> Bool {
-    let start = name.count - word.utf8CodeUnitCount
-    guard start >= 0 else { return false }
-    for index in (0..<word.utf8CodeUnitCount).reversed() where plain(name[start + index]) != word.utf8Start[index] { return false }
-    return start == 0 || plain(name[start - 1]) == UInt8(ascii: "_")
-  }
-
-  private func plain(_ byte: UInt8) -> UInt8 {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
-    case UInt8(ascii: "-"): UInt8(ascii: "_")
-    default: byte
-    }
+    name.utf8.withContiguousStorageIfAvailable { name in
+      SecretSigns.words.contains { word in
+        let start = name.count - word.utf8CodeUnitCount
+        return SecretSigns.ends(name[...], with: word) && (start == 0 || SecretSigns.plain(name[start - 1]) == UInt8(ascii: "_"))
+      }
+    } ?? true
   }
 
   private func redacted(_ text: String) -> String? {

@@ -10,10 +10,18 @@ package struct WebhookTranslator: Sendable {
   package init(instance: String) { self.instance = instance }
 
   /// `eventName` is the header `X-Gitlab-Event`; without it, the body's `object_kind` says what it is.
-  package func translate(_ body: WebhookBody, eventName: String?) -> WebhookEvent {
-    switch eventName ?? body.value["object_kind"]?.string {
-    case "Deployment Hook", "deployment": translateDeployment(body.value)
-    case "Pipeline Hook", "pipeline": translatePipeline(body.value)
+  package func translate(_ body: WebhookBody, eventName: String?) -> WebhookEvent { translate(body.facts, eventName: eventName) }
+
+  /// All that is asked for below, at whatever depth.
+  static let members = JSONNames([
+    "object_kind", "status", "deployment_id", "environment", "environment_tier", "project", "id", "path_with_namespace", "web_url",
+    "deployable_id", "approver", "username", "name", "approval", "object_attributes", "builds", "action", "deployment_tier",
+  ])
+
+  func translate(_ body: JSONValue, eventName: String?) -> WebhookEvent {
+    switch eventName ?? body["object_kind"]?.string {
+    case "Deployment Hook", "deployment": translateDeployment(body)
+    case "Pipeline Hook", "pipeline": translatePipeline(body)
     case let other?: .irrelevant(reason: "\(other.bounded(to: 60)) is nothing to a gate")
     case nil: .irrelevant(reason: "the delivery does not say which event it is")
     }
@@ -33,16 +41,10 @@ package struct WebhookTranslator: Sendable {
       DeploymentEvent(
         identity: DeploymentIdentity(instance: instance, project: project.id, deployment: deployment),
         kind: kind,
-        statusChangedAt: body.instant("status_changed_at"),
         environment: environment,
         tier: body.text("environment_tier"),
         project: project,
         jobID: body.id("deployable_id"),
-        jobURL: body.url("deployable_url"),
-        ref: body.text("ref"),
-        shortSHA: body.text("short_sha"),
-        commitTitle: body.text("commit_title"),
-        triggerer: body["user"]?.person,
         approver: body["approver"]?.person,
         approvalID: body["approval"]?.id("id")))
   }

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 internal import Cryptography
 internal import HTTPMessages
 package import HTTPTypes
@@ -10,8 +10,7 @@ package import HTTPTypes
 package struct WebhookVerifier: Sendable {
   private enum Secret {
     case none
-    /// The SHA-256 of the token: digests have one length, so comparing them tells nothing of the token's.
-    case token(digest: [UInt8])
+    case token([UInt8])
     case signing(key: [UInt8])
   }
 
@@ -22,7 +21,7 @@ package struct WebhookVerifier: Sendable {
     if let signingToken, !signingToken.isEmpty {
       secret = .signing(key: try SigningToken(signingToken).key)
     } else if let webhookToken, !webhookToken.isEmpty {
-      secret = .token(digest: Digest.sha256(Array(webhookToken.utf8)))
+      secret = .token(Array(webhookToken.utf8))
     } else {
       secret = .none
     }
@@ -45,9 +44,8 @@ package struct WebhookVerifier: Sendable {
   package func verify(_ fields: HTTPFields, body: [UInt8], at now: Instant) throws(WebhookFault) {
     switch secret {
     case .none: throw .nothingConfigured
-    case .token(let digest):
-      let token = try single(.gitLabToken, in: fields)
-      guard MessageAuthentication.areEqual(Digest.sha256(Array(token.utf8)), digest) else { throw .wrongToken }
+    case .token(let expected):
+      guard MessageAuthentication.isSecret(try single(.gitLabToken, in: fields), expected) else { throw .wrongToken }
     case .signing(let key): try verifySignature(with: key, fields, body: body, at: now)
     }
   }

@@ -15,6 +15,8 @@ extension GitLabAPI {
       ["status": .string(status.rawValue), "comment": .string(comment)])
   }
 
+  func cancel(job: Int64, project: Int64) -> Request { post("/projects/\(project)/jobs/\(job)/cancel", [:]) }
+
   func play(job: Int64, project: Int64) -> Request { post("/projects/\(project)/jobs/\(job)/play", [:]) }
 
   func project(_ id: Int64) -> Request { get("/projects/\(id)") }

@@ -78,6 +78,7 @@ struct Endpoint: Sendable {
       try world.approveDeployment(call)
     },
     Endpoint("GET", "projects/:id/jobs/:job_id", .reading) { world, call throws(APIError) in try world.showJob(call) },
+    Endpoint("POST", "projects/:id/jobs/:job_id/cancel", .api) { world, call throws(APIError) in try world.cancelJob(call) },
     Endpoint("POST", "projects/:id/jobs/:job_id/play", .api) { world, call throws(APIError) in try world.playJob(call) },
     Endpoint("GET", "projects/:id/pipelines/:pipeline_id", .reading) { world, call throws(APIError) in try world.showPipeline(call) },
     Endpoint("GET", "projects/:id/repository/commits", .reading) { world, call throws(APIError) in try world.listCommits(call) },

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 internal import HTTPMessages
 internal import HTTPTypes
 

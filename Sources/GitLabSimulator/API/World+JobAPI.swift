@@ -11,6 +11,17 @@ extension World {
     return .json(jobEntity(jobs[job.id]))
   }
 
+  /// Ends a job that has not ended; on one that has, GitLab does nothing and answers with it. Needs no permission to deploy.
+  mutating func cancelJob(_ call: Call) throws(APIError) -> Response {
+    let job = try job(call)
+    guard has(.developer, onProject: job.projectID, call.user) else { throw .forbidden }
+    if !job.status.isFinished {
+      note(.jobCanceled(job: job.id), by: call.user.id)
+      move(job.id, to: .canceled)
+    }
+    return .json(jobEntity(jobs[job.id]), status: .created)
+  }
+
   private func job(_ call: Call) throws(APIError) -> Job {
     let id = try call.id("job_id")
     let project = try project(call)

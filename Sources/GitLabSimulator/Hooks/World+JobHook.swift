@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 internal import JSON
 
 extension World {

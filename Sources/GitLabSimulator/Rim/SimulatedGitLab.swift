@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 package import HTTPMessages
 internal import Synchronization
 

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 
 extension World {
   /// Which GitLab this is. Only what makes a difference on the wire is modelled (facts, version map).

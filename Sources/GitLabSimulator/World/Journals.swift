@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 package import HTTPMessages
 
 extension World {
@@ -15,6 +15,7 @@ extension World {
       case jobPlayed(job: Int64)
       /// The last approval without rules starts the job by itself.
       case jobStartedByApproval(job: Int64)
+      case jobCanceled(job: Int64)
       /// A rejection ended the job for good.
       case jobRejected(job: Int64)
     }

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 extension World {
   package struct User: Identifiable, Sendable {

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 extension World {
   /// Lets time pass: jobs that wait for a runner start, jobs whose time is over end, each at its own instant and in that order.

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 
 /// What people do in GitLab's own pages while the gate looks elsewhere.
 extension World {

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 
 /// What `startPipeline` made.
 package struct StartedPipeline: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 /// A GitLab in memory, as far as a gate can see it: projects, protected environments, pipelines, deployments, approvals, hooks and the REST API.
 ///

@@ -10,7 +10,7 @@ extension ConnectionMachine {
     switch admission {
     case .answer(let response):
       answer(response, toUnreadBody: head.framing, at: moment)
-    case .body(let limit, let isAnonymous):
+    case .body(let limit, let isAnonymous, _):
       do throws(RequestFault) {
         body = try BodyReader(head.framing, limit: limit, isKept: true)
       } catch {

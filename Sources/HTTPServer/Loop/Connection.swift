@@ -21,6 +21,8 @@ final class Connection {
   var isQueued = false
   /// The instant of this connection's valid entry in the deadline queue.
   var armed: Moment.Instant?
+  /// What the handler gave the request that is being read.
+  var pass: Admission.Pass?
   /// The number of the request that a handler is at work for.
   var handledRequest: Int?
   /// Where the content of the answer that is being streamed comes from, until there is no more.

@@ -33,12 +33,15 @@ extension Listener {
       let admission = handler.admit(head)
       let client = client(of: head, on: connection)
       connection.machine.admit(admission, from: client, at: moment)
-      if case .answer(let response) = admission {
-        handler.turnedAway(Request(head: head, peer: client ?? connection.peer.description), with: response)
+      switch admission {
+      case .body(_, _, let pass): connection.pass = pass
+      case .answer(let response): handler.turnedAway(Request(head: head, peer: client ?? connection.peer.description), with: response)
       }
     case .respond(let request, let number):
       connection.handledRequest = number
-      respond(to: request, token: connection.token, number: number, holding: connection.machine.handledBody)
+      respond(
+        to: request, pass: connection.pass, token: connection.token, number: number, holding: connection.machine.handledBody)
+      connection.pass = nil
     case .produce(let number):
       guard let source = connection.source else { return true }
       connection.production = produce(from: source, token: connection.token, number: number)
@@ -61,9 +64,9 @@ extension Listener {
 
   /// Starts the handler, at once and on this thread; most are done before this returns. Its task prefers the loop, so that it comes back
   /// here after each wait of its own.
-  private nonisolated func respond(to request: Request, token: UInt64, number: Int, holding held: HeldBytes) {
+  private nonisolated func respond(to request: Request, pass: Admission.Pass?, token: UInt64, number: Int, holding held: HeldBytes) {
     Task.immediate(executorPreference: loop) {
-      let reply = await self.handler.respond(to: request)
+      let reply = await self.handler.respond(to: request, pass: pass)
       await self.finish(reply, token: token, number: number, holding: held)
     }
   }

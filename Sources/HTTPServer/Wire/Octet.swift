@@ -11,18 +11,35 @@ enum Octet {
 
   static func isDigit(_ octet: UInt8) -> Bool { octet &- 0x30 < 10 }
 
-  /// RFC 9110 §5.6.2.
-  static func isToken(_ octet: UInt8) -> Bool { classes[Int(octet)] & token != 0 }
+  /// RFC 9110 §5.6.2. Spelt out, as the others: what a table is made of would be asked for at each octet whether it is made.
+  static func isToken(_ octet: UInt8) -> Bool {
+    if isAlphanumeric(octet) { return true }
+    switch Unicode.Scalar(octet) {
+    case "!", "#", "$", "%", "&", "'", "*", "+", "-", ".", "^", "_", "`", "|", "~": return true
+    default: return false
+    }
+  }
 
   /// What a field value may hold (RFC 9110 §5.5): visible ASCII, SP, HTAB, and 0x80-0xFF as opaque data.
-  static func isFieldValue(_ octet: UInt8) -> Bool { classes[Int(octet)] & fieldValue != 0 }
+  static func isFieldValue(_ octet: UInt8) -> Bool { isVisible(octet) || isBlank(octet) || octet >= 0x80 }
 
   /// What a request target may hold. RFC 3986 without `"`, `#` (no fragment is ever sent), `<`, `>` and `\`, which some software
   /// takes for `/`; but with ``[ ] ^ ` { | }``, which browsers send raw in a query.
-  static func isTarget(_ octet: UInt8) -> Bool { classes[Int(octet)] & target != 0 }
+  static func isTarget(_ octet: UInt8) -> Bool {
+    switch Unicode.Scalar(octet) {
+    case "\"", "#", "<", ">", "\\": false
+    default: isVisible(octet)
+    }
+  }
 
   /// What a registered name in `Host` may hold, apart from percent-escapes (RFC 3986 §3.2.2).
-  static func isRegisteredName(_ octet: UInt8) -> Bool { classes[Int(octet)] & registeredName != 0 }
+  static func isRegisteredName(_ octet: UInt8) -> Bool {
+    if isAlphanumeric(octet) { return true }
+    switch Unicode.Scalar(octet) {
+    case "-", ".", "_", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";", "=": return true
+    default: return false
+    }
+  }
 
   static func hexadecimalValue(_ octet: UInt8) -> UInt8? {
     switch octet {
@@ -36,19 +53,7 @@ enum Octet {
   /// ASCII only; every other octet stays as it is.
   static func lowercased(_ octet: UInt8) -> UInt8 { octet &- 0x41 < 26 ? octet | 0x20 : octet }
 
-  private static let token: UInt8 = 1
-  private static let fieldValue: UInt8 = 2
-  private static let target: UInt8 = 4
-  private static let registeredName: UInt8 = 8
+  private static func isAlphanumeric(_ octet: UInt8) -> Bool { isDigit(octet) || lowercased(octet) &- 0x61 < 26 }
 
-  private static let classes: [UInt8] = (0...255).map { (octet: UInt8) in
-    let isAlphanumeric = isDigit(octet) || lowercased(octet) &- 0x61 < 26
-    let isVisible = octet > 0x20 && octet < 0x7F
-    var classes: UInt8 = 0
-    if isAlphanumeric || "!#$%&'*+-.^_`|~".utf8.contains(octet) { classes |= token }
-    if isVisible || isBlank(octet) || octet >= 0x80 { classes |= fieldValue }
-    if isVisible && !"\"#<>\\".utf8.contains(octet) { classes |= target }
-    if isAlphanumeric || "-._~!$&'()*+,;=".utf8.contains(octet) { classes |= registeredName }
-    return classes
-  }
+  private static func isVisible(_ octet: UInt8) -> Bool { octet > 0x20 && octet < 0x7F }
 }

@@ -116,8 +116,13 @@ struct ResponseWriter {
   }
 
   private static func isReserved(_ name: HTTPField.Name) -> Bool {
-    switch name.canonicalName {
-    case "content-length", "transfer-encoding", "connection", "date", "keep-alive": true
+    let name = name.canonicalName
+    // Hardly any other field's name is as long as one of these.
+    return switch name.utf8.count {
+    case 4: name == "date"
+    case 10: name == "connection" || name == "keep-alive"
+    case 14: name == "content-length"
+    case 17: name == "transfer-encoding"
     default: false
     }
   }

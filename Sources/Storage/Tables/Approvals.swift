@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 /// A person's remark on a change request.

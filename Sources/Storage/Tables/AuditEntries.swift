@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import Cryptography
 package import JSON
@@ -66,7 +67,7 @@ extension Reading {
       """
       SELECT seq, at, actor, action, change, detail, previous_hash, hash FROM audit_entry WHERE \(conditions.joined(separator: " AND "))
       ORDER BY seq LIMIT ?
-      """, values
+      """, all: values
     ) { row in
       AuditEntry(
         seq: row.requiredInteger(0), at: Instant(milliseconds: row.requiredInteger(1)), actor: row.requiredText(2),

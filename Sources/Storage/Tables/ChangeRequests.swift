@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import JSON
 
@@ -27,7 +28,7 @@ package struct ChangeRecord: Sendable, Hashable {
 
 extension Reading {
   package func change(id: Int64) throws(StorageError) -> ChangeRecord? {
-    try connection.query("\(ChangeRecord.select) WHERE c.id = ?", id, row: ChangeRecord.init(row:)).first
+    try connection.first(ChangeRecord.byID, id, row: ChangeRecord.init(row:))
   }
 
   package func change(deployment id: Int64) throws(StorageError) -> ChangeRecord? {
@@ -61,7 +62,7 @@ extension Reading {
     }
     let clause = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
     return try connection.query(
-      "\(ChangeRecord.select)\(clause) ORDER BY c.id DESC LIMIT ?", values + [limit], row: ChangeRecord.init(row:))
+      "\(ChangeRecord.select)\(clause) ORDER BY c.id DESC LIMIT ?", all: values + [limit], row: ChangeRecord.init(row:))
   }
 
   package func changeCount(gate: GateState) throws(StorageError) -> Int64 {
@@ -70,6 +71,15 @@ extension Reading {
 }
 
 extension Reading {
+  /// Waiting changes of older deployments to the same environment, oldest first.
+  package func waitingChanges(olderThan newer: DeploymentRecord) throws(StorageError) -> [ChangeRecord] {
+    try connection.query(
+      """
+      \(ChangeRecord.select) WHERE c.gate = 'awaiting' AND d.instance = ? AND d.project_id = ? AND d.environment = ? AND d.deployment_id < ?
+      ORDER BY c.id
+      """, newer.identity.instance, newer.identity.project, newer.environment, newer.identity.deployment, row: ChangeRecord.init(row:))
+  }
+
   /// Waiting changes that must be looked at by now, longest due first.
   package func changesToLookAt(limit: Int) throws(StorageError) -> [Int64] {
     try connection.query(
@@ -102,19 +112,28 @@ extension Transaction {
       expiresAt: nil)
   }
 
+  /// When to look again is ours to know, and no change of the record that people read.
+  package func noteLook(at instant: Instant?, change: Int64) throws(StorageError) {
+    try connection.execute("UPDATE change_request SET look_at = ? WHERE id = ?", instant?.milliseconds, change)
+  }
+
   /// Compare and set: writes `change` if nobody has since the caller read it, and counts the revision up. The one writer makes a miss impossible;
   /// should it happen the transaction is lost and not the other's change.
   package func update(_ change: inout ChangeRequest) throws(StorageError) {
     let count = try connection.execute(
       """
       UPDATE change_request SET revision = revision + 1, status = ?, gate = ?, type = ?, out_of_band = ?, updated_at = ?, decided_at = ?,
-        closed_at = ?, expires_at = ?, steps_passed = ?, look_at = ?, glass_broken_by = ?, glass_broken_at = ?, glass_broken_because = ?,
-        review_due_at = ?, reviewed_at = ?, reviewed_by = ?, review_comment = ?
+        closed_at = ?, expires_at = ?, decided_by = ?, decided_because = ?, risk = ?, impact = ?, reason = ?, implementation_plan = ?,
+        rollback_plan = ?, planned_start = ?, planned_end = ?, steps_passed = ?, look_at = ?, glass_broken_by = ?, glass_broken_at = ?,
+        glass_broken_because = ?, review_due_at = ?, reviewed_at = ?, reviewed_by = ?, review_comment = ?
       WHERE id = ? AND revision = ?
       """, change.status, change.gate.rawValue, change.type.rawValue, change.outOfBand, now.milliseconds, change.decidedAt?.milliseconds,
-      change.closedAt?.milliseconds, change.expiresAt?.milliseconds, ChangeRecord.json(change.stepsPassed), change.lookAt?.milliseconds,
-      change.brokenGlass?.user, change.brokenGlass?.at.milliseconds, change.brokenGlass?.reason, change.review?.dueAt.milliseconds,
-      change.review?.doneAt?.milliseconds, change.review?.by, change.review?.comment, change.id, change.revision)
+      change.closedAt?.milliseconds, change.expiresAt?.milliseconds, change.decidedBy, change.decidedBecause,
+      change.details.risk?.rawValue, change.details.impact?.rawValue, change.details.reason, change.details.implementationPlan,
+      change.details.rollbackPlan, change.details.plannedStart?.milliseconds, change.details.plannedEnd?.milliseconds,
+      ChangeRecord.json(change.stepsPassed), change.lookAt?.milliseconds, change.brokenGlass?.user, change.brokenGlass?.at.milliseconds,
+      change.brokenGlass?.reason, change.review?.dueAt.milliseconds, change.review?.doneAt?.milliseconds, change.review?.by,
+      change.review?.comment, change.id, change.revision)
     guard count == 1 else { throw .failed("\(change.key) was changed by somebody else in between; nothing was written, try again") }
     change.revision += 1
     change.updatedAt = now
@@ -122,10 +141,14 @@ extension Transaction {
 }
 
 extension ChangeRecord {
+  /// Made once: as long a text as this takes longer to put together than the row takes to find.
+  static let byID = "\(select) WHERE c.id = ?"
+
   static let select = """
     SELECT c.id, c.revision, c.status, c.gate, c.type, c.service, c.policy, c.workflow, c.sha, c.out_of_band, c.created_at, c.updated_at,
-      c.decided_at, c.closed_at, c.expires_at, c.steps_passed, c.look_at, c.glass_broken_by, c.glass_broken_at, c.glass_broken_because,
-      c.review_due_at, c.reviewed_at, c.reviewed_by, c.review_comment, \(DeploymentRecord.columns)
+      c.decided_at, c.closed_at, c.expires_at, c.decided_by, c.decided_because, c.risk, c.impact, c.reason, c.implementation_plan,
+      c.rollback_plan, c.planned_start, c.planned_end, c.steps_passed, c.look_at, c.glass_broken_by, c.glass_broken_at,
+      c.glass_broken_because, c.review_due_at, c.reviewed_at, c.reviewed_by, c.review_comment, \(DeploymentRecord.columns)
     FROM change_request c JOIN deployment d ON d.id = c.deployment
     """
 
@@ -137,16 +160,19 @@ extension ChangeRecord {
       outOfBand: row.requiredInteger(9) != 0, createdAt: Instant(milliseconds: row.requiredInteger(10)),
       updatedAt: Instant(milliseconds: row.requiredInteger(11)), decidedAt: row.integer(12).map(Instant.init(milliseconds:)),
       closedAt: row.integer(13).map(Instant.init(milliseconds:)), expiresAt: row.integer(14).map(Instant.init(milliseconds:)))
-    change.stepsPassed = ChangeRecord.names(row.requiredText(15))
-    change.lookAt = row.integer(16).map(Instant.init(milliseconds:))
-    if let user = row.text(17) {
+    change.decidedBy = row.text(15)
+    change.decidedBecause = row.text(16)
+    change.details = ChangeDetails(row: row, from: 17)
+    change.stepsPassed = ChangeRecord.names(row.requiredText(24))
+    change.lookAt = row.integer(25).map(Instant.init(milliseconds:))
+    if let user = row.text(26) {
       change.brokenGlass = BrokenGlass(
-        user: user, reason: row.requiredText(19), at: Instant(milliseconds: row.requiredInteger(18)))
+        user: user, reason: row.requiredText(28), at: Instant(milliseconds: row.requiredInteger(27)))
       change.review = ChangeRequest.Review(
-        dueAt: Instant(milliseconds: row.requiredInteger(20)), doneAt: row.integer(21).map(Instant.init(milliseconds:)), by: row.text(22),
-        comment: row.text(23))
+        dueAt: Instant(milliseconds: row.requiredInteger(29)), doneAt: row.integer(30).map(Instant.init(milliseconds:)), by: row.text(31),
+        comment: row.text(32))
     }
-    deployment = DeploymentRecord(row: row, from: 24)
+    deployment = DeploymentRecord(row: row, from: 33)
   }
 
   /// Names as a JSON list; nearly always an empty one.
@@ -156,5 +182,18 @@ extension ChangeRecord {
 
   static func names(_ text: String) -> [String] {
     text == "[]" ? [] : (try? JSONValue.parse(text))?.array?.compactMap(\.string) ?? []
+  }
+}
+
+extension ChangeDetails {
+  fileprivate init(row: Row, from column: Int32) {
+    self.init()
+    risk = row.text(column).flatMap(Level.init)
+    impact = row.text(column + 1).flatMap(Level.init)
+    reason = row.text(column + 2)
+    implementationPlan = row.text(column + 3)
+    rollbackPlan = row.text(column + 4)
+    plannedStart = row.integer(column + 5).map(Instant.init(milliseconds:))
+    plannedEnd = row.integer(column + 6).map(Instant.init(milliseconds:))
   }
 }

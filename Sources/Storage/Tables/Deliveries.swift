@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 /// What came of one webhook, as it is told to GitLab.
 package enum DeliveryResult: String, Sendable, Hashable {
@@ -39,25 +39,21 @@ extension Reading {
       .isEmpty
   }
 
-  package func hasDelivery(instance: String, meaning: String) throws(StorageError) -> Bool {
-    try !connection.query(
-      "SELECT 1 FROM delivery WHERE instance = ? AND meaning = ? AND result = 'recorded'", instance, meaning
-    ) { _ in true }.isEmpty
-  }
-
   package func deliveryCount() throws(StorageError) -> Int64 {
     try connection.query("SELECT count(*) FROM delivery") { $0.requiredInteger(0) }.first ?? 0
   }
 }
 
 extension Transaction {
-  package func insert(_ delivery: DeliveryRecord) throws(StorageError) {
+  /// False, and nothing is written, if its key is known, or what it says while it would be recorded.
+  @discardableResult
+  package func insert(_ delivery: DeliveryRecord) throws(StorageError) -> Bool {
     try connection.execute(
       """
       INSERT INTO delivery (instance, idempotency_key, event, meaning, result, reason, request_id, received_at, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
       """, delivery.instance, delivery.idempotencyKey, delivery.event, delivery.meaning, delivery.result.rawValue, delivery.reason,
-      delivery.requestID, now.milliseconds, delivery.body)
+      delivery.requestID, now.milliseconds, delivery.body) > 0
   }
 
   /// Drops bodies received before `limit`, and the rows that had no effect; what was recorded keeps its row. At most 500 of each at a time,

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 package import JSON
 
@@ -63,13 +64,19 @@ extension Reading {
   }
 }
 
+/// The row of a deployment, and whether it was heard of for the first time just now.
+package struct KnownDeployment: Sendable, Hashable {
+  package var id: Int64
+  package var isNew: Bool
+}
+
 extension Transaction {
   /// Writes down a deployment heard of for the first time, before the API was asked. Returns its row; an existing one is left as it is.
   /// `tier` and `project` are the API's words only: what stands in the row is not asked again, and chooses the policy.
   package func meet(
     _ identity: DeploymentIdentity, status: DeploymentStatus, environment: String, tier: String?, project: Project?, jobID: Int64?,
     by source: DeploymentRecord.Source
-  ) throws(StorageError) -> Int64 {
+  ) throws(StorageError) -> KnownDeployment {
     let added = try connection.execute(
       """
       INSERT INTO deployment (instance, project_id, deployment_id, status, environment, tier, project_path, project_url, job_id, first_seen_at,
@@ -77,13 +84,13 @@ extension Transaction {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (instance, project_id, deployment_id) DO NOTHING
       """, identity.instance, identity.project, identity.deployment, status.rawValue, environment, tier, project?.path, project?.webURL,
       jobID, now.milliseconds, source.rawValue)
-    if added > 0 { return connection.lastInsertedID }
+    if added > 0 { return KnownDeployment(id: connection.lastInsertedID, isNew: true) }
     let found = try connection.query(
       "SELECT id FROM deployment WHERE instance = ? AND project_id = ? AND deployment_id = ?", identity.instance, identity.project,
       identity.deployment
     ) { $0.requiredInteger(0) }
     guard let id = found.first else { throw .failed("a deployment is neither new nor there") }
-    return id
+    return KnownDeployment(id: id, isNew: false)
   }
 
   /// Writes down what GitLab's API says now. What it leaves out (tier, project, authors) stays as known, and so does who triggered the
@@ -152,7 +159,7 @@ extension DeploymentRecord {
     inspectedAt = row.integer(first + 26).map(Instant.init(milliseconds:))
   }
 
-  private static func list(_ text: String) -> [JSONValue] { (try? JSONValue.parse(text))?.array ?? [] }
+  private static func list(_ text: String) -> [JSONValue] { text == "[]" ? [] : (try? JSONValue.parse(text))?.array ?? [] }
 }
 
 extension RecordedApproval {

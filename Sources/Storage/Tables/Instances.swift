@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 
 /// What is known of one GitLab instance.
 package struct InstanceRecord: Sendable, Hashable {

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 package enum CallbackState: String, Sendable, Hashable {
@@ -30,7 +31,7 @@ extension Reading {
 
   /// The callbacks of one change, in the order in which they are due.
   package func callbacks(change: Int64) throws(StorageError) -> [CallbackRecord] {
-    try connection.query("\(CallbackRecord.select) WHERE o.change = ? ORDER BY o.id", change, row: CallbackRecord.init(row:))
+    try connection.query(CallbackRecord.ofChange, change, row: CallbackRecord.init(row:))
   }
 
   /// What is due now and not under way, callbacks of decisions before questions, oldest first. Two queries, each of which an index has in its order:
@@ -125,14 +126,21 @@ extension Transaction {
 
   /// Asks GitLab about a deployment. One question that still waits serves all who ask meanwhile; it is brought forward.
   package func askToInspect(deployment: Int64, instance: String, requestID: String) throws(StorageError) {
-    let waiting = try connection.execute(
-      "UPDATE outbox SET due_at = min(due_at, ?) WHERE deployment = ? AND step = 'inspect' AND leased_until IS NULL", now.milliseconds,
-      deployment)
-    if waiting > 0 { return }
+    try askToInspect(KnownDeployment(id: deployment, isNew: false), instance: instance, requestID: requestID)
+  }
+
+  package func askToInspect(_ deployment: KnownDeployment, instance: String, requestID: String) throws(StorageError) {
+    // Nothing can wait for what is new.
+    if !deployment.isNew {
+      let waiting = try connection.execute(
+        "UPDATE outbox SET due_at = min(due_at, ?) WHERE deployment = ? AND step = 'inspect' AND leased_until IS NULL", now.milliseconds,
+        deployment.id)
+      if waiting > 0 { return }
+    }
     try connection.execute(
       """
       INSERT INTO outbox (instance, step, deployment, state, due_at, request_id, created_at) VALUES (?, 'inspect', ?, 'pending', ?, ?, ?)
-      """, instance, deployment, now.milliseconds, requestID, now.milliseconds)
+      """, instance, deployment.id, now.milliseconds, requestID, now.milliseconds)
   }
 
   /// Asks which deployments a pipeline's waiting jobs belong to.
@@ -203,6 +211,8 @@ extension Transaction {
 }
 
 extension CallbackRecord {
+  static let ofChange = "\(select) WHERE o.change = ? ORDER BY o.id"
+
   static let select = """
     SELECT o.id, o.instance, o.step, o.deployment, o.change, o.hint, o.state, o.attempts, o.due_at, o.leased_until, o.refused_since, o.last_error,
       o.request_id, o.settled_at FROM outbox o

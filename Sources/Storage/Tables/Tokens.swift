@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 /// One API token as the database has it: never the token itself.
@@ -16,7 +17,7 @@ package struct TokenRecord: Sendable, Hashable {
 extension Reading {
   /// The token with this SHA-256. Looking a digest up tells an attacker nothing by its time: the index is over digests, not tokens.
   package func token(hash: [UInt8]) throws(StorageError) -> TokenRecord? {
-    try connection.query("\(TokenRecord.select) WHERE hash = ?", hash, row: TokenRecord.init(row:)).first
+    try connection.first(TokenRecord.byHash, hash, row: TokenRecord.init(row:))
   }
 
   package func token(id: String) throws(StorageError) -> TokenRecord? {
@@ -52,6 +53,8 @@ extension Transaction {
 
 extension TokenRecord {
   static let select = "SELECT id, user, role, created_at, expires_at, revoked_at, last_used_at FROM token"
+
+  static let byHash = "\(select) WHERE hash = ?"
 
   init(row: Row) {
     id = row.requiredText(0)

@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 package import HTTPTypes
 
 /// Who wants to be told of events, and from where on.

@@ -14,9 +14,9 @@ struct Page<Element: Sendable> {
   }
 
   /// `{"<name>": […], "next_cursor": …}`, with a `Link` to the next page (RFC 8288) that keeps the filters.
-  /// `json` is called on whichever view the element's piece is made.
+  /// `write` is called on whichever view the element's piece is made.
   func response(
-    _ name: String, to call: Call, in reading: Reading, json: @escaping @Sendable (Element, Reading) throws -> JSONValue
+    _ name: String, to call: Call, in reading: Reading, write: @escaping @Sendable (Element, Reading, inout JSONWriter) throws -> Void
   ) throws -> StreamedResponse {
     var fields: HTTPFields = [.contentType: "application/json"]
     if let nextCursor {
@@ -28,6 +28,10 @@ struct Page<Element: Sendable> {
       head: HTTPResponse(status: .ok, headerFields: fields),
       content: try .list(
         Array("{\"\(name)\":[".utf8), elements, Array("],\"next_cursor\":\(cursor.text)}\n".utf8), in: reading
-      ) { try json($0, $1).bytes })
+      ) { element, reading in
+        var json = JSONWriter()
+        try write(element, reading, &json)
+        return json.bytes
+      })
   }
 }

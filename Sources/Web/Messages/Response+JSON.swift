@@ -3,20 +3,29 @@ internal import HTTPTypes
 internal import JSON
 
 extension Response {
-  /// A line of text, so that a terminal's next prompt stands on its own.
-  static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Response {
+  /// What `write` writes, as a line of text, so that a terminal's next prompt stands on its own.
+  static func json(status: HTTPResponse.Status = .ok, fields: HTTPFields = [:], _ write: (inout JSONWriter) throws -> Void) rethrows
+    -> Response
+  {
+    var json = JSONWriter()
+    try write(&json)
+    json.endLine()
     var fields = fields
-    fields[.contentType] = "application/json"
-    var body = value.bytes
-    body.append(UInt8(ascii: "\n"))
-    return Response(head: HTTPResponse(status: status, headerFields: fields), body: body)
+    fields.append(.json)
+    return Response(head: HTTPResponse(status: status, headerFields: fields), body: json.bytes)
   }
 
   /// The one form of every error.
   static func error(status: HTTPResponse.Status, code: String, message: String, requestID: String, fields: HTTPFields = [:]) -> Response {
-    json(
-      ["error": ["code": .string(code), "message": .string(Tokens.redacted(message)), "request_id": .string(requestID)]], status: status,
-      fields: fields)
+    json(status: status, fields: fields) { json in
+      json.object { json in
+        json.object("error") { json in
+          json.member("code", code)
+          json.member("message", Tokens.redacted(message))
+          json.member("request_id", requestID)
+        }
+      }
+    }
   }
 
   static func empty(_ status: HTTPResponse.Status, fields: HTTPFields = [:]) -> Response {
@@ -34,8 +43,15 @@ extension HTTPResponse {
   /// Adds what every answer carries: its request's id; never to be kept by a cache, for it is one person's view of one moment; and never to be
   /// taken for anything but what it says it is.
   mutating func stamp(_ requestID: String) {
-    headerFields[.requestID] = requestID
-    headerFields[.cacheControl] = "no-store"
-    headerFields[.xContentTypeOptions] = "nosniff"
+    headerFields.append(HTTPField(name: .requestID, value: requestID))
+    headerFields.append(.neverKept)
+    headerFields.append(.neverGuessed)
   }
+}
+
+/// Made once, for each look at a field's value takes its time.
+extension HTTPField {
+  fileprivate static let json = HTTPField(name: .contentType, value: "application/json")
+  fileprivate static let neverKept = HTTPField(name: .cacheControl, value: "no-store")
+  fileprivate static let neverGuessed = HTTPField(name: .xContentTypeOptions, value: "nosniff")
 }

@@ -70,7 +70,9 @@ enum AuditResource {
 
     func answer(_ call: Call, from reading: Reading) throws -> StreamedResponse {
       let found = try reading.auditEntries(filter, after: after, limit: limit + 1)
-      return try Page(found, limit: limit) { $0.seq }.response("entries", to: call, in: reading) { entry, _ in entry.json }
+      return try Page(found, limit: limit) { $0.seq }.response("entries", to: call, in: reading) { entry, _, json in
+        json.element(entry.json)
+      }
     }
 
     func export(_ heading: String?, as format: AuditExport, after: Int64, through head: Int64, from reading: Reading) throws

@@ -25,8 +25,8 @@ enum ChangeResource {
     let cursor = try call.query.cursor()
     return { _, reading in
       let found = try reading.changes(filter, before: cursor, limit: limit + 1)
-      return try Page(found, limit: limit) { $0.change.id }.response("changes", to: call, in: reading) { record, reading in
-        try call.gate.view(record, in: reading).json(in: call.gate)
+      return try Page(found, limit: limit) { $0.change.id }.response("changes", to: call, in: reading) { record, reading, json in
+        try call.gate.view(record, in: reading).write(to: &json, in: call.gate)
       }
     }
   }
@@ -60,6 +60,6 @@ enum ChangeResource {
 extension Response {
   /// A change request with the tag that `If-Match` takes.
   static func change(_ view: ChangeView, in gate: Gate, status: HTTPResponse.Status = .ok) -> Response {
-    .json(view.json(in: gate), status: status, fields: [.eTag: EntityTags.tag(of: view.change.revision)])
+    .json(status: status, fields: [.eTag: EntityTags.tag(of: view.change.revision)]) { view.write(to: &$0, in: gate) }
   }
 }

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 internal import Gate
 internal import HTTPMessages
 internal import HTTPTypes
@@ -17,8 +17,8 @@ enum CommentResource {
     let cursor = try call.query.cursor()
     return { _, reading in
       let found = try call.gate.comments(key: call.key, after: cursor ?? 0, limit: limit + 1, in: reading)
-      return try Page(found, limit: limit) { $0.id }.response("comments", to: call, in: reading) { comment, _ in
-        json(user: comment.user, comment: comment.comment, createdAt: comment.createdAt)
+      return try Page(found, limit: limit) { $0.id }.response("comments", to: call, in: reading) { comment, _, json in
+        write(comment.comment, user: comment.user, createdAt: comment.createdAt, to: &json)
       }
     }
   }
@@ -29,13 +29,17 @@ enum CommentResource {
     return { caller, transaction in
       try precondition.check(call.key, in: transaction)
       let view = try call.gate.comment(comment, key: call.key, by: caller.actor, requestID: call.requestID, in: transaction)
-      return .json(
-        json(user: caller.actor.user, comment: comment, createdAt: transaction.now), status: .created,
-        fields: [.eTag: EntityTags.tag(of: view.change.revision)])
+      return .json(status: .created, fields: [.eTag: EntityTags.tag(of: view.change.revision)]) { json in
+        write(comment, user: caller.actor.user, createdAt: transaction.now, to: &json)
+      }
     }
   }
 
-  private static func json(user: String, comment: String, createdAt: Instant) -> JSONValue {
-    ["user": .string(user), "comment": .string(comment), "created_at": .string(createdAt.iso8601)]
+  private static func write(_ comment: String, user: String, createdAt: Instant, to json: inout JSONWriter) {
+    json.object { json in
+      json.member("user", user)
+      json.member("comment", comment)
+      json.member("created_at", createdAt.iso8601)
+    }
   }
 }

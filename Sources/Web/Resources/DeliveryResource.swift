@@ -30,7 +30,12 @@ enum DeliveryResource {
       requestID: call.requestID)
     return .write { [gate = call.gate] transaction in
       let receipt = try gate.receive(delivery, in: transaction)
-      return .json(["result": .string(receipt.result.rawValue), "reason": .optional(receipt.reason)])
+      return .json { json in
+        json.object { json in
+          json.member("result", receipt.result.rawValue)
+          json.member("reason", receipt.reason)
+        }
+      }
     }
   }
 }

@@ -11,11 +11,16 @@ enum EvaluationResource {
     { _, reading in
       let view = try call.gate.view(key: call.key, in: reading)
       // Null where the configuration has lost the policy: nothing can be evaluated, and `waiting_for` says what would help.
-      return .json([
-        "change": .string(view.change.key), "gate": .string(view.change.gate.rawValue),
-        "verdict": .optional(view.evaluation?.verdict.rawValue), "policy": .string(view.change.policy),
-        "waiting_for": .array(view.waitingFor.map(JSONValue.string)), "evaluation": view.evaluation?.root.json ?? .null,
-      ])
+      return .json { json in
+        json.object { json in
+          json.member("change", view.change.key)
+          json.member("gate", view.change.gate.rawValue)
+          json.member("verdict", view.evaluation?.verdict.rawValue)
+          json.member("policy", view.change.policy)
+          json.member("waiting_for", view.waitingFor)
+          json.member("evaluation", view.evaluation?.root.json ?? .null)
+        }
+      }
     }
   }
 }

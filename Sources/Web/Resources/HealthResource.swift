@@ -12,7 +12,13 @@ enum HealthResource {
   ]
 
   private static func tellAlive(_ call: Call, settings: WebSettings) -> Work {
-    .answer(.json(["status": "ok", "version": .string(settings.version)]))
+    .answer(
+      .json { json in
+        json.object { json in
+          json.member("status", "ok")
+          json.member("version", settings.version)
+        }
+      })
   }
 
   /// Ready is who can store a webhook: the database takes a real write, and has this program's schema. A GitLab that does not answer is told
@@ -21,26 +27,41 @@ enum HealthResource {
     .prove { transaction in
       let pending = try Migrator.pending(transaction.connection)
       guard pending.isEmpty else {
-        return .json(
-          [
-            "status": "unavailable",
-            "database": ["writable": true, "pending_migrations": .array(pending.map { .string($0.name) })],
-          ], status: .serviceUnavailable, fields: [.retryAfter: String(Limits.retryAfterSeconds)])
+        return .json(status: .serviceUnavailable, fields: [.retryAfter: String(Limits.retryAfterSeconds)]) { json in
+          write("unavailable", pending: pending.map(\.name), to: &json) { _ in }
+        }
       }
       try transaction.proveWritable()
-      return .json([
-        "status": "ok",
-        "database": ["writable": true, "pending_migrations": []],
-        "gitlab": .array(try settings.gate.plan.instances.map { try contact($0.name, in: transaction) }),
-      ])
+      return try .json { json in
+        try write("ok", pending: [], to: &json) { json in
+          try json.array("gitlab") { json in
+            for instance in settings.gate.plan.instances { try writeContact(instance.name, in: transaction, to: &json) }
+          }
+        }
+      }
     }
   }
 
-  private static func contact(_ name: String, in reading: Reading) throws -> JSONValue {
+  private static func write(
+    _ status: String, pending: [String], to json: inout JSONWriter, more: (inout JSONWriter) throws -> Void
+  ) rethrows {
+    try json.object { json in
+      json.member("status", status)
+      json.object("database") { json in
+        json.member("writable", true)
+        json.member("pending_migrations", pending)
+      }
+      try more(&json)
+    }
+  }
+
+  private static func writeContact(_ name: String, in reading: Reading, to json: inout JSONWriter) throws {
     let known = try reading.instance(named: name)
-    return [
-      "name": .string(name), "last_contact_at": .optional(known?.lastContactAt?.iso8601),
-      "reconciled_at": .optional(known?.reconciledAt?.iso8601), "failing": .bool(known?.lastError != nil),
-    ]
+    json.object { json in
+      json.member("name", name)
+      json.member("last_contact_at", known?.lastContactAt?.iso8601)
+      json.member("reconciled_at", known?.reconciledAt?.iso8601)
+      json.member("failing", known?.lastError != nil)
+    }
   }
 }

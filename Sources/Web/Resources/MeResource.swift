@@ -13,13 +13,19 @@ enum MeResource {
       let groups = plan.groups.keys.sorted().filter {
         Directory(groups: plan.groups).standing(of: token.user, in: .group($0)) == .belongs
       }
-      return .json([
-        "user": .string(token.user), "role": .string(token.role.rawValue), "groups": .array(groups.map(JSONValue.string)),
-        "token": [
-          "id": .string(token.id), "created_at": .string(token.createdAt.iso8601), "expires_at": .string(token.expiresAt.iso8601),
-          "last_used_at": .optional(token.lastUsedAt?.iso8601),
-        ],
-      ])
+      return .json { json in
+        json.object { json in
+          json.member("user", token.user)
+          json.member("role", token.role.rawValue)
+          json.member("groups", groups)
+          json.object("token") { json in
+            json.member("id", token.id)
+            json.member("created_at", token.createdAt.iso8601)
+            json.member("expires_at", token.expiresAt.iso8601)
+            json.member("last_used_at", token.lastUsedAt?.iso8601)
+          }
+        }
+      }
     }
   }
 }

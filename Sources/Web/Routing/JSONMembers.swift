@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 internal import JSON
 
@@ -19,6 +20,11 @@ struct JSONMembers: Sendable {
     self.object = object
   }
 
+  /// Whether it is there, be it null.
+  func has(_ name: String) -> Bool { object[name] != nil }
+
+  func isNull(_ name: String) -> Bool { object[name]?.isNull ?? true }
+
   /// A line of text, without white space at its ends. Nil when nothing is left.
   func line(_ name: String) throws(Fault) -> String? {
     try text(name, limit: Limits.name, allowing: [])
@@ -35,6 +41,15 @@ struct JSONMembers: Sendable {
     guard let value = object[name], !value.isNull else { throw .missingMember(name, expecting: expecting) }
     guard let text = value.string, known.contains(text) else { throw .invalidValue(name, "must be \(expecting)") }
     return text
+  }
+
+  /// A time. Nil when it is missing.
+  func instant(_ name: String) throws(Fault) -> Instant? {
+    guard !isNull(name) else { return nil }
+    guard let instant = object[name]?.string.flatMap({ Instant(iso8601: $0) }) else {
+      throw .invalidValue(name, "is no time; write ISO 8601, such as \"2026-09-03T09:15:02Z\" or \"2026-09-03\"")
+    }
+    return instant
   }
 
   private func text(_ name: String, limit: Int, allowing controls: [Unicode.Scalar]) throws(Fault) -> String? {

@@ -1,4 +1,4 @@
-internal import ChangeControl
+internal import Calendar
 
 /// The parameters of a query, each at most once and each known. Reads them as what they must be.
 struct QueryParameters: Sendable {

@@ -3,9 +3,9 @@ internal import HTTPTypes
 /// The route table, and who in it answers.
 enum Router {
   static let routes: [Route] =
-    HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + ApprovalResource.routes
-    + PageResource.routes + CommentResource.routes + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes
-    + EventResource.routes
+    HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + EditResource.routes
+    + ApprovalResource.routes + TransitionResource.routes + EmergencyResource.routes + PageResource.routes + CommentResource.routes
+    + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes + EventResource.routes
 
   enum Match {
     case route(Route, parameters: [String])

@@ -8,9 +8,12 @@ struct Target: Sendable, Hashable {
 
   /// - Parameter text: the target in origin form, `/path?query`.
   init(_ text: String) throws(Fault) {
-    let end = text.utf8.firstIndex(of: UInt8(ascii: "?"))
-    path = String(text[..<(end ?? text.endIndex)])
-    query = end.map { String(text[text.utf8.index(after: $0)...]) }
+    if text.utf8.contains(UInt8(ascii: "?")), let end = text.utf8.firstIndex(of: UInt8(ascii: "?")) {
+      path = String(text[..<end])
+      query = String(text[text.utf8.index(after: end)...])
+    } else {
+      path = text
+    }
     guard path.utf8.first == UInt8(ascii: "/"), let segments = Target.segments(of: path) else { throw .malformedPath }
     self.segments = segments
   }
@@ -20,6 +23,8 @@ struct Target: Sendable, Hashable {
     var path = path
     return path.withUTF8 { bytes in
       var segments: [String] = []
+      // As many as any route has.
+      segments.reserveCapacity(6)
       var start = 1
       for index in 1...bytes.count where index == bytes.count || bytes[index] == UInt8(ascii: "/") {
         let segment = bytes[start..<index]

@@ -11,19 +11,34 @@ struct Credential: Sendable {
   ///
   /// Throws 401 when there is no token or none that could be ours, 400 when there are two.
   init(_ fields: HTTPFields) throws(Fault) {
-    let bearers = fields.values(of: .authorization).compactMap(Credential.bearer)
-    let tokens = (bearers + fields.values(of: .privateToken)).filter { !$0.isEmpty }
-    guard let token = tokens.first else { throw .tokenMissing }
-    guard tokens.allSatisfy({ $0 == token }) else { throw .ambiguousToken }
-    guard Tokens.isWellFormed(token) else { throw .tokenUnknown }
-    self.token = token
+    var found: String?
+    for index in fields.indices {
+      guard let token = Credential.token(in: fields[index]), !token.isEmpty else { continue }
+      guard found == nil || found == token else { throw .ambiguousToken }
+      found = token
+    }
+    guard let found else { throw .tokenMissing }
+    guard Tokens.isWellFormed(found) else { throw .tokenUnknown }
+    token = found
+  }
+
+  private static func token(in field: HTTPField) -> String? {
+    switch field.name {
+    case .authorization: bearer(field.value)
+    case .privateToken: field.value
+    default: nil
+    }
   }
 
   /// What follows the scheme; nil for another scheme, whose case makes no difference (RFC 9110 §11.1).
   private static func bearer(_ value: String) -> String? {
-    let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
-    guard scheme.count == 6, scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
-    return String(Substring(value.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }))
+    var value = value
+    return value.withUTF8 { bytes in
+      guard bytes.count > 6, bytes[6] == UInt8(ascii: " "), bytes[..<6].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) else {
+        return nil
+      }
+      return String(decoding: bytes[6...].drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
+    }
   }
 
   /// Finds whose token it is, in the very view that the request is answered from: a token that was revoked is refused at once.

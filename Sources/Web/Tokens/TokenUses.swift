@@ -1,4 +1,4 @@
-package import ChangeControl
+package import Calendar
 import Synchronization
 
 /// When each token was last used, until the rim writes it down: a read must not wait for the disk because of it. At most one note for each

@@ -1,3 +1,4 @@
+internal import Calendar
 package import ChangeControl
 internal import Cryptography
 internal import JSON
@@ -91,8 +92,9 @@ package enum Tokens {
 
   /// Whether a text has the form of a token: what has not need not be looked up.
   static func isWellFormed(_ text: String) -> Bool {
-    text.utf8.count == prefix.utf8.count + letterCount && text.hasPrefix(prefix)
-      && text.utf8.dropFirst(prefix.utf8.count).allSatisfy { $0.isDigit || $0.isLetter }
+    guard text.utf8.count == prefix.utf8.count + letterCount, text.hasPrefix(prefix) else { return false }
+    var text = text
+    return text.withUTF8 { bytes in bytes[prefix.utf8.count...].allSatisfy { $0.isDigit || $0.isLetter } }
   }
 
   static func hash(of token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }

@@ -30,13 +30,18 @@ struct Narrator: Sendable {
       switch text("step") {
       case "approve": return "\(key) GitLab counts the deployment approved (read back)"
       case "play": return "\(key) GitLab has started the job (read back)"
+      case "cancel": return "\(key) GitLab has canceled the job (read back)"
       case "reject": return "\(key) GitLab has stopped the deployment for good (read back)"
       default: return nil
       }
     case .callbackAbandoned: return "\(key) \(text("step")) was abandoned: \(text("because"))"
     case .commented: return "\(key) comment by \(entry.actor): \(text("comment"))"
+    case .edited: return "\(key) edited by \(entry.actor): \(terminalSafe((detail["after"] ?? .null).text))"
     case .approvalWithdrawn: return "\(key) \(entry.actor) took their decision back"
     case .outOfBand: return "\(key) GitLab let it go on without the gate"
+    case .glassBroken: return "\(key) \(entry.actor) broke the glass: \(text("reason"))"
+    case .reviewed: return "\(key) reviewed by \(entry.actor): \(text("comment"))"
+    case .freezeOverridden: return "\(key) \(entry.actor) asks to override the freeze: \(text("reason"))"
     case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, nil: return nil
     }
   }

@@ -23,6 +23,8 @@ final class FrontDesk: RequestHandler {
   private let largeBodies = LargeBodies()
   private let readiness = SharedAnswer()
   private let log: Logger
+  /// The log's own handler, where it is ours.
+  private let lines: LineLogHandler?
   /// Called after something was written: a callback may be due.
   private let wroteSomething: @Sendable () -> Void
 
@@ -34,6 +36,7 @@ final class FrontDesk: RequestHandler {
     self.readers = readers
     self.feed = feed
     self.log = log
+    lines = log.handler as? LineLogHandler
     self.wroteSomething = wroteSomething
   }
 
@@ -45,7 +48,7 @@ final class FrontDesk: RequestHandler {
 
   func admit(_ head: HTTPRequest) -> Admission {
     switch application.withLock({ $0 }).admit(head) {
-    case .body(let limit, let isSenderKnown): .body(limit: limit, isAnonymous: !isSenderKnown)
+    case .body(let admitted): .body(limit: admitted.limit, isAnonymous: !admitted.isSenderKnown, pass: admitted)
     case .answer(let response): .answer(response)
     }
   }
@@ -55,13 +58,14 @@ final class FrontDesk: RequestHandler {
     report(request, response.status, requestID: requestID, took: .zero)
   }
 
-  func respond(to request: Request) async -> Reply {
-    let application = application.withLock { $0 }
+  func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
+    guard let admitted = pass as? AdmittedHead else { preconditionFailure("a request came in without being admitted") }
+    let application = admitted.application
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
     let began = ContinuousClock.now
     let reply: Reply
     do {
-      switch await work(for: request, by: application, requestID: requestID) {
+      switch await work(for: request, of: admitted, requestID: requestID) {
       case .answer(let answer): reply = .whole(answer)
       case .read(let body): reply = .whole(try await read(body))
       case .stream(let body): reply = stream(try await read(body), requestID: requestID)
@@ -102,13 +106,13 @@ final class FrontDesk: RequestHandler {
     return .streamed(subscription.head, listener)
   }
 
-  private func work(for request: Request, by application: Application, requestID: String) async -> Work {
+  private func work(for request: Request, of admitted: AdmittedHead, requestID: String) async -> Work {
     guard request.body.count > FrontDesk.smallBody else {
-      return application.work(for: request, requestID: requestID, at: SystemClock.now())
+      return admitted.work(for: request, requestID: requestID, at: SystemClock.now())
     }
     // A handler's task prefers the listener's loop, and an actor would follow it there.
     return await withTaskExecutorPreference(globalConcurrentExecutor) {
-      await largeBodies.work(for: request, by: application, requestID: requestID)
+      await largeBodies.work(for: request, of: admitted, requestID: requestID)
     }
   }
 
@@ -124,12 +128,14 @@ final class FrontDesk: RequestHandler {
     // The query may hold what somebody searched for; the path says enough.
     let target = request.head.path ?? ""
     let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
-    log.log(
-      level: level, "answered",
-      metadata: [
-        "method": "\(request.head.method.rawValue)", "path": "\(Tokens.redacted(path.prefix(200)))", "status": "\(status.code)",
-        "milliseconds": "\(duration.wholeMilliseconds)", "request_id": "\(requestID)", "peer": "\(request.peer ?? "")",
-      ])
+    let fields = [
+      PlainField(name: "method", value: request.head.method.rawValue),
+      PlainField(name: "milliseconds", value: String(duration.wholeMilliseconds)),
+      PlainField(name: "path", value: Tokens.redacted(path.prefix(200))), PlainField(name: "peer", value: request.peer ?? ""),
+      PlainField(name: "request_id", value: requestID), PlainField(name: "status", value: String(status.code)),
+    ]
+    if let lines, lines.logPlain(level, "answered", fields) { return }
+    log.log(level: level, "answered", metadata: .init(uniqueKeysWithValues: fields.map { ("\($0.name)", .string($0.value)) }))
   }
 }
 

@@ -36,6 +36,8 @@ struct GitLabConnection: Sendable {
       return await RejectConversation(
         api: api, identity: effect.identity, expectedSHA: effect.sha, comment: comment, key: effect.key, ownUserID: effect.ownUserID
       ).converse(over: transport)
+    case .cancel(let effect):
+      return await CancelConversation(api: api, identity: effect.identity, expectedSHA: effect.sha).converse(over: transport)
     case .play(let effect):
       return await PlayConversation(
         api: api, identity: effect.identity, expectedSHA: effect.sha, ownUserID: effect.ownUserID, attempt: effect.attempt

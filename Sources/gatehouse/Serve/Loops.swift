@@ -11,6 +11,7 @@ import Web
 /// What runs beside the listener under one configuration: for each GitLab a courier and a reconciler, and one sweeper.
 final class Loops: Sendable {
   static let sweepEvery: Duration = .seconds(30)
+  static let lookEvery: Duration = .seconds(1)
   /// How long `stop` hears conversations out. A GitLab that is slow must hold up neither the end of the process nor a new configuration, under
   /// which every other GitLab waits to be served; what is cut off is read back by the next attempt.
   static let patience: Duration = .seconds(4)
@@ -25,12 +26,14 @@ final class Loops: Sendable {
   private let gate: Gate
   private let writer: Writer
   private let log: Logger
+  private let readers: Readers
   private let tasks = Mutex<[Task<Void, Never>]>([])
 
   init(configuration: Configuration, writer: Writer, readers: Readers, log: Logger) throws {
     let gate = Gate(plan: configuration.plan)
     self.gate = gate
     self.writer = writer
+    self.readers = readers
     self.log = log
     lanes = try configuration.gitlab.map { instance in
       let client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
@@ -52,6 +55,7 @@ final class Loops: Sendable {
       started.append(Task { await lane.reconciler.run() })
     }
     started.append(Task { await self.sweep(tokenUses) })
+    started.append(Task { await self.lookAgain() })
     tasks.withLock { $0 = started }
   }
 
@@ -89,11 +93,34 @@ final class Loops: Sendable {
     }
   }
 
+  /// Looks at what only time moves, within a second of its time: a freeze that ends, an approval that begins to count.
+  private func lookAgain() async {
+    while !Task.isCancelled {
+      do {
+        if try await readers.perform({ reading in try reading.nextLook().map { $0 <= reading.now } ?? false }) {
+          _ = try await writer.perform { [gate] in try gate.lookAgain(in: $0) }
+          ring()
+        }
+      } catch {
+        log.warning("what waits for its time was not looked at", metadata: ["reason": "\(error)"])
+      }
+      try? await Task.sleep(for: Loops.lookEvery)
+    }
+  }
+
+  private func reconsiderWaiting() async throws {
+    var cursor: Int64?
+    repeat {
+      cursor = try await writer.perform { [gate, cursor] in try gate.reconsiderWaiting(before: cursor, in: $0) }
+    } while cursor != nil && !Task.isCancelled
+  }
+
   private func sweep(_ uses: TokenUses) async {
     while !Task.isCancelled {
       do {
         let gone = try await writer.perform { [gate] in try gate.sweep(in: $0) }
         if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
+        try await reconsiderWaiting()
         ring()
       } catch {
         log.warning("the sweep did not run", metadata: ["reason": "\(error)"])

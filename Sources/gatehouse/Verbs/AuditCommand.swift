@@ -1,5 +1,5 @@
 import ArgumentParser
-import ChangeControl
+import Calendar
 import JSON
 import Storage
 import Web

@@ -10,7 +10,10 @@ struct ChangeCommand: AsyncParsableCommand {
       Set GATEHOUSE_URL to the gate's address (on its own machine unix:PATH will do) and GATEHOUSE_TOKEN to your token.
       Example: gatehouse change approve CHG-42 --comment "tested on staging"
       """,
-    subcommands: [List.self, Watch.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Retry.self])
+    subcommands: [
+      List.self, Watch.self, Show.self, Explain.self, Approve.self, Reject.self, Withdraw.self, Comment.self, Edit.self, Transition.self,
+      BreakGlass.self, Review.self, OverrideFreeze.self, Retry.self,
+    ])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -61,8 +64,9 @@ struct ChangeCommand: AsyncParsableCommand {
 
     @OptionGroup var change: ChangeArgument
     @OptionGroup var words: DecisionWords
+    @OptionGroup var time: EffectiveTime
 
-    func run() async throws { try await decide("approved", change, words) }
+    func run() async throws { try await decide("approved", change, words, effectiveAt: time.effectiveAt) }
   }
 
   struct Reject: AsyncParsableCommand {
@@ -135,10 +139,16 @@ struct DecisionWords: ParsableArguments {
   var representedAs: String?
 }
 
-private func decide(_ status: String, _ change: ChangeArgument, _ words: DecisionWords) async throws {
+struct EffectiveTime: ParsableArguments {
+  @Option(help: "From when on the approval counts, such as 2026-09-03T22:00:00Z. Default: at once.")
+  var effectiveAt: String?
+}
+
+private func decide(_ status: String, _ change: ChangeArgument, _ words: DecisionWords, effectiveAt: String? = nil) async throws {
   var body: JSONObject = ["status": .string(status)]
   if let comment = words.comment { body["comment"] = .string(comment) }
   if let name = words.representedAs { body["represented_as"] = .string(name) }
+  if let effectiveAt { body["effective_at"] = .string(effectiveAt) }
   let answer = try await APIClient().send(.post, try change.path("/approval"), body: .object(body))
   try printAnswer(describe(answer))
 }

@@ -13,10 +13,20 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
     "  to           \(text("environment", "name")), asked for by \(text("requested_by", "username")) at \(text("created_at"))",
   ]
   if change["deployment"]?["job_url"]?.string != nil { lines.append("  job          \(text("deployment", "job_url"))") }
+  if let type = change["type"]?.string, type != "normal" { lines.append("  type         \(terminalSafe(type))") }
+  lines += details.compactMap { title, name in change[name]?.string.map { "  \(title) \(terminalSafe($0))" } }
   if change["out_of_band"]?.bool == true { lines.append("  out of band  decided or started in GitLab itself, not by the gate") }
   for approval in change["approvals"]?.array ?? [] {
     let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
     lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(comment)")
+  }
+  if let glass = change["break_glass"], !glass.isNull {
+    lines.append("  break glass  \(text("break_glass", "by")): \(text("break_glass", "reason"))")
+    let isDone = change["review"]?["done_at"]?.string != nil
+    lines.append(
+      isDone
+        ? "  reviewed     by \(text("review", "by")): \(text("review", "comment"))"
+        : "  owes         a review by somebody else, due at \(text("review", "due_at"))")
   }
   for comment in comments {
     lines.append("  comment      \(terminalSafe(comment["user"]?.string ?? "-")): \(terminalSafe(comment["comment"]?.string ?? "-"))")
@@ -29,6 +39,12 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   for wish in change["waiting_for"]?.array ?? [] { lines.append("  waiting for  \(terminalSafe(wish.string ?? "-"))") }
   return lines.joined(separator: "\n")
 }
+
+/// What people have told of a change, each under its title.
+private let details = [
+  ("risk        ", "risk"), ("impact      ", "impact"), ("reason      ", "reason"), ("to do       ", "implementation_plan"),
+  ("to undo     ", "rollback_plan"), ("begins      ", "planned_start"), ("ends        ", "planned_end"),
+]
 
 /// An event as one line of a terminal.
 func describe(event: JSONValue) -> String {

@@ -48,8 +48,9 @@ struct ServeCommand: AsyncParsableCommand {
       throw Failure.usage("\(error)")
     }
     // First what most readers wait for.
-    for url in bound.compactMap(\.url) { printLine("gatehouse: listening on \(url)") }
-    for address in bound where address.url == nil { printLine("gatehouse: listening on \(address)") }
+    let places = bound.compactMap(\.url) + bound.filter { $0.url == nil }.map { "\($0)" }
+    // In one write: who has read the first line has all.
+    printLine(places.map { "gatehouse: listening on \($0)" }.joined(separator: "\n"))
     manager.tell(.ready, log: log)
     log.notice(
       "serving",

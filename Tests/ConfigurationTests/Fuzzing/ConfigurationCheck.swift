@@ -62,12 +62,13 @@ enum ConfigurationCheck {
     guard configuration.gitlab.allSatisfy({ $0.token.reveal().isEmpty != isWhole }) else { return "a token that is not as it was read" }
     guard Set(plan.services.map(\.id)).count == plan.services.count else { return "a service twice" }
     for service in plan.services where !holds(service, in: plan) { return "the service \(service)" }
+    for workflow in plan.workflows.values where !workflow.flaws().isEmpty { return "the workflow \(workflow)" }
     for policy in plan.policies.values where !holds(policy, in: plan) { return "the policy \(policy)" }
     return nil
   }
 
   private static func holds(_ service: Service, in plan: ControlPlan) -> Bool {
-    plan.policies[service.policy] != nil && plan.instance(named: service.instance) != nil && service.workflow == "simple"
+    plan.policies[service.policy] != nil && plan.instance(named: service.instance) != nil && plan.workflows[service.workflow] != nil
       && !service.projects.isEmpty && !(service.gatedTiers.isEmpty && service.gatedEnvironments.isEmpty)
   }
 

@@ -11,8 +11,10 @@ enum WebhookCheck {
 
   /// What of it is not so; nil if all is well.
   static func violation(_ input: [UInt8]) -> String? {
-    guard let body = try? WebhookBody(input) else { return nil }
-    return writing(body.value) ?? translation(body) ?? redaction(body)
+    let body = try? WebhookBody(input)
+    let value = try? JSONValue.parse(input)
+    guard let body, let value else { return (body == nil) == (value == nil) ? nil : "it is JSON only to one of two readers" }
+    return writing(value) ?? translation(body, value) ?? redaction(body)
   }
 
   // MARK: JSON
@@ -42,12 +44,13 @@ enum WebhookCheck {
   // MARK: Translation
 
   /// Whatever it says, what comes of it is bounded and printable, and is the same however the JSON is written.
-  private static func translation(_ body: WebhookBody) -> String? {
+  private static func translation(_ body: WebhookBody, _ value: JSONValue) -> String? {
     let translator = WebhookTranslator(instance: "main")
-    guard let rewritten = try? WebhookBody(body.value.bytes) else { return "it cannot be written" }
+    guard let rewritten = try? WebhookBody(value.bytes) else { return "it cannot be written" }
     for eventName in [nil, "Deployment Hook", "Pipeline Hook"] {
       let event = translator.translate(body, eventName: eventName)
       guard event == translator.translate(rewritten, eventName: eventName) else { return "written anew it is no \(event)" }
+      guard event == translator.translate(value, eventName: eventName) else { return "read whole it is no \(event)" }
       let (ids, texts) = content(event)
       guard ids.allSatisfy({ $0 > 0 }) else { return "an id below 1: \(event)" }
       for text in texts where text.utf8.count > 4 * 2_048 || !text.unicodeScalars.allSatisfy(isPlain) {
@@ -74,12 +77,9 @@ enum WebhookCheck {
         [hint.project.path] + hint.jobs.flatMap { [$0.environment, $0.tier ?? ""] }
       )
     case .deployment(let event):
-      let people = [event.triggerer, event.approver].compactMap(\.self)
       let ids = [event.identity.deployment, event.identity.project] + [event.jobID, event.approvalID].compactMap(\.self)
-      let texts = [event.tier, event.jobURL, event.ref, event.shortSHA, event.commitTitle, event.project.webURL].compactMap(\.self)
-      return (
-        ids + people.map(\.id), texts + [event.environment, event.project.path] + people.flatMap { [$0.username, $0.name] }
-      )
+      let texts = [event.tier, event.project.webURL, event.approver?.username, event.approver?.name].compactMap(\.self)
+      return (ids + (event.approver.map { [$0.id] } ?? []), texts + [event.environment, event.project.path])
     }
   }
 
@@ -88,10 +88,13 @@ enum WebhookCheck {
   /// What is kept is JSON, holds no secret however it was written, and has nothing more to hide.
   private static func redaction(_ body: WebhookBody) -> String? {
     let kept = body.redacted(hiding: secrets)
+    let plain = secrets.filter { $0.isContained(in: body.bytes) }
+    guard kept == body.walked(hiding: secrets, plain) else { return "a quick look saw nothing to hide" }
     let text = String(decoding: kept, as: UTF8.self)
     guard let again = try? WebhookBody(kept) else { return "what is kept is no JSON: \(text)" }
     guard again.redacted(hiding: secrets) == kept else { return "there was more to hide: \(text)" }
-    return exposed(again.value).map { "\($0) is kept: \(text)" }
+    guard let value = try? JSONValue.parse(again.bytes) else { return "what is kept is no JSON: \(text)" }
+    return exposed(value).map { "\($0) is kept: \(text)" }
   }
 
   private static func exposed(_ value: JSONValue) -> String? {

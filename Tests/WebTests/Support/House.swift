@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import Gate
 import HTTPMessages
@@ -17,6 +18,7 @@ final class House {
   private let folder = TemporaryFolder()
   let path: String
   let connection: Connection
+  private let plan: ControlPlan
   let uses = TokenUses()
   private(set) var application: Application
   /// The pieces that the last long answer was made of.
@@ -28,6 +30,7 @@ final class House {
   private let reports = Reports()
 
   init(plan: ControlPlan = .example, webhooks: [WebhookInstance]? = nil) throws {
+    self.plan = plan
     path = folder.file("gatehouse.db")
     connection = try Connection(path: path, access: .readWrite)
     try Migrator.migrate(connection)
@@ -54,7 +57,7 @@ final class House {
     ("audrey", .auditor), ("adam", .admin),
   ]
 
-  var gate: Gate { Gate(plan: .example, chance: Halves()) }
+  var gate: Gate { Gate(plan: plan, chance: Halves()) }
 
   var reported: [WebhookReport] { reports.all }
 
@@ -77,15 +80,19 @@ final class House {
   /// A request that has a body announces it, as every client does.
   func send(_ request: Request) -> Response {
     var request = request
-    if request.head.method == .post, request.head.headerFields[.transferEncoding] == nil,
+    if [.post, .patch].contains(request.head.method), request.head.headerFields[.transferEncoding] == nil,
       request.head.headerFields[.contentLength] == nil
     {
       request.head.headerFields[.contentLength] = String(request.body.count)
     }
     let id = Application.requestID(from: request.head, fresh: "fresh-id")
-    if case .answer(let answer) = application.admit(request.head) { return answer }
     do {
-      switch application.work(for: request, requestID: id, at: now) {
+      let admitted: AdmittedHead
+      switch application.admit(request.head) {
+      case .answer(let answer): return answer
+      case .body(let head): admitted = head
+      }
+      switch admitted.work(for: request, requestID: id, at: now) {
       case .answer(let answer): return answer
       case .read(let body): return try connection.reading(at: now, body)
       case .write(let body): return try connection.transaction(at: now, body)

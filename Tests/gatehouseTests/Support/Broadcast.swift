@@ -95,7 +95,9 @@ final class Broadcast: Sendable {
     head.headerFields[.authorization] = "Bearer \(token)"
     if let name = HTTPField.Name("Last-Event-ID") { head.headerFields[name] = String(id) }
     let request = Request(head: head, body: [])
-    guard case .subscribe(let body) = application.work(for: request, requestID: "1", at: SystemClock.now()) else {
+    guard case .body(let admitted) = application.admit(head),
+      case .subscribe(let body) = admitted.work(for: request, requestID: "1", at: SystemClock.now())
+    else {
       throw NeverCame(description: "a subscription")
     }
     return feed.subscribe(try await readers.perform(body))

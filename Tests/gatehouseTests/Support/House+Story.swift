@@ -18,7 +18,9 @@ extension House {
     gitlab.with { $0.effects.entries.map(\.kind) }.filter { kind in
       switch kind {
       case .approvalRecorded(let deployment, _, _, _), .approvalRepeated(let deployment, _): deployment == pipeline.deploymentID
-      case .jobPlayed(let job), .jobStartedByApproval(let job), .jobRejected(let job): job == pipeline.jobID
+      case .jobPlayed(let job), .jobStartedByApproval(let job), .jobRejected(let job),
+        .jobCanceled(let job):
+        job == pipeline.jobID
       }
     }
   }
@@ -32,6 +34,7 @@ extension House {
       case .jobPlayed: "played"
       case .jobStartedByApproval: "started by approval"
       case .jobRejected: "job rejected"
+      case .jobCanceled: "job canceled"
       }
     }
   }

@@ -26,6 +26,9 @@ struct HouseSettings: Sendable {
   var policy: [String] = []
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
+  var workflow = "simple"
+  /// Workflows of the file's own, as `workflows:` and what belongs under it.
+  var workflows = ""
   var logLevel = "info"
   /// The keys of `server`, and of `limits` in it.
   var server = #"listen: "127.0.0.1:0", public_url: "https://gatehouse.example.com""#
@@ -72,7 +75,7 @@ struct HouseSettings: Sendable {
         instance: main
         projects: ["acme/payments/*"]
         gate: {tiers: [production]}
-        workflow: simple
+        workflow: \(workflow)
         change_type: normal
         policy: managers-agree
     groups:
@@ -84,6 +87,7 @@ struct HouseSettings: Sendable {
         \(policy.joined(separator: "\n    "))
         prevent_self_approval: \(preventSelfApproval)
         comment_required: \(commentRequired)
+    \(workflows)
 
     """
   }

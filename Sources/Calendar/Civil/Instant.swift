@@ -4,6 +4,15 @@ package struct Instant: Sendable, Hashable, Comparable {
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+  /// What cannot be told in milliseconds is the last, or the first, that can.
+  init(seconds: Int) {
+    let (product, overflow) = Int64(seconds).multipliedReportingOverflow(by: 1_000)
+    milliseconds = overflow ? (seconds < 0 ? .min : .max) : product
+  }
+
+  /// Whole seconds since 1970, a fraction cut off towards the past.
+  var seconds: Int { Int(milliseconds).quotientAndRemainderRoundedDown(dividingBy: 1_000).0 }
+
   package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
 
   package static func + (instant: Instant, duration: Duration) -> Instant {

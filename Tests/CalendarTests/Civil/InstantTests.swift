@@ -1,4 +1,4 @@
-import ChangeControl
+import Calendar
 import TestSupport
 import Testing
 
@@ -10,6 +10,7 @@ import Testing
     ("2026-09-03T11:15:02+02:00", 1_788_426_902_000),
     ("2026-09-03 09:15:02 UTC", 1_788_426_902_000),
     ("2026-09-03 11:15:02 +0200", 1_788_426_902_000),
+    ("2026-09-03 11:15:02+02", 1_788_426_902_000),
     ("2026-09-03T09:15:02.123456Z", 1_788_426_902_123),
     ("2026-09-03T09:15Z", 1_788_426_900_000),
     ("2026-09-03", 1_788_393_600_000),
@@ -26,6 +27,22 @@ import Testing
     "2026-09-03T09:15:02.Z", "2026-09-03T09:15:02Zx", "+026-09-03", "2026-9-3", "2026-09-03T09:15:02+2:00", "２０２６-09-03",
   ])
   func refusesWhatIsNoTime(text: String) { #expect(Instant(iso8601: text) == nil) }
+
+  @Test(arguments: [
+    ("2026-09-03T11:15", "2026-09-03T09:15:00.000Z"), ("2026-09-03 11:15:02.25", "2026-09-03T09:15:02.250Z"),
+    ("2026-09-03", "2026-09-02T22:00:00.000Z"), ("2026-09-03T11:15Z", "2026-09-03T11:15:00.000Z"),
+    ("2026-09-03T11:15-04:00", "2026-09-03T15:15:00.000Z"), ("2026-03-29T02:30:00.5", "2026-03-29T01:00:00.000Z"),
+    ("2026-10-25T02:30", "2026-10-25T00:30:00.000Z"),
+  ])
+  func withoutAnOffsetItIsTheZones(text: String, utc: String) throws {
+    #expect(Instant(iso8601: text, in: try ZoneFixtures.zone("Berlin"))?.iso8601 == utc)
+  }
+
+  @Test func withoutAnOffsetOrAZoneThereIsNoInstant() {
+    #expect(Instant(iso8601: "2026-09-03T11:15") == nil)
+    #expect(Instant(iso8601: "2026-02-30T11:15", in: .utc) == nil)
+    #expect(Instant(iso8601: "2026-02-03T11:15 Berlin", in: .utc) == nil)
+  }
 
   @Test func whatIsWrittenIsReadBack() {
     var generator = SeededGenerator(seed: 7)

@@ -1,0 +1,134 @@
+/// A line of `auto_approve` or `auto_reject`: all that it names must be so. What it does not name may be anything.
+package struct AutomaticRule: Sendable, Hashable {
+  /// Whether a change is what the rule is about.
+  package enum Match: Sendable, Hashable {
+    case matches
+    /// Why not, in words: `tier is production`.
+    case differs(String)
+    /// What has to be known first.
+    case unknown(String)
+  }
+
+  package var tiers: [String] = []
+  package var environments: [Pattern] = []
+  package var projects: [ProjectPattern] = []
+  package var refs: [Pattern] = []
+  package var changeTypes: [ChangeType] = []
+  package var risks: [String] = []
+  /// GitLab usernames.
+  package var requesters: [String] = []
+  /// A group of the configuration that the requester belongs to.
+  package var requesterGroup: String?
+  /// Every file that differs matches one of these.
+  package var onlyFiles: [Pattern] = []
+  /// At least one file that differs matches one of these.
+  package var anyFiles: [Pattern] = []
+  /// Labels that a merge request of the deployment has, all of them.
+  package var labels: [String] = []
+
+  package init() {}
+
+  /// What GitLab tells once it is asked.
+  static let deployed = "what is deployed"
+
+  /// Whether only GitLab can tell if the rule matches.
+  package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
+}
+
+extension AutomaticRule {
+  /// Compares in the order of cost; the first thing that differs is what is told.
+  func match(_ subject: Subject, in directory: Directory) -> Match {
+    for match in comparisons(subject, directory) where match != .matches { return match }
+    return .matches
+  }
+
+  private func comparisons(_ subject: Subject, _ directory: Directory) -> [Match] {
+    var comparisons = [
+      compare("tier", subject.tier, tiers.isEmpty ? nil : { tiers.contains($0) }),
+      compare("environment", subject.environment, matcher(environments)),
+      compare("ref", subject.ref, matcher(refs)),
+      compare("change type", subject.type.rawValue, changeTypes.isEmpty ? nil : { changeTypes.map(\.rawValue).contains($0) }),
+      compare("risk", subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
+      compare("requester", subject.requester, requesters.isEmpty ? nil : { user in requesters.contains { sameUser($0, user) } }),
+    ]
+    if !projects.isEmpty {
+      let isCovered = projects.contains { $0.matches(project: subject.project, path: subject.projectPath) }
+      comparisons.append(isCovered ? .matches : .differs("project is \(subject.projectPath ?? String(subject.project))"))
+    }
+    if let group = requesterGroup { comparisons.append(compare(subject.requester, with: group, in: directory)) }
+    if needsContributions { comparisons.append(compare(subject.contributions)) }
+    return comparisons
+  }
+
+  /// - Parameter isRight: nil where the rule does not ask.
+  private func compare(_ name: String, _ value: String?, _ isRight: ((String) -> Bool)?) -> Match {
+    guard let isRight else { return .matches }
+    guard let value else { return .unknown(name) }
+    return isRight(value) ? .matches : .differs("\(name) is \(value)")
+  }
+
+  private func matcher(_ patterns: [Pattern]) -> ((String) -> Bool)? {
+    patterns.isEmpty ? nil : { text in patterns.contains { $0.matches(text) } }
+  }
+
+  private func compare(_ requester: String?, with group: String, in directory: Directory) -> Match {
+    guard let requester else { return .unknown("requester") }
+    switch directory.standing(of: requester, in: .group(group)) {
+    case .belongs: return .matches
+    case .doesNotBelong: return .differs("\(requester) is not in group \(group)")
+    case .unknown(let source): return .unknown(source.text)
+    }
+  }
+
+  private func compare(_ contributions: Contributions?) -> Match {
+    guard let contributions else { return .unknown(AutomaticRule.deployed) }
+    let known = Set(contributions.mergeRequests.flatMap(\.labels))
+    if let missing = labels.first(where: { !known.contains($0) }) { return .differs("no merge request has the label \(missing)") }
+    guard !onlyFiles.isEmpty || !anyFiles.isEmpty else { return .matches }
+    guard let files = contributions.files else { return .unknown("all files that differ") }
+    let only = matcher(onlyFiles) ?? { _ in true }
+    if let other = files.first(where: { !only($0) }) { return .differs("\(other) differs too") }
+    if let isAny = matcher(anyFiles), !files.contains(where: isAny) { return .differs("none of the files differs") }
+    return .matches
+  }
+}
+
+extension EvaluationFacts {
+  /// What `auto_approve` or `auto_reject` came to.
+  struct Automatic {
+    /// The place of the first rule that matches, from 0.
+    var rule: Int?
+    var finding: Finding
+  }
+
+  /// Nil where the policy has no such rules.
+  func automatic(_ name: String, _ rules: [AutomaticRule]) -> Automatic? {
+    guard !rules.isEmpty else { return nil }
+    let matches = rules.map { $0.match(subject, in: directory) }
+    if let index = matches.firstIndex(of: .matches) {
+      return Automatic(rule: index, finding: Finding(rule: name, outcome: .satisfied, found: "rule \(index + 1) matches"))
+    }
+    let reasons = matches.enumerated().map { index, match in
+      switch match {
+      case .matches: "rule \(index + 1) matches"
+      case .differs(let why): "rule \(index + 1): \(why)"
+      case .unknown(let what): "rule \(index + 1): \(what) is not known yet"
+      }
+    }
+    return Automatic(rule: nil, finding: Finding(rule: name, outcome: .notNeeded, found: reasons.joined(separator: "; ")))
+  }
+
+  /// What has to be known before it is sure that no `auto_reject` rule matches. An approval can do without the comfort of an automatic one; a
+  /// rejection must not be missed.
+  func unsureRejection() -> [Finding] {
+    let unknown = policy.autoReject.compactMap { rule -> String? in
+      if case .unknown(let what) = rule.match(subject, in: directory) { what } else { nil }
+    }
+    return Set(unknown).sorted().map { what in
+      let reason = what == AutomaticRule.deployed ? subject.obstacle.map { ": \($0)" } : nil
+      return Finding(
+        rule: "auto_reject", outcome: .waiting, found: "\(what) is not known yet",
+        wouldHelp: "to know \(what) (auto_reject asks for it)\(reason ?? "")")
+    }
+  }
+}

@@ -1,0 +1,117 @@
+internal import Calendar
+package import ChangeControl
+internal import JSON
+package import Storage
+
+extension Gate {
+  /// Lets a deployment through at once: no approval, freeze or plan holds it. For the people that the policy names, with a reason. It is flagged
+  /// for good, and owes a review by somebody else.
+  package func breakGlass(
+    key: String, reason: String, expectedRevision: Int64?, by actor: Actor, requestID: String, in transaction: Transaction
+  ) throws -> ChangeView {
+    var record = try record(key, in: transaction)
+    guard actor.role.mayOperate else { throw Refusal.role(actor.role, needs: "operator or admin") }
+    try checkIsWaiting(record.change, revision: expectedRevision)
+    guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
+    let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
+    let workflow = workflow(of: record.change)
+    let from = record.change.status
+    guard let turn = record.change.breakOpen(in: workflow, at: transaction.now) else { throw Refusal.noWayOn(record.change) }
+    note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
+    try transaction.audit(
+      .glassBroken, actor: actor.user, change: record.change.id,
+      detail: [
+        "reason": .string(reason), "from": .string(from), "review_due_at": .optional(record.change.review?.dueAt.iso8601),
+        "sha": .string(record.change.sha), "request_id": .string(requestID),
+      ])
+    guard let evaluation = try evaluate(record, approvals: transaction.approvals(change: record.change.id), in: transaction) else {
+      throw Refusal.missingPolicy(record.change)
+    }
+    try conclude(turn, record: &record, policy: policy, evaluation: evaluation, because: actor.user, requestID: requestID, in: transaction)
+    return try view(record.change.id, in: transaction)
+  }
+
+  /// Whether somebody is one of the policy's break-glass people. Throws `Refusal`.
+  func mayBreakGlass(_ user: String, change: ChangeRequest, policy: Policy) throws(Refusal) -> BreakGlass {
+    guard let glass = policy.breakGlass else {
+      throw Refusal(
+        .forbidden, "break_glass_not_allowed",
+        "policy \(policy.name) lets nobody break the glass; it takes \(policy.approverList), or an administrator who adds break_glass to it"
+      )
+    }
+    guard Directory(groups: plan.groups).standing(of: user, in: .group(glass.group)) == .belongs else {
+      throw Refusal(
+        .forbidden, "break_glass_not_allowed",
+        "policy \(policy.name) lets only group \(glass.group) break the glass, and you are not in it; call somebody who is")
+    }
+    return glass
+  }
+
+  func note(brokenBy user: String, reason: String, policy: BreakGlass, in change: inout ChangeRequest, at now: Instant) {
+    change.brokenGlass = BrokenGlass(user: user, reason: reason, at: now)
+    change.review = ChangeRequest.Review(dueAt: now + policy.reviewWithin)
+  }
+
+  /// Settles what a broken glass owes: somebody else has looked at what was let through, and says what they found.
+  package func review(
+    key: String, comment: String, by actor: Actor, requestID: String, in transaction: Transaction
+  ) throws -> ChangeView {
+    var change = try record(key, in: transaction).change
+    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
+    guard var review = change.review, let glass = change.brokenGlass else {
+      throw Refusal(.notFound, "nothing_to_review", "nobody broke the glass for \(change.key), so it owes no review")
+    }
+    guard review.doneAt == nil else {
+      throw Refusal(
+        .conflict, "already_reviewed",
+        "\(review.by ?? "somebody") has reviewed \(change.key) already; add a comment if there is more to say")
+    }
+    guard !sameUser(glass.user, actor.user) else {
+      throw Refusal(
+        .forbidden, "own_break_glass", "you broke the glass for \(change.key) yourself; its review is for somebody else")
+    }
+    review.doneAt = transaction.now
+    review.by = actor.user
+    review.comment = comment
+    change.review = review
+    try transaction.update(&change)
+    try transaction.audit(
+      .reviewed, actor: actor.user, change: change.id,
+      detail: [
+        "comment": .string(comment), "glass_broken_by": .string(glass.user), "was_due_at": .string(review.dueAt.iso8601),
+        "overdue": .bool(transaction.now > review.dueAt), "request_id": .string(requestID),
+      ])
+    return try view(change.id, in: transaction)
+  }
+
+  /// Asks for a change to be let through the freezes of its policy. Two people of the policy's group together lift them; each gives a reason.
+  package func overrideFreeze(
+    key: String, reason: String, by actor: Actor, requestID: String, in transaction: Transaction
+  ) throws -> ChangeView {
+    let record = try record(key, in: transaction)
+    guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
+    try checkIsWaiting(record.change, revision: nil)
+    guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
+    guard let group = policy.freezeOverride else {
+      throw Refusal(
+        .forbidden, "freeze_override_not_allowed",
+        "policy \(policy.name) lets nobody override its freezes; wait for the window to end, or break the glass where the policy lets you")
+    }
+    guard Directory(groups: plan.groups).standing(of: actor.user, in: .group(group)) == .belongs else {
+      throw Refusal(
+        .forbidden, "freeze_override_not_allowed",
+        "policy \(policy.name) lets only group \(group) override a freeze, two of them together; ask them")
+    }
+    if let requester = record.deployment.triggerer?.username, policy.preventSelfApproval, sameUser(requester, actor.user) {
+      throw Refusal.ownDeployment(record.change, policy: policy)
+    }
+    guard try transaction.insertFreezeOverride(change: record.change.id, user: actor.user, reason: reason) else {
+      return try view(record.change.id, in: transaction)
+    }
+    try transaction.audit(
+      .freezeOverridden, actor: actor.user, change: record.change.id,
+      detail: ["reason": .string(reason), "sha": .string(record.change.sha), "request_id": .string(requestID)])
+    try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
+    return try view(record.change.id, in: transaction)
+  }
+}
