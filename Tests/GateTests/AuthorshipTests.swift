@@ -87,6 +87,33 @@ import Testing
     #expect(view.evaluation?.root.children.flatMap(\.leftOut).map(\.code) == ["unknown_to_gitlab"])
   }
 
+  @Test func aRuleByLabelsApprovesOnceGitLabHasToldThem() throws {
+    let bench = try Bench()
+    var rule = AutomaticRule()
+    rule.labels = ["hotfix"]
+    bench.plan.policies["people"]?.autoApprove = [rule]
+    try bench.openChange()
+    #expect(try bench.change().change.gate == .awaiting)
+    try bench.tell(.contributions(Self.contributions))
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  @Test func whatARuleByFilesMightRejectIsNotLetThroughBeforeTheyAreKnown() throws {
+    let bench = try Bench()
+    var rule = AutomaticRule()
+    rule.anyFiles = [Pattern("migrations/**")]
+    bench.plan.policies["people"]?.autoReject = [rule]
+    try bench.openChange()
+    let claim = try #require(try bench.claims().first)
+    try bench.settle(claim, .retry(reason: "GitLab main cannot serve it now (502)", after: .seconds(1)))
+    let view = try bench.decide("alice")
+    #expect(view.change.gate == .awaiting)
+    #expect(view.waitingFor == ["to know what is deployed (auto_reject asks for it): GitLab main cannot serve it now (502)"])
+    bench.wait(.seconds(1))
+    try bench.tell(.contributions(Self.contributions))
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
   @Test func theReasonIsShownWhileGitLabDoesNotTell() throws {
     let bench = try bench()
     try bench.openChange()
