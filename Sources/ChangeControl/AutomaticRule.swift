@@ -28,6 +28,9 @@ package struct AutomaticRule: Sendable, Hashable {
 
   package init() {}
 
+  /// What GitLab tells once it is asked.
+  static let deployed = "what is deployed"
+
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
 }
@@ -78,7 +81,7 @@ extension AutomaticRule {
   }
 
   private func compare(_ contributions: Contributions?) -> Match {
-    guard let contributions else { return .unknown("what is deployed") }
+    guard let contributions else { return .unknown(AutomaticRule.deployed) }
     let known = Set(contributions.mergeRequests.flatMap(\.labels))
     if let missing = labels.first(where: { !known.contains($0) }) { return .differs("no merge request has the label \(missing)") }
     guard !onlyFiles.isEmpty || !anyFiles.isEmpty else { return .matches }
@@ -121,8 +124,11 @@ extension EvaluationFacts {
     let unknown = policy.autoReject.compactMap { rule -> String? in
       if case .unknown(let what) = rule.match(subject, in: directory) { what } else { nil }
     }
-    return Set(unknown).sorted().map {
-      Finding(rule: "auto_reject", outcome: .waiting, found: "\($0) is not known yet", wouldHelp: "to know \($0) (auto_reject asks for it)")
+    return Set(unknown).sorted().map { what in
+      let reason = what == AutomaticRule.deployed ? subject.obstacle.map { ": \($0)" } : nil
+      return Finding(
+        rule: "auto_reject", outcome: .waiting, found: "\(what) is not known yet",
+        wouldHelp: "to know \(what) (auto_reject asks for it)\(reason ?? "")")
     }
   }
 }

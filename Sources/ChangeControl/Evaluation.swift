@@ -25,9 +25,11 @@ package struct Evaluation: Sendable, Hashable {
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []
-    /// Usernames that nothing is known of which a commit could be compared with.
+    /// Usernames, in lower case, that nothing is known of which a commit could be compared with.
     package var people: Set<String> = []
     package var contributions = false
+
+    package init() {}
 
     package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
   }
@@ -60,8 +62,11 @@ package struct Finding: Sendable, Hashable {
   /// Whether it keeps the gate from opening.
   var isOpen: Bool { outcome == .waiting }
 
-  /// This one and all below it, each before its children.
-  var flattened: [Finding] { [self] + children.flatMap(\.flattened) }
+  /// Calls `visit` with this one and all below it, each before its children.
+  func forEach(_ visit: (borrowing Finding) -> Void) {
+    visit(self)
+    for child in children { child.forEach(visit) }
+  }
 
   /// The same with nothing that would help: whatever a rule still lacks, it is too late, or not needed.
   func closed(as outcome: Outcome? = nil) -> Finding {

@@ -17,8 +17,11 @@ extension Gate {
   }
 
   /// Everything that a policy looks at, of one view.
-  func facts(of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, in reading: Reading) throws -> EvaluationFacts
-  {
+  ///
+  /// - Parameter speaker: somebody who is about to speak, besides those who have.
+  func facts(
+    of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, speaker: String? = nil, in reading: Reading
+  ) throws -> EvaluationFacts {
     let change = record.change
     var facts = EvaluationFacts(
       policy: policy, directory: Directory(groups: plan.groups, project: record.deployment.identity.project), subject: subject(of: record),
@@ -30,11 +33,13 @@ extension Gate {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs
       }
     }
+    try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, in: reading)
     return facts
   }
 
   private func subject(of record: ChangeRecord) -> Subject {
     var subject = Subject(requester: record.deployment.triggerer?.username)
+    subject.requesterID = record.deployment.triggerer?.id
     subject.tier = record.deployment.tier
     subject.environment = record.deployment.environment
     subject.project = record.deployment.identity.project

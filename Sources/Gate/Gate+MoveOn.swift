@@ -8,6 +8,7 @@ extension Gate {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else { return }
+    try ask(evaluation.questions, about: record, requestID: record.change.key, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
       if evaluation.changesAt != record.change.lookAt { try transaction.noteLook(at: evaluation.changesAt, change: id) }
       return
@@ -26,7 +27,10 @@ extension Gate {
         let evaluation = try evaluate(record, approvals: approvals, in: transaction)
       else { throw Refusal.missingPolicy(record.change) }
       record.change.lookAt = evaluation.changesAt
-      guard let trigger = trigger(for: record.change, evaluation) else { break }
+      guard let trigger = trigger(for: record.change, evaluation) else {
+        try ask(evaluation.questions, about: record, requestID: requestID, in: transaction)
+        break
+      }
       try take(trigger, record: &record, policy: policy, evaluation: evaluation, because: cause, requestID: requestID, in: transaction)
       guard record.change.gate == .awaiting else { return }
     }
