@@ -25,6 +25,8 @@ extension Gate {
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
+    // How long people had for their decision says nothing of one that they have taken.
+    if change.gate == .allowed { facts.policy.expiresAfter = nil }
     if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
       facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs
