@@ -16,7 +16,7 @@ extension EvaluationFacts {
     let conditions = [rejected, approved].compactMap { $0?.finding } + people + unsureRejection() + fieldFindings()
     let rejection =
       rejected?.rule == nil
-      ? parts.last.flatMap { steps.current == nil ? nil : $0.rejection }
+      ? openPart(of: parts)?.rejection
       : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []
@@ -25,7 +25,7 @@ extension EvaluationFacts {
 
     var children = conditions + holds + expiry
     let verdict: Evaluation.Verdict
-    if let brokenGlass {
+    if let brokenGlass, !isRejected(since: brokenGlass, parts) {
       children = [finding(brokenGlass)] + children.map { $0.closed(as: .notNeeded) }
       verdict = .allowed
     } else if let rejection {
@@ -46,6 +46,17 @@ extension EvaluationFacts {
       passesStep: steps.current != nil && (isApproved || parts.last?.isMet ?? false && !separation.contains(where: \.isOpen)),
       changesAt: isWaiting ? children.flatMap(\.flattened).compactMap(\.changesAt).filter { $0 > now }.min() : nil,
       questions: questions(parts, freshness: freshness))
+  }
+
+  /// The step in which a no is final: the one that is open, or the first that was passed and no longer stands (`openStep`).
+  private func openPart(of parts: [StepFinding]) -> StepFinding? {
+    steps.current == nil ? parts.first { !$0.isMet } : parts.last
+  }
+
+  /// Whoever lets a change be reviewed after all, its glass broken long ago, is bound by what the review says.
+  private func isRejected(since glass: BrokenGlass, _ parts: [StepFinding]) -> Bool {
+    guard let part = openPart(of: parts), part.rejection != nil else { return false }
+    return approvals.contains { $0.status == .rejected && $0.step == part.name && glass.at < $0.createdAt }
   }
 
   private func root(_ children: [Finding], verdict: Evaluation.Verdict, parts: [StepFinding]) -> Finding {
