@@ -21,7 +21,7 @@ extension EvaluationFacts {
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []
     let holds = freshness + freezeFindings() + plannedTimeFindings()
-    let expiry = areConditionsMet ? [] : expiryFindings()
+    let expiry = areConditionsMet || isSaid ? [] : expiryFindings()
 
     var children = conditions + holds + expiry
     let verdict: Evaluation.Verdict
