@@ -105,9 +105,9 @@ extension Gate {
     if let requester = record.deployment.triggerer?.username, policy.preventSelfApproval, sameUser(requester, actor.user) {
       throw Refusal.ownDeployment(record.change, policy: policy)
     }
-    guard try transaction.insertFreezeOverride(change: record.change.id, user: actor.user, reason: reason) else {
-      return try view(record.change.id, in: transaction)
-    }
+    let known = try transaction.freezeOverrides(change: record.change.id)
+    if known.contains(where: { sameUser($0.user, actor.user) }) { return try view(record.change.id, in: transaction) }
+    try transaction.insertFreezeOverride(change: record.change.id, user: actor.user, reason: reason)
     try transaction.audit(
       .freezeOverridden, actor: actor.user, change: record.change.id,
       detail: ["reason": .string(reason), "sha": .string(record.change.sha), "request_id": .string(requestID)])
