@@ -22,6 +22,10 @@ struct HouseSettings: Sendable {
   var managers = ["alice", "bob", "carol"]
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
+  /// More keys of the policy, such as its freeze windows, each under the one before it.
+  var policy = ""
+  /// More groups, one a line.
+  var groups = ""
   var workflow = "simple"
   /// Workflows of the file's own, as `workflows:` and what belongs under it.
   var workflows = ""
@@ -72,12 +76,14 @@ struct HouseSettings: Sendable {
         policy: managers-agree
     groups:
       release-managers: [\(managers.joined(separator: ", "))]
+      \(groups)
     policies:
       managers-agree:
         approval_rules:
           - {group: release-managers, required_approvals: \(requiredApprovals)}
         prevent_self_approval: \(preventSelfApproval)
         comment_required: \(commentRequired)
+        \(policy)
     \(workflows)
 
     """
