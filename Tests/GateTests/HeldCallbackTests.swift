@@ -32,6 +32,31 @@ import Testing
     try bench.checkPromises()
   }
 
+  /// The freeze began after the decision: those who may let a change through it may still do so.
+  @Test func twoPeopleOverrideTheFreezeThatHoldsIt() throws {
+    let (bench, _) = try bench()
+    bench.edit { $0.freezeOverride = "managers" }
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    for user in ["bob", "carol"] {
+      #expect(try bench.claims().isEmpty)
+      try bench.command {
+        _ = try $0.overrideFreeze(key: "CHG-1", reason: "down", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
+      }
+    }
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+    // It is on its way: there is nothing left to override.
+    bench.plan.groups["managers"] = .listed(["alice", "bob", "carol", "otto"])
+    try bench.expectRefusal(
+      "not_waiting",
+      {
+        try bench.command {
+          _ = try $0.overrideFreeze(key: "CHG-1", reason: "down", by: Actor(user: "otto", role: .approver), requestID: "r", in: $1)
+        }
+      })
+    try bench.checkPromises()
+  }
+
   /// What people read says why it is held: a new text has a new revision, and the same text the same one.
   @Test func aHeldCallbackMovesTheRevisionOnce() throws {
     let (bench, _) = try bench()
