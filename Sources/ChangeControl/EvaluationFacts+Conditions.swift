@@ -140,6 +140,16 @@ extension EvaluationFacts {
     ]
   }
 
+  /// Whether people have said all that is asked of them, and only the time from which on it counts is still to come.
+  var isSaid: Bool {
+    guard approvals.contains(where: { approval in approval.effectiveAt.map { now < $0 } ?? false }) else { return false }
+    var then = self
+    for index in then.approvals.indices { then.approvals[index].effectiveAt = nil }
+    then.policy.freezeWindows = []
+    (then.subject.plannedStart, then.subject.plannedEnd, then.membershipsSince) = (nil, nil, nil)
+    return then.evaluate().verdict == .allowed
+  }
+
   /// How long people still have. What only waits for time does not expire: it was decided.
   func expiryFindings() -> [Finding] {
     guard let limit = policy.expiresAfter else { return [] }

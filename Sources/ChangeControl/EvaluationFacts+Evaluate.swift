@@ -10,15 +10,15 @@ extension EvaluationFacts {
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []
     let holds = freshness + freezeFindings() + plannedTimeFindings()
-    let expiry = areConditionsMet ? [] : expiryFindings()
+    let expiry = areConditionsMet || isSaid ? [] : expiryFindings()
     let rejection =
       isRejected?.rule == nil
-      ? parts.lazy.compactMap(\.rejection).first
+      ? openPart(of: parts)?.rejection
       : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
 
     var children = conditions + holds + expiry
     let verdict: Evaluation.Verdict
-    if let brokenGlass {
+    if let brokenGlass, !isRejected(since: brokenGlass, parts) {
       children = [finding(brokenGlass)] + children.map { $0.closed(as: .notNeeded) }
       verdict = .allowed
     } else if let rejection {
@@ -64,6 +64,17 @@ extension EvaluationFacts {
   private func seats(_ parts: [StepFinding]) -> [String: Int] {
     guard parts.count > 1 else { return parts.first?.seats ?? [:] }
     return parts.reduce(into: [:]) { $0.merge($1.seats) { first, _ in first } }
+  }
+
+  /// The step in which a no is final: the one that is open, or the first that was passed and no longer stands (`openStep`).
+  private func openPart(of parts: [StepFinding]) -> StepFinding? {
+    steps.current == nil ? parts.first { !$0.isMet } : parts.last
+  }
+
+  /// Whoever lets a change be reviewed after all, its glass broken long ago, is bound by what the review says.
+  private func isRejected(since glass: BrokenGlass, _ parts: [StepFinding]) -> Bool {
+    guard let part = openPart(of: parts), part.rejection != nil else { return false }
+    return approvals.contains { $0.status == .rejected && $0.step == part.name && glass.at < $0.createdAt }
   }
 
   private func root(_ children: [Finding], verdict: Evaluation.Verdict, parts: [StepFinding]) -> Finding {

@@ -90,7 +90,8 @@ extension Gate {
   ) throws -> ChangeView {
     let record = try record(key, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
-    try checkIsWaiting(record.change, revision: nil)
+    let held = try heldApproval(of: record.change, in: transaction)
+    if held == nil { try checkIsWaiting(record.change, revision: nil) }
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard let group = policy.freezeOverride else {
       throw Refusal(
@@ -105,13 +106,26 @@ extension Gate {
     if let requester = record.deployment.triggerer?.username, policy.preventSelfApproval, sameUser(requester, actor.user) {
       throw Refusal.ownDeployment(record.change, policy: policy)
     }
-    guard try transaction.insertFreezeOverride(change: record.change.id, user: actor.user, reason: reason) else {
-      return try view(record.change.id, in: transaction)
-    }
+    let known = try transaction.freezeOverrides(change: record.change.id)
+    if known.contains(where: { sameUser($0.user, actor.user) }) { return try view(record.change.id, in: transaction) }
+    try transaction.insertFreezeOverride(change: record.change.id, user: actor.user, reason: reason)
     try transaction.audit(
       .freezeOverridden, actor: actor.user, change: record.change.id,
       detail: ["reason": .string(reason), "sha": .string(record.change.sha), "request_id": .string(requestID)])
-    try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
+    if let held {
+      try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: held.refusedSince)
+      try touch(record.change.id, in: transaction)
+    } else {
+      try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
+    }
     return try view(record.change.id, in: transaction)
+  }
+
+  /// The approval that GitLab is owed and nobody is delivering now: a freeze that began after the decision holds it.
+  private func heldApproval(of change: ChangeRequest, in transaction: Transaction) throws -> CallbackRecord? {
+    guard change.gate == .allowed else { return nil }
+    return try transaction.callbacks(change: change.id).first {
+      $0.step == .approve && $0.state == .retrying && $0.leasedUntil == nil
+    }
   }
 }

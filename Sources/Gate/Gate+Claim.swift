@@ -64,7 +64,7 @@ extension Gate {
     if let evaluation, let opensAt = evaluation.changesAt {
       // A freeze has begun since. What only waits for time is never given up.
       let reason = "held: waiting for \(evaluation.waitingFor.joined(separator: "; "))"
-      try transaction.postpone(callback.id, until: opensAt, lastError: reason, refusedSince: nil)
+      try hold(callback, change: record.change.id, until: opensAt, because: reason, refusedSince: nil, in: transaction)
       return true
     }
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
@@ -73,7 +73,8 @@ extension Gate {
     if transaction.now - since >= limit {
       try abandon(callback, change: record.change.id, reason: reason, in: transaction)
     } else {
-      try transaction.postpone(callback.id, until: transaction.now + .seconds(30), lastError: reason, refusedSince: since)
+      let next = transaction.now + .seconds(30)
+      try hold(callback, change: record.change.id, until: next, because: reason, refusedSince: since, in: transaction)
     }
     return true
   }
@@ -91,6 +92,15 @@ extension Gate {
     try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
     try askForMembers(of: record.change, deployment: record.deployment, requestID: callback.requestID, in: transaction)
     return evaluation
+  }
+
+  /// People read why it is held in the change: a reason that is new there is a new revision.
+  private func hold(
+    _ callback: CallbackRecord, change: Int64, until next: Instant, because reason: String, refusedSince: Instant?,
+    in transaction: Transaction
+  ) throws {
+    try transaction.postpone(callback.id, until: next, lastError: reason, refusedSince: refusedSince)
+    if callback.lastError != reason { try touch(change, in: transaction) }
   }
 
   private func instruction(

@@ -28,6 +28,8 @@ extension Gate {
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
+    // How long people had for their decision says nothing of one that they have taken.
+    if change.gate == .allowed { facts.policy.expiresAfter = nil }
     if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
       facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs
@@ -61,10 +63,16 @@ extension Gate {
     let current: String? =
       switch change.gate {
       case .awaiting: workflow.isReview(change.status) ? change.status : nil
-      case .allowed, .prevented, .invalid:
-        approvals.last { !change.stepsPassed.contains($0.step) }?.step ?? (change.stepsPassed.isEmpty ? workflow.initial.name : nil)
+      case .allowed: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
+      case .prevented, .invalid: lastStep(of: change, approvals: approvals)
       }
     return ApprovalSteps(passed: change.stepsPassed, current: current)
+  }
+
+  /// The step in which a change ended that was not let through: a later one may have been open than those that were passed.
+  private func lastStep(of change: ChangeRequest, approvals: [Approval]) -> String? {
+    guard let last = approvals.last?.step else { return change.stepsPassed.isEmpty ? workflow(of: change).initial.name : nil }
+    return change.stepsPassed.contains(last) ? nil : last
   }
 
   /// A fingerprint of the policy a decision was made by: the policy and the groups it names.

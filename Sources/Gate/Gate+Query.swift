@@ -42,6 +42,18 @@ extension Gate {
     try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)
   }
 
+  /// Nothing is missing that a rule asks for: then somebody has to move the change on.
+  private func stepsByHand(from change: ChangeRequest) -> [String] {
+    let workflow = workflow(of: change)
+    guard workflow.status(named: change.status) != nil else {
+      return ["status \(change.status) to be put back into workflow \(workflow.name) by an administrator"]
+    }
+    let steps = workflow.transitions(from: change.status).filter { transition in
+      if case .person = transition.trigger { workflow.status(named: transition.to)?.gate != .prevented } else { false }
+    }
+    return steps.isEmpty ? [] : ["somebody to move it on: \(steps.map(\.name).joined(separator: ", or "))"]
+  }
+
   private func reviewOwed(_ change: ChangeRequest) -> [String] {
     guard let review = change.review, review.doneAt == nil, let glass = change.brokenGlass else { return [] }
     return ["a review by somebody else than \(glass.user), due at \(review.dueAt.iso8601)"]
@@ -58,7 +70,7 @@ extension Gate {
       guard let evaluation else {
         return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
       }
-      return evaluation.waitingFor
+      return evaluation.waitingFor.isEmpty ? stepsByHand(from: record.change) : evaluation.waitingFor
     case .allowed, .prevented:
       return reviewOwed(record.change)
         + callbacks.compactMap { callback in

@@ -102,6 +102,7 @@ extension Gate {
     switch transition.trigger {
     case .person(let role): if !actor.role.covers(role) { return .role(actor.role, needs: role.andAbove) }
     case .breakGlass:
+      if !actor.role.mayOperate { return .role(actor.role, needs: Role.operator.andAbove) }
       guard let policy = plan.policies[change.policy] else { return .missingPolicy(change) }
       do { _ = try mayBreakGlass(actor.user, change: change, policy: policy) } catch { return error }
       guard change.type == .emergency else { return .notAnEmergency(change) }

@@ -61,7 +61,17 @@ import Testing
     bench.edit { $0.expiresAfter = .seconds(3_600) }
     try bench.openChange()
     try bench.decide("alice", effectiveAt: bench.now + .seconds(7_200))
-    // Not decided: nobody's yes counts yet, and the time for it is over.
+    try bench.wait(.seconds(3_600), looking: true)
+    #expect(try bench.change().change.gate == .awaiting)
+    try bench.wait(.seconds(3_600), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  @Test func aYesForLaterIsNoYesOfThoseWhoAreMissing() throws {
+    let bench = try Bench(required: 2)
+    bench.edit { $0.expiresAfter = .seconds(3_600) }
+    try bench.openChange()
+    try bench.decide("alice", effectiveAt: bench.now + .seconds(7_200))
     try bench.wait(.seconds(3_600), looking: true)
     #expect(try bench.change().change.status == "Expired")
   }

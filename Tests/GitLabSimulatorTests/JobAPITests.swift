@@ -102,3 +102,40 @@ import Testing
     #expect(world.latestDeployment(environment: "production")?.status == .skipped)
   }
 }
+
+/// Facts D.3: what a canceled job brings with it.
+@Suite struct JobCancellationTests {
+  private func cancel(_ world: inout World, _ job: Int64, token: String? = Demo.token) throws -> Got {
+    try world.call(.post, "projects/30/jobs/\(job)/cancel", token: token)
+  }
+
+  @Test func aWaitingJobIsCanceledAndItsDeploymentWithIt() throws {
+    var world = demoWorld()
+    let started = world.deploy()
+    _ = world.takeDeliveries()
+    let got = try cancel(&world, started.jobID)
+    #expect(got.status == 201 && got.json?["status"] == "canceled")
+    #expect(world.jobs[started.jobID].status == .canceled)
+    let deployment = try world.call(.get, "projects/30/deployments/\(started.deploymentID)", token: Demo.token)
+    #expect(deployment.json?["status"] == "canceled")
+    #expect(world.effects.entries.map(\.kind).filter { $0 == .jobCanceled(job: started.jobID) }.count == 1)
+  }
+
+  @Test func whatIsOverIsAnsweredAndNotCanceledOnceMore() throws {
+    var world = demoWorld()
+    let started = world.deploy()
+    _ = try cancel(&world, started.jobID)
+    let again = try cancel(&world, started.jobID)
+    #expect(again.status == 201 && again.json?["status"] == "canceled")
+    #expect(world.effects.entries.map(\.kind).filter { $0 == .jobCanceled(job: started.jobID) }.count == 1)
+  }
+
+  @Test func strangersAndReadersCancelNothing() throws {
+    var world = demoWorld()
+    let started = world.deploy()
+    #expect(try cancel(&world, started.jobID, token: nil).status == 401)
+    #expect(try cancel(&world, started.jobID, token: world.token(for: "alice", scopes: ["read_api"])).status == 403)
+    #expect(try cancel(&world, 1).json == ["message": "404 Not found"])
+    #expect(world.jobs[started.jobID].status == .manual)
+  }
+}

@@ -5,17 +5,20 @@ import Testing
 
 @testable import GitLab
 
-/// Every fault at every exchange of approve, reject and play: what is sent, what comes of it, and that a second attempt ends well with the
+/// Every fault at every exchange of approve, reject, play and cancel: what is sent, what comes of it, and that a second attempt ends well with the
 /// effect brought about exactly once.
 @Suite struct CallbackFaultTests {
   enum Step: String, Sendable, CaseIterable {
-    case approve, reject, play
+    case approve, reject, play, cancel
   }
 
   private static let get = "GET /projects/30/deployments/815"
 
   private func post(_ step: Step) -> String {
-    step == .play ? "POST /projects/30/jobs/79601/play" : "POST /projects/30/deployments/815/approval"
+    switch step {
+    case .play, .cancel: "POST /projects/30/jobs/79601/\(step.rawValue)"
+    case .approve, .reject: "POST /projects/30/deployments/815/approval"
+    }
   }
 
   private func fake(for step: Step) -> FakeGitLab {
@@ -51,6 +54,9 @@ import Testing
     case .play:
       let talk = PlayConversation(api: api, identity: identity, expectedSHA: sha, ownUserID: ownUserID, attempt: attempt)
       let rehearsal = Rehearsal(talk, answer: answer)
+      return (rehearsal.sent, rehearsal.outcome)
+    case .cancel:
+      let rehearsal = Rehearsal(CancelConversation(api: api, identity: identity, expectedSHA: sha), answer: answer)
       return (rehearsal.sent, rehearsal.outcome)
     }
   }

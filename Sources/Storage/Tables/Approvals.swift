@@ -69,12 +69,10 @@ extension Transaction {
       reason, change, approval.user, approval.step)
   }
 
-  /// Somebody asks for a change to be let through a freeze. To ask twice changes nothing; returns whether it was new.
-  package func insertFreezeOverride(change: Int64, user: String, reason: String) throws(StorageError) -> Bool {
+  /// Somebody asks for a change to be let through a freeze: once.
+  package func insertFreezeOverride(change: Int64, user: String, reason: String) throws(StorageError) {
     try connection.execute(
-      "INSERT OR IGNORE INTO freeze_override (change, user, reason, created_at) VALUES (?, ?, ?, ?)", change, user, reason, now.milliseconds
-    )
-      > 0
+      "INSERT INTO freeze_override (change, user, reason, created_at) VALUES (?, ?, ?, ?)", change, user, reason, now.milliseconds)
   }
 
   package func insertComment(_ comment: String, user: String, change: Int64) throws(StorageError) {

@@ -102,10 +102,11 @@ extension Reading {
       """, newer.identity.instance, newer.identity.project, newer.environment, newer.identity.deployment, row: ChangeRecord.init(row:))
   }
 
-  /// Waiting changes that must be looked at by now, longest due first.
+  /// Waiting changes that must be looked at by now, longest due first; of those that one freeze has held, the newest: what it lets go may end the
+  /// older ones.
   package func changesToLookAt(limit: Int) throws(StorageError) -> [Int64] {
     try connection.query(
-      "SELECT id FROM change_request WHERE gate = 'awaiting' AND look_at <= ? ORDER BY look_at LIMIT ?", now.milliseconds, limit
+      "SELECT id FROM change_request WHERE gate = 'awaiting' AND look_at <= ? ORDER BY look_at, id DESC LIMIT ?", now.milliseconds, limit
     ) { $0.requiredInteger(0) }
   }
 

@@ -101,8 +101,12 @@ final class Loops: Sendable {
     while !Task.isCancelled {
       do {
         if try await readers.perform({ reading in try reading.nextLook().map { $0 <= reading.now } ?? false }) {
-          _ = try await writer.perform { [gate] in try gate.lookAgain(in: $0) }
+          let isMoreDue = try await writer.perform { [gate] transaction in
+            try gate.lookAgain(in: transaction).map { $0 <= transaction.now } ?? false
+          }
           ring()
+          // A freeze may have held thousands: they go out one piece after another, and others write between two.
+          if isMoreDue { continue }
         }
       } catch {
         log.warning("what waits for its time was not looked at", metadata: ["reason": "\(error)"])

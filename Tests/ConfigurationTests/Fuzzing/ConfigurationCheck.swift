@@ -78,7 +78,9 @@ enum ConfigurationCheck {
   }
 
   private static func holds(_ policy: Policy, in plan: ControlPlan) -> Bool {
-    !policy.approvalRules.isEmpty
+    !policy.approvalRules.isEmpty && Set(policy.freezeWindows.map(\.name)).count == policy.freezeWindows.count
+      && policy.freezeWindows.allSatisfy(\.schedule.everEnds)
+      && [policy.breakGlass?.group, policy.freezeOverride].allSatisfy { $0.map { plan.groups[$0] != nil } ?? true }
       && policy.approvalRules.allSatisfy { rule in
         switch rule.approver {
         case .user(let name): !name.isEmpty && rule.requiredApprovals == 1

@@ -23,6 +23,7 @@ final class FakeGitLab {
     if request.head.method == .get, path.hasSuffix("/deployments/815") { return .json(200, deployment) }
     if request.head.method == .post, path.hasSuffix("/approval") { return decide(request) }
     if request.head.method == .post, path.hasSuffix("/play") { return play() }
+    if request.head.method == .post, path.hasSuffix("/cancel") { return cancel() }
     return .message(404, "404 Not Found")
   }
 
@@ -41,6 +42,15 @@ final class FakeGitLab {
     effects.append("play")
     (status, jobStatus, jobUser) = ("running", "running", Self.account)
     return .json(200, ["id": 79601, "status": "pending"])
+  }
+
+  private func cancel() -> Answer {
+    // What is over, GitLab answers with as it is.
+    if status == "blocked" {
+      effects.append("cancel")
+      (status, jobStatus) = ("canceled", "canceled")
+    }
+    return .json(201, ["id": 79601, "status": .string(jobStatus)])
   }
 
   static func approval(by user: Int64, _ status: String, comment: String?) -> JSONValue {

@@ -26,6 +26,10 @@ struct HouseSettings: Sendable {
   var policy: [String] = []
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
+  /// More keys of the policy, such as its freeze windows, each under the one before it.
+  var policy = ""
+  /// More groups, one a line.
+  var groups = ""
   var workflow = "simple"
   /// Workflows of the file's own, as `workflows:` and what belongs under it.
   var workflows = ""
@@ -80,6 +84,7 @@ struct HouseSettings: Sendable {
         policy: managers-agree
     groups:
       release-managers: [\(managers.joined(separator: ", "))]
+      \(groups)
     policies:
       managers-agree:
         approval_rules:
@@ -87,6 +92,7 @@ struct HouseSettings: Sendable {
         \(policy.joined(separator: "\n    "))
         prevent_self_approval: \(preventSelfApproval)
         comment_required: \(commentRequired)
+        \(policy)
     \(workflows)
 
     """

@@ -1,0 +1,207 @@
+import Calendar
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+/// Times in which nothing is let through: what is decided inside one waits, and what is decided before one does not slip into it.
+@Suite struct FreezeTests {
+  private func bench(required: Int = 1, from start: Duration = .zero, lasting duration: Duration = .seconds(3_600)) throws -> Bench {
+    let bench = try Bench(required: required)
+    try freeze(bench, "release", from: start, lasting: duration)
+    return bench
+  }
+
+  private func freeze(_ bench: Bench, _ name: String, from start: Duration, lasting duration: Duration) throws {
+    let period = try #require(Period(start: bench.now + start, end: bench.now + start + duration))
+    bench.edit { $0.freezeWindows.append(FreezeWindow(name: name, schedule: .fixed(period))) }
+  }
+
+  @discardableResult
+  private func override(_ user: String, _ bench: Bench) throws -> ChangeView {
+    try bench.command {
+      try $0.overrideFreeze(key: "CHG-1", reason: "carts are lost", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
+    }
+  }
+
+  @Test func whatIsApprovedInsideWaitsForItsEndAndNotAMomentLess() throws {
+    let bench = try bench()
+    let end = bench.now + .seconds(3_600)
+    try bench.openChange()
+    let held = try bench.decide("alice")
+    #expect(held.change.gate == .awaiting)
+    #expect(held.waitingFor == ["freeze window release to end at \(end.iso8601)"])
+    #expect(held.change.lookAt == end)
+    try bench.wait(.milliseconds(3_599_999), looking: true)
+    #expect(try bench.change().change.gate == .awaiting)
+    try bench.wait(.milliseconds(1), looking: true)
+    let view = try bench.change()
+    #expect(view.change.gate == .allowed && view.change.decidedAt == end)
+    #expect(view.callbacks.map(\.step) == [.approve, .play])
+    #expect(try bench.actions() == ["change.opened", "approval.recorded", "gate.turned"])
+    try bench.checkPromises()
+  }
+
+  @Test func aRejectionPasses() throws {
+    let bench = try bench()
+    try bench.openChange()
+    #expect(try bench.decide("alice", .rejected).change.gate == .prevented)
+    #expect(try bench.change().callbacks.map(\.step) == [.reject])
+  }
+
+  @Test func aBrokenGlassPassesAndIsDelivered() throws {
+    let bench = try bench()
+    bench.edit { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(60)) }
+    try bench.openChange()
+    let view = try bench.command {
+      try $0.breakGlass(
+        key: "CHG-1", reason: "carts are lost", expectedRevision: nil, by: Actor(user: "bob", role: .operator), requestID: "r", in: $1)
+    }
+    #expect(view.change.gate == .allowed)
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+  }
+
+  @Test func twoPeopleTogetherOverrideIt() throws {
+    let bench = try bench()
+    bench.edit { $0.freezeOverride = "managers" }
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try override("bob", bench).waitingFor.first?.hasSuffix("or one more of group managers to override it") == true)
+    #expect(try override("BOB", bench).change.gate == .awaiting)
+    let view = try override("carol", bench)
+    #expect(view.change.gate == .allowed)
+    #expect(view.evaluation?.root.children.first { $0.rule == "freeze window release" }?.counted == ["bob", "carol"])
+    #expect(try bench.actions().filter { $0 == "gate.turned" }.count == 1)
+    try bench.checkPromises()
+  }
+
+  @Test func anOverrideOpensNothingThatPeopleHaveNotApproved() throws {
+    let bench = try bench()
+    bench.edit { $0.freezeOverride = "managers" }
+    try bench.openChange()
+    try override("bob", bench)
+    #expect(try override("carol", bench).change.gate == .awaiting)
+    #expect(try bench.decide("alice").change.gate == .allowed)
+  }
+
+  @Test func whoHasLeftTheGroupOverridesNoMore() throws {
+    let bench = try bench()
+    bench.plan.groups["on-call"] = .listed(["otto", "paula", "quinn"])
+    bench.edit { $0.freezeOverride = "on-call" }
+    try bench.openChange()
+    try override("otto", bench)
+    bench.plan.groups["on-call"] = .listed(["paula", "quinn"])
+    try bench.decide("alice")
+    #expect(try override("paula", bench).change.gate == .awaiting)
+    #expect(try override("quinn", bench).change.gate == .allowed)
+  }
+
+  @Test func whoTriggeredTheDeploymentOverridesNothing() throws {
+    let bench = try bench()
+    bench.plan.groups["on-call"] = .listed(["dana", "otto"])
+    bench.edit { $0.freezeOverride = "on-call" }
+    try bench.openChange()
+    try bench.expectRefusal("own_deployment", { try override("dana", bench) })
+  }
+
+  @Test func whatTheEndOfOneWindowLeavesInAnotherWaitsOn() throws {
+    let bench = try bench()
+    try freeze(bench, "audit", from: .seconds(3_000), lasting: .seconds(3_000))
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.wait(.seconds(3_600), looking: true)
+    let view = try bench.change()
+    #expect(view.change.gate == .awaiting && view.change.lookAt == bench.now + .seconds(2_400))
+    #expect(view.waitingFor.count == 1 && view.waitingFor[0].contains("audit"))
+    try bench.wait(.seconds(2_400), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  @Test func anAutomaticApprovalIsHeldToo() throws {
+    let bench = try bench()
+    var rule = AutomaticRule()
+    rule.tiers = ["production"]
+    bench.edit { $0.autoApprove = [rule] }
+    try bench.openChange()
+    #expect(try bench.change().change.gate == .awaiting)
+    try bench.wait(.seconds(3_600), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+    #expect(try bench.actions() == ["change.opened", "gate.turned"])
+  }
+
+  @Test func aYesFromLaterOnInsideAFreezeWaitsForBoth() throws {
+    let bench = try bench()
+    try bench.openChange()
+    let later = bench.now + .seconds(600)
+    #expect(try bench.decide("alice", effectiveAt: later).change.lookAt == later)
+    try bench.wait(.seconds(600), looking: true)
+    let view = try bench.change()
+    #expect(view.change.gate == .awaiting && view.change.lookAt == bench.now + .seconds(3_000))
+    try bench.wait(.seconds(3_000), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  @Test func whatWaitsForAFreezeDoesNotExpire() throws {
+    let bench = try bench()
+    bench.edit { $0.expiresAfter = .seconds(60) }
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.wait(.seconds(61), looking: true)
+    #expect(try bench.change().change.gate == .awaiting)
+    try bench.wait(.seconds(3_539), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  @Test func aPlannedStartHoldsUntilThenAndAPlannedEndForGood() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    let start = bench.now + .seconds(600)
+    func edit(_ edits: [ChangeEdit]) throws {
+      try bench.command {
+        _ = try $0.edit(edits, key: "CHG-1", expectedRevision: nil, by: Actor(user: "olga", role: .operator), requestID: "r", in: $1)
+      }
+    }
+    try edit([.plannedStart(start), .plannedEnd(start + .seconds(60))])
+    #expect(try bench.decide("alice").waitingFor == ["its planned start at \(start.iso8601)"])
+    // Nobody has looked while it might have begun.
+    try bench.wait(.seconds(660), looking: true)
+    let late = try bench.change()
+    #expect(late.change.gate == .awaiting && late.change.lookAt == nil)
+    #expect(late.waitingFor.first?.contains("plan it anew") == true)
+    try edit([.plannedEnd(nil)])
+    #expect(try bench.change().change.gate == .allowed)
+    #expect(try bench.actions() == ["change.opened", "change.edited", "approval.recorded", "change.edited", "gate.turned"])
+  }
+
+  // MARK: Clocks and configurations that change
+
+  @Test func aNewConfigurationFreezesAndThawsWhatWaits() throws {
+    let bench = try Bench(required: 2)
+    try bench.openChange()
+    try bench.decide("alice")
+    try freeze(bench, "new", from: .zero, lasting: .seconds(600))
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    #expect(try bench.change().change.lookAt == bench.now + .seconds(600))
+    #expect(try bench.decide("bob").change.gate == .awaiting)
+    bench.edit { $0.freezeWindows = [] }
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  @Test func aClockThatIsSetBackLeavesNothingBehind() throws {
+    let bench = try bench(from: .seconds(600))
+    try bench.openChange()
+    bench.wait(.seconds(700))
+    let end = bench.now + .seconds(3_500)
+    #expect(try bench.decide("alice").change.lookAt == end)
+    bench.wait(.seconds(-650))
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    #expect(try bench.change().change.gate == .allowed)
+    // The window holds what is claimed inside it all the same.
+    bench.wait(.seconds(600))
+    #expect(try bench.claims().isEmpty)
+    bench.wait(.seconds(4_000))
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+    try bench.checkPromises()
+  }
+}

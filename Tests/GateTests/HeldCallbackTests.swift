@@ -1,0 +1,101 @@
+import Calendar
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+/// Decided, and not told GitLab yet, when the ground moves: a freeze begins, an approver leaves.
+@Suite struct HeldCallbackTests {
+  private func bench() throws -> (bench: Bench, end: Instant) {
+    let bench = try Bench()
+    let period = try #require(Period(start: bench.now + .seconds(10), end: bench.now + .seconds(40 * 86_400)))
+    bench.edit { $0.freezeWindows = [FreezeWindow(name: "winter", schedule: .fixed(period))] }
+    try bench.openChange()
+    try bench.decide("alice")
+    return (bench, period.end)
+  }
+
+  @Test func aFreezeThatBeginsHoldsItHoweverLongAndLetsItGo() throws {
+    let (bench, end) = try bench()
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    for _ in 0..<39 {
+      bench.wait(.seconds(86_400))
+      try bench.command { _ = try $0.sweep(in: $1) }
+      #expect(try bench.claims().isEmpty)
+    }
+    let held = try bench.change()
+    #expect(held.callbacks.map(\.state) == [.retrying, .pending])
+    #expect(held.waitingFor.first?.contains("freeze window winter to end at \(end.iso8601)") == true)
+    bench.now = end
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+    try bench.checkPromises()
+  }
+
+  /// The freeze began after the decision: those who may let a change through it may still do so.
+  @Test func twoPeopleOverrideTheFreezeThatHoldsIt() throws {
+    let (bench, _) = try bench()
+    bench.edit { $0.freezeOverride = "managers" }
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    for user in ["bob", "carol"] {
+      #expect(try bench.claims().isEmpty)
+      try bench.command {
+        _ = try $0.overrideFreeze(key: "CHG-1", reason: "down", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
+      }
+    }
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+    // It is on its way: there is nothing left to override.
+    bench.plan.groups["managers"] = .listed(["alice", "bob", "carol", "otto"])
+    try bench.expectRefusal(
+      "not_waiting",
+      {
+        try bench.command {
+          _ = try $0.overrideFreeze(key: "CHG-1", reason: "down", by: Actor(user: "otto", role: .approver), requestID: "r", in: $1)
+        }
+      })
+    try bench.checkPromises()
+  }
+
+  /// What people read says why it is held: a new text has a new revision, and the same text the same one.
+  @Test func aHeldCallbackMovesTheRevisionOnce() throws {
+    let (bench, _) = try bench()
+    let before = try bench.change()
+    bench.wait(.seconds(11))
+    _ = try bench.claims()
+    let held = try bench.change()
+    #expect(held.waitingFor != before.waitingFor)
+    #expect(held.change.revision == before.change.revision + 1)
+    bench.wait(.seconds(86_400))
+    try bench.command { _ = try $0.sweep(in: $1) }
+    _ = try bench.claims()
+    #expect(try bench.change().change.revision == held.change.revision)
+  }
+
+  /// The time that people had for their decision says nothing of one that they have taken.
+  @Test func aDecisionThatStandsNoMoreIsLookedAtSoonWhateverTimePeopleHad() throws {
+    let bench = try Bench()
+    bench.edit { $0.expiresAfter = .seconds(86_400) }
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.plan.groups["managers"] = .listed(["bob", "carol"])
+    #expect(try bench.claims().isEmpty)
+    #expect(try bench.change().waitingFor.first?.contains("no longer stands") == true)
+    bench.plan.groups["managers"] = .listed(["alice", "bob"])
+    bench.wait(.seconds(30))
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+  }
+
+  @Test func aDecisionThatStandsNoMoreIsGivenUpInTime() throws {
+    let bench = try Bench()
+    bench.edit { $0.expiresAfter = .seconds(86_400) }
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.plan.groups["managers"] = .listed(["bob", "carol"])
+    _ = try bench.claims()
+    bench.wait(.seconds(3_600))
+    _ = try bench.claims()
+    #expect(try bench.change().callbacks.map(\.state) == [.abandoned, .abandoned])
+    try bench.checkPromises()
+  }
+}

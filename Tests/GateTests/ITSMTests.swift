@@ -1,0 +1,182 @@
+import Calendar
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+/// Whole lives by JSM's change workflow: two reviews, planning between them, and a start that the policy has to allow.
+@Suite struct ITSMTests {
+  private static let peerReview = "Peer review / change manager approval"
+  private let olga = Actor(user: "olga", role: .operator)
+
+  private func bench(_ edit: (inout Policy) -> Void = { _ in }) throws -> Bench {
+    let bench = try Bench()
+    bench.plan.services[0].workflow = "itsm"
+    bench.edit(edit)
+    try bench.openChange()
+    return bench
+  }
+
+  @discardableResult
+  private func take(_ name: String, _ bench: Bench, by actor: Actor? = nil, comment: String? = nil) throws -> ChangeView {
+    try bench.command {
+      try $0.transition(
+        TransitionRequest(key: "CHG-1", name: name, comment: comment, expectedRevision: nil, requestID: "r"), by: actor ?? olga, in: $1)
+    }
+  }
+
+  private func makeEmergency(_ bench: Bench) throws {
+    try bench.command { _ = try $0.edit([.type(.emergency)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+  }
+
+  @Test func twoReviewsTakeTwoPeople() throws {
+    let bench = try bench()
+    #expect(try bench.decide("alice").change.status == "Planning")
+    try take("Ready for CAB approval", bench)
+    try bench.expectRefusal("already_counted", { try bench.decide("alice") })
+    let approved = try bench.decide("bob")
+    #expect(approved.change.status == "Awaiting implementation" && approved.change.gate == .awaiting)
+    #expect(approved.change.stepsPassed == [Self.peerReview, "Awaiting CAB approval"])
+    let view = try take("Start implementation", bench)
+    #expect(view.change.gate == .allowed && view.change.decidedBy == "olga")
+    guard case .approve(let effect) = try bench.claims().first?.instruction else { return #expect(Bool(false), "nothing to approve") }
+    #expect(effect.people == ["alice", "bob"])
+    try bench.apply(Bench.facts(.success, pending: 0, approvals: [ours()]))
+    #expect(try bench.change().change.status == "Resolved")
+    #expect(
+      try bench.actions() == [
+        "change.opened", "approval.recorded", "change.status", "change.status", "approval.recorded", "change.status", "gate.turned",
+        "change.status",
+      ])
+    try bench.checkPromises()
+  }
+
+  @Test func aReviewThatIsEnteredAgainAsksAnew() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    try take("Ready for CAB approval", bench)
+    try bench.decide("bob")
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    let again = try bench.change()
+    #expect(again.change.status == "Awaiting CAB approval" && again.approvals.map(\.user) == ["alice"])
+    #expect(again.waitingFor == ["1 more approval from group managers"])
+    #expect(try bench.decide("carol").change.status == "Awaiting implementation")
+  }
+
+  @Test func whatIsDeclinedInTheSecondReviewIsShownDeclined() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    try take("Ready for CAB approval", bench)
+    let view = try bench.decide("bob", .rejected)
+    #expect(view.change.status == "Declined" && view.change.gate == .prevented)
+    #expect(view.evaluation?.verdict == .rejected)
+    #expect(view.evaluation?.root.children.last?.found == "bob rejected")
+  }
+
+  @Test func aReviewThatIsTakenBackHoldsTheStartUntilItIsGivenAnew() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    try take("Ready for implementation", bench)
+    try bench.command { _ = try $0.withdraw(key: "CHG-1", expectedRevision: nil, by: alice, requestID: "r", in: $1) }
+    try bench.expectRefusal("not_approved", { try take("Start implementation", bench) })
+    #expect(try bench.decide("bob").approvals.map(\.step) == [Self.peerReview])
+    #expect(try take("Start implementation", bench).change.gate == .allowed)
+  }
+
+  /// Asked once more, and the answer is no.
+  @Test func aReviewThatWasTakenBackCanBeDeclined() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    try take("Ready for implementation", bench)
+    try bench.command { _ = try $0.withdraw(key: "CHG-1", expectedRevision: nil, by: alice, requestID: "r", in: $1) }
+    let view = try bench.decide("bob", .rejected)
+    #expect(view.change.gate == .prevented && view.change.status == "Declined" && view.change.closedAt != nil)
+    #expect(view.callbacks.map(\.step) == [.reject])
+  }
+
+  @Test func whoHasLeftSinceTheReviewKeepsTheStartFromOpening() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    try take("Ready for implementation", bench)
+    bench.plan.groups["managers"] = .listed(["bob", "carol"])
+    try bench.expectRefusal("not_approved", { try take("Start implementation", bench) })
+  }
+
+  @Test func aFreezeHoldsTheStartAndSaysUntilWhen() throws {
+    let bench = try Bench()
+    bench.plan.services[0].workflow = "itsm"
+    let end = bench.now + .seconds(3_600)
+    let period = try #require(Period(start: bench.now, end: end))
+    bench.edit { $0.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(period))] }
+    try bench.openChange()
+    // A review turns no gate, so a freeze does not hold it.
+    #expect(try bench.decide("alice").change.status == "Planning")
+    try take("Ready for implementation", bench)
+    #expect { try take("Start implementation", bench) } throws: {
+      guard let refusal = $0 as? Refusal else { return false }
+      return refusal.code == "not_approved" && refusal.message.contains("release") && refusal.message.contains(end.iso8601)
+    }
+    try bench.wait(.seconds(3_600), looking: true)
+    #expect(try bench.change().change.gate == .awaiting)
+    #expect(try take("Start implementation", bench).change.gate == .allowed)
+  }
+
+  @Test func anEmergencyIsOverriddenAndOwesAReview() throws {
+    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    let carol = Actor(user: "carol", role: .operator)
+    try bench.expectRefusal("not_an_emergency", { try take("Emergency override", bench, by: carol, comment: "down") })
+    try makeEmergency(bench)
+    try bench.expectRefusal("break_glass_not_allowed", { try take("Emergency override", bench, comment: "down") })
+    try bench.expectRefusal("comment_required", { try take("Emergency override", bench, by: carol) })
+    let view = try take("Emergency override", bench, by: carol, comment: "down")
+    #expect(view.change.status == "Awaiting implementation" && view.change.gate == .awaiting)
+    #expect(view.change.review?.dueAt == bench.now + .seconds(3_600))
+    #expect(try take("Start implementation", bench).change.gate == .allowed)
+    try bench.expectRefusal(
+      "own_break_glass",
+      {
+        try bench.command { _ = try $0.review(key: "CHG-1", comment: "ok", by: carol, requestID: "r", in: $1) }
+      })
+    try bench.checkPromises()
+  }
+
+  /// An approver decides where the policy lets them; past it go only those who operate.
+  @Test(arguments: [Role.viewer, .approver, .auditor])
+  func theOverrideIsForOperators(_ role: Role) throws {
+    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    try makeEmergency(bench)
+    try bench.expectRefusal(
+      "insufficient_role", { try take("Emergency override", bench, by: Actor(user: "carol", role: role), comment: "down") })
+  }
+
+  /// Whoever lets it be reviewed after all is bound by what the review says.
+  @Test func aNoThatIsSaidAfterTheOverrideCounts() throws {
+    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    try makeEmergency(bench)
+    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    bench.wait(.seconds(1))
+    #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
+  }
+
+  @Test func aStandardChangePassesItsReviewByPolicy() throws {
+    var rule = AutomaticRule()
+    rule.changeTypes = [.standard]
+    let bench = try bench { $0.autoApprove = [rule] }
+    #expect(try bench.change().change.status == Self.peerReview)
+    try bench.command { _ = try $0.edit([.type(.standard)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    #expect(try bench.change().change.status == "Planning")
+    try take("Ready for implementation", bench)
+    #expect(try take("Start implementation", bench).change.gate == .allowed)
+    #expect(try bench.actions() == ["change.opened", "change.edited", "change.status", "change.status", "gate.turned"])
+  }
+
+  /// It has what it needs, and only somebody who operates can move it on: that is what it waits for.
+  @Test func whatWaitsToBeMovedSaysSo() throws {
+    let bench = try bench()
+    #expect(
+      try bench.decide("alice").waitingFor == [
+        "somebody to move it on: Ready for CAB approval, or Ready for implementation, or Pending"
+      ])
+  }
+}
