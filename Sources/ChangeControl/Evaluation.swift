@@ -22,6 +22,13 @@ package struct Evaluation: Sendable, Hashable {
   /// What GitLab must be asked before the gate can open.
   package var questions: Questions
 
+  /// What stopped the change, or else the first thing that keeps its gate shut; nil when it is open.
+  package var obstacle: Finding? {
+    guard verdict != .allowed else { return nil }
+    let leaves = root.flattened.filter(\.children.isEmpty)
+    return leaves.first { $0.outcome == .rejected } ?? leaves.first(where: \.isOpen)
+  }
+
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []
