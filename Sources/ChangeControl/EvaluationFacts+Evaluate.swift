@@ -16,7 +16,7 @@ extension EvaluationFacts {
     let conditions = [rejected, approved].compactMap { $0?.finding } + people + unsureRejection() + fieldFindings()
     let rejection =
       rejected?.rule == nil
-      ? parts.last.flatMap { steps.current == nil ? nil : $0.rejection }
+      ? openPart(parts)?.rejection
       : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []
@@ -47,6 +47,9 @@ extension EvaluationFacts {
       changesAt: isWaiting ? children.flatMap(\.flattened).compactMap(\.changesAt).filter { $0 > now }.min() : nil,
       questions: questions(parts, freshness: freshness))
   }
+
+  /// The step that a yes or no said now belongs to: see `openStep`.
+  private func openPart(_ parts: [StepFinding]) -> StepFinding? { steps.current == nil ? parts.first { !$0.isMet } : parts.last }
 
   private func root(_ children: [Finding], verdict: Evaluation.Verdict, parts: [StepFinding]) -> Finding {
     let required = policy.approvalRules.map(\.requiredApprovals).reduce(0, +) * max(parts.count, 1)

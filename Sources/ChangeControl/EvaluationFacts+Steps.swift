@@ -51,6 +51,7 @@ extension EvaluationFacts {
     let assignment = assignment(of: candidates)
     var seats: [String: Int] = [:]
     for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = assignment.ruleOfCandidate[index] }
+    leftOut += candidates.filter { seats[$0.approval.user] == nil }.map(unseated)
     let unheard = spoken.filter { $0.status == .rejected }.map { ($0, rules(for: $0.user, representedAs: $0.representedAs)) }
     for (_, rules) in unheard where rules.known.isEmpty { unknown.formUnion(rules.unknown) }
     let rejecting = unheard.filter { !$0.1.known.isEmpty }.map(\.0.user)
@@ -122,6 +123,14 @@ extension EvaluationFacts {
       return Finding.LeftOut(user: approval.user, code: "not_eligible", reason: "is named by no approval rule (any more)")
     }
     return Finding.LeftOut(user: approval.user, code: "membership_unknown", reason: "GitLab has not told the \(source) yet")
+  }
+
+  /// Why somebody who may count fills no seat.
+  private func unseated(_ candidate: Candidate) -> Finding.LeftOut {
+    candidate.rules.isEmpty
+      ? Finding.LeftOut(
+        user: candidate.approval.user, code: "stage_not_open", reason: "said yes before their stage was open; to be said again once it is")
+      : Finding.LeftOut(user: candidate.approval.user, code: "not_needed", reason: "enough others fill the rules that they may fill")
   }
 
   /// Who spoke and does not count. It keeps the gate shut only where GitLab has to be heard, or a yes begins to count later.

@@ -53,12 +53,11 @@ extension Gate {
   /// The steps that were passed, and the one that is open; once decided, the one that the decision fell in.
   private func steps(of change: ChangeRequest, approvals: [Approval]) -> ApprovalSteps {
     let workflow = workflow(of: change)
-    let current: String? =
-      switch change.gate {
-      case .awaiting: workflow.isReview(change.status) ? change.status : nil
-      case .allowed, .prevented, .invalid: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
-      }
-    return ApprovalSteps(passed: change.stepsPassed, current: current)
+    guard change.gate != .awaiting else {
+      return ApprovalSteps(passed: change.stepsPassed, current: workflow.isReview(change.status) ? change.status : nil)
+    }
+    let last = approvals.last?.step ?? workflow.initial.name
+    return ApprovalSteps(passed: change.stepsPassed, current: change.stepsPassed.contains(last) ? nil : last)
   }
 
   /// A fingerprint of the policy a decision was made by: the policy and the groups it names.
