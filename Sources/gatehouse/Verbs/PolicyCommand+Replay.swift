@@ -2,6 +2,7 @@ import ArgumentParser
 import Calendar
 import Configuration
 import Gate
+import Glibc
 import JSON
 import Storage
 
@@ -55,6 +56,7 @@ extension PolicyCommand {
     }
 
     private func tried() throws -> Configuration {
+      guard access(policy, F_OK) == 0 else { throw Failure.usage("there is no file \(terminalSafe(policy)); name one with --policy FILE") }
       do throws(ConfigurationError) {
         return try Configuration.load(path: policy, environment: nil)
       } catch {

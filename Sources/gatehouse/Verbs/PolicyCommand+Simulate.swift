@@ -28,7 +28,7 @@ extension PolicyCommand {
     @Option(help: "Somebody who rejects it, after those who approve.")
     var withRejection: [String] = []
 
-    @Option(help: "The type it shall have: standard, normal or emergency.")
+    @Option(help: "The type it shall have.")
     var withType: ChangeType?
 
     @Option(help: "When, ISO 8601. Without an offset it is a time of --timezone. Default: now.")

@@ -15,20 +15,39 @@ struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Runs golden cases against the policies of the configuration. Needs no database, no server and no secrets.",
       discussion: """
-        FILE has `cases`, each with a `name` and what to `expect`; and a `timezone` for times without an offset (UTC). A case may say, with these
-        defaults:
-          change:     service or policy (the service that gates it, or the only one), workflow (the service's, or simple),
-                      project (path or id), environment and tier (production), ref (main), type (the service's, or normal),
-                      requested_by (somebody), risk, impact, reason, implementation_plan, rollback_plan, planned_start, planned_end,
-                      opened_at (at), status (the workflow's first), steps_passed (none), authors and labels (none), files (not known),
-                      memberships: {acme/security: [erin]} and access_levels: {frank: 40} (not known),
-                      freeze_overridden_by: [alice, bob], glass_broken_by: carol
-          approvals:  [{user, status (approved), represented_as, effective_at, step (the open one)}], in the order in which they were given
-          at:         when it is looked at (2026-01-07T12:00Z, a Wednesday)
-          expect:     gate, status, verdict (allowed waiting rejected expired), counted (who fills a seat), waiting_for: the list of all
-                      sentences, or a text that one of them has in it
-        Prints a line for each case, and for one that fails what was expected, what was found, and why.
-        Example: gatehouse policy test config/policy-tests.yaml --config config/gatehouse.yaml
+        FILE has `cases`, each with a `name` and what to `expect`, and a `timezone`
+        for times without an offset (UTC). What else a case may say, and what
+        stands where it does not:
+
+        change:
+          service or policy    the service that gates it, or the only one
+          workflow, type       the service's, or simple and normal
+          project              a path or an id
+          environment, tier    production
+          ref                  main
+          requested_by         somebody
+          opened_at            the same as at
+          status               the first of the workflow
+          steps_passed, authors, labels, freeze_overridden_by    nobody, none
+          glass_broken_by, risk, impact, reason, implementation_plan,
+          rollback_plan, planned_start, planned_end              nobody, empty
+          files                a list of paths; not known
+          memberships          {acme/security: [erin]}; not known
+          access_levels        {frank: 40}; not known
+        approvals, in the order in which they were given:
+          [{user, status (approved), represented_as, effective_at, step}]
+        at                     2026-01-07T12:00Z, a Wednesday
+
+        expect has one or more of:
+          gate                 awaiting, allowed or prevented
+          status               of the workflow
+          verdict              allowed, waiting, rejected or expired
+          counted              who fills a seat
+          waiting_for          the list of all sentences, or a text in one
+
+        Prints a line for each case, and for one that fails what was expected,
+        what was found, and why.
+        Example: gatehouse policy test config/policy-tests.yaml
         Exit status: 0 all pass, 1 one fails, 2 the file is wrong.
         """)
 
