@@ -17,6 +17,7 @@ demo: release ## Play the gate with a simulated GitLab beside it (ARGS=--once pl
 # The stories of the whole program come after the rooms' tests: they take all there is of a small machine, and some rooms keep time.
 test: dependencies ## Run every test
 	swift build --build-tests
+	.build/debug/gatehouse policy test config/policy-tests.yaml --config config/gatehouse.yaml
 	swift test --skip-build --skip '^gatehouseTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
 

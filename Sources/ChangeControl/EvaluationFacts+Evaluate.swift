@@ -18,7 +18,7 @@ extension EvaluationFacts {
 
     var children = conditions + holds + expiry
     let verdict: Evaluation.Verdict
-    if let brokenGlass, !isRejected(since: brokenGlass, parts) {
+    if let brokenGlass, !isStopped(since: brokenGlass, parts) {
       children = [finding(brokenGlass)] + children.map { $0.closed(as: .notNeeded) }
       verdict = .allowed
     } else if let rejection {
@@ -72,7 +72,7 @@ extension EvaluationFacts {
   }
 
   /// Whoever lets a change be reviewed after all, its glass broken long ago, is bound by what the review says.
-  private func isRejected(since glass: BrokenGlass, _ parts: [StepFinding]) -> Bool {
+  private func isStopped(since glass: BrokenGlass, _ parts: [StepFinding]) -> Bool {
     guard let part = openPart(of: parts), part.rejection != nil else { return false }
     return approvals.contains { $0.status == .rejected && $0.step == part.name && glass.at < $0.createdAt }
   }

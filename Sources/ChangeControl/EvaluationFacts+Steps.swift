@@ -63,6 +63,7 @@ extension EvaluationFacts {
     let open = hasStages ? openStage(candidates) : nil
     var seats: [String: Int] = [:]
     for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = taken[index] }
+    leftOut += candidates.filter { seats[$0.approval.user] == nil }.map(unseated)
     let (rejecting, unheard) = rejections(among: spoken)
     var findings = policy.approvalRules.indices.map {
       finding(rule: $0, openStage: open, candidates: candidates, seats: seats, seated: seated)
@@ -155,6 +156,14 @@ extension EvaluationFacts {
       return Finding.LeftOut(user: approval.user, code: "not_eligible", reason: "is named by no approval rule (any more)")
     }
     return Finding.LeftOut(user: approval.user, code: "membership_unknown", reason: "GitLab has not told the \(source) yet")
+  }
+
+  /// Why somebody who may count fills no seat.
+  private func unseated(_ candidate: Candidate) -> Finding.LeftOut {
+    candidate.rules.isEmpty
+      ? Finding.LeftOut(
+        user: candidate.approval.user, code: "stage_not_open", reason: "said yes before their stage was open; to be said again once it is")
+      : Finding.LeftOut(user: candidate.approval.user, code: "not_needed", reason: "enough others fill the rules that they may fill")
   }
 
   /// Who spoke and does not count. It keeps the gate shut only where GitLab has to be heard, or a yes begins to count later.

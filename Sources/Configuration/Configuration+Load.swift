@@ -24,13 +24,14 @@ extension Configuration {
 
   static func parse(_ bytes: [UInt8], file: String, environment: [String: String]?) throws(ConfigurationError) -> Configuration {
     let report = Report(file: file)
-    let root = compose(bytes, report)
+    let root = compose(bytes, report, lacking: "config/gatehouse.minimal.yaml is a configuration to begin with")
     let configuration = root.flatMap { ConfigurationReader(report: report, environment: environment).read($0) }
     guard let configuration, report.isClean else { throw report.error() }
     return configuration
   }
 
-  private static func compose(_ bytes: [UInt8], _ report: Report) -> YAMLNode? {
+  /// - Parameter lacking: what to do about a file with nothing in it.
+  static func compose(_ bytes: [UInt8], _ report: Report, lacking: String) -> YAMLNode? {
     guard bytes.count <= Limits.fileBytes else {
       report.problem("\(FileFault.tooLarge(limit: Limits.fileBytes))")
       return nil
@@ -40,7 +41,7 @@ extension Configuration {
     for fault in document.faults { report.problem(fault.message, at: fault.position) }
     if let root = document.root, !root.isNull { return root }
     guard document.faults.isEmpty else { return nil }
-    report.problem("the file is empty; config/gatehouse.minimal.yaml is a configuration to begin with")
+    report.problem("the file is empty; \(lacking)")
     return nil
   }
 

@@ -106,7 +106,8 @@ extension Gate {
     if let revision, revision != change.revision { throw .staleRevision(change) }
   }
 
-  private func checkEligible(
+  /// Whether somebody may say this now. Throws `Refusal`.
+  func checkEligible(
     _ request: DecisionRequest, actor: Actor, record: ChangeRecord, step: String, facts: EvaluationFacts
   ) throws(Refusal) {
     let (policy, change) = (facts.policy, record.change)

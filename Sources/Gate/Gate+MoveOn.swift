@@ -42,23 +42,8 @@ extension Gate {
     if record.change.lookAt != lookAt { try transaction.noteLook(at: record.change.lookAt, change: record.change.id) }
   }
 
-  /// What an evaluation moves a change by, if by anything.
   private func trigger(for change: ChangeRequest, _ evaluation: Evaluation) -> Workflow.Trigger? {
-    switch evaluation.verdict {
-    case .rejected: .rejection
-    case .expired: .expiry
-    case .allowed, .waiting: movesOn(change, evaluation) ? .approval : nil
-    }
-  }
-
-  /// Whether the open approval step is passed, and nothing holds what it leads to. Only a gate is held by freezes and times: a status that still
-  /// awaits is not.
-  private func movesOn(_ change: ChangeRequest, _ evaluation: Evaluation) -> Bool {
-    let workflow = workflow(of: change)
-    guard let target = workflow.transition(from: change.status, on: .approval).flatMap({ workflow.status(named: $0.to) }) else {
-      return false
-    }
-    return target.gate == .awaiting ? evaluation.passesStep : evaluation.verdict == .allowed
+    workflow(of: change).trigger(from: change.status, by: evaluation)
   }
 
   private func take(

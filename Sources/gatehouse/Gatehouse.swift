@@ -19,7 +19,7 @@ struct Gatehouse: AsyncParsableCommand {
       """,
     version: "gatehouse \(Version.text)",
     subcommands: [
-      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, AuditCommand.self,
+      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, PolicyCommand.self, AuditCommand.self,
       DatabaseCommand.self,
       ProbeCommand.self,
     ])

@@ -13,7 +13,13 @@ import TestSupport
     // A server that closes while we write is told by the return value.
     signal(SIGPIPE, SIG_IGN)
     do {
-      guard CommandLine.arguments.count == 2 else { throw Trouble("run it by make bench; its one argument is the built gatehouse") }
+      guard CommandLine.arguments.count == 2 else {
+        throw Trouble("run it by make bench; its one argument is the built gatehouse, or `evaluations` for these alone")
+      }
+      guard CommandLine.arguments[1] != "evaluations" else {
+        Report.print(Evaluations())
+        exit(0)
+      }
       let isWhole = try measure(program: CommandLine.arguments[1])
       exit(isWhole ? 0 : 1)
     } catch {
@@ -44,6 +50,7 @@ import TestSupport
       remove(place)
     }
     Report(rounds: results, bodySize: body.bytes(0).count, othersShare: machine.othersShare).print()
+    Report.print(Evaluations())
     return results.allSatisfy { $0.failures == 0 && $0.found == $0.answered }
   }
 }

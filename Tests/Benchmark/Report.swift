@@ -20,7 +20,9 @@ struct Report {
     return "\(number(Report.median(all))) (\(number(all.min() ?? 0))-\(number(all.max() ?? 0)))"
   }
 
-  private func row(_ name: String, _ cells: [String], width: Int = 10) {
+  private func row(_ name: String, _ cells: [String], width: Int = 10) { Report.row(name, cells, width: width) }
+
+  private static func row(_ name: String, _ cells: [String], width: Int = 10) {
     let left = name + String(repeating: " ", count: max(1, 50 - name.count))
     Swift.print("  " + left + cells.map { String(repeating: " ", count: max(2, width - $0.count)) + $0 }.joined())
   }
@@ -141,6 +143,12 @@ struct Report {
         number(median { measurement($0)?.rate }, 0), number(median { measurement($0)?.percentile(0.5) }),
         number(median { measurement($0)?.percentile(0.99) }), number(median { measurement($0)?.processor }, 1),
       ] + (flushes ? [number(median { measurement($0)?.commits }, 3)] : []))
+  }
+
+  static func print(_ evaluations: Evaluations) {
+    Swift.print("\nEvaluations of a policy of ten rules and a hundred people, on one processor")
+    row("how many of them have spoken", Evaluations.spoken.map(String.init))
+    row("evaluations in a second", Evaluations.spoken.map { String(Int((evaluations.rates[$0] ?? 0).rounded())) })
   }
 
   private func printProcess() {

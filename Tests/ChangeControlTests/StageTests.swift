@@ -47,6 +47,11 @@ import Testing
     #expect(!Self.facts(["carol", "bob"]).saysMore(facts.approvals[0]))
   }
 
+  @Test func whoSpokeAndFillsNoSeatIsToldWhy() {
+    #expect(Self.facts(["eve"]).evaluate().leftOut.map(\.code) == ["stage_not_open"])
+    #expect(Self.facts(["alice", "carol", "eve"]).evaluate().leftOut.map { "\($0.user) \($0.code)" } == ["carol not_needed"])
+  }
+
   @Test func theWaitingStageSaysWhatItWaitsFor() {
     let findings = Self.facts([]).evaluate().root.children
     #expect(findings.map(\.found).contains("0 of 1, once stage 1 is met"))

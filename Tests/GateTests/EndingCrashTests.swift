@@ -161,7 +161,7 @@ private final class EndingLife {
     case .approve(let effect): return done(.approve, effect)
     case .play(let effect): return done(.play, effect)
     case .cancel(let effect): return done(.cancel, effect)
-    case .reject, .inspect, .locate: return .impossible(reason: "no life here asks for it")
+    case .reject, .inspect, .locate, .ask: return .impossible(reason: "no life here asks for it")
     }
   }
 

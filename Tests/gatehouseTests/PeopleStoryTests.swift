@@ -68,7 +68,7 @@ import Testing
 
   @Test("who wrote a commit since the last deployment, or opened its merge request, may not approve it")
   func authors() async throws {
-    let settings = HouseSettings(policy: ["prevent_author_approval: true"]).beginning { world in
+    let settings = HouseSettings(policy: "prevent_author_approval: true").beginning { world in
       world.recordDeployment(environment: "production", status: .success, sha: world.commit("Before", by: "olu"))
       let commit = world.commit("Raise the limit", by: "dana") { $0.trailer = "Co-authored-by: Bob Baker <b@home.example>" }
       world.mergeRequest(by: "alice", commits: [commit])

@@ -34,6 +34,33 @@ import Testing
     }
   }
 
+  @Test("the log tells which policies differ, and which waiting changes turn by it")
+  func told() async throws {
+    var settings = HouseSettings(requiredApprovals: 2)
+    try await House.with(settings) { house in
+      let key = try await house.opened(house.deploy())
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      let other = try await house.opened(house.deploy("Another"))
+      try await house.reload(settings)
+      #expect(!house.log.contains("held against the new configuration"), "nothing differs")
+
+      settings.requiredApprovals = 1
+      try await house.reload(settings)
+      let turned = house.lines(with: "the new configuration turns a waiting change")
+      #expect(turned.count == 1, "\(turned)")
+      let line = try JSONValue.parse(String(turned.first ?? ""))
+      #expect(line["change"]?.string == key && line["from"]?.string == "awaiting" && line["to"]?.string == "allowed", "\(turned)")
+      #expect(line["because"]?.string == "all that policy managers-agree asks for is met", "\(turned)")
+      let policy = try JSONValue.parse(String(house.lines(with: "a policy differs from the one before").first ?? ""))
+      #expect(policy["policy"]?.string == "managers-agree" && policy["digest"] != policy["digest_before"], "\(policy.text)")
+      try await house.change(key, reaches: "Deployed")
+      let entries = try await house.audit(key)
+      #expect(entries.contains { $0["detail"]?["policy_digest"] == policy["digest"] }, "\(entries)")
+      #expect(try await house.change(other)["gate"]?.string == "awaiting")
+      #expect(house.lines(with: "held against the new configuration").last?.contains(#""waiting":"2""#) == true)
+    }
+  }
+
   @Test("an approval that the rules no longer allow, when it comes to go out, is held and says why")
   func stricter() async throws {
     var settings = HouseSettings(requiredApprovals: 1)
@@ -151,5 +178,5 @@ extension House {
   /// What was logged of configurations that were refused.
   fileprivate var refusals: [Substring] { lines(with: "the new configuration is refused, the old one stays in force") }
 
-  private func lines(with words: String) -> [Substring] { log.split(separator: "\n").filter { $0.contains(words) } }
+  fileprivate func lines(with words: String) -> [Substring] { log.split(separator: "\n").filter { $0.contains(words) } }
 }

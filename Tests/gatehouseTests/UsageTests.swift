@@ -68,6 +68,10 @@ import Testing
     .wrong("audit export --format xml", "xml", "csv"),
     .wrong("audit export --since yesterday", "'yesterday' is no ISO 8601 time", "2026-09-03"),
     .wrong("audit verify --head first", "'first' is no head", "SEQ:HASH"),
+    .wrong("policy test", "<file>", "gatehouse policy test --help"),
+    .wrong("policy simulate", "<change>", "gatehouse policy simulate --help"),
+    .wrong("policy replay", "--policy", "gatehouse policy replay --help"),
+    .wrong("policy replay --policy no-such-file.yaml", "there is no file no-such-file.yaml", "--policy FILE"),
     .wrong("database backup", "<target>", "gatehouse database backup --help"),
     .wrong("probe --url gate", "'gate' is no address of a gate", "https://"),
     .no("change list", "cannot reach 127.0.0.1:1", "connection refused", with: client),
@@ -103,6 +107,7 @@ import Testing
     arguments: [
       ["serve"], ["token", "list"], ["token", "create", "--user", "alice"], ["token", "revoke", "tok_1"], ["audit", "verify"],
       ["audit", "export"], ["database", "migrate"], ["database", "check"], ["database", "backup", "copy.db"],
+      ["policy", "test", "cases.yaml"], ["policy", "simulate", "CHG-1"],
     ])
   func noConfiguration(_ arguments: [String]) async throws {
     let folder = TemporaryFolder()
@@ -127,7 +132,8 @@ import Testing
     let verbs = try await Program.verbs()
     let promised = [
       "demo", "serve", "check", "token create", "token list", "token revoke", "change list", "change show", "change explain",
-      "change approve", "change reject", "change comment", "change transition", "audit verify", "audit export", "database migrate",
+      "change approve", "change reject", "change comment", "change transition", "policy test", "policy simulate", "policy replay",
+      "audit verify", "audit export", "database migrate",
       "database check",
       "database backup",
     ]

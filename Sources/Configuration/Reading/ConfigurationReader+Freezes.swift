@@ -32,7 +32,8 @@ extension ConfigurationReader {
     return FreezeWindow(name: name, schedule: schedule)
   }
 
-  private func zone(_ section: Section) -> TimeZone? {
+  /// What `timezone` names; UTC where there is none.
+  func zone(_ section: Section) -> TimeZone? {
     guard let node = section.node("timezone") else { return section.has("timezone") ? nil : .utc }
     guard let name = report.text(node, "timezone", limit: Limits.nameBytes) else { return nil }
     do throws(TimeZoneFault) {
@@ -84,7 +85,8 @@ extension ConfigurationReader {
     return .fixed(period)
   }
 
-  private func instant(_ node: YAMLNode, _ key: String, in zone: TimeZone) -> Instant? {
+  /// A date or time; where it names no offset, as clocks in that zone show it.
+  func instant(_ node: YAMLNode, _ key: String, in zone: TimeZone) -> Instant? {
     // A date without quotes is a text too: this reader takes YAML's core schema, which has no dates.
     guard let text = report.text(node, key) else { return nil }
     if let instant = Instant(iso8601: text, in: zone) { return instant }

@@ -78,6 +78,13 @@ extension Reading {
       "\(ChangeRecord.select)\(clause) ORDER BY c.id DESC LIMIT ?", all: values + [limit], row: ChangeRecord.init(row:))
   }
 
+  /// Those whose gate turned from `since` on, with an id above `id`, in their order; at most `limit`.
+  package func decidedChanges(since: Instant, after id: Int64, limit: Int) throws(StorageError) -> [ChangeRecord] {
+    try connection.query(
+      "\(ChangeRecord.select) WHERE c.decided_at >= ? AND c.id > ? ORDER BY c.id LIMIT ?", since.milliseconds, id, limit,
+      row: ChangeRecord.init(row:))
+  }
+
   package func changeCount(gate: GateState) throws(StorageError) -> Int64 {
     try connection.query("SELECT count(*) FROM change_request WHERE gate = ?", gate.rawValue) { $0.requiredInteger(0) }.first ?? 0
   }

@@ -116,14 +116,16 @@ final class GatehouseServer: Sendable {
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
     let application = try application(for: configuration)
     let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
-    let (previous, server) = state.withLock { [configuration] state in
+    let (former, previous, server) = state.withLock { [configuration] state in
+      let former = state.configuration
       state.configuration = configuration
       state.desk?.replace(with: application)
       defer { state.loops = loops }
-      return (state.loops, state.server)
+      return (former, state.loops, state.server)
     }
     await server?.trust(configuration.server.trustedProxies)
     await previous?.stop()
+    await ReloadReport(former: Gate(plan: former.plan), current: Gate(plan: configuration.plan), log: log).tell(from: readers)
     loops.start(tokenUses: tokenUses)
     log.notice("configuration read anew")
   }

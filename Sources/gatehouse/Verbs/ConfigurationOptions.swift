@@ -21,8 +21,10 @@ struct ConfigurationOptions: ParsableArguments {
     }
   }
 
-  /// Where the database is. The secrets are the server's: whoever runs a local verb need not have them.
-  func databasePath() throws -> String { try load(environment: nil).database.path }
+  /// The secrets are the server's: whoever runs a local verb need not have them.
+  func loadWithoutSecrets() throws -> Configuration { try load(environment: nil) }
+
+  func databasePath() throws -> String { try loadWithoutSecrets().database.path }
 
   /// Opens the database file that the configuration names, for a verb that writes: made if it is not there, and brought to this program's
   /// schema.

@@ -22,8 +22,6 @@ struct HouseSettings: Sendable {
   var managers = ["alice", "bob", "carol"]
   /// The approval rules, where they are more than the managers'.
   var approvalRules: [String] = []
-  /// More keys of the policy.
-  var policy: [String] = []
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
   /// More keys of the policy, such as its freeze windows, each under the one before it.
@@ -89,7 +87,6 @@ struct HouseSettings: Sendable {
       managers-agree:
         approval_rules:
           [\(rules.joined(separator: ", "))]
-        \(policy.joined(separator: "\n    "))
         prevent_self_approval: \(preventSelfApproval)
         comment_required: \(commentRequired)
         \(policy)

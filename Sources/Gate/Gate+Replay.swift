@@ -1,0 +1,74 @@
+package import Calendar
+package import ChangeControl
+internal import JSON
+package import Storage
+
+/// What this gate's policies say of a decision that was taken under others.
+package struct Replay: Sendable {
+  package enum Outcome: Sendable {
+    case same
+    /// The gate would be another; and the first finding that makes it so, nil where nothing would keep it shut.
+    case differs(would: GateState, because: Finding?)
+    /// No policy took it: GitLab did, a newer deployment, a person who canceled it or broke the glass.
+    case byNoPolicy
+    /// The configuration has no such policy or workflow.
+    case unknownPolicy
+  }
+
+  package var record: ChangeRecord
+  /// What it is, or would be, decided by.
+  package var policy: String
+  package var outcome: Outcome
+}
+
+extension Gate {
+  /// Evaluates changes that were decided from `since` on, with an id above `after`, in their order; at most `limit`. Each by the approvals that
+  /// counted and at the time of its decision; nothing is written.
+  package func replay(since: Instant, after id: Int64, limit: Int, in reading: Reading) throws -> [Replay] {
+    try reading.decidedChanges(since: since, after: id, limit: limit).map { try replay($0, in: reading) }
+  }
+
+  private func replay(_ record: ChangeRecord, in reading: Reading) throws -> Replay {
+    let change = record.change
+    // A change that were opened now would follow the policy that its service names now.
+    let name = plan.service(id: change.service)?.policy ?? change.policy
+    func replay(_ outcome: Replay.Outcome) -> Replay { Replay(record: record, policy: name, outcome: outcome) }
+    guard let decidedAt = change.decidedAt, let from = try stepDecided(by: record, in: reading) else { return replay(.byNoPolicy) }
+    guard let policy = plan.policies[name], let workflow = plan.workflows[change.workflow] else { return replay(.unknownPolicy) }
+    let approvals = try reading.approvals(change: change.id)
+    var facts = try facts(of: record, policy: policy, approvals: approvals, at: decidedAt, in: reading)
+    facts.steps = ApprovalSteps(passed: change.stepsPassed.filter { $0 != from }, current: workflow.isReview(from) ? from : nil)
+    let evaluation = facts.evaluate()
+    guard evaluation.gate != change.gate else { return replay(.same) }
+    return replay(.differs(would: evaluation.gate, because: evaluation.obstacle))
+  }
+
+  /// The status in which the policy turned the gate of a change, as the audit log has it; nil where it was no policy that did.
+  private func stepDecided(by record: ChangeRecord, in reading: Reading) throws -> String? {
+    guard record.change.brokenGlass == nil, !record.change.outOfBand else { return nil }
+    var filter = AuditFilter()
+    filter.change = record.change.id
+    filter.action = AuditAction.gateTurned.rawValue
+    guard let entry = try reading.auditEntries(filter, after: 0, limit: 1).first else { return nil }
+    let detail = try JSONValue.parse(entry.detail)
+    guard let outcome = detail["evaluation"]?["outcome"]?.string.flatMap(Finding.Outcome.init) else { return nil }
+    let decided: Finding.Outcome? =
+      switch record.change.gate {
+      case .allowed: .satisfied
+      case .prevented: .rejected
+      case .awaiting, .invalid: nil
+      }
+    return outcome == decided ? detail["from"]?.string : nil
+  }
+}
+
+extension Evaluation {
+  /// What the gate is by this verdict, once the workflow leads there.
+  fileprivate var gate: GateState {
+    switch verdict {
+    case .allowed: .allowed
+    case .waiting: .awaiting
+    case .rejected, .expired: .prevented
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package import Calendar
+package import ChangeControl
+package import Storage
+
+/// What is supposed of a change that waits.
+package struct Supposition: Sendable {
+  /// Who says what, in this order.
+  package var decisions: [(user: String, status: ApprovalStatus)] = []
+  /// When all of it is said and looked at; nil for now.
+  package var at: Instant?
+  /// Nil for the type that the change has.
+  package var type: ChangeType?
+
+  package init() {}
+}
+
+/// What would come of it.
+package struct Simulation: Sendable {
+  package var at: Instant
+  package var outlook: Outlook
+  /// Who of those supposed to speak would not be let.
+  package var refusals: [(user: String, refusal: Refusal)]
+  package var policyDigest: String
+}
+
+extension Gate {
+  /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as GitLab last told them,
+  /// however long ago: nobody can ask it in the future.
+  package func simulate(key: String, _ supposition: Supposition, in reading: Reading) throws -> Simulation {
+    var record = try record(key, in: reading)
+    try checkIsWaiting(record.change, revision: nil)
+    guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
+    guard let workflow = plan.workflows[record.change.workflow] else { throw Refusal.missingWorkflow(record.change) }
+    if let type = supposition.type { record.change.type = type }
+    let at = supposition.at ?? reading.now
+    var approvals = try reading.approvals(change: record.change.id)
+
+    func supposed(speaker: String? = nil) throws -> EvaluationFacts {
+      var facts = try facts(of: record, policy: policy, approvals: approvals, at: at, speaker: speaker, in: reading)
+      facts.membershipsSince = nil
+      return facts
+    }
+    var outlook = try supposed().outlook(of: record.change, in: workflow)
+    var refusals: [(user: String, refusal: Refusal)] = []
+    for decision in supposition.decisions {
+      record.change = outlook.change
+      let facts = try supposed(speaker: decision.user)
+      do throws(Refusal) {
+        let said = try approval(decision.user, decision.status, on: record, facts: facts)
+        approvals.removeAll { $0.step == said.step && sameUser($0.user, said.user) }
+        approvals.append(said)
+      } catch {
+        refusals.append((decision.user, error))
+        continue
+      }
+      outlook = try supposed().outlook(of: record.change, in: workflow)
+    }
+    return Simulation(at: at, outlook: outlook, refusals: refusals, policyDigest: digest(of: policy))
+  }
+
+  /// What somebody would say, if they are let say it.
+  private func approval(
+    _ user: String, _ status: ApprovalStatus, on record: ChangeRecord, facts: EvaluationFacts
+  ) throws(Refusal) -> Approval {
+    let change = record.change
+    try checkIsWaiting(change, revision: nil)
+    guard let step = facts.openStep else { throw .noOpenStep(change) }
+    let request = DecisionRequest(
+      key: change.key, status: status, comment: "supposed", representedAs: nil, expectedRevision: nil, requestID: "simulate")
+    try checkEligible(request, actor: Actor(user: user, role: .approver), record: record, step: step, facts: facts)
+    return Approval(user: user, status: status, comment: "supposed", representedAs: nil, createdAt: facts.now, step: step)
+  }
+}

@@ -1,0 +1,63 @@
+import ChangeControl
+import Gate
+import Logging
+import Storage
+
+/// Tells the log what a new configuration means for what waits: which policies differ, which changes turn by it, and of which it says something
+/// else. The changes turn when the server looks at them again, right after.
+struct ReloadReport: Sendable {
+  /// Lines of each kind; what is more is counted.
+  static let lines = 20
+
+  let former: Gate
+  let current: Gate
+  let log: Logger
+
+  func tell(from readers: Readers) async {
+    guard former.plan != current.plan else { return }
+    tellPolicies()
+    do {
+      try await tellChanges(from: readers)
+    } catch {
+      log.warning("what the new configuration means for waiting changes cannot be told", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func tellPolicies() {
+    let (before, after) = (former.policyDigests, current.policyDigests)
+    let differing = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
+    for name in differing.prefix(ReloadReport.lines) {
+      log.notice(
+        "a policy differs from the one before",
+        metadata: ["policy": "\(name)", "digest_before": "\(before[name] ?? "none")", "digest": "\(after[name] ?? "none")"])
+    }
+    if differing.count > ReloadReport.lines { log.notice("more policies differ", metadata: ["count": "\(differing.count)"]) }
+  }
+
+  private func tellChanges(from readers: Readers) async throws {
+    var cursor: Int64?
+    var (lookedAt, turning, differing) = (0, 0, 0)
+    repeat {
+      let page = try await readers.perform { [former, current, cursor] in try current.compare(with: former, before: cursor, in: $0) }
+      for changed in page.changed {
+        if changed.turns { turning += 1 } else { differing += 1 }
+        if changed.turns ? turning <= ReloadReport.lines : differing <= ReloadReport.lines { tell(changed) }
+      }
+      lookedAt += page.lookedAt
+      cursor = page.cursor
+    } while cursor != nil
+    log.notice(
+      "waiting changes were held against the new configuration",
+      metadata: ["waiting": "\(lookedAt)", "turning": "\(turning)", "other_verdict": "\(differing)"])
+  }
+
+  private func tell(_ changed: ChangedVerdict) {
+    let (from, to) =
+      changed.turns
+      ? (changed.before.gate.rawValue, changed.after.gate.rawValue)
+      : (changed.before.verdict?.rawValue ?? "none", changed.after.verdict?.rawValue ?? "none")
+    log.notice(
+      changed.turns ? "the new configuration turns a waiting change" : "the new configuration says something else of a waiting change",
+      metadata: ["change": "\(changed.key)", "from": "\(from)", "to": "\(to)", "because": "\(terminalSafe(changed.because))"])
+  }
+}

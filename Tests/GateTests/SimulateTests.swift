@@ -1,0 +1,96 @@
+import Calendar
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+@Suite struct SimulateTests {
+  private func simulate(_ bench: Bench, _ users: [String], at: Instant? = nil, type: ChangeType? = nil) throws -> Simulation {
+    var supposition = Supposition()
+    supposition.decisions = users.map { ($0, .approved) }
+    supposition.at = at
+    supposition.type = type
+    return try bench.connection.reading(at: bench.now) { try bench.gate.simulate(key: "CHG-1", supposition, in: $0) }
+  }
+
+  @Test func theGateWouldOpenWithTheSecondPerson() throws {
+    let bench = try Bench(required: 2)
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try simulate(bench, []).outlook.change.gate == .awaiting)
+    let simulation = try simulate(bench, ["bob"])
+    #expect(simulation.outlook.change.gate == .allowed && simulation.outlook.change.status == "Approved")
+    #expect(simulation.outlook.evaluation.seats == ["alice": 0, "bob": 0])
+    #expect(simulation.policyDigest.count == 64)
+  }
+
+  @Test func whoWouldBeRefusedIsNamedAndDoesNotCount() throws {
+    let bench = try Bench(required: 2)
+    try bench.openChange()
+    let simulation = try simulate(bench, ["dana", "mallory", "alice", "bob", "carol"])
+    #expect(simulation.refusals.map(\.user) == ["dana", "mallory", "carol"])
+    #expect(simulation.refusals.map(\.refusal.code) == ["own_deployment", "not_eligible", "not_waiting"])
+    #expect(simulation.outlook.change.gate == .allowed)
+  }
+
+  @Test func aLaterStageIsRefusedUntilTheOneBeforeIsMet() throws {
+    let bench = try Bench()
+    bench.plan.groups["board"] = .listed(["eve"])
+    bench.edit { $0.approvalRules.append(ApprovalRule(approver: .group("board"), stage: 2)) }
+    try bench.openChange()
+    #expect(try simulate(bench, ["eve"]).refusals.map(\.refusal.code) == ["stage_not_open"])
+    #expect(try simulate(bench, ["alice", "eve"]).outlook.change.gate == .allowed)
+  }
+
+  @Test func aFreezeHoldsAtItsTimeAndNotBeforeIt() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    let (start, end) = (bench.now + .seconds(3_600), bench.now + .seconds(7_200))
+    let period = try #require(Period(start: start, end: end))
+    bench.edit { $0.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(period))] }
+    #expect(try simulate(bench, ["alice"]).outlook.change.gate == .allowed)
+    let frozen = try simulate(bench, ["alice"], at: start)
+    #expect(frozen.outlook.change.gate == .awaiting && frozen.outlook.evaluation.changesAt == end)
+    #expect(try simulate(bench, ["alice"], at: end).outlook.change.gate == .allowed)
+  }
+
+  @Test func inALaterReviewTheSamePersonIsRefused() throws {
+    let bench = try Bench()
+    bench.plan.services[0].workflow = "itsm"
+    try bench.openChange()
+    let simulation = try simulate(bench, ["alice", "bob"])
+    #expect(simulation.outlook.change.status == "Planning" && simulation.outlook.change.gate == .awaiting)
+    #expect(simulation.refusals.map(\.refusal.code) == ["no_open_step"])
+  }
+
+  @Test func anotherTypeIsSupposedToo() throws {
+    let bench = try Bench()
+    bench.edit {
+      var rule = AutomaticRule()
+      rule.changeTypes = [.standard]
+      $0.autoApprove = [rule]
+      $0.expiresAfter = .seconds(60)
+    }
+    try bench.openChange()
+    // Opened as standard it would have gone by itself.
+    #expect(try simulate(bench, [], type: .standard).outlook.change.gate == .allowed)
+    #expect(try simulate(bench, [], at: bench.now + .seconds(60)).outlook.change.gate == .prevented)
+  }
+
+  @Test func nothingIsWritten() throws {
+    let bench = try Bench(required: 2)
+    try bench.openChange()
+    let changes = { try bench.connection.query("SELECT total_changes()") { $0.requiredInteger(0) } }
+    let (before, change) = (try changes(), try bench.change())
+    _ = try simulate(bench, ["alice", "bob", "dana"])
+    #expect(try changes() == before)
+    #expect(try bench.change().change == change.change)
+  }
+
+  @Test func whatIsDecidedIsNotSupposedAnew() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect { try simulate(bench, ["bob"]) } throws: { ($0 as? Refusal)?.code == "not_waiting" }
+  }
+}
