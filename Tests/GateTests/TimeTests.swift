@@ -134,6 +134,22 @@ import Testing
     #expect(view.callbacks.map(\.step) == [.reject])
   }
 
+  /// Who triggered it must not talk it past its approvers; and may tell all that no rule asks for.
+  @Test(arguments: [ChangeEdit.type(.standard), .risk(.low)]) func nobodyTellsTheirOwnDeploymentThrough(_ edit: ChangeEdit) throws {
+    let bench = try Bench()
+    bench.edit { $0.autoApprove = [rule { $0.changeTypes = [.standard] }, rule { $0.risks = ["low"] }] }
+    try bench.openChange()
+    func tell(_ edit: ChangeEdit, by user: String) throws {
+      try bench.command {
+        _ = try $0.edit([edit], key: "CHG-1", expectedRevision: nil, by: Actor(user: user, role: .operator), requestID: "r", in: $1)
+      }
+    }
+    try bench.expectRefusal("own_deployment", { try tell(edit, by: "Dana") })
+    try tell(.reason("the timeout drops carts"), by: "dana")
+    try tell(edit, by: "olga")
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
   @Test func whatCannotBeKnownIsNotRuledOut() throws {
     let bench = try Bench()
     bench.edit { $0.autoReject = [rule { $0.anyFiles = [Pattern("migrations/**")] }] }
