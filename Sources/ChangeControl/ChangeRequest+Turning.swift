@@ -22,10 +22,11 @@ extension ChangeRequest {
     return turn
   }
 
-  /// Nothing is left of a change to wait for; or of one that was let through, whose deployment then came to nothing.
+  /// Nothing is left of a change to wait for, whatever the workflow means by its status now; or of one that was let through, whose deployment then
+  /// came to nothing.
   private func isEnded(by trigger: Workflow.Trigger, in workflow: Workflow) -> Bool {
-    guard closedAt == nil, workflow.status(named: status)?.category != .done, trigger.endsWaiting else { return false }
-    return gate == .awaiting || (gate == .allowed && trigger.isDeployment)
+    guard closedAt == nil, trigger.endsWaiting else { return false }
+    return gate == .awaiting || (gate == .allowed && trigger.isDeployment && workflow.status(named: status)?.category != .done)
   }
 
   /// Takes one transition of the workflow: whoever calls has seen to it that it may be taken.

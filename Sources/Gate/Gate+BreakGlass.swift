@@ -90,7 +90,7 @@ extension Gate {
   ) throws -> ChangeView {
     let record = try record(key, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
-    let held = try heldApproval(of: record.change, in: transaction)
+    let held = try heldCallback(of: record.change, in: transaction)
     if held == nil { try checkIsWaiting(record.change, revision: nil) }
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard let group = policy.freezeOverride else {
@@ -121,11 +121,11 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
-  /// The approval that GitLab is owed and nobody is delivering now: a freeze that began after the decision holds it.
-  private func heldApproval(of change: ChangeRequest, in transaction: Transaction) throws -> CallbackRecord? {
+  /// The approval, or the start, that GitLab is owed and nobody is delivering now: a freeze that began after the decision holds it.
+  private func heldCallback(of change: ChangeRequest, in transaction: Transaction) throws -> CallbackRecord? {
     guard change.gate == .allowed else { return nil }
     return try transaction.callbacks(change: change.id).first {
-      $0.step == .approve && $0.state == .retrying && $0.leasedUntil == nil
+      ($0.step == .approve || $0.step == .play) && $0.state == .retrying && $0.leasedUntil == nil
     }
   }
 }

@@ -13,7 +13,7 @@ extension Gate {
   /// How long an attempt may take before somebody else may try: longer than the longest conversation (six exchanges of 30 seconds).
   package static let lease: Duration = .seconds(240)
 
-  /// Takes what is due for an instance, at most `limit` rows. Before an approval goes out the gate is evaluated once more: a decision that
+  /// Takes what is due for an instance, at most `limit` rows. Before an approval or a start goes out the gate is evaluated once more: a decision that
   /// no longer stands (an approver has left the group) is held, not delivered.
   package func claim(instance: String, limit: Int, in transaction: Transaction) throws -> [Claim] {
     let known = try transaction.instance(named: instance)
@@ -50,7 +50,10 @@ extension Gate {
     }
     guard let record = try transaction.change(id: changeID) else { return nil }
     let approvals = try transaction.approvals(change: changeID)
-    if callback.step == .approve, try hold(callback, record: record, approvals: approvals, in: transaction) { return nil }
+    // GitLab may have waited for others meanwhile: the start of the job is as much of a deployment as its approval.
+    if callback.step == .approve || callback.step == .play, try hold(callback, record: record, approvals: approvals, in: transaction) {
+      return nil
+    }
     return try instruction(callback, record: record, approvals: approvals, ownUserID: ownUserID, in: transaction)
   }
 

@@ -15,6 +15,7 @@ extension Gate {
     for edit in edits { change.apply(edit) }
     guard change != before else { return try view(record, in: transaction) }
     try check(change, after: before)
+    try checkIsNoSelfApproval(change, of: record, by: actor)
     try transaction.update(&change)
     let changed = before.editable.members.map(\.name).filter { before.editable[$0] != change.editable[$0] }
     try transaction.audit(
@@ -30,6 +31,21 @@ extension Gate {
     // What type it is may be what its policy decides by.
     if change.type != before.type, before.gate != .awaiting { throw .notWaiting(before) }
     if let start = change.details.plannedStart, let end = change.details.plannedEnd, end <= start { throw .endsBeforeItStarts(start, end) }
+  }
+}
+
+extension Gate {
+  /// Who triggered a deployment does not tell of it what a policy lets it through by: that would be a yes to it.
+  private func checkIsNoSelfApproval(_ change: ChangeRequest, of record: ChangeRecord, by actor: Actor) throws(Refusal) {
+    guard let policy = plan.policies[change.policy], policy.preventSelfApproval, change.gate == .awaiting,
+      let requester = record.deployment.triggerer?.username, sameUser(requester, actor.user)
+    else { return }
+    let before = record.change
+    let decidesByType = policy.autoApprove.contains { !$0.changeTypes.isEmpty }
+    let decidesByRisk = policy.autoApprove.contains { !$0.risks.isEmpty }
+    if decidesByType && change.type != before.type || decidesByRisk && change.details.risk != before.details.risk {
+      throw .ownDeployment(change, policy: policy)
+    }
   }
 }
 

@@ -89,15 +89,28 @@ extension Gate {
   /// Ends the older changes that still wait for the same environment, where their policies want it: let through later, they would bring an older
   /// version back.
   private func supersede(olderThan newer: ChangeRecord, requestID: String, in transaction: Transaction) throws {
-    for var older in try transaction.waitingChanges(olderThan: newer.deployment) {
-      guard let policy = plan.policies[older.change.policy], policy.supersedesOlder,
-        let evaluation = try evaluate(older, approvals: transaction.approvals(change: older.change.id), in: transaction),
-        let turn = older.change.follow(.supersession, in: workflow(of: older.change), at: transaction.now)
-      else { continue }
-      try conclude(
-        turn, record: &older, policy: policy, evaluation: evaluation, because: "\(newer.change.key) was let through",
-        told: policy.whenSuperseded, requestID: requestID, in: transaction)
+    for older in try transaction.waitingChanges(olderThan: newer.deployment) {
+      try supersede(older, by: newer.change.id, requestID: requestID, in: transaction)
     }
+  }
+
+  /// The same for a change that has just opened, of a deployment that was learned of later than a newer one.
+  func supersedeIfLate(_ id: Int64, requestID: String, in transaction: Transaction) throws {
+    guard let record = try transaction.change(id: id), plan.policies[record.change.policy]?.supersedesOlder ?? false,
+      let newer = try transaction.changeLetThrough(newerThan: record.deployment)
+    else { return }
+    try supersede(record, by: newer, requestID: requestID, in: transaction)
+  }
+
+  private func supersede(_ older: ChangeRecord, by newer: Int64, requestID: String, in transaction: Transaction) throws {
+    var older = older
+    guard let policy = plan.policies[older.change.policy], policy.supersedesOlder,
+      let evaluation = try evaluate(older, approvals: transaction.approvals(change: older.change.id), in: transaction),
+      let turn = older.change.follow(.supersession, in: workflow(of: older.change), at: transaction.now)
+    else { return }
+    try conclude(
+      turn, record: &older, policy: policy, evaluation: evaluation, because: "\(ChangeRequest.key(newer)) was let through",
+      told: policy.whenSuperseded, requestID: requestID, in: transaction)
   }
 
   /// The plan: approve, then play; or reject. Each row is due when the one before it is delivered. What ended with nobody's no is told to GitLab

@@ -32,6 +32,18 @@ import Testing
     try bench.checkPromises()
   }
 
+  /// GitLab wanted others' approvals too, and has them in the middle of the freeze: the job is not started then.
+  @Test func aFreezeHoldsTheStartOfTheJobToo() throws {
+    let (bench, end) = try bench()
+    let approve = try #require(try bench.claims().first)
+    try bench.settle(approve, .waiting(Bench.facts(pending: 1, approvals: [ours()]), reason: "GitLab waits for others"))
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    #expect(try bench.change().callbacks.map(\.state) == [.delivered, .retrying])
+    bench.now = end
+    #expect(try bench.claims().map(\.callback.step) == [.play])
+  }
+
   /// The freeze began after the decision: those who may let a change through it may still do so.
   @Test func twoPeopleOverrideTheFreezeThatHoldsIt() throws {
     let (bench, _) = try bench()

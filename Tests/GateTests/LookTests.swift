@@ -34,6 +34,25 @@ import Testing
     #expect(try bench.change("CHG-2").change.gate == .allowed)
   }
 
+  /// A new configuration may give the status that a change waits in another meaning: what ends a change ends it all the same, and holds nobody up.
+  @Test func aStatusThatMeansSomethingElseNowHoldsNobodyUp() throws {
+    let bench = try Bench(required: 2)
+    bench.edit { $0.expiresAfter = .seconds(60) }
+    try bench.openChange()
+    var workflow = Workflow.simple
+    workflow.statuses[0] = Workflow.Status(name: "New", category: .toDo, gate: .awaiting)
+    workflow.statuses.append(Workflow.Status(name: "Awaiting approval", category: .done, gate: .prevented))
+    for index in workflow.transitions.indices where workflow.transitions[index].from == "Awaiting approval" {
+      workflow.transitions[index].from = "New"
+    }
+    bench.plan.workflows["simple"] = workflow
+    bench.wait(.seconds(60))
+    try bench.command { _ = try $0.lookAgain(in: $1) }
+    let view = try bench.change()
+    #expect(view.change.gate == .prevented && view.change.closedAt == bench.now)
+    try bench.checkPromises()
+  }
+
   @Test func looksGoOnWhileMoreIsDue() throws {
     let bench = try bench(changes: Gate.looksAtOnce + 1)
     bench.wait(.seconds(60))

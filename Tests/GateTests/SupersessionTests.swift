@@ -75,6 +75,26 @@ import Testing
     #expect(try bench.change().change.gate == .prevented)
   }
 
+  /// The webhook of the older came late, or reconcile found the newer first: the older does not go after it.
+  @Test func whatIsLearnedOfTooLateIsSupersededWhenItOpens() throws {
+    let bench = try Bench()
+    var rule = AutomaticRule()
+    rule.tiers = ["production"]
+    bench.edit { policy in
+      policy.supersedesOlder = true
+      policy.whenSuperseded = .cancelJob
+      policy.autoApprove = [rule]
+    }
+    try bench.apply(Bench.facts(deployment: 816))
+    try bench.openChange()
+    try bench.apply(Bench.facts(environment: "prod/eu", deployment: 814))
+    #expect(try bench.change("CHG-1").change.gate == .allowed)
+    let late = try bench.change("CHG-2")
+    #expect(late.change.gate == .prevented && late.callbacks.map(\.step) == [.cancel])
+    #expect(try bench.change("CHG-3").change.gate == .allowed, "another environment")
+    try bench.checkPromises()
+  }
+
   /// Both approved inside a freeze: its end lets the newer go, and the older does not go out with it.
   @Test func theEndOfAFreezeLetsTheNewestGo() throws {
     let bench = try bench()

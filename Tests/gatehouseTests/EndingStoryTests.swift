@@ -73,6 +73,25 @@ import Testing
     }
   }
 
+  @Test("itsm in an emergency: its reviews are skipped by those who may, the start is somebody's to take, and a review is owed")
+  func emergencyOverride() async throws {
+    let policy = "break_glass: {group: on-call}"
+    try await House.with(HouseSettings(policy: policy, groups: "on-call: [olga, alice]", workflow: "itsm")) { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      let override = ["change", "transition", key, "Emergency override", "--comment", "checkout is down"]
+      try await house.command(override, as: "olga").expectRefusal(1, saying: "only one of type emergency")
+      try await house.command(["change", "edit", key, "--type", "emergency"], as: "olga").expectDone()
+      try await house.command(override, as: "alice").expectRefusal(1, saying: "operator or admin")
+      try await house.command(override, as: "olga").expectDone()
+      #expect(try await house.change(key).strings("waiting_for").first?.hasPrefix("somebody to move it on: Start implementation") == true)
+      try await house.command(["change", "transition", key, "Start implementation"], as: "olga").expectDone()
+      let resolved = try await house.change(key, reaches: "Resolved")
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      #expect(resolved.strings("waiting_for").first?.hasPrefix("a review by somebody else than olga") == true, "\(resolved.text)")
+    }
+  }
+
   @Test("superseded: the newer goes, the older is closed, and its job is canceled, not failed")
   func superseded() async throws {
     let policy = "supersede_older: true\n    without_rejection: {superseded: cancel_job}"

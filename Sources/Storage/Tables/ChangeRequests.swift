@@ -109,6 +109,17 @@ extension Reading {
       """, newer.identity.instance, newer.identity.project, newer.environment, newer.identity.deployment, row: ChangeRecord.init(row:))
   }
 
+  /// A change of a newer deployment to the same environment that was let through; the newest, if there are several.
+  package func changeLetThrough(newerThan older: DeploymentRecord) throws(StorageError) -> Int64? {
+    try connection.query(
+      """
+      SELECT c.id FROM deployment d JOIN change_request c ON c.deployment = d.id
+      WHERE d.instance = ? AND d.project_id = ? AND d.deployment_id > ? AND d.environment = ? AND c.gate = 'allowed'
+      ORDER BY d.deployment_id DESC LIMIT 1
+      """, older.identity.instance, older.identity.project, older.identity.deployment, older.environment
+    ) { $0.requiredInteger(0) }.first
+  }
+
   /// Waiting changes that must be looked at by now, longest due first; of those that one freeze has held, the newest: what it lets go may end the
   /// older ones.
   package func changesToLookAt(limit: Int) throws(StorageError) -> [Int64] {
