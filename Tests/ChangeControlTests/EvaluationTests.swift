@@ -43,6 +43,14 @@ extension Evaluation {
 
   @Test func twoOfTwo() { #expect(Self.evaluate(Self.two, [("alice", .approved), ("BOB", .approved)]).verdict == .allowed) }
 
+  @Test(arguments: [
+    ("alice", "alice", true), ("Alice", "aLICE", true), ("alice", "alic", false), ("alice", "alicf", false), ("a@b", "a`b", false),
+    ("", "", true), ("", "a", false), ("ÉVA", "éva", true), ("E\u{301}va", "éva", true), ("eva", "éva", false),
+  ]) func usernamesAreComparedWithoutTheirCase(_ left: String, _ right: String, _ same: Bool) {
+    #expect(sameUser(left, right) == same)
+    #expect(sameUser(right, left) == same)
+  }
+
   @Test func theSamePersonDoesNotFillTwoRules() {
     let evaluation = Self.evaluate(Self.both, [("bob", .approved)])
     #expect(evaluation.verdict == .waiting)
