@@ -91,6 +91,16 @@ import Testing
     #expect(found.mergeRequests.map(\.author) == ["carol"])
   }
 
+  /// What is typed into a browser has lines that end in CRLF, which Swift reads as one character.
+  @Test(arguments: ["\n", "\r\n", "\r"]) func coAuthorsAreReadHoweverLinesEnd(end: String) throws {
+    let commit = Self.commit(
+      Self.new, "dana", message: ["x", "", "Co-authored-by: Erin Example <erin@acme.com>", ""].joined(separator: end))
+    let rehearsal = Rehearsal(try Self.conversation(), [.json(200, []), .json(200, commit), .json(200, [])])
+    guard case .told(.contributions(let found)) = rehearsal.outcome else { throw Unexpected(what: "\(rehearsal.outcome as Any)") }
+    #expect(found.identities.last == .init(name: "Erin Example", email: "erin@acme.com"))
+    #expect(commit.commitAuthors == ["dana", "Erin Example"])
+  }
+
   @Test func theSameCommitAgainBringsNothing() throws {
     let rehearsal = Rehearsal(try Self.conversation(), [.json(200, [Self.deployment(810, Self.new)])])
     #expect(

@@ -7,7 +7,7 @@ extension Contributions {
     var found = ["author", "committer"].compactMap { role in
       commit.text("\(role)_name").map { Identity(name: $0, email: commit.text("\(role)_email") ?? "") }
     }
-    for line in (commit["message"]?.string ?? "").split(separator: "\n").filter(\.namesCoAuthor).prefix(Limits.commitAuthors) {
+    for line in (commit["message"]?.string ?? "").split(whereSeparator: \.isNewline).filter(\.namesCoAuthor).prefix(Limits.commitAuthors) {
       let parts = line.dropFirst(coAuthored.count).split(separator: "<", maxSplits: 1)
       let name = parts.first.map { String($0).trimmed.bounded(to: Limits.title) } ?? ""
       let email = parts.dropFirst().first.map { String($0.prefix { $0 != ">" }).trimmed.bounded(to: Limits.title) } ?? ""
