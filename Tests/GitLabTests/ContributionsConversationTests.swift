@@ -119,11 +119,12 @@ import Testing
     #expect(none.outcome?.reason?.contains("no longer has the commit") == true)
   }
 
+  /// Files that stay unknown keep a gate shut for good: GitLab that asks us to wait, does not know us or is away has not said that they do.
   @Test(arguments: Fault.all, 0..<6) func aFaultIsNoAnswerButForTheFiles(_ fault: Fault, at exchange: Int) throws {
     var answers = Self.whole
     answers[exchange] = fault.answer
     let outcome = try #require(Rehearsal(try Self.conversation(), answers).outcome)
-    if exchange == 3 {
+    if exchange == 3, !["401", "429", "503", "reset, not sent"].contains(fault.name) {
       guard case .told(.contributions(let found)) = outcome else { throw Unexpected(what: "\(outcome)") }
       #expect(found.files == nil && found.identities == Self.identities)
     } else {

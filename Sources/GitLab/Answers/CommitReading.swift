@@ -28,6 +28,14 @@ extension Contributions {
 }
 
 extension AnswerMeaning {
+  /// Whether it is no word on what was asked: GitLab asks us to wait, does not know us, or was not reached.
+  var isPutOff: Bool {
+    switch self {
+    case .unauthorized, .unavailable(_, after: .some, _), .unheard(_, mayHaveTakenEffect: false): true
+    default: false
+    }
+  }
+
   /// The paths in a comparison, old and new names; nil where it is cut (`compare_timeout`) or not there: then nobody knows them all.
   var comparedFiles: [String]? {
     guard case .content(let value) = self, value["compare_timeout"]?.bool == false, let diffs = value["diffs"]?.array else { return nil }
