@@ -20,9 +20,15 @@ extension Gate {
     if let facts = outcome.facts {
       try apply(facts, by: .reconcile, requestID: claim.callback.requestID, in: transaction)
     }
-    guard let callback = try transaction.callback(id: claim.callback.id), callback.attempts == claim.callback.attempts,
-      callback.leasedUntil != nil
-    else { return Settlement(state: .retrying, reason: "another attempt has taken over") }
+    // SQLite gives the number of a row that is gone to another one, later.
+    guard let callback = try transaction.callback(id: claim.callback.id), callback.createdAt == claim.callback.createdAt else {
+      return Settlement(state: .retrying, reason: "another attempt has taken over")
+    }
+    // A long list may take longer than a lease, each time anew: whoever has read it first is heard.
+    if case .told = outcome { return try settleQuestion(callback, told: outcome, in: transaction) }
+    guard callback.attempts == claim.callback.attempts, callback.leasedUntil != nil else {
+      return Settlement(state: .retrying, reason: "another attempt has taken over")
+    }
     if let change = callback.change {
       return try settleEffect(callback, change: change, outcome: outcome, in: transaction)
     }

@@ -147,9 +147,10 @@ package final class Writer: Sendable {
       for outcome in outcomes { outcome.tell() }
     } catch {
       connection.rollBack()
-      // Nothing of the batch stands, whatever became of each piece.
+      // Nothing of the batch stands, and neither does a refusal that what was written before it may be the reason of.
+      let judged = outcomes.prefix { if case .stands = $0.verdict { false } else { true } }.count
       for (index, work) in batch.enumerated() {
-        if index < outcomes.count, case .refused = outcomes[index].verdict { outcomes[index].tell() } else { work.fail(error) }
+        if index < judged, case .refused = outcomes[index].verdict { outcomes[index].tell() } else { work.fail(error) }
       }
     }
     committed()

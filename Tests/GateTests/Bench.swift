@@ -13,7 +13,8 @@ final class Bench {
   var plan: ControlPlan
   static let identity = DeploymentIdentity(instance: "main", project: 30, deployment: 815)
 
-  init(required: Int = 1, plays: Bool = true) throws {
+  /// - Parameter rows: what an older program has left in the database, written as of the first two migrations.
+  init(required: Int = 1, plays: Bool = true, before rows: String? = nil) throws {
     plan = ControlPlan(
       publicURL: "https://gatehouse.example.com",
       instances: [.init(name: "main", reconcileEvery: .seconds(30), playsAfterApproval: plays, giveUpAfter: .seconds(3_600))],
@@ -27,6 +28,10 @@ final class Bench {
         "people": Policy(name: "people", approvalRules: [ApprovalRule(approver: .group("managers"), requiredApprovals: required)])
       ], deliveryRetention: .seconds(86_400))
     connection = try Connection(path: folder.file("gate.db"), access: .readWrite)
+    if let rows {
+      try Migrator.migrate(connection, steps: Array(Migrator.steps.prefix(2)))
+      try connection.run(rows)
+    }
     try Migrator.migrate(connection)
   }
 

@@ -91,6 +91,16 @@ import Testing
     #expect(found.mergeRequests.map(\.author) == ["carol"])
   }
 
+  /// What is typed into a browser has lines that end in CRLF, which Swift reads as one character.
+  @Test(arguments: ["\n", "\r\n", "\r"]) func coAuthorsAreReadHoweverLinesEnd(end: String) throws {
+    let commit = Self.commit(
+      Self.new, "dana", message: ["x", "", "Co-authored-by: Erin Example <erin@acme.com>", ""].joined(separator: end))
+    let rehearsal = Rehearsal(try Self.conversation(), [.json(200, []), .json(200, commit), .json(200, [])])
+    guard case .told(.contributions(let found)) = rehearsal.outcome else { throw Unexpected(what: "\(rehearsal.outcome as Any)") }
+    #expect(found.identities.last == .init(name: "Erin Example", email: "erin@acme.com"))
+    #expect(commit.commitAuthors == ["dana", "Erin Example"])
+  }
+
   @Test func theSameCommitAgainBringsNothing() throws {
     let rehearsal = Rehearsal(try Self.conversation(), [.json(200, [Self.deployment(810, Self.new)])])
     #expect(
@@ -109,11 +119,12 @@ import Testing
     #expect(none.outcome?.reason?.contains("no longer has the commit") == true)
   }
 
+  /// Files that stay unknown keep a gate shut for good: GitLab that asks us to wait, does not know us or is away has not said that they do.
   @Test(arguments: Fault.all, 0..<6) func aFaultIsNoAnswerButForTheFiles(_ fault: Fault, at exchange: Int) throws {
     var answers = Self.whole
     answers[exchange] = fault.answer
     let outcome = try #require(Rehearsal(try Self.conversation(), answers).outcome)
-    if exchange == 3 {
+    if exchange == 3, !["401", "429", "503", "reset, not sent"].contains(fault.name) {
       guard case .told(.contributions(let found)) = outcome else { throw Unexpected(what: "\(outcome)") }
       #expect(found.files == nil && found.identities == Self.identities)
     } else {

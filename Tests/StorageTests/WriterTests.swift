@@ -54,8 +54,10 @@ import Testing
   }
 
   /// What pieces of one transaction do, and how often each runs, when the last but one of them does `deed`.
-  private func runs(of deed: @escaping @Sendable (Transaction) throws -> Void) async throws -> (runs: [Int], told: String) {
-    let writer = try writer()
+  private func runs(
+    prepare: @escaping @Sendable (Connection) throws -> Void = { _ in }, of deed: @escaping @Sendable (Transaction) throws -> Void
+  ) async throws -> (runs: [Int], told: String) {
+    let writer = try writer(prepare: prepare)
     let (begun, released) = (Count(), Count())
     let runs = [Count(), Count(), Count()]
     let held = Task.immediate {
@@ -110,6 +112,16 @@ import Testing
     #expect(runs == [1, 1, 1])
     #expect(told == "stands failed stands")
     #expect(try names() == ["n0", "n2"])
+  }
+
+  /// "It is there already" is no answer when what was there is not.
+  @Test(.timeLimit(.minutes(1))) func aRefusalThatWasJudgedByWhatIsLostIsNotTold() async throws {
+    let (_, told) = try await runs { connection in
+      connection.fault = { point throws(StorageError) in if point == .commit { throw .failed("the disk is gone") } }
+    } of: { transaction in
+      if try !transaction.connection.query("SELECT 1 FROM thing WHERE name = 'n0'", row: { _ in true }).isEmpty { throw No() }
+    }
+    #expect(told == "failed failed failed")
   }
 
   @Test(.timeLimit(.minutes(1))) func nothingIsWrittenOutsideATransaction() async throws {

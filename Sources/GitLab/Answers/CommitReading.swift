@@ -7,7 +7,7 @@ extension Contributions {
     var found = ["author", "committer"].compactMap { role in
       commit.text("\(role)_name").map { Identity(name: $0, email: commit.text("\(role)_email") ?? "") }
     }
-    for line in (commit["message"]?.string ?? "").split(separator: "\n").filter(\.namesCoAuthor).prefix(Limits.commitAuthors) {
+    for line in (commit["message"]?.string ?? "").split(whereSeparator: \.isNewline).filter(\.namesCoAuthor).prefix(Limits.commitAuthors) {
       let parts = line.dropFirst(coAuthored.count).split(separator: "<", maxSplits: 1)
       let name = parts.first.map { String($0).trimmed.bounded(to: Limits.title) } ?? ""
       let email = parts.dropFirst().first.map { String($0.prefix { $0 != ">" }).trimmed.bounded(to: Limits.title) } ?? ""
@@ -28,6 +28,14 @@ extension Contributions {
 }
 
 extension AnswerMeaning {
+  /// Whether it is no word on what was asked: GitLab asks us to wait, does not know us, or was not reached.
+  var isPutOff: Bool {
+    switch self {
+    case .unauthorized, .unavailable(_, after: .some, _), .unheard(_, mayHaveTakenEffect: false): true
+    default: false
+    }
+  }
+
   /// The paths in a comparison, old and new names; nil where it is cut (`compare_timeout`) or not there: then nobody knows them all.
   var comparedFiles: [String]? {
     guard case .content(let value) = self, value["compare_timeout"]?.bool == false, let diffs = value["diffs"]?.array else { return nil }

@@ -98,7 +98,7 @@ extension JSONValue {
   var commitAuthors: [String] {
     var authors: [String] = []
     if let author = text("author_name") { authors.append(author) }
-    for line in (self["message"]?.string ?? "").split(separator: "\n") where line.lowercased().hasPrefix("co-authored-by:") {
+    for line in (self["message"]?.string ?? "").split(whereSeparator: \.isNewline) where line.lowercased().hasPrefix("co-authored-by:") {
       let name = String(line.dropFirst("co-authored-by:".count).prefix { $0 != "<" }).trimmed.bounded(to: Limits.title)
       if !name.isEmpty, !authors.contains(name), authors.count < Limits.commitAuthors { authors.append(name) }
     }

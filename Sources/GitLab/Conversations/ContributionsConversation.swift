@@ -50,6 +50,8 @@ package struct ContributionsConversation: Conversation {
       return list(
         .commits, api.commits(from: bases[0], to: sha, project: identity.project), "listing the commits since \(bases[0].prefix(8))")
     case .comparison:
+      // What stays unknown may keep a gate shut for good: only GitLab's word on this very comparison leaves it so.
+      guard !meaning.isPutOff else { return trouble(meaning) }
       contributions.files = meaning.comparedFiles
       return askForMergeRequests()
     case .firstCommit:

@@ -21,6 +21,7 @@ package struct CallbackRecord: Sendable, Hashable {
   package var refusedSince: Instant?
   package var lastError: String?
   package var requestID: String
+  package var createdAt: Instant
   package var settledAt: Instant?
 }
 
@@ -215,7 +216,7 @@ extension CallbackRecord {
 
   static let select = """
     SELECT o.id, o.instance, o.step, o.deployment, o.change, o.hint, o.state, o.attempts, o.due_at, o.leased_until, o.refused_since, o.last_error,
-      o.request_id, o.settled_at FROM outbox o
+      o.request_id, o.created_at, o.settled_at FROM outbox o
     """
 
   init(row: Row) {
@@ -232,6 +233,7 @@ extension CallbackRecord {
     refusedSince = row.integer(10).map(Instant.init(milliseconds:))
     lastError = row.text(11)
     requestID = row.requiredText(12)
-    settledAt = row.integer(13).map(Instant.init(milliseconds:))
+    createdAt = Instant(milliseconds: row.requiredInteger(13))
+    settledAt = row.integer(14).map(Instant.init(milliseconds:))
   }
 }
