@@ -21,7 +21,7 @@ test: dependencies ## Run every test
 	swift test --skip-build --skip '^gatehouseTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
 
-fuzz: dependencies ## Search for inputs that break the listener, a webhook's reading or the configuration's (SECONDS=60 for each of four)
+fuzz: dependencies ## Search for inputs that break what reads requests, webhooks, the configuration or calendars (SECONDS=60 for each of five)
 	@Tests/Fuzzing/run $(SECONDS)
 
 bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about three minutes)

@@ -6,5 +6,6 @@ package enum Migrations {
     ("003-checks.sql", PackageResources._03_checks_sql),
     ("004-fields.sql", PackageResources._04_fields_sql),
     ("005-decisions.sql", PackageResources._05_decisions_sql),
+    ("006-people.sql", PackageResources._06_people_sql),
   ]
 }

@@ -4,6 +4,8 @@ package enum CallbackStep: String, Sendable, Hashable, CaseIterable {
   case inspect
   /// Find the blocked deployments of a pipeline's waiting jobs (the hint of GitLab before 19.3).
   case locate
+  /// Ask what a gate waits to know: members, a person, contributions.
+  case ask
   case approve
   case play
   case reject
@@ -31,4 +33,6 @@ package enum CallbackOutcome: Sendable, Hashable {
   case impossible(reason: String)
   /// `locate` only: the deployments that stand blocked.
   case located([DeploymentIdentity])
+  /// `ask` only.
+  case told(Disclosure)
 }

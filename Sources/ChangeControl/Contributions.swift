@@ -1,3 +1,5 @@
+package import Calendar
+
 /// What a deployment brings to its environment since the last one that succeeded there, as GitLab told it.
 package struct Contributions: Sendable, Hashable {
   /// Who git says wrote or committed something. Anybody can write anything there, and it names no GitLab user.
@@ -15,11 +17,13 @@ package struct Contributions: Sendable, Hashable {
     package var iid: Int64
     /// A GitLab username.
     package var author: String
+    package var authorID: Int64?
     package var labels: [String]
 
-    package init(iid: Int64, author: String, labels: [String]) {
+    package init(iid: Int64, author: String, authorID: Int64? = nil, labels: [String]) {
       self.iid = iid
       self.author = author
+      self.authorID = authorID
       self.labels = labels
     }
   }
@@ -31,6 +35,8 @@ package struct Contributions: Sendable, Hashable {
   package var mergeRequests: [MergeRequest]
   /// Paths that differ, old and new names; nil when GitLab did not tell them all.
   package var files: [String]?
+  /// Commits whose merge requests were not looked up, for there are too many: their authors are known, who opened the merge request is not.
+  package var commitsWithoutMergeRequests = 0
 
   package init(base: String?, identities: [Identity], mergeRequests: [MergeRequest], files: [String]?) {
     self.base = base
@@ -43,15 +49,24 @@ package struct Contributions: Sendable, Hashable {
 /// What is known of a GitLab user that a git identity can be compared with.
 package struct KnownPerson: Sendable, Hashable {
   package var username: String
+  /// Nil where GitLab was not asked, or knows nobody of that name.
+  package var id: Int64?
   /// The name that GitLab shows; nil when it was not told.
   package var name: String?
   package var emails: [String]
+  /// When GitLab was asked; nil when it was not, and the rest is the configuration's.
+  package var readAt: Instant?
 
-  package init(username: String, name: String?, emails: [String]) {
+  package init(username: String, id: Int64? = nil, name: String?, emails: [String], readAt: Instant? = nil) {
     self.username = username
+    self.id = id
     self.name = name
     self.emails = emails
+    self.readAt = readAt
   }
+
+  /// GitLab was asked and knows nobody of that name: whether they wrote something cannot be told.
+  var isStranger: Bool { readAt != nil && id == nil }
 }
 
 extension Contributions {
@@ -60,7 +75,10 @@ extension Contributions {
   /// Compared without regard to case: an email address of theirs; GitLab's private commit address (`12-alice@users.noreply.…`); the name that git
   /// has, with their display name or username. A namesake is kept out with the author: that costs one approver, the opposite costs the rule.
   package func part(of person: KnownPerson) -> String? {
-    if mergeRequests.contains(where: { sameUser($0.author, person.username) }) { return "opened its merge request" }
+    let opened = mergeRequests.contains { request in
+      sameUser(request.author, person.username) || (request.authorID != nil && request.authorID == person.id)
+    }
+    if opened { return "opened its merge request" }
     let username = person.username.lowercased()
     let emails = Set(person.emails.map { $0.lowercased() })
     let names = Set([username, person.name?.lowercased()].compactMap(\.self))

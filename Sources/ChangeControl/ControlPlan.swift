@@ -7,9 +7,14 @@ package struct ControlPlan: Sendable, Hashable {
     package var playsAfterApproval: Bool
     /// How long a callback that GitLab refuses (401, 403) is tried again.
     package var giveUpAfter: Duration
+    /// Up to which age a list of members that GitLab told is shown, and used to tell somebody that they may not decide.
+    package var membershipsEvery: Duration
 
-    package init(name: String, reconcileEvery: Duration, playsAfterApproval: Bool, giveUpAfter: Duration) {
+    package init(
+      name: String, reconcileEvery: Duration, playsAfterApproval: Bool, giveUpAfter: Duration, membershipsEvery: Duration = .seconds(300)
+    ) {
       self.name = name
+      self.membershipsEvery = membershipsEvery
       self.reconcileEvery = reconcileEvery
       self.playsAfterApproval = playsAfterApproval
       self.giveUpAfter = giveUpAfter
@@ -22,6 +27,8 @@ package struct ControlPlan: Sendable, Hashable {
   /// In the order of the configuration: the first that covers the project and gates the environment has the deployment.
   package var services: [Service]
   package var groups: [String: Group]
+  /// Addresses that people commit with, by username in lower case: those that GitLab does not tell.
+  package var emails: [String: [String]] = [:]
   package var policies: [String: Policy]
   package var workflows: [String: Workflow]
   /// How long the raw body of a delivery is kept.

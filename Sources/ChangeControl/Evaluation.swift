@@ -25,16 +25,23 @@ package struct Evaluation: Sendable, Hashable {
   /// What stopped the change, or else the first thing that keeps its gate shut; nil when it is open.
   package var obstacle: Finding? {
     guard verdict != .allowed else { return nil }
-    let leaves = root.flattened.filter(\.children.isEmpty)
-    return leaves.first { $0.outcome == .rejected } ?? leaves.first(where: \.isOpen)
+    var (stopped, open) = (Finding?.none, Finding?.none)
+    root.walk { finding in
+      guard finding.children.isEmpty else { return }
+      if stopped == nil, finding.outcome == .rejected { stopped = copy finding }
+      if open == nil, finding.isOpen { open = copy finding }
+    }
+    return stopped ?? open
   }
 
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []
-    /// Usernames that nothing is known of which a commit could be compared with.
+    /// Usernames, in lower case, that nothing is known of which a commit could be compared with.
     package var people: Set<String> = []
     package var contributions = false
+
+    package init() {}
 
     package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
   }
@@ -67,8 +74,11 @@ package struct Finding: Sendable, Hashable {
   /// Whether it keeps the gate from opening.
   var isOpen: Bool { outcome == .waiting }
 
-  /// This one and all below it, each before its children.
-  var flattened: [Finding] { [self] + children.flatMap(\.flattened) }
+  /// Calls `visit` with this one and all below it, each before its children.
+  func walk(_ visit: (borrowing Finding) -> Void) {
+    visit(self)
+    for child in children { child.walk(visit) }
+  }
 
   /// The same with nothing that would help: whatever a rule still lacks, it is too late, or not needed.
   func closed(as outcome: Outcome? = nil) -> Finding {

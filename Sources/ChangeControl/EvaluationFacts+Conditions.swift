@@ -26,19 +26,38 @@ extension EvaluationFacts {
     guard let contributions = subject.contributions else {
       return Finding(
         rule: rule, outcome: .waiting, found: "GitLab has not told who wrote what is deployed",
-        wouldHelp: "GitLab to tell who wrote the commits since the last deployment")
+        wouldHelp: "GitLab to tell who wrote the commits since the last deployment" + (subject.obstacle.map { ": \($0)" } ?? ""))
     }
     // A yes of somebody who cannot be compared with the authors could be an author's.
-    let strangers = approvals.filter { $0.status == .approved && subject.people[$0.user.lowercased()] == nil }.map(\.user)
-    guard strangers.isEmpty else {
+    let unheard = unheardPeople.map(\.user)
+    guard unheard.isEmpty else {
+      let reasons = Set(unheard.compactMap { subject.strangers[$0.lowercased()] }).sorted()
       return Finding(
-        rule: rule, outcome: .waiting, found: "GitLab has not told who \(strangers.joined(separator: ", ")) is",
-        wouldHelp: "GitLab to tell who \(strangers.joined(separator: ", ")) is")
+        rule: rule, outcome: .waiting, found: "GitLab has not told who \(unheard.joined(separator: ", ")) is",
+        wouldHelp: (["GitLab to tell who \(unheard.joined(separator: ", ")) is"] + reasons).joined(separator: ": "))
     }
-    let authors = contributions.identities.map(\.name) + contributions.mergeRequests.map(\.author)
-    return Finding(
-      rule: rule, outcome: .satisfied,
-      found: authors.isEmpty ? "nobody is known to have written a part of it" : "written by \(authors.joined(separator: ", "))")
+    return Finding(rule: rule, outcome: .satisfied, found: written(contributions))
+  }
+
+  /// Approvals of people whom GitLab has not been asked about since they spoke.
+  var unheardPeople: [Approval] {
+    approvals.filter { approval in
+      guard approval.status == .approved else { return false }
+      guard let readAt = subject.people[approval.user.lowercased()]?.readAt else { return true }
+      return readAt < approval.createdAt
+    }
+  }
+
+  private func written(_ contributions: Contributions) -> String {
+    let names = contributions.identities.map(\.name) + contributions.mergeRequests.map(\.author)
+    let authors = names.reduce(into: [String]()) { known, name in if !known.contains(name) { known.append(name) } }
+    var found =
+      authors.isEmpty ? "nobody is known to have written a part of it" : "written by \(authors.prefix(10).joined(separator: ", "))"
+    if authors.count > 10 { found += " and \(authors.count - 10) more" }
+    if contributions.commitsWithoutMergeRequests > 0 {
+      found += "; the merge requests of \(contributions.commitsWithoutMergeRequests) older commits were not looked up"
+    }
+    return found
   }
 
   /// The fields that the policy wants filled in.
@@ -55,18 +74,27 @@ extension EvaluationFacts {
 
   /// Memberships that a counted approval stands on and that were read too long ago to open a gate by.
   func freshnessFindings(_ parts: [StepFinding]) -> [Finding] {
-    staleSources(parts).sorted { $0.text < $1.text }.map { source in
-      let readAt = directory.memberships[source]?.readAt.iso8601 ?? "never"
-      return Finding(
-        rule: source.text, outcome: .waiting, found: "last read at \(readAt)", wouldHelp: "GitLab to tell the \(source.text) once more")
-    }
+    staleSources(parts).sorted { $0.text < $1.text }.map(unheardFinding)
+  }
+
+  /// A list that GitLab has not told, or too long ago.
+  func unheardFinding(_ source: MembershipSource) -> Finding {
+    let readAt = directory.memberships[source]?.readAt
+    return Finding(
+      rule: source.text, outcome: .waiting, found: readAt.map { "last read at \($0.iso8601)" } ?? "GitLab has not told them yet",
+      wouldHelp: directory.wish(for: source, again: readAt != nil))
+  }
+
+  /// Whether a list was read late enough to turn a gate by.
+  func isFresh(_ source: MembershipSource) -> Bool {
+    guard let since = membershipsSince else { return true }
+    return directory.memberships[source].map { $0.readAt >= since } ?? false
   }
 
   func staleSources(_ parts: [StepFinding]) -> Set<MembershipSource> {
-    guard let since = membershipsSince else { return [] }
     let counted = Set(parts.flatMap(\.seats.values))
     let sources = counted.compactMap { directory.source(of: policy.approvalRules[$0].approver) }
-    return Set(sources.filter { directory.memberships[$0].map { $0.readAt < since } ?? true })
+    return Set(sources.filter { !isFresh($0) })
   }
 
   func freezeFindings() -> [Finding] {

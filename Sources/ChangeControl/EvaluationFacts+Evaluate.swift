@@ -1,27 +1,20 @@
+internal import Calendar
+
 extension EvaluationFacts {
   /// Evaluates the policy: every rule is looked at and told, whatever the others found.
   package func evaluate() -> Evaluation {
-    var seated: [String] = []
-    let parts = steps.all.map { name -> StepFinding in
-      let part = step(name, without: seated)
-      seated += part.seats.keys
-      return part
-    }
-    let separation = separationOfDuties()
-    let approved = automatic("auto_approve", policy.autoApprove)
-    let rejected = automatic("auto_reject", policy.autoReject)
-    let isApproved = approved?.rule != nil
-    var people = separation + stepFindings(parts)
-    if isApproved { people = people.map { $0.closed(as: .notNeeded) } }
-    let conditions = [rejected, approved].compactMap { $0?.finding } + people + unsureRejection() + fieldFindings()
-    let rejection =
-      rejected?.rule == nil
-      ? openPart(parts)?.rejection
-      : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
+    let parts = stepsInOrder()
+    let isRejected = automatic("auto_reject", policy.autoReject)
+    let isApproved = automatic("auto_approve", policy.autoApprove)
+    let conditions = conditions(parts, rejected: isRejected, approved: isApproved)
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let freshness = areConditionsMet ? freshnessFindings(parts) : []
     let holds = freshness + freezeFindings() + plannedTimeFindings()
     let expiry = areConditionsMet ? [] : expiryFindings()
+    let rejection =
+      isRejected?.rule == nil
+      ? parts.lazy.compactMap(\.rejection).first
+      : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
 
     var children = conditions + holds + expiry
     let verdict: Evaluation.Verdict
@@ -38,21 +31,44 @@ extension EvaluationFacts {
     } else {
       verdict = areConditionsMet && !holds.contains(where: \.isOpen) ? .allowed : .waiting
     }
-    let isWaiting = verdict == .waiting
-    let seats = parts.reduce(into: [String: Int]()) { $0.merge($1.seats) { first, _ in first } }
-    return Evaluation(
-      verdict: verdict, root: root(children, verdict: verdict, parts: parts), seats: seats,
-      waitingFor: isWaiting ? children.flatMap(\.flattened).filter(\.isOpen).compactMap(\.wouldHelp) : [],
-      passesStep: steps.current != nil && (isApproved || parts.last?.isMet ?? false && !separation.contains(where: \.isOpen)),
-      changesAt: isWaiting ? children.flatMap(\.flattened).compactMap(\.changesAt).filter { $0 > now }.min() : nil,
+    var evaluation = Evaluation(
+      verdict: verdict, root: root(children, verdict: verdict, parts: parts), seats: seats(parts), waitingFor: [],
+      passesStep: steps.current != nil
+        && (isApproved?.rule != nil || parts.last?.isMet ?? false && !separationOfDuties().contains(where: \.isOpen)),
       questions: questions(parts, freshness: freshness))
+    if verdict == .waiting { evaluation.tellWhatIsMissing(at: now) }
+    return evaluation
   }
 
-  /// The step that a yes or no said now belongs to: see `openStep`.
-  private func openPart(_ parts: [StepFinding]) -> StepFinding? { steps.current == nil ? parts.first { !$0.isMet } : parts.last }
+  /// The approval steps, each without the people who counted in those before.
+  private func stepsInOrder() -> [StepFinding] {
+    var seated: [String] = []
+    return steps.all.map { name in
+      let part = step(name, without: seated)
+      seated += part.seats.keys
+      return part
+    }
+  }
+
+  /// What has to be so, apart from time. What the policy approves by itself needs no people.
+  private func conditions(_ parts: [StepFinding], rejected: Automatic?, approved: Automatic?) -> [Finding] {
+    var findings: [Finding] = []
+    if let rejected { findings.append(rejected.finding) }
+    if let approved { findings.append(approved.finding) }
+    let people = separationOfDuties() + stepFindings(parts)
+    findings += approved?.rule == nil ? people : people.map { $0.closed(as: .notNeeded) }
+    return findings + unsureRejection() + fieldFindings()
+  }
+
+  /// Nobody counts in two steps, so that one table has them all.
+  private func seats(_ parts: [StepFinding]) -> [String: Int] {
+    guard parts.count > 1 else { return parts.first?.seats ?? [:] }
+    return parts.reduce(into: [:]) { $0.merge($1.seats) { first, _ in first } }
+  }
 
   private func root(_ children: [Finding], verdict: Evaluation.Verdict, parts: [StepFinding]) -> Finding {
-    let required = policy.approvalRules.map(\.requiredApprovals).reduce(0, +) * max(parts.count, 1)
+    let required = policy.approvalRules.reduce(0) { $0 + $1.requiredApprovals } * max(parts.count, 1)
+    let given = parts.reduce(0) { $0 + $1.seats.count }
     let outcome: Finding.Outcome =
       switch verdict {
       case .allowed: .satisfied
@@ -60,8 +76,7 @@ extension EvaluationFacts {
       case .rejected, .expired: .rejected
       }
     return Finding(
-      rule: "policy \(policy.name)", outcome: outcome, found: "\(parts.map(\.seats.count).reduce(0, +)) of \(required) approvals",
-      children: children)
+      rule: "policy \(policy.name)", outcome: outcome, found: "\(given) of \(required) approvals", children: children)
   }
 
   /// A workflow with one approval step shows its rules; one with more shows the steps, and in each its rules.
@@ -79,18 +94,26 @@ extension EvaluationFacts {
     var questions = Evaluation.Questions()
     for part in parts { questions.memberships.formUnion(part.unknown) }
     if !freshness.isEmpty { questions.memberships.formUnion(staleSources(parts)) }
-    questions.contributions =
-      subject.contributions == nil && (policy.autoApprove + policy.autoReject).contains(where: \.needsContributions)
+    questions.contributions = policy.looksAtContributions && subject.contributions == nil
     if policy.preventAuthorApproval {
-      questions.contributions = subject.contributions == nil
-      for approval in approvals where approval.status == .approved && subject.people[approval.user.lowercased()] == nil {
-        questions.people.insert(approval.user)
-      }
+      questions.people = Set(unheardPeople.map { $0.user.lowercased() })
     }
     return questions
   }
 
   private func finding(_ glass: BrokenGlass) -> Finding {
     Finding(rule: "break_glass", outcome: .satisfied, found: "\(glass.user) broke the glass: \(glass.reason)", counted: [glass.user])
+  }
+}
+
+extension Evaluation {
+  /// Gathers from the tree what is missing, and when it may come by itself.
+  fileprivate mutating func tellWhatIsMissing(at now: Instant) {
+    var (wishes, next) = ([String](), Instant?.none)
+    root.walk { finding in
+      if finding.isOpen, let wish = finding.wouldHelp { wishes.append(wish) }
+      if let instant = finding.changesAt, instant > now { next = next.map { min($0, instant) } ?? instant }
+    }
+    (waitingFor, changesAt) = (wishes, next)
   }
 }

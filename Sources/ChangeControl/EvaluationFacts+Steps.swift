@@ -36,29 +36,60 @@ extension EvaluationFacts {
 
   /// Why somebody's yes to this change cannot count whatever the rules say; nil when it may.
   package func ban(on user: String) -> Finding.LeftOut? {
-    if policy.preventSelfApproval, let requester = subject.requester, sameUser(requester, user) {
+    if policy.preventSelfApproval, isRequester(user) {
       return Finding.LeftOut(user: user, code: "own_deployment", reason: "triggered this deployment")
     }
     guard policy.preventAuthorApproval, let contributions = subject.contributions else { return nil }
     let person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
+    guard !person.isStranger else {
+      return Finding.LeftOut(
+        user: user, code: "unknown_to_gitlab", reason: "is nobody's username in GitLab, so that nobody can tell what they wrote")
+    }
     return contributions.part(of: person).map { Finding.LeftOut(user: user, code: "author_of_change", reason: $0) }
+  }
+
+  /// By name, and by GitLab's id wherever one is known: a username can be changed between asking for a deployment and approving it.
+  private func isRequester(_ user: String) -> Bool {
+    if let requester = subject.requester, sameUser(requester, user) { return true }
+    guard let id = subject.requesterID else { return false }
+    return subject.people[user.lowercased()]?.id == id || directory.ids(of: user).contains(id)
   }
 
   /// All rules of one approval step, met by distinct people, none of whom counted in a step before.
   func step(_ name: String, without seated: [String]) -> StepFinding {
     let spoken = approvals.filter { $0.step == name }
     var (candidates, leftOut, unknown) = candidates(among: spoken, seated: seated)
-    let assignment = assignment(of: candidates)
+    let taken = candidates.isEmpty ? [] : assignment(of: candidates).ruleOfCandidate
+    let open = hasStages ? openStage(candidates) : nil
     var seats: [String: Int] = [:]
-    for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = assignment.ruleOfCandidate[index] }
+    for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = taken[index] }
     leftOut += candidates.filter { seats[$0.approval.user] == nil }.map(unseated)
-    let unheard = spoken.filter { $0.status == .rejected }.map { ($0, rules(for: $0.user, representedAs: $0.representedAs)) }
-    for (_, rules) in unheard where rules.known.isEmpty { unknown.formUnion(rules.unknown) }
-    let rejecting = unheard.filter { !$0.1.known.isEmpty }.map(\.0.user)
-    var findings = policy.approvalRules.indices.map { finding(rule: $0, seats: seats, candidates: candidates, seated: seated) }
+    let (rejecting, unheard) = rejections(among: spoken)
+    var findings = policy.approvalRules.indices.map {
+      finding(rule: $0, openStage: open, candidates: candidates, seats: seats, seated: seated)
+    }
+    // Whose yes is not needed need not be known; a no must not be missed.
+    if !findings.contains(where: \.isOpen) { unknown = [] }
+    unknown.formUnion(unheard)
     findings += eligibilityFindings(leftOut, unknown: unknown)
     return StepFinding(
       name: name, rules: findings, seats: seats, rejection: rejecting.first.map { rejection(by: $0, all: rejecting) }, unknown: unknown)
+  }
+
+  /// Who said no and may, and the lists that must be heard on the others, or heard again: a no is final too.
+  private func rejections(among spoken: [Approval]) -> (rejecting: [String], unheard: Set<MembershipSource>) {
+    var rejecting: [String] = []
+    var unheard: Set<MembershipSource> = []
+    for approval in spoken where approval.status == .rejected {
+      let rules = rules(for: approval.user, representedAs: approval.representedAs)
+      let sources = rules.known.map { directory.source(of: policy.approvalRules[$0].approver) }
+      if sources.contains(where: { $0.map(isFresh) ?? true }) {
+        rejecting.append(approval.user)
+      } else {
+        unheard.formUnion(sources.compactMap(\.self) + rules.unknown)
+      }
+    }
+    return (rejecting, unheard)
   }
 
   /// Of those who said yes, who may count, in the order in which they spoke.
@@ -88,13 +119,15 @@ extension EvaluationFacts {
     Finding(rule: "no rejection", outcome: .rejected, found: "\(user) rejected", counted: all)
   }
 
+  private var hasStages: Bool { policy.approvalRules.contains { $0.stage > 1 } }
+
   private func assignment(of candidates: [Candidate]) -> SeatAssignment {
     SeatAssignment(seats: policy.approvalRules.map(\.requiredApprovals), eligible: candidates.map(\.rules))
   }
 
   /// Of the rules somebody may fill those that were open when they spoke: a later stage opens once all before it are met.
   fileprivate func openRules(_ rules: [Int], after candidates: [Candidate]) -> [Int] {
-    guard policy.approvalRules.contains(where: { $0.stage > 1 }) else { return rules }
+    guard hasStages else { return rules }
     let open = openStage(candidates)
     return rules.filter { policy.approvalRules[$0].stage <= open }
   }
@@ -142,32 +175,35 @@ extension EvaluationFacts {
         Finding(rule: "eligibility", outcome: .satisfied, found: "\(leftOut.count) left out", leftOut: leftOut, changesAt: later))
     }
     for source in unknown.sorted(by: { $0.text < $1.text }) {
-      findings.append(
-        Finding(
-          rule: source.text, outcome: .waiting, found: "GitLab has not told them yet", wouldHelp: "GitLab to tell the \(source.text)"))
+      findings.append(unheardFinding(source))
     }
     return findings
   }
 
-  private func finding(rule index: Int, seats: [String: Int], candidates: [Candidate], seated: [String]) -> Finding {
+  private func finding(
+    rule index: Int, openStage: Int?, candidates: [Candidate], seats: [String: Int], seated: [String]
+  ) -> Finding {
     let rule = policy.approvalRules[index]
     let counted = candidates.map(\.approval.user).filter { seats[$0] == index }
     let missing = rule.requiredApprovals - counted.count
-    let found = "\(counted.count) of \(rule.requiredApprovals)"
-    guard missing > 0 else { return Finding(rule: rule.name, outcome: .satisfied, found: found, counted: counted) }
-    let open = openStage(candidates)
+    let readAt = directory.source(of: rule.approver).flatMap { directory.memberships[$0]?.readAt }
+    let name = rule.name
+    var found = "\(counted.count) of \(rule.requiredApprovals)"
+    if let readAt { found += ", by the members of \(readAt.iso8601)" }
+    guard missing > 0 else { return Finding(rule: name, outcome: .satisfied, found: found, counted: counted) }
+    if let openStage, rule.stage > openStage { found += ", once stage \(openStage) is met" }
     let noun = missing == 1 ? "approval" : "approvals"
     return Finding(
-      rule: rule.name, outcome: .waiting, found: rule.stage > open ? "\(found), once stage \(open) is met" : found, counted: counted,
-      wouldHelp: "\(missing) more \(noun) from \(rule.name)\(whoCould(rule, missing: missing, seats: seats, seated: seated))")
+      rule: name, outcome: .waiting, found: found, counted: counted,
+      wouldHelp: "\(missing) more \(noun) from \(name)\(whoCould(rule, seats: seats, seated: seated))")
   }
 
   /// Says when too few are left who could, so that a deadlock shows before it is felt.
-  private func whoCould(_ rule: ApprovalRule, missing: Int, seats: [String: Int], seated: [String]) -> String {
+  private func whoCould(_ rule: ApprovalRule, seats: [String: Int], seated: [String]) -> String {
     guard let people = directory.members(of: rule.approver) else { return "" }
     let taken = Array(seats.keys) + seated
-    let free = people.count { person in ban(on: person) == nil && !taken.contains { sameUser($0, person) } }
-    return free == 0 ? " (nobody is left who could: an administrator must widen the rule)" : ""
+    let isAnybodyFree = people.contains { person in !taken.contains { sameUser($0, person) } && ban(on: person) == nil }
+    return isAnybodyFree ? "" : " (nobody is left who could: an administrator must widen the rule)"
   }
 }
 

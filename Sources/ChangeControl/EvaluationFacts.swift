@@ -30,6 +30,8 @@ package struct EvaluationFacts: Sendable {
 package struct Subject: Sendable, Hashable {
   /// Who triggered the deployment, if GitLab said.
   package var requester: String?
+  /// The requester's GitLab id: who changes their name stays the requester.
+  package var requesterID: Int64?
   package var tier: String?
   package var environment = ""
   package var project: Int64 = 0
@@ -43,6 +45,10 @@ package struct Subject: Sendable, Hashable {
   package var plannedEnd: Instant?
   /// Nil until GitLab has told it.
   package var contributions: Contributions?
+  /// Why GitLab has not told the contributions so far.
+  package var obstacle: String?
+  /// Why GitLab has not told who somebody is, by username in lower case.
+  package var strangers: [String: String] = [:]
   /// By username in lower case.
   package var people: [String: KnownPerson] = [:]
 

@@ -3,6 +3,7 @@ package enum Instruction: Sendable, Hashable {
   /// Read a deployment. What is known already need not be asked again.
   case inspect(DeploymentIdentity, project: Project?, tier: String?)
   case locate(PipelineHint)
+  case ask(Question)
   case approve(Effect)
   case play(Effect)
   case reject(Effect)

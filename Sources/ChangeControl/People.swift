@@ -38,10 +38,13 @@ package enum MembershipSource: Sendable, Hashable {
 package struct Membership: Sendable, Hashable {
   /// The level of each member; usernames in lower case, for GitLab's do not differ by case.
   package var levels: [String: Int]
+  /// The GitLab id of each: a username can be changed, and its owner stays who they are.
+  package var ids: [String: Int64]
   package var readAt: Instant
 
-  package init(levels: [String: Int], readAt: Instant) {
+  package init(levels: [String: Int], ids: [String: Int64] = [:], readAt: Instant) {
     self.levels = levels
+    self.ids = ids
     self.readAt = readAt
   }
 }
@@ -58,6 +61,8 @@ package struct Directory: Sendable, Hashable {
 
   package var groups: [String: Group]
   package var memberships: [MembershipSource: Membership]
+  /// Why GitLab has not told a list so far.
+  package var obstacles: [MembershipSource: String] = [:]
   /// The project whose access levels count.
   package var project: Int64
 
@@ -92,6 +97,17 @@ package struct Directory: Sendable, Hashable {
     case .accessLevel(.administrator): .administrators
     case .accessLevel: .project(project)
     }
+  }
+
+  /// The GitLab ids that a username is known by.
+  package func ids(of user: String) -> [Int64] {
+    let user = user.lowercased()
+    return memberships.values.compactMap { $0.ids[user] }
+  }
+
+  /// `GitLab to tell the members of acme/security`, with the reason why it has not so far.
+  func wish(for source: MembershipSource, again: Bool = false) -> String {
+    "GitLab to tell the \(source.text)\(again ? " once more" : "")" + (obstacles[source].map { ": \($0)" } ?? "")
   }
 
   /// Everybody who is known to belong, or nil where GitLab has not been heard.

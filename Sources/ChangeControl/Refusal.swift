@@ -1,3 +1,5 @@
+package import Calendar
+
 /// A rule says no to a person: which rule, why, and what would help.
 package struct Refusal: Error, Sendable, Hashable {
   package enum Kind: Sendable, Hashable {
@@ -80,10 +82,18 @@ extension Refusal {
       "\(change.key) is in \(change.status), which asks for no approval; it waits for a transition: list those that are open to you")
   }
 
-  package static func notEligible(_ user: String, change: ChangeRequest, policy: Policy) -> Refusal {
-    Refusal(
+  /// - Parameter lists: when GitLab told the oldest of the lists that this is read from, and until when it serves; nil where it is the
+  ///   configuration's alone.
+  package static func notEligible(
+    _ user: String, change: ChangeRequest, policy: Policy, lists: (readAt: Instant, until: Instant)? = nil
+  ) -> Refusal {
+    let age =
+      lists.map {
+        "; GitLab was asked for its members at \($0.readAt.iso8601), and whoever was added since can decide from \($0.until.iso8601) on"
+      } ?? ""
+    return Refusal(
       .forbidden, "not_eligible",
-      "no approval rule of policy \(policy.name) lets \(user) decide on \(change.key); it takes \(policy.approverList)")
+      "no approval rule of policy \(policy.name) lets \(user) decide on \(change.key); it takes \(policy.approverList)\(age)")
   }
 
   package static func notRepresenting(_ name: String, user: String, policy: Policy) -> Refusal {

@@ -22,6 +22,12 @@ enum Limits {
   static let patternBytes = 255
   /// Approvals of one policy in all: `SeatAssignment` goes through rules × people.
   static let requiredApprovals = 100
+  /// Stages that follow one another: each adds a wait for people.
+  static let stages = 10
+  /// Addresses that one person has committed with.
+  static let emailsOfPerson = 50
+  /// The longest address there is (RFC 5321 §4.5.3.1.3: a path of 256 with its brackets).
+  static let emailBytes = 254
   /// Windows of one policy: each is looked at with every evaluation.
   static let freezeWindows = 100
   static let freezeDuration: ClosedRange<Duration> = .seconds(60) ... .seconds(3_650 * 86_400)
@@ -34,6 +40,8 @@ enum Limits {
 
   /// Below a second, asking GitLab again is a load and no gain; a waiting deployment that is seen a day late is not seen.
   static let reconcileEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+  /// Below a second every look would ask GitLab; whoever was added a day ago should not still be told that they may not.
+  static let membershipsEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
   /// Below a minute nobody could decide; GitLab's own pipelines are archived within a year.
   static let expiresAfter: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)
   static let reviewWithin: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)

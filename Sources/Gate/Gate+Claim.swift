@@ -36,6 +36,13 @@ extension Gate {
       }
       return .locate(hint)
     }
+    if callback.step == .ask {
+      guard let question = callback.question else {
+        try transaction.deleteCallback(callback.id)
+        return nil
+      }
+      return .ask(question)
+    }
     guard let deployment = try callback.deployment.flatMap({ try transaction.deployment(id: $0) }) else { return nil }
     guard let changeID = callback.change else {
       let project = deployment.projectPath.map { Project(id: deployment.identity.project, path: $0, webURL: deployment.projectURL) }
@@ -51,7 +58,8 @@ extension Gate {
   private func hold(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Bool {
-    let evaluation = record.change.gate == .allowed ? try evaluate(record, approvals: approvals, in: transaction) : nil
+    let evaluation =
+      record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
     if evaluation?.verdict == .allowed { return false }
     if let evaluation, let opensAt = evaluation.changesAt {
       // A freeze has begun since. What only waits for time is never given up.
@@ -68,6 +76,21 @@ extension Gate {
       try transaction.postpone(callback.id, until: transaction.now + .seconds(30), lastError: reason, refusedSince: since)
     }
     return true
+  }
+
+  /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
+  private func evaluateAgain(
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
+  ) throws -> Evaluation? {
+    guard let policy = plan.policies[record.change.policy] else { return nil }
+    var facts = try facts(of: record, policy: policy, approvals: approvals, at: transaction.now, in: transaction)
+    facts.membershipsSince = transaction.now - Gate.deliveryFreshness
+    let evaluation = facts.evaluate()
+    guard evaluation.verdict != .allowed else { return evaluation }
+    // Who has left may come back.
+    try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
+    try askForMembers(of: record.change, deployment: record.deployment, requestID: callback.requestID, in: transaction)
+    return evaluation
   }
 
   private func instruction(
@@ -93,7 +116,7 @@ extension Gate {
     case .play: return .play(effect)
     case .reject: return .reject(effect)
     case .cancel: return .cancel(effect)
-    case .inspect, .locate: preconditionFailure("a question belongs to no change")
+    case .inspect, .locate, .ask: preconditionFailure("a question belongs to no change")
     }
   }
 }

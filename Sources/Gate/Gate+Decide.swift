@@ -40,9 +40,9 @@ extension Gate {
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard plan.workflows[record.change.workflow] != nil else { throw Refusal.missingWorkflow(record.change) }
     let spoken = try transaction.approvals(change: record.change.id)
-    let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, in: transaction)
+    let facts = try facts(of: record, policy: policy, approvals: spoken, at: transaction.now, speaker: actor.user, in: transaction)
     guard let step = facts.openStep else { throw Refusal.noOpenStep(record.change) }
-    try checkEligible(request, actor: actor, change: record.change, step: step, facts: facts)
+    try checkEligible(request, actor: actor, record: record, step: step, facts: facts)
 
     let standing = spoken.first { $0.step == step && sameUser($0.user, actor.user) }
     if let standing, standing.status == request.status, standing.representedAs == request.representedAs,
@@ -108,13 +108,17 @@ extension Gate {
 
   /// Whether somebody may say this now. Throws `Refusal`.
   func checkEligible(
-    _ request: DecisionRequest, actor: Actor, change: ChangeRequest, step: String, facts: EvaluationFacts
+    _ request: DecisionRequest, actor: Actor, record: ChangeRecord, step: String, facts: EvaluationFacts
   ) throws(Refusal) {
-    let policy = facts.policy
+    let (policy, change) = (facts.policy, record.change)
     if request.status == .approved { try checkMayApprove(actor.user, change: change, step: step, facts: facts) }
     // Where GitLab has not been heard on somebody, what they say is recorded, and waits with the gate until it has.
     let anyRule = facts.rules(for: actor.user, representedAs: nil)
-    guard !anyRule.known.isEmpty || !anyRule.unknown.isEmpty else { throw .notEligible(actor.user, change: change, policy: policy) }
+    guard !anyRule.known.isEmpty || !anyRule.unknown.isEmpty else {
+      let readAt = facts.directory.memberships.values.map(\.readAt).min()
+      let lists = readAt.map { (readAt: $0, until: $0 + membershipsEvery(record.deployment.identity.instance)) }
+      throw .notEligible(actor.user, change: change, policy: policy, lists: lists)
+    }
     if let name = request.representedAs {
       let rules = facts.rules(for: actor.user, representedAs: name)
       guard !rules.known.isEmpty || !rules.unknown.isEmpty else { throw .notRepresenting(name, user: actor.user, policy: policy) }

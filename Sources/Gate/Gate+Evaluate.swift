@@ -17,8 +17,11 @@ extension Gate {
   }
 
   /// Everything that a policy looks at, of one view.
-  func facts(of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, in reading: Reading) throws -> EvaluationFacts
-  {
+  ///
+  /// - Parameter speaker: somebody who is about to speak, besides those who have.
+  func facts(
+    of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, speaker: String? = nil, in reading: Reading
+  ) throws -> EvaluationFacts {
     let change = record.change
     var facts = EvaluationFacts(
       policy: policy, directory: Directory(groups: plan.groups, project: record.deployment.identity.project), subject: subject(of: record),
@@ -30,11 +33,13 @@ extension Gate {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs
       }
     }
+    try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, in: reading)
     return facts
   }
 
   private func subject(of record: ChangeRecord) -> Subject {
     var subject = Subject(requester: record.deployment.triggerer?.username)
+    subject.requesterID = record.deployment.triggerer?.id
     subject.tier = record.deployment.tier
     subject.environment = record.deployment.environment
     subject.project = record.deployment.identity.project
@@ -53,11 +58,13 @@ extension Gate {
   /// The steps that were passed, and the one that is open; once decided, the one that the decision fell in.
   private func steps(of change: ChangeRequest, approvals: [Approval]) -> ApprovalSteps {
     let workflow = workflow(of: change)
-    guard change.gate != .awaiting else {
-      return ApprovalSteps(passed: change.stepsPassed, current: workflow.isReview(change.status) ? change.status : nil)
-    }
-    let last = approvals.last?.step ?? workflow.initial.name
-    return ApprovalSteps(passed: change.stepsPassed, current: change.stepsPassed.contains(last) ? nil : last)
+    let current: String? =
+      switch change.gate {
+      case .awaiting: workflow.isReview(change.status) ? change.status : nil
+      case .allowed, .prevented, .invalid:
+        approvals.last { !change.stepsPassed.contains($0.step) }?.step ?? (change.stepsPassed.isEmpty ? workflow.initial.name : nil)
+      }
+    return ApprovalSteps(passed: change.stepsPassed, current: current)
   }
 
   /// A fingerprint of the policy a decision was made by: the policy and the groups it names.

@@ -41,6 +41,7 @@ extension Gate {
         "requested_by": .optional(facts.triggerer?.username), "learned_by": .string(deployment.firstSeenBy.rawValue),
         "request_id": .string(requestID),
       ])
+    try askAhead(of: change, deployment: deployment, requestID: requestID, in: transaction)
     try reconsider(change.id, because: "the policy in force", in: transaction)
   }
 

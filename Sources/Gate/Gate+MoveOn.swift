@@ -8,6 +8,7 @@ extension Gate {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else { return }
+    try ask(evaluation.questions, about: record, requestID: record.change.key, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
       if evaluation.changesAt != record.change.lookAt { try transaction.noteLook(at: evaluation.changesAt, change: id) }
       return
@@ -19,17 +20,22 @@ extension Gate {
   /// to the next status; a gate that turns by it owes GitLab its callbacks, written beside it.
   func moveOn(_ record: ChangeRecord, because cause: String, requestID: String, in transaction: Transaction) throws {
     var record = record
+    let (lookAt, revision) = (record.change.lookAt, record.change.revision)
     let approvals = try transaction.approvals(change: record.change.id)
     for _ in workflow(of: record.change).statuses {
       guard let policy = plan.policies[record.change.policy],
         let evaluation = try evaluate(record, approvals: approvals, in: transaction)
       else { throw Refusal.missingPolicy(record.change) }
       record.change.lookAt = evaluation.changesAt
-      guard let trigger = trigger(for: record.change, evaluation) else { break }
+      guard let trigger = trigger(for: record.change, evaluation) else {
+        try ask(evaluation.questions, about: record, requestID: requestID, in: transaction)
+        break
+      }
       try take(trigger, record: &record, policy: policy, evaluation: evaluation, because: cause, requestID: requestID, in: transaction)
       guard record.change.gate == .awaiting else { return }
     }
-    try transaction.update(&record.change)
+    if record.change.revision == revision { return try transaction.update(&record.change) }
+    if record.change.lookAt != lookAt { try transaction.noteLook(at: record.change.lookAt, change: record.change.id) }
   }
 
   private func trigger(for change: ChangeRequest, _ evaluation: Evaluation) -> Workflow.Trigger? {

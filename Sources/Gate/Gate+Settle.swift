@@ -26,6 +26,7 @@ extension Gate {
     if let change = callback.change {
       return try settleEffect(callback, change: change, outcome: outcome, in: transaction)
     }
+    if callback.step == .ask { return try settleQuestion(callback, told: outcome, in: transaction) }
     return try settleQuestion(callback, outcome: outcome, in: transaction)
   }
 
@@ -56,8 +57,8 @@ extension Gate {
       return try refuse(callback, change: change, reason: reason, in: transaction)
     case .impossible(let reason):
       return try abandon(callback, change: change, reason: reason, in: transaction)
-    case .located:
-      preconditionFailure("only locate finds deployments")
+    case .located, .told:
+      preconditionFailure("an effect is no question")
     }
   }
 
@@ -150,6 +151,8 @@ extension Gate {
       return try retry(callback, after: after, reason: reason, refusedSince: callback.refusedSince, in: transaction)
     case .refused(let reason), .impossible(let reason):
       return try retry(callback, after: nil, reason: reason, refusedSince: callback.refusedSince ?? transaction.now, in: transaction)
+    case .told:
+      preconditionFailure("only what was asked is told")
     }
   }
 
@@ -168,7 +171,7 @@ extension Gate {
       callback, after: nil, reason: reason, refusedSince: since ?? transaction.now, in: transaction)
   }
 
-  private func retry(
+  func retry(
     _ callback: CallbackRecord, after wait: Duration?, reason: String, refusedSince: Instant?, in transaction: Transaction
   ) throws -> Settlement {
     if callback.step == .inspect, let deployment = callback.deployment,
@@ -199,7 +202,7 @@ extension Gate {
 
   private func noteContact(_ outcome: CallbackOutcome, instance: String, in transaction: Transaction) throws {
     switch outcome {
-    case .done, .outOfBand, .overtaken, .waiting, .gone, .located: try transaction.noteContact(instance: instance)
+    case .done, .outOfBand, .overtaken, .waiting, .gone, .located, .told: try transaction.noteContact(instance: instance)
     case .retry(let reason, let after):
       try transaction.noteFailure(instance: instance, reason: reason)
       if let after { try transaction.pause(instance: instance, until: transaction.now + after) }
@@ -233,7 +236,7 @@ extension CallbackOutcome {
   var facts: DeploymentFacts? {
     switch self {
     case .done(let facts), .outOfBand(let facts), .overtaken(let facts), .waiting(let facts, _): facts
-    case .gone, .retry, .refused, .impossible, .located: nil
+    case .gone, .retry, .refused, .impossible, .located, .told: nil
     }
   }
 }

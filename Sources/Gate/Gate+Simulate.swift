@@ -24,8 +24,8 @@ package struct Simulation: Sendable {
 }
 
 extension Gate {
-  /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as GitLab last told them,
-  /// however long ago: nobody can ask it in the future.
+  /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as they are known
+  /// now: nobody can ask GitLab in the future.
   package func simulate(key: String, _ supposition: Supposition, in reading: Reading) throws -> Simulation {
     var record = try record(key, in: reading)
     try checkIsWaiting(record.change, revision: nil)
@@ -35,8 +35,8 @@ extension Gate {
     let at = supposition.at ?? reading.now
     var approvals = try reading.approvals(change: record.change.id)
 
-    func supposed() throws -> EvaluationFacts {
-      var facts = try facts(of: record, policy: policy, approvals: approvals, at: at, in: reading)
+    func supposed(speaker: String? = nil) throws -> EvaluationFacts {
+      var facts = try facts(of: record, policy: policy, approvals: approvals, at: at, speaker: speaker, in: reading)
       facts.membershipsSince = nil
       return facts
     }
@@ -44,9 +44,9 @@ extension Gate {
     var refusals: [(user: String, refusal: Refusal)] = []
     for decision in supposition.decisions {
       record.change = outlook.change
-      let facts = try supposed()
+      let facts = try supposed(speaker: decision.user)
       do throws(Refusal) {
-        let said = try approval(decision.user, decision.status, on: record.change, facts: facts)
+        let said = try approval(decision.user, decision.status, on: record, facts: facts)
         approvals.removeAll { $0.step == said.step && sameUser($0.user, said.user) }
         approvals.append(said)
       } catch {
@@ -60,13 +60,14 @@ extension Gate {
 
   /// What somebody would say, if they are let say it.
   private func approval(
-    _ user: String, _ status: ApprovalStatus, on change: ChangeRequest, facts: EvaluationFacts
+    _ user: String, _ status: ApprovalStatus, on record: ChangeRecord, facts: EvaluationFacts
   ) throws(Refusal) -> Approval {
+    let change = record.change
     try checkIsWaiting(change, revision: nil)
     guard let step = facts.openStep else { throw .noOpenStep(change) }
     let request = DecisionRequest(
       key: change.key, status: status, comment: "supposed", representedAs: nil, expectedRevision: nil, requestID: "simulate")
-    try checkEligible(request, actor: Actor(user: user, role: .approver), change: change, step: step, facts: facts)
+    try checkEligible(request, actor: Actor(user: user, role: .approver), record: record, step: step, facts: facts)
     return Approval(user: user, status: status, comment: "supposed", representedAs: nil, createdAt: facts.now, step: step)
   }
 }

@@ -16,6 +16,11 @@ enum Limits {
   /// `Co-authored-by` lines that are read from one commit.
   static let commitAuthors = 20
 
+  /// Commits that a comparison may start from, should the newest be gone from the repository.
+  static let basesTried = 10
+  /// Commits whose merge requests are looked up, the newest: one request each.
+  static let commitsWithMergeRequests = 100
+
   /// An `Idempotency-Key` is a UUID (36 characters); room for another form, none for an attack on the index.
   static let deliveryKeyBytes = 128
   /// The longest secret, signature list or timestamp header that is compared.

@@ -94,14 +94,13 @@ struct Round {
     nginx?.process.end()
 
     let floor = try Floor(folder: folder)
+    let delivery = NumberedRequest(Gatehouse.delivery(0, body: body))
     var numbers: [Int] = []
     var first = 0
     for width in Benchmark.widths {
       let commits = gatehouse.commits
       let before = numbers.count
-      var seen = try Round.load(gatehouse.port, gatehouse.process, connections: width, from: first, all: &numbers) {
-        Gatehouse.delivery($0, body: body)
-      }
+      var seen = try Round.load(gatehouse.port, gatehouse.process, connections: width, from: first, all: &numbers) { delivery.numbered($0) }
       seen.commits = Double(gatehouse.commits &- commits) / Double(max(1, numbers.count - before))
       first = (numbers.max() ?? 0) + 1_000
       posts[width] = seen
@@ -111,7 +110,7 @@ struct Round {
     }
     var mixed: [Int] = []
     mix = try Round.load(gatehouse.port, gatehouse.process, connections: 64, from: first, all: &mixed) {
-      Measurement.isWrite($0) ? Gatehouse.delivery($0, body: body) : gatehouse.change
+      Measurement.isWrite($0) ? delivery.numbered($0) : gatehouse.change
     }
     numbers += mixed.filter(Measurement.isWrite)
     failures += mix.failures

@@ -23,3 +23,28 @@ struct Body {
 
   func bytes(_ number: Int) -> [UInt8] { before + Array(String(Body.deployment(number)).utf8) + after }
 }
+
+/// Requests that differ by the number of their deployment alone, in the bytes of one: the load shares the processors with what it measures, and
+/// should take little of them.
+final class NumberedRequest {
+  private var bytes: [UInt8]
+  private let places: [Int]
+
+  /// - Parameter first: the request with the number 0.
+  init(_ first: [UInt8]) {
+    bytes = first
+    let digits = Array(String(Body.deployment(0)).utf8)
+    places = first.indices.filter { first[$0...].starts(with: digits) }
+  }
+
+  func numbered(_ number: Int) -> [UInt8] {
+    for place in places {
+      var rest = Body.deployment(number)
+      for index in (place..<place + 10).reversed() {
+        bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      }
+    }
+    return bytes
+  }
+}

@@ -110,7 +110,9 @@ import Testing
     case .mapping(let entries):
       shown[place, default: []].formUnion(entries.map(\.key))
       for entry in entries {
-        if place == "file", ["policies", "workflows"].contains(entry.key), case .mapping(let named) = entry.value.content {
+        if place == "file", ["policies", "groups", "people", "workflows"].contains(entry.key),
+          case .mapping(let named) = entry.value.content
+        {
           for one in named { collect(one.value, entry.key, into: &shown) }
         } else if vocabularies[entry.key] != nil {
           collect(entry.value, entry.key, into: &shown)
@@ -123,6 +125,7 @@ import Testing
 private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
   "gate": .gate,
+  "groups": .group, "people": .person,
   "policies": .policy, "approval_rules": .approvalRule, "without_rejection": .withoutRejection, "break_glass": .breakGlass,
   "freeze_override": .freezeOverride, "freeze_windows": .freezeWindow, "auto_approve": .automaticRule,
   "workflows": .workflow, "statuses": .status, "transitions": .transition,

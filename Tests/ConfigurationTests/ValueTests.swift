@@ -34,7 +34,8 @@ import Testing
     Case("policies: {one-person: {approval_rules: {group: a}}}", "1:41: `approval_rules` must be a list of rules, not a mapping"),
     Case(
       "policies: {one-person: {approval_rules: [alice]}}",
-      "1:42: an approval rule must be a mapping with the keys `user`, `group`, `required_approvals`, not `alice`"),
+      "1:42: an approval rule must be a mapping with the keys `user`, `group`, `gitlab_group`, `group_inheritance_type`, `access_level`, `required_approvals`, `stage`, not `alice`"
+    ),
   ]
 
   static let texts = [

@@ -43,6 +43,7 @@ let package = Package(
     room("Configuration", ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"]),
 
     tests("TestSupport"),
+    tests("CalendarTests", ["Calendar", "TestSupport"], except: ["Fixtures"]),
     tests(
       "HTTPServerTests", ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes], except: ["Fixtures"]),
     tests("GitLabTests", ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes], except: ["Fixtures"]),
@@ -51,7 +52,7 @@ let package = Package(
 
     .target(name: "CLibFuzzer", path: "CLibFuzzer"),
     .executableTarget(
-      name: "Fuzz", dependencies: ["CLibFuzzer", "HTTPServerTests", "GitLabTests", "ConfigurationTests"], path: "Fuzz",
+      name: "Fuzz", dependencies: ["CLibFuzzer", "HTTPServerTests", "GitLabTests", "ConfigurationTests", "CalendarTests"], path: "Fuzz",
       swiftSettings: [.swiftLanguageMode(.v6)],
       linkerSettings: [.unsafeFlags(["-sanitize=address", "-use-ld=lld"]), .linkedLibrary("stdc++")]),
   ]

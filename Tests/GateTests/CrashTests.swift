@@ -7,11 +7,11 @@ import Testing
 /// The story of one deployment with the process dying at point 1, 2, 3 … of its way through the database, until the story ends before the
 /// crash. After each crash the file is opened anew, as a restart does, and the story goes on with what the file says.
 @Suite struct CrashTests {
-  @Test(arguments: [ApprovalStatus.approved, .rejected])
-  func everyCrashEndsTheSame(decision: ApprovalStatus) throws {
+  @Test(arguments: [ApprovalStatus.approved, .rejected], [false, true])
+  func everyCrashEndsTheSame(decision: ApprovalStatus, asksGitLab: Bool) throws {
     var point = 1
     while true {
-      let life = try Life(decision: decision, crashAt: point)
+      let life = try Life(decision: decision, asksGitLab: asksGitLab, crashAt: point)
       let crashed = try life.run()
       try life.check()
       if !crashed { break }
@@ -38,12 +38,23 @@ private struct Model {
   mutating func carryOut(_ instruction: Instruction) -> CallbackOutcome {
     switch instruction {
     case .inspect, .locate: break
+    case .ask(let question): return .told(answer(to: question))
     case .approve: if approvals == 0 { approvals += 1 }
     case .play: if plays == 0 { plays += 1 }
     case .reject: if rejections == 0 { rejections += 1 }
     case .cancel: preconditionFailure("no life here ends without a decision")
     }
     return .done(facts)
+  }
+
+  private func answer(to question: Question) -> Disclosure {
+    switch question {
+    case .members: .members([Member(id: 21, username: "alice", level: 30)])
+    case .person(let name): .person(KnownPerson(username: name, id: 21, name: "Alice", emails: []))
+    case .contributions:
+      .contributions(
+        Contributions(base: "old", identities: [.init(name: "Dana", email: "dana@acme.com")], mergeRequests: [], files: nil))
+    }
   }
 }
 
@@ -58,9 +69,14 @@ private final class Life {
   private var hookIsAcknowledged = false
   private var decisionIsAcknowledged = false
 
-  init(decision: ApprovalStatus, crashAt point: Int) throws {
+  /// - Parameter asksGitLab: whether the policy stands on what only GitLab knows.
+  init(decision: ApprovalStatus, asksGitLab: Bool, crashAt point: Int) throws {
     self.decision = decision
     bench = try Bench()
+    if asksGitLab {
+      bench.plan.groups["managers"] = .gitLab(GitLabGroup(path: "acme/managers"))
+      bench.plan.policies["people"]?.preventAuthorApproval = true
+    }
     left = point
     connection = try Connection(path: folder.file("life.db"), access: .readWrite)
     try Migrator.migrate(connection)

@@ -31,6 +31,9 @@ import Testing
     "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES ('main', 'guess', '{}', 'pending', 1, 'r', 1)",
     "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES ('main', 'locate', '{}', 'lost', 1, 'r', 1)",
     "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES ('main', 'play', '{}', 'pending', 1, 'r', 1)",
+    "INSERT INTO outbox (instance, step, state, due_at, request_id, created_at) VALUES ('main', 'ask', 'pending', 1, 'r', 1)",
+    "INSERT INTO person (instance, username, emails, read_at) VALUES ('main', 'Alice', '[]', 1)",
+    "INSERT INTO member (list, username, gitlab_id, level) VALUES (1, 'Alice', 1, 30)",
   ])
   func whatCannotBeIsRefused(_ sql: String) {
     #expect(throws: StorageError.self) { try connection.run(sql) }
@@ -46,6 +49,14 @@ import Testing
     try connection.run(
       "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES ('main', 'locate', '{}', 'pending', 1, 'r', 1)"
     )
+  }
+
+  @Test func aQuestionIsThereOnce() throws {
+    let ask =
+      "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES ('main', 'ask', '{}', 'pending', 1, 'r', 1)"
+    try connection.run(ask)
+    #expect(throws: StorageError.self) { try connection.run(ask) }
+    try connection.run(ask.replacing("'main'", with: "'other'"))
   }
 
   @Test func theDatabaseIsSound() throws {

@@ -46,6 +46,17 @@ import Testing
       testDescription: "a GitLab that does not sign, and a signing token", settings: HouseSettings(release: .v18, proof: .signature),
       finding: "warn gitlab main version", says: ["18.5.1", "does not sign", "webhook_token"], worst: "warn"),
     Case(
+      testDescription: "a group of GitLab's whose members can be read",
+      settings: HouseSettings(approvalRules: ["{gitlab_group: acme/qa-group}"]),
+      world: { $0.add(Demo.accountName, to: .group(134), level: .guest) }, finding: "ok gitlab main members of acme/qa-group", says: ["2"],
+      worst: "ok"),
+    Case(
+      testDescription: "a group of GitLab's that nobody shows us", settings: HouseSettings(approvalRules: ["{gitlab_group: acme/secret}"]),
+      finding: "fail gitlab main members of acme/secret", says: ["no group acme/secret", "member of it", "waits"], worst: "fail"),
+    Case(
+      testDescription: "administrators, and an account that is none", settings: HouseSettings(approvalRules: ["{access_level: 60}"]),
+      finding: "fail gitlab main administrators of the instance", says: ["only an administrator"], worst: "fail"),
+    Case(
       testDescription: "a GitLab that is overloaded", world: { $0.faults = [Fault(.badGateway, times: .max)] },
       finding: "fail gitlab main reachable", says: ["502", "url"], worst: "fail"),
     Case(

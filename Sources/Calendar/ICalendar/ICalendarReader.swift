@@ -19,7 +19,7 @@ struct ICalendarReader {
         if name == "VEVENT" { properties = [] }
       case "END":
         guard let last = open.popLast(), last.name == line.value.uppercased() else {
-          throw ICalendarFault(line.number, "END:\(line.value.uppercased()) ends nothing that was begun last; each BEGIN has its END")
+          throw ICalendarFault(line.number, "\(quoted("END:" + line.value)) ends nothing that was begun last; each BEGIN has its END")
         }
         guard last.name == "VEVENT" else { continue }
         guard events.count < ICalendar.mostEvents else {
@@ -35,17 +35,19 @@ struct ICalendarReader {
         }
       }
     }
-    if let last = open.last { throw ICalendarFault(last.line, "BEGIN:\(last.name) has no END; the file may have been cut off") }
+    if let last = open.last {
+      throw ICalendarFault(last.line, "\(quoted("BEGIN:" + last.name)) has no END; the file may have been cut off")
+    }
     guard !lines.isEmpty else { throw ICalendarFault(1, "the file is empty; an iCalendar file begins with BEGIN:VCALENDAR") }
     return events
   }
 
   private func begin(_ name: String, within open: [String], _ line: Int) throws(ICalendarFault) {
     guard (name == "VCALENDAR") == open.isEmpty else {
-      throw ICalendarFault(line, "BEGIN:\(name) does not belong here; what is outside begins with VCALENDAR, and only that")
+      throw ICalendarFault(line, "\(quoted("BEGIN:" + name)) does not belong here; what is outside begins with VCALENDAR, and only that")
     }
     guard name != "VEVENT" || open == ["VCALENDAR"] else {
-      throw ICalendarFault(line, "an event stands in VCALENDAR only, here in \(open[open.count - 1])")
+      throw ICalendarFault(line, "an event stands in VCALENDAR only, here in \(quoted(open[open.count - 1]))")
     }
     guard open.count < ICalendarReader.mostDepth else {
       throw ICalendarFault(line, "it is nested deeper than \(ICalendarReader.mostDepth)")
@@ -87,7 +89,7 @@ struct ICalendarReader {
   private func times(_ line: ContentLine) throws(ICalendarFault) -> [EventTime] {
     let kind = line.parameter("VALUE")?.uppercased() ?? "DATE-TIME"
     guard kind == "DATE" || kind == "DATE-TIME" else {
-      throw ICalendarFault(line.number, "\(line.name) with VALUE=\(kind) is not understood; DATE and DATE-TIME are")
+      throw ICalendarFault(line.number, "\(line.name) with \(quoted("VALUE=" + kind)) is not understood; DATE and DATE-TIME are")
     }
     let identifier = line.parameter("TZID")
     let zone = try identifier.map { id throws(ICalendarFault) in try named(id, line) } ?? zone

@@ -19,7 +19,7 @@ extension ConfigurationReader {
     }
     if let override = section.section("freeze_override", .freezeOverride) {
       policy.freezeOverride = group(override, of: "freeze_override", to: groups)
-      if let name = policy.freezeOverride, let members = groups.members[name], members.count < 2 {
+      if let name = policy.freezeOverride, case .listed(let members) = groups.members[name], members.count < 2 {
         report.problem(
           "`freeze_override` needs a group of two people at least, for two of them together may override a freeze; add people to \(shown(name))",
           at: override.position)
@@ -31,7 +31,7 @@ extension ConfigurationReader {
   }
 
   private func group(_ section: Section, of key: String, to groups: DeclaredGroups) -> String? {
-    section.required("group", "the name of one under `groups`").flatMap { reference($0, "group", to: groups.names) }
+    section.required("group", "the name of one under `groups`").flatMap { listedGroup($0, "group", to: groups) }
   }
 
   private func automaticRules(_ section: Section, _ key: String, groups: DeclaredGroups) -> [AutomaticRule] {
@@ -57,7 +57,7 @@ extension ConfigurationReader {
     rule.changeTypes = section.choice("change_type", ChangeType.self).map { [$0] } ?? []
     rule.risks = section.choice("risk", ChangeDetails.Level.self).map { [$0.rawValue] } ?? []
     rule.requesters = (section.items("requested_by", of: "GitLab usernames") ?? []).compactMap { username($0, "requested_by") }
-    rule.requesterGroup = section.node("requested_by_group").flatMap { reference($0, "requested_by_group", to: groups.names) }
+    rule.requesterGroup = section.node("requested_by_group").flatMap { listedGroup($0, "requested_by_group", to: groups) }
     rule.onlyFiles = patterns(section, "only_files", of: "path patterns")
     rule.anyFiles = patterns(section, "any_files", of: "path patterns")
     rule.labels = (section.items("labels", of: "labels") ?? []).compactMap { report.text($0, "labels", limit: Limits.patternBytes) }

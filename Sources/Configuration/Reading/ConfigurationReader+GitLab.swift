@@ -51,6 +51,7 @@ extension ConfigurationReader {
     return InstanceParts(
       name: name, address: address, token: token, webhookToken: webhookToken, signingToken: signingToken, certificateAuthorityFile: file,
       reconcileEvery: section.duration("reconcile_every", in: Limits.reconcileEvery) ?? .seconds(30),
+      membershipsEvery: section.duration("memberships_every", in: Limits.membershipsEvery) ?? .seconds(300),
       playsAfterApproval: section.choice("after_approval", AfterApproval.self) != .leave,
       giveUpAfter: section.duration("give_up_after", in: Limits.giveUpAfter) ?? .seconds(86_400))
   }
@@ -101,11 +102,14 @@ private struct InstanceParts {
   var signingToken: Secret?
   var certificateAuthorityFile: String?
   var reconcileEvery: Duration
+  var membershipsEvery: Duration
   var playsAfterApproval: Bool
   var giveUpAfter: Duration
 
   func plan(_ name: String) -> ControlPlan.Instance {
-    .init(name: name, reconcileEvery: reconcileEvery, playsAfterApproval: playsAfterApproval, giveUpAfter: giveUpAfter)
+    .init(
+      name: name, reconcileEvery: reconcileEvery, playsAfterApproval: playsAfterApproval, giveUpAfter: giveUpAfter,
+      membershipsEvery: membershipsEvery)
   }
 
   func connection(_ name: String) -> Configuration.GitLabInstance? {

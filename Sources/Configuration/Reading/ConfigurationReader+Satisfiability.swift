@@ -4,14 +4,30 @@ internal import ChangeControl
 private typealias Candidate = (name: String, rules: [Int])
 
 extension ConfigurationReader {
-  /// Whether different people can fill every rule of the policy: one person who stands in two groups counts once.
+  /// Whether different people can fill every rule of the policy whose people are listed here: one person who stands in two groups counts once.
+  /// What only GitLab knows is taken for plenty.
   func check(_ policy: Policy, _ title: String, groups: DeclaredGroups, at position: Position) -> Bool {
-    let seats = policy.approvalRules.map(\.requiredApprovals)
-    let total = seats.reduce(0, +)
-    guard total <= Limits.requiredApprovals else {
-      report.problem("\(title) requires \(total) approvals in all; at most \(Limits.requiredApprovals) are allowed", at: position)
+    let wanted = policy.approvalRules.map(\.requiredApprovals).reduce(0, +)
+    guard wanted <= Limits.requiredApprovals else {
+      report.problem("\(title) requires \(wanted) approvals in all; at most \(Limits.requiredApprovals) are allowed", at: position)
       return false
     }
+    var listed = policy
+    listed.approvalRules = policy.approvalRules.filter { isListed($0.approver, groups) }
+    return checkListed(listed, title, groups: groups, at: position)
+  }
+
+  private func isListed(_ approver: ApprovalRule.Approver, _ groups: DeclaredGroups) -> Bool {
+    switch approver {
+    case .user: true
+    case .group(let name): if case .gitLab = groups.members[name] { false } else { true }
+    case .gitLabGroup, .accessLevel: false
+    }
+  }
+
+  private func checkListed(_ policy: Policy, _ title: String, groups: DeclaredGroups, at position: Position) -> Bool {
+    let seats = policy.approvalRules.map(\.requiredApprovals)
+    let total = seats.reduce(0, +)
     guard let candidates = candidates(policy, groups: groups, seats: total) else { return false }
     let assignment = SeatAssignment(seats: seats, eligible: candidates.map(\.rules))
     guard assignment.fills(seats) else {
@@ -55,10 +71,9 @@ extension ConfigurationReader {
       switch rule.approver {
       case .user(let user): names = [user]
       case .group(let group):
-        guard let members = groups.members[group] else { return nil }
+        guard case .listed(let members) = groups.members[group] else { return nil }
         names = Array(members.prefix(seats + 1))
-      // Who belongs there only GitLab knows.
-      case .gitLabGroup, .accessLevel: return nil
+      case .gitLabGroup, .accessLevel: continue
       }
       for name in names { rules[name.lowercased(), default: []].append(index) }
     }

@@ -23,18 +23,18 @@ struct ConfigurationReader {
     let log = log(file.section("log", .log))
     let instances = instances(file)
     let groups = groups(file)
+    let emails = emails(file)
     let policies = policies(file, groups: groups)
     let workflows = workflows(file)
     let services = services(file, instances: instances.names, policies: policies.names, workflows: workflows.names)
     warnOfNothing(file, instances: instances, services: services)
     guard let server else { return nil }
+    var plan = ControlPlan(
+      publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services, groups: groups.members,
+      policies: policies.rules, workflows: workflows.workflows, deliveryRetention: deliveryRetention)
+    plan.emails = emails
     return Configuration(
-      server: server, database: .init(path: path), log: log, gitlab: instances.connections,
-      plan: ControlPlan(
-        publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services,
-        groups: groups.members.mapValues(Group.listed), policies: policies.rules, workflows: workflows.workflows,
-        deliveryRetention: deliveryRetention),
-      warnings: report.warnings)
+      server: server, database: .init(path: path), log: log, gitlab: instances.connections, plan: plan, warnings: report.warnings)
   }
 
   /// Not wrong, for GitLab holds what is protected there; but hardly meant.

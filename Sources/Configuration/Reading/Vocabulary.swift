@@ -4,7 +4,9 @@ struct Vocabulary: Sendable {
   /// Keys that are documented and that this version cannot keep: refused by name, for a rule that is silently ignored is a gate left open.
   var later: [String] = []
 
-  static let file = Vocabulary(known: ["server", "database", "gitlab", "services", "groups", "policies", "workflows", "log"])
+  static let file = Vocabulary(known: [
+    "server", "database", "gitlab", "services", "groups", "people", "policies", "workflows", "log",
+  ])
   static let server = Vocabulary(known: ["listen", "public_url", "trusted_proxies", "forwarded_field", "limits"])
   static let limits = Vocabulary(known: [
     "connections", "connections_by_address", "header_timeout", "body_timeout", "idle_timeout", "write_timeout", "drain_timeout",
@@ -13,17 +15,20 @@ struct Vocabulary: Sendable {
   static let database = Vocabulary(known: ["path", "delivery_retention"])
   static let log = Vocabulary(known: ["level", "format"])
   static let gitlab = Vocabulary(
-    known: ["name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "after_approval", "give_up_after"],
+    known: [
+      "name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "memberships_every", "after_approval",
+      "give_up_after",
+    ],
     later: ["admin_token"])
   static let service = Vocabulary(known: ["id", "name", "instance", "projects", "gate", "workflow", "change_type", "policy"])
   static let gate = Vocabulary(known: ["tiers", "environments"])
   static let policy = Vocabulary(
     known: [
-      "approval_rules", "prevent_self_approval", "comment_required", "required_fields", "expires_after", "supersede_older",
+      "approval_rules", "prevent_self_approval", "prevent_author_approval", "comment_required", "required_fields", "expires_after",
+      "supersede_older",
       "without_rejection", "auto_approve", "auto_reject", "break_glass", "freeze_windows",
       "freeze_override",
-    ],
-    later: ["prevent_author_approval"])
+    ])
   static let freezeWindow = Vocabulary(known: ["name", "cron", "duration", "from", "until", "calendar", "timezone"])
   static let withoutRejection = Vocabulary(known: ["expired", "superseded"])
   static let breakGlass = Vocabulary(known: ["group", "review_within"])
@@ -32,8 +37,11 @@ struct Vocabulary: Sendable {
     "tiers", "environments", "projects", "refs", "change_type", "risk", "requested_by", "requested_by_group", "only_files", "any_files",
     "labels",
   ])
-  static let approvalRule = Vocabulary(
-    known: ["user", "group", "required_approvals"], later: ["gitlab_group", "access_level", "group_inheritance_type"])
+  static let approvalRule = Vocabulary(known: [
+    "user", "group", "gitlab_group", "group_inheritance_type", "access_level", "required_approvals", "stage",
+  ])
+  static let group = Vocabulary(known: ["gitlab_group", "group_inheritance_type"])
+  static let person = Vocabulary(known: ["emails"])
   static let workflow = Vocabulary(known: ["statuses", "transitions"])
   static let status = Vocabulary(known: ["name", "category", "gate"])
   static let transition = Vocabulary(known: ["from", "name", "to", "by", "role", "on"])

@@ -40,6 +40,48 @@ extension GitLabAPI {
   }
 }
 
+/// What people's approvals stand on.
+extension GitLabAPI {
+  /// Direct members, or inherited ones too: `/members/all` is what a person effectively is.
+  func members(of source: MembershipSource) -> Request {
+    switch source {
+    case .group(let group):
+      get("/groups/\(percentEncoded(group.path))/members\(group.inheritance == .inheritedMembers ? "/all" : "")?per_page=\(Limits.perPage)")
+    case .project(let id): get("/projects/\(id)/members/all?per_page=\(Limits.perPage)")
+    case .administrators: get("/users?admins=true&order_by=id&sort=asc&per_page=\(Limits.perPage)")
+    }
+  }
+
+  func users(named username: String) -> Request { get("/users?username=\(percentEncoded(username))") }
+
+  func user(_ id: Int64) -> Request { get("/users/\(id)") }
+
+  /// Deployments to an environment that succeeded, the newest first.
+  func successes(project: Int64, environment: String) -> Request {
+    get(
+      "/projects/\(project)/deployments?environment=\(percentEncoded(environment))&status=success&order_by=id&sort=desc"
+        + "&per_page=\(Limits.perPage)")
+  }
+
+  /// `ref_name` may be a range (GitLab's commits API): what `to` has and `from` has not.
+  func commits(from base: String, to sha: String, project: Int64) -> Request {
+    get("/projects/\(project)/repository/commits?ref_name=\(percentEncoded("\(base)..\(sha)"))&per_page=\(Limits.perPage)")
+  }
+
+  /// `straight`: what differs between the two, and not from where their histories parted: a deployment may go back.
+  func comparison(from base: String, to sha: String, project: Int64) -> Request {
+    get("/projects/\(project)/repository/compare?from=\(percentEncoded(base))&to=\(percentEncoded(sha))&straight=true")
+  }
+
+  func mergeRequests(ofCommit sha: String, project: Int64) -> Request {
+    get("/projects/\(project)/repository/commits/\(percentEncoded(sha))/merge_requests?per_page=\(Limits.perPage)")
+  }
+
+  func commits(ofMergeRequest iid: Int64, project: Int64) -> Request {
+    get("/projects/\(project)/merge_requests/\(iid)/commits?per_page=\(Limits.perPage)")
+  }
+}
+
 /// RFC 3986 §2.3: everything but the unreserved characters, so that a namespaced path is one segment.
 private func percentEncoded(_ text: String) -> String {
   let hexadecimal = Array("0123456789ABCDEF".utf8)

@@ -52,6 +52,9 @@ struct Endpoint: Sendable {
     Endpoint("GET", "projects", .reading) { world, call throws(APIError) in try world.listProjects(call) },
     Endpoint("GET", "projects/:id", .reading) { world, call throws(APIError) in try world.showProject(call) },
     Endpoint("GET", "groups/:id/projects", .reading) { world, call throws(APIError) in try world.listGroupProjects(call) },
+    Endpoint("GET", "users", .readingUser) { world, call throws(APIError) in try world.listUsers(call) },
+    Endpoint("GET", "users/:user_id", .readingUser) { world, call throws(APIError) in try world.showUser(call) },
+    Endpoint("GET", "groups/:id/members", .reading) { world, call throws(APIError) in try world.listDirectGroupMembers(call) },
     Endpoint("GET", "groups/:id/members/all", .reading) { world, call throws(APIError) in try world.listGroupMembers(call) },
     Endpoint("GET", "groups/:id/protected_environments", .reading) { world, call throws(APIError) in
       try world.listGroupProtections(call)
@@ -78,6 +81,14 @@ struct Endpoint: Sendable {
     Endpoint("POST", "projects/:id/jobs/:job_id/cancel", .api) { world, call throws(APIError) in try world.cancelJob(call) },
     Endpoint("POST", "projects/:id/jobs/:job_id/play", .api) { world, call throws(APIError) in try world.playJob(call) },
     Endpoint("GET", "projects/:id/pipelines/:pipeline_id", .reading) { world, call throws(APIError) in try world.showPipeline(call) },
+    Endpoint("GET", "projects/:id/repository/commits", .reading) { world, call throws(APIError) in try world.listCommits(call) },
+    Endpoint("GET", "projects/:id/repository/compare", .reading) { world, call throws(APIError) in try world.compareCommits(call) },
+    Endpoint("GET", "projects/:id/repository/commits/:sha/merge_requests", .reading) { world, call throws(APIError) in
+      try world.listMergeRequestsOfCommit(call)
+    },
+    Endpoint("GET", "projects/:id/merge_requests/:iid/commits", .reading) { world, call throws(APIError) in
+      try world.listCommitsOfMergeRequest(call)
+    },
     Endpoint("GET", "projects/:id/repository/commits/:sha", .reading) { world, call throws(APIError) in try world.showCommit(call) },
   ]
 }

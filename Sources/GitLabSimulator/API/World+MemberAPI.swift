@@ -1,3 +1,4 @@
+internal import Calendar
 internal import HTTPMessages
 internal import JSON
 
@@ -15,12 +16,45 @@ extension World {
     return .json(memberEntity(user, level: level))
   }
 
+  func listDirectGroupMembers(_ call: Call) throws(APIError) -> Response {
+    try listMembers(of: [.group(try group(call).id)], call)
+  }
+
   func listGroupMembers(_ call: Call) throws(APIError) -> Response {
-    let sources = Set(ancestry(of: try group(call).id).map { Source.group($0.id) })
+    try listMembers(of: Set(ancestry(of: try group(call).id).map { Source.group($0.id) }), call)
+  }
+
+  private func listMembers(of sources: Set<Source>, _ call: Call) throws(APIError) -> Response {
     let levels = memberships.filter { sources.contains($0.source) }.reduce(into: [Int64: AccessLevel]()) { levels, membership in
       levels[membership.userID] = max(levels[membership.userID] ?? .guest, membership.level)
     }
     return try page(users.all.filter { levels[$0.id] != nil }, call) { memberEntity($0, level: levels[$0.id]) }
+  }
+
+  /// Whoever is no administrator is shown all users, whatever the filter, and neither who administers nor addresses (GitLab's UsersFinder).
+  func listUsers(_ call: Call) throws(APIError) -> Response {
+    let name = call.parameters.text("username")?.lowercased()
+    let administratorsOnly = call.parameters.flag("admins") && call.user.isAdministrator
+    let found = users.all.filter { user in
+      (name.map { $0 == user.username.lowercased() } ?? true) && (!administratorsOnly || user.isAdministrator)
+    }
+    return try page(found, call) { .object(profile($0, for: call.user, isWhole: call.user.isAdministrator)) }
+  }
+
+  func showUser(_ call: Call) throws(APIError) -> Response {
+    guard let user = users.find(try call.id("user_id")) else { throw .notFound("User") }
+    return .json(.object(profile(user, for: call.user, isWhole: true)))
+  }
+
+  private func profile(_ user: User, for caller: User, isWhole: Bool) -> JSONObject {
+    guard case .object(var object) = userEntity(user) else { return [:] }
+    if isWhole { object.append("public_email", user.showsEmail ? .string(user.email) : .null) }
+    if caller.isAdministrator {
+      object.append("email", .string(user.email))
+      object.append("commit_email", .string(user.email))
+      object.append("is_admin", .bool(user.isAdministrator))
+    }
+    return object
   }
 
   private func memberEntity(_ user: User, level: AccessLevel?) -> JSONValue {

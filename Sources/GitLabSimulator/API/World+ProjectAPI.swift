@@ -87,31 +87,4 @@ extension World {
     object.append("allow_pipeline_trigger_approve_deployment", .bool(project.allowsTriggererApproval))
     return .object(object)
   }
-
-  func showCommit(_ call: Call) throws(APIError) -> Response {
-    let project = try project(call)
-    let sha = call.path["sha"] ?? ""
-    // GitLab also resolves a shortened id.
-    let known = commits.keys.sorted().first { $0 == sha || (sha.count >= 7 && $0.hasPrefix(sha)) }
-    guard let commit = known.flatMap({ commits[$0] }) else { throw .notFound("Commit") }
-    return .json([
-      "id": .string(commit.sha),
-      "short_id": .string(commit.shortSHA),
-      "created_at": .string(commit.authoredAt.isoWithOffset),
-      "parent_ids": [],
-      "title": .string(commit.title),
-      "message": .string(commit.message),
-      "author_name": .string(commit.authorName),
-      "author_email": .string(commit.authorEmail),
-      "authored_date": .string(commit.authoredAt.isoWithOffset),
-      "committer_name": .string(commit.authorName),
-      "committer_email": .string(commit.authorEmail),
-      "committed_date": .string(commit.authoredAt.isoWithOffset),
-      "trailers": [:],
-      "web_url": .string(webURL(of: project) + "/-/commit/" + commit.sha),
-      "status": .null,
-      "project_id": .integer(project.id),
-      "last_pipeline": .null,
-    ])
-  }
 }

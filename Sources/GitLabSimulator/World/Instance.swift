@@ -39,6 +39,8 @@ extension World {
     package var requestsPerMinute = 2_000
     /// Above so many rows GitLab does not count: `x-total` and `rel="last"` are missing.
     package var countedRows = 10_000
+    /// Files that a comparison shows before it is cut.
+    package var comparedFiles = 1_000
 
     package init(baseURL: String, release: Release, hookTime: HookTime? = nil) {
       self.baseURL = baseURL

@@ -1,17 +1,6 @@
 package import Calendar
 
 extension World {
-  package struct Commit: Sendable {
-    package var sha: String
-    package var title: String
-    package var authorName: String
-    package var authorEmail: String
-    package var authoredAt: Instant
-
-    var shortSHA: String { String(sha.prefix(8)) }
-    var message: String { title + "\n" }
-  }
-
   package struct Pipeline: Identifiable, Sendable {
     package enum Status: String, Sendable {
       case created, pending, running, manual, success, failed, canceled, skipped

@@ -32,7 +32,7 @@ extension World {
     let commit = Commit(
       sha: sha ?? random.commitID(), title: commitTitle, authorName: user(named: author ?? username).name,
       authorEmail: user(named: author ?? username).email, authoredAt: now - .seconds(20))
-    commits[commit.sha] = commit
+    append(commit, project: projectID)
     let triggerer = user(named: username)
     let pipeline = Pipeline(
       id: nextIDs.take(\.pipeline), iid: nextIDs.take(\.pipelineIID), projectID: projectID, ref: ref, sha: commit.sha,

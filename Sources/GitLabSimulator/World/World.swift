@@ -21,6 +21,9 @@ package struct World: Sendable {
   package var protections = Table<ProtectedEnvironment>()
   package var hooks = Table<Hook>()
   package internal(set) var commits: [String: Commit] = [:]
+  /// The newest commit of each project.
+  var heads: [Int64: String] = [:]
+  package internal(set) var mergeRequests = Table<MergeRequest>()
   package internal(set) var pipelines = Table<Pipeline>()
   package var jobs = Table<Job>()
   package internal(set) var deployments = Table<Deployment>()

@@ -12,12 +12,19 @@ package struct ChangeFilter: Sendable {
   package var environment: String?
   package var tier: String?
   package var requestedBy: String?
+  /// Whether a broken glass still owes a review, or had one.
+  package var review: ReviewState?
   package var since: Instant?
   package var until: Instant?
   /// Text to be found in the key, commit title, commit, ref, project, environment or requester.
   package var query: String?
 
   package init() {}
+}
+
+/// How it stands with the review that a broken glass owes.
+package enum ReviewState: String, Sendable, CaseIterable {
+  case owed, overdue, done
 }
 
 /// A change request with the deployment it is about.
@@ -51,6 +58,12 @@ extension Reading {
     if let environment = filter.environment { narrow("d.environment = ?", environment) }
     if let tier = filter.tier { narrow("d.tier = ?", tier) }
     if let user = filter.requestedBy { narrow("d.triggerer_username = ? COLLATE NOCASE", user) }
+    switch filter.review {
+    case .owed: narrow("c.review_due_at IS NOT NULL AND c.reviewed_at IS NULL")
+    case .overdue: narrow("c.review_due_at < ? AND c.reviewed_at IS NULL", now.milliseconds)
+    case .done: narrow("c.reviewed_at IS NOT NULL")
+    case nil: break
+    }
     if let since = filter.since { narrow("c.created_at >= ?", since.milliseconds) }
     if let until = filter.until { narrow("c.created_at < ?", until.milliseconds) }
     if let query = filter.query {
@@ -78,6 +91,15 @@ extension Reading {
 }
 
 extension Reading {
+  /// Changes whose review became overdue after an instant and by now.
+  package func reviewsOverdue(since instant: Instant, limit: Int) throws(StorageError) -> [ChangeRecord] {
+    try connection.query(
+      """
+      \(ChangeRecord.select) WHERE c.review_due_at IS NOT NULL AND c.reviewed_at IS NULL AND c.review_due_at > ? AND c.review_due_at <= ?
+      ORDER BY c.review_due_at LIMIT ?
+      """, instant.milliseconds, now.milliseconds, limit, row: ChangeRecord.init(row:))
+  }
+
   /// Waiting changes of older deployments to the same environment, oldest first.
   package func waitingChanges(olderThan newer: DeploymentRecord) throws(StorageError) -> [ChangeRecord] {
     try connection.query(

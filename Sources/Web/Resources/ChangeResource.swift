@@ -11,7 +11,7 @@ enum ChangeResource {
     Route(
       .get, "/api/v1/changes",
       query: [
-        "gate", "status", "service", "project", "environment", "tier", "requested_by", "since", "until", "q", "limit", "cursor",
+        "gate", "status", "service", "project", "environment", "tier", "requested_by", "review", "since", "until", "q", "limit", "cursor",
       ], .stream(list)),
     Route(.get, "/api/v1/changes/{key}", .read(show)),
   ]
@@ -40,6 +40,7 @@ enum ChangeResource {
     filter.environment = try query.text("environment")
     filter.tier = try query.choice("tier", of: tiers)
     filter.requestedBy = try query.text("requested_by")
+    filter.review = try query.choice("review", of: ReviewState.allCases.map(\.rawValue)).flatMap(ReviewState.init)
     filter.since = try query.instant("since")
     filter.until = try query.instant("until")
     filter.query = try query.text("q")

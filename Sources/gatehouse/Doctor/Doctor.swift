@@ -31,7 +31,9 @@ struct Doctor {
     findings += examineOpenFiles(Limits(configuration.server.limits))
     findings += configuration.server.listen.compactMap(examineSocket)
     findings += examineDatabase(configuration.database.path)
-    for instance in configuration.gitlab { findings += await examine(instance) }
+    for instance in configuration.gitlab {
+      findings += await examine(instance, sources: sources(of: instance.name, in: configuration.plan))
+    }
     return findings
   }
 
@@ -104,7 +106,7 @@ struct Doctor {
 
   // MARK: A GitLab
 
-  private func examine(_ instance: Configuration.GitLabInstance) async -> [DoctorFinding] {
+  private func examine(_ instance: Configuration.GitLabInstance, sources: [MembershipSource]) async -> [DoctorFinding] {
     let name = "gitlab \(instance.name)"
     let client: HTTPClient
     let address: GitLabAddress
@@ -117,8 +119,10 @@ struct Doctor {
     let api = GitLabAPI(
       instance: instance.name, address: address, token: instance.token.reveal(), requestID: freshRequestID(), version: Version.text)
     let report = await ProbeConversation(api: api).converse(over: client)
+    // Without an account every list would fail for the same reason.
+    let members = (try? report.account.get()) == nil ? [] : await examineMembers(sources, name: name, api: api, client: client)
     await client.shutDown()
-    return examine(report, instance: instance, name: name)
+    return examine(report, instance: instance, name: name) + members
   }
 
   private func examine(_ report: ProbeReport, instance: Configuration.GitLabInstance, name: String) -> [DoctorFinding] {

@@ -104,7 +104,7 @@ struct Courier: Sendable {
     switch settlement.state {
     case .delivered:
       // GitLab is asked about all that waits at each reconcile: nobody wants to read that.
-      let isQuestion = step == .inspect || step == .locate
+      let isQuestion = step == .inspect || step == .locate || step == .ask
       log.log(level: isQuestion ? .debug : .info, "delivered", metadata: settlement.reason.map { ["note": "\($0)"] } ?? [:])
     case .pending, .retrying:
       log.warning(

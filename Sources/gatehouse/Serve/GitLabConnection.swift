@@ -23,6 +23,7 @@ struct GitLabConnection: Sendable {
       return await InspectConversation(api: api, identity: identity, knownProject: project, knownTier: tier, wantsFullFacts: true)
         .converse(over: transport)
     case .locate(let hint): return await locate(hint, api: api)
+    case .ask(let question): return await ask(question, api: api)
     case .approve(let effect):
       let comment = ApprovalComment.approval(
         key: effect.key, approvers: effect.people, required: effect.required, publicURL: effect.publicURL)
@@ -41,6 +42,15 @@ struct GitLabConnection: Sendable {
       return await PlayConversation(
         api: api, identity: effect.identity, expectedSHA: effect.sha, ownUserID: effect.ownUserID, attempt: effect.attempt
       ).converse(over: transport)
+    }
+  }
+
+  private func ask(_ question: Question, api: GitLabAPI) async -> CallbackOutcome {
+    switch question {
+    case .members(let source): await MembersConversation(api: api, source: source).converse(over: transport)
+    case .person(let username): await PersonConversation(api: api, username: username).converse(over: transport)
+    case .contributions(let identity, let environment, let sha):
+      await ContributionsConversation(api: api, identity: identity, environment: environment, sha: sha).converse(over: transport)
     }
   }
 

@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import Configuration
 import Gate
@@ -11,6 +12,8 @@ import Web
 /// What runs beside the listener under one configuration: for each GitLab a courier and a reconciler, and one sweeper.
 final class Loops: Sendable {
   static let sweepEvery: Duration = .seconds(30)
+  /// Lines about overdue reviews at once; the list has the rest.
+  static let warnings = 100
   static let lookEvery: Duration = .seconds(1)
   /// How long `stop` hears conversations out. A GitLab that is slow must hold up neither the end of the process nor a new configuration, under
   /// which every other GitLab waits to be served; what is cut off is read back by the next attempt.
@@ -115,12 +118,30 @@ final class Loops: Sendable {
     } while cursor != nil && !Task.isCancelled
   }
 
+  /// Warns of each review that has become overdue since `instant`; returns until when it has looked.
+  private func warnOfReviews(overdueSince instant: Instant) async throws -> Instant {
+    let (overdue, now) = try await readers.perform { reading in
+      (try reading.reviewsOverdue(since: instant, limit: Loops.warnings), reading.now)
+    }
+    for record in overdue {
+      log.warning(
+        "the review of a broken glass is overdue; list them with `gatehouse change list --review overdue`",
+        metadata: [
+          "change": "\(record.change.key)", "glass_broken_by": "\(record.change.brokenGlass?.user ?? "")",
+          "due": "\(record.change.review?.dueAt.iso8601 ?? "")",
+        ])
+    }
+    return now
+  }
+
   private func sweep(_ uses: TokenUses) async {
+    var warnedUntil = Instant(milliseconds: 0)
     while !Task.isCancelled {
       do {
         let gone = try await writer.perform { [gate] in try gate.sweep(in: $0) }
         if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
         try await reconsiderWaiting()
+        warnedUntil = try await warnOfReviews(overdueSince: warnedUntil)
         ring()
       } catch {
         log.warning("the sweep did not run", metadata: ["reason": "\(error)"])

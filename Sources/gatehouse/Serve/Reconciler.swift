@@ -104,7 +104,8 @@ struct Reconciler: Sendable {
     do {
       let followed = try await writer.perform { [gate, isWhole] in
         if isWhole { try $0.noteReconciled(instance: name) }
-        return try gate.reconcileFollowed(instance: name, requestID: requestID, in: $0)
+        let refreshed = try gate.refreshMemberships(instance: name, requestID: requestID, in: $0)
+        return try refreshed + gate.reconcileFollowed(instance: name, requestID: requestID, in: $0)
       }
       if asked + followed > 0 { courier.ring() }
       log.debug(

@@ -14,6 +14,7 @@ extension ChangeCommand {
     @Option(help: "An environment's name.") var environment: String?
     @Option(help: "production, staging, testing, development or other.") var tier: String?
     @Option(help: "The GitLab username of who asked for the deployment.") var requestedBy: String?
+    @Option(help: "Of a broken glass: owed, overdue or done.") var review: String?
     @Option(help: "Opened at this time or later, ISO 8601.") var since: String?
     @Option(help: "Opened before this time, ISO 8601.") var until: String?
     @Option(help: "Text to look for.") var query: String?
@@ -24,7 +25,8 @@ extension ChangeCommand {
     func run() async throws {
       let filters = [
         ("gate", gate), ("status", status), ("service", service), ("project", project), ("environment", environment), ("tier", tier),
-        ("requested_by", requestedBy), ("since", try since.map(instant(from:))?.iso8601), ("until", try until.map(instant(from:))?.iso8601),
+        ("requested_by", requestedBy), ("review", review), ("since", try since.map(instant(from:))?.iso8601),
+        ("until", try until.map(instant(from:))?.iso8601),
         ("q", query), ("limit", String(limit)), ("cursor", cursor),
       ]
       let query = filters.compactMap { name, value in value.map { "\(name)=\(percentEncoded($0))" } }.joined(separator: "&")

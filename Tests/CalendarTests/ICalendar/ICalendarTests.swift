@@ -107,7 +107,7 @@ func event(_ lines: String...) -> [String] { ["BEGIN:VEVENT"] + lines + ["END:VE
     (event("DTSTART;VALUE=DATE:20260229"), 5, "DTSTART `20260229` is not a day such as 20261225"),
     (event("DTSTART;VALUE=DATE:2026-12-25"), 5, "is not a day"), (event("DTSTART:20261225T240000"), 5, "is not a time"),
     (event("DTSTART:20261225T1200"), 5, "is not a time"),
-    (event("DTSTART;VALUE=PERIOD:20261225T120000Z/PT1H"), 5, "VALUE=PERIOD is not understood"),
+    (event("DTSTART;VALUE=PERIOD:20261225T120000Z/PT1H"), 5, "`VALUE=PERIOD` is not understood"),
     (event("DTSTART;TZID=Europe/Berlin:20261225T120000Z"), 5, "has a TZID and ends in Z"),
     (event("DTSTART;TZID=W. Europe Standard Time:20261225T120000"), 5, "TZID `W. Europe Standard Time`: no such zone; write Europe/Berlin"),
     (event("DTSTART;VALUE=DATE:20261225,20261226"), 5, "DTSTART is one time"),
@@ -134,9 +134,9 @@ func event(_ lines: String...) -> [String] { ["BEGIN:VEVENT"] + lines + ["END:VE
     (event("DTSTART;VALUE=DATE;VALUE=DATE:20261225"), 5, "a parameter of DTSTART"),
     (event("DTSTART;VALUE=DATE:20261225", ":x"), 6, "it is not written as NAME:VALUE"),
     (event("DTSTART;VALUE=DATE:20261225", "A:\u{1B}[1m"), 6, "a control character"),
-    (["BEGIN:VEVENT"], 5, "END:VCALENDAR ends nothing that was begun last"), (["END:VEVENT"], 4, "END:VEVENT ends nothing"),
-    (["BEGIN:VTODO"] + event("DTSTART;VALUE=DATE:20261225") + ["END:VTODO"], 5, "an event stands in VCALENDAR only, here in VTODO"),
-    (["BEGIN:VCALENDAR"], 4, "BEGIN:VCALENDAR does not belong here"), (["CALSCALE:JULIAN"], 4, "the calendar `JULIAN` is not known"),
+    (["BEGIN:VEVENT"], 5, "`END:VCALENDAR` ends nothing that was begun last"), (["END:VEVENT"], 4, "`END:VEVENT` ends nothing"),
+    (["BEGIN:VTODO"] + event("DTSTART;VALUE=DATE:20261225") + ["END:VTODO"], 5, "an event stands in VCALENDAR only, here in `VTODO`"),
+    (["BEGIN:VCALENDAR"], 4, "`BEGIN:VCALENDAR` does not belong here"), (["CALSCALE:JULIAN"], 4, "the calendar `JULIAN` is not known"),
     (Array(repeating: "BEGIN:X", count: 9), 11, "it is nested deeper than 8"),
   ]
 
@@ -149,9 +149,9 @@ func event(_ lines: String...) -> [String] { ["BEGIN:VEVENT"] + lines + ["END:VE
   @Test(
     arguments: [
       ([], 1, "the file is empty"), (["SUMMARY:x"], 1, "outside of BEGIN:VCALENDAR"),
-      (["BEGIN:VEVENT"], 1, "BEGIN:VEVENT does not belong here"),
+      (["BEGIN:VEVENT"], 1, "`BEGIN:VEVENT` does not belong here"),
       (["", "BEGIN:VCALENDAR", "VERSION:1.0"], 3, "this is version `1.0`"),
-      (["BEGIN:VCALENDAR", "VERSION:2.0"], 1, "BEGIN:VCALENDAR has no END"),
+      (["BEGIN:VCALENDAR", "VERSION:2.0"], 1, "`BEGIN:VCALENDAR` has no END"),
       ([" BEGIN:VCALENDAR"], 1, "it begins with a space"), (["<!DOCTYPE html>"], 1, "it is not written as NAME:VALUE"),
     ] as [([String], Int, String)])
   func noCalendar(_ lines: [String], _ line: Int, _ message: String) {

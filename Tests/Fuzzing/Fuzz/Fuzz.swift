@@ -1,6 +1,7 @@
 import CLibFuzzer
 import Glibc
 
+@testable import CalendarTests
 @testable import ConfigurationTests
 @testable import GitLabTests
 @testable import HTTPServerTests
@@ -12,7 +13,7 @@ import Glibc
 @main enum Fuzz {
   static let checks: [String: @Sendable ([UInt8]) -> String?] = [
     "requests": { RequestCheck.violation($0) }, "chunks": { ChunkCheck.violation($0) }, "webhooks": WebhookCheck.violation,
-    "configuration": ConfigurationCheck.violation,
+    "configuration": ConfigurationCheck.violation, "calendars": { CalendarCheck.violation($0) },
   ]
 
   static let target = option("target")

@@ -36,7 +36,7 @@ struct Rehearsal<Talk: Conversation> {
 
 /// An outcome without its facts and words: what kind it is.
 enum Kind: String, Sendable {
-  case done, outOfBand, overtaken, waiting, gone, retry, refused, impossible, located
+  case done, outOfBand, overtaken, waiting, gone, retry, refused, impossible, located, told
 
   init(_ outcome: CallbackOutcome) {
     self =
@@ -50,6 +50,7 @@ enum Kind: String, Sendable {
       case .refused: .refused
       case .impossible: .impossible
       case .located: .located
+      case .told: .told
       }
   }
 }
@@ -60,7 +61,7 @@ extension CallbackOutcome {
   var reason: String? {
     switch self {
     case .waiting(_, let reason), .gone(let reason), .retry(let reason, _), .refused(let reason), .impossible(let reason): reason
-    case .done, .outOfBand, .overtaken, .located: nil
+    case .done, .outOfBand, .overtaken, .located, .told: nil
     }
   }
 }

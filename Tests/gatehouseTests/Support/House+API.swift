@@ -47,10 +47,12 @@ extension House {
 
   func change(_ key: String) async throws -> JSONValue { try await get("/api/v1/changes/\(key)") }
 
-  func decide(_ key: String, _ status: String, as user: String, comment: String? = "looked at it", ifMatch tag: String? = nil) async throws
-    -> Got
-  {
+  func decide(
+    _ key: String, _ status: String, as user: String, comment: String? = "looked at it", representedAs: String? = nil,
+    ifMatch tag: String? = nil
+  ) async throws -> Got {
     var body: JSONObject = ["status": .string(status)]
+    if let representedAs { body["represented_as"] = .string(representedAs) }
     if let comment { body["comment"] = .string(comment) }
     return try await send(
       .post, "/api/v1/changes/\(key)/approval", as: user, body: .object(body), headers: tag.map { ["If-Match": $0] } ?? [:])

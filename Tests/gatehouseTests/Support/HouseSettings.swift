@@ -20,6 +20,10 @@ struct HouseSettings: Sendable {
   var giveUpAfter = "24h"
   var requiredApprovals = 1
   var managers = ["alice", "bob", "carol"]
+  /// The approval rules, where they are more than the managers'.
+  var approvalRules: [String] = []
+  /// More keys of the policy.
+  var policy: [String] = []
   var preventSelfApproval = true
   var commentRequired = "on_rejection"
   var workflow = "simple"
@@ -46,6 +50,10 @@ struct HouseSettings: Sendable {
 
   /// What the server needs in its environment.
   static let environment = ["STORY_WEBHOOK_TOKEN": webhookToken]
+
+  private var rules: [String] {
+    approvalRules.isEmpty ? ["{group: release-managers, required_approvals: \(requiredApprovals)}"] : approvalRules
+  }
 
   /// The configuration file.
   func configuration(databasePath: String, gitLabURL: String, tokenFile: String, signingTokenFile: String) -> String {
@@ -75,7 +83,8 @@ struct HouseSettings: Sendable {
     policies:
       managers-agree:
         approval_rules:
-          - {group: release-managers, required_approvals: \(requiredApprovals)}
+          [\(rules.joined(separator: ", "))]
+        \(policy.joined(separator: "\n    "))
         prevent_self_approval: \(preventSelfApproval)
         comment_required: \(commentRequired)
     \(workflows)

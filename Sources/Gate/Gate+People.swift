@@ -1,0 +1,46 @@
+internal import Calendar
+internal import ChangeControl
+internal import JSON
+internal import Storage
+
+extension Gate {
+  /// Adds what GitLab has told, as far as the policy asks for it: a policy whose people are all listed costs no query.
+  ///
+  /// - Parameter speaker: somebody who is about to speak, besides those who have.
+  func addWhatGitLabTold(
+    to facts: inout EvaluationFacts, of record: ChangeRecord, speaker: String?, in reading: Reading
+  ) throws {
+    let policy = facts.policy
+    let sources = policy.sources(in: facts.directory)
+    guard !sources.isEmpty || policy.looksAtContributions else { return }
+    let instance = record.deployment.identity.instance
+    let obstacles = try reading.obstacles(instance: instance)
+    let users = (facts.approvals.map(\.user) + (speaker.map { [$0] } ?? [])).map { $0.lowercased() }
+    for source in sources {
+      facts.directory.obstacles[source] = obstacles[Question.members(source).json.text]
+      guard let membership = try reading.membership(of: source, instance: instance, users: users) else { continue }
+      // What is too old to be shown is not known. What was decided is shown by what is known, however old.
+      let isRecent = membership.readAt + membershipsEvery(instance) >= reading.now && membership.readAt <= reading.now
+      if isRecent || record.change.gate != .awaiting { facts.directory.memberships[source] = membership }
+    }
+    guard policy.looksAtContributions else { return }
+    facts.subject.contributions = try reading.contributions(deployment: record.deployment.id)
+    let asked = Question.contributions(
+      record.deployment.identity, environment: record.deployment.environment, sha: record.change.sha)
+    facts.subject.obstacle = obstacles[asked.json.text]
+    for user in Set(users) {
+      facts.subject.people[user] = try person(user, instance: instance, in: reading)
+      facts.subject.strangers[user] = obstacles[Question.person(user).json.text]
+    }
+  }
+
+  /// What GitLab told of somebody, with the addresses that the configuration knows besides.
+  private func person(_ user: String, instance: String, in reading: Reading) throws -> KnownPerson? {
+    let emails = plan.emails[user] ?? []
+    guard var person = try reading.person(user, instance: instance) else {
+      return emails.isEmpty ? nil : KnownPerson(username: user, name: nil, emails: emails)
+    }
+    person.emails += emails
+    return person
+  }
+}

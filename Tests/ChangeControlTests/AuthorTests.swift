@@ -1,0 +1,76 @@
+import Calendar
+import ChangeControl
+import Testing
+
+/// Who wrote a part of it, by all that git and GitLab tell.
+@Suite struct AuthorTests {
+  private static let contributions = Contributions(
+    base: "old",
+    identities: [
+      .init(name: "Alice Archer", email: "Alice@Acme.com"), .init(name: "B. Baker", email: "22-bob@users.noreply.gitlab.example.com"),
+      .init(name: "erin", email: "erin@laptop"),
+    ], mergeRequests: [.init(iid: 7, author: "carol", authorID: 23, labels: [])], files: nil)
+
+  @Test(arguments: [
+    (KnownPerson(username: "a", name: nil, emails: ["alice@acme.com"]), true),
+    (KnownPerson(username: "x", name: "alice archer", emails: []), true),
+    (KnownPerson(username: "BOB", name: nil, emails: []), true), (KnownPerson(username: "Carol", name: nil, emails: []), true),
+    (KnownPerson(username: "carola", id: 23, name: nil, emails: []), true), (KnownPerson(username: "Erin", name: nil, emails: []), true),
+    (KnownPerson(username: "dora", id: 24, name: "Dora", emails: ["dora@acme.com"]), false),
+  ]) func hasAPart(_ person: KnownPerson, _ has: Bool) { #expect((Self.contributions.part(of: person) != nil) == has) }
+
+  private static func facts(_ users: [String], people: [KnownPerson], contributions: Contributions? = contributions) -> EvaluationFacts {
+    var policy = Policy(name: "p", approvalRules: [ApprovalRule(approver: .group("all"))])
+    policy.preventAuthorApproval = true
+    let approvals = users.map {
+      Approval(user: $0, status: .approved, comment: nil, representedAs: nil, createdAt: Instant(milliseconds: 5), step: "Review")
+    }
+    var subject = Subject(requester: "zoe")
+    subject.requesterID = 99
+    subject.contributions = contributions
+    for person in people { subject.people[person.username] = person }
+    return EvaluationFacts(
+      policy: policy, directory: Directory(groups: ["all": .listed(["alice", "dora", "ghost", "zoe2"])]), subject: subject,
+      steps: ApprovalSteps(current: "Review"), approvals: approvals, at: Instant(milliseconds: 10))
+  }
+
+  private static func known(_ name: String, id: Int64?, emails: [String] = [], at instant: Int64 = 6) -> KnownPerson {
+    KnownPerson(username: name, id: id, name: nil, emails: emails, readAt: Instant(milliseconds: instant))
+  }
+
+  @Test func whoHasNotBeenLookedUpSinceTheySpokeKeepsItWaiting() {
+    let never = Self.facts(["dora"], people: []).evaluate()
+    #expect(never.verdict == .waiting && never.questions.people == ["dora"])
+    let before = Self.facts(["dora"], people: [Self.known("dora", id: 24, at: 4)]).evaluate()
+    #expect(before.verdict == .waiting && before.questions.people == ["dora"])
+    #expect(Self.facts(["dora"], people: [Self.known("dora", id: 24)]).evaluate().verdict == .allowed)
+  }
+
+  @Test func unknownContributionsKeepItWaiting() {
+    let evaluation = Self.facts(["dora"], people: [Self.known("dora", id: 24)], contributions: nil).evaluate()
+    #expect(evaluation.verdict == .waiting && evaluation.questions.contributions)
+    #expect(evaluation.waitingFor == ["GitLab to tell who wrote the commits since the last deployment"])
+  }
+
+  @Test func anAuthorsYesDoesNotCount() {
+    let evaluation = Self.facts(["alice"], people: [Self.known("alice", id: 21, emails: ["alice@acme.com"])]).evaluate()
+    #expect(evaluation.verdict == .waiting)
+    #expect(evaluation.leftOut.map(\.code) == ["author_of_change"])
+  }
+
+  @Test func whoIsNobodyInGitLabIsLeftOutAndBlocksNobody() {
+    let people = [Self.known("ghost", id: nil), Self.known("dora", id: 24)]
+    #expect(Self.facts(["ghost"], people: people).evaluate().leftOut.map(\.code) == ["unknown_to_gitlab"])
+    #expect(Self.facts(["ghost", "dora"], people: people).evaluate().verdict == .allowed)
+  }
+
+  @Test func aNewNameIsNoNewPerson() {
+    let evaluation = Self.facts(["zoe2"], people: [Self.known("zoe2", id: 99)]).evaluate()
+    #expect(evaluation.leftOut.map(\.code) == ["own_deployment"])
+    var facts = Self.facts(["zoe2"], people: [])
+    facts.policy.preventAuthorApproval = false
+    #expect(facts.evaluate().verdict == .allowed)
+    facts.directory.memberships[.project(30)] = Membership(levels: ["zoe2": 40], ids: ["zoe2": 99], readAt: Instant(milliseconds: 6))
+    #expect(facts.evaluate().leftOut.map(\.code) == ["own_deployment"])
+  }
+}

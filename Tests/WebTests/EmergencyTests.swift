@@ -1,0 +1,73 @@
+import Calendar
+import ChangeControl
+import HTTPMessages
+import HTTPTypes
+import JSON
+import Testing
+
+/// Past the rules, over REST: break the glass, review it, override a freeze, approve for later.
+@Suite struct EmergencyTests {
+  let house: House
+  let path: String
+
+  init() throws {
+    var plan = ControlPlan.example
+    plan.groups["on-call"] = .listed(["oscar"])
+    plan.policies["two-people"]?.breakGlass = BreakGlass(group: "on-call", reviewWithin: .seconds(3_600))
+    house = try House(plan: plan)
+    path = "/api/v1/changes/" + (try house.deployment(.blocked()))
+  }
+
+  @Test func aBrokenGlassShowsUntilItIsReviewed() throws {
+    let broken = house.send(.post, path + "/break-glass", as: "oscar", body: #"{"reason":"checkout is down"}"#)
+    #expect(broken.status == .created)
+    #expect(broken.json["gate"] == "allowed")
+    #expect(broken.json["break_glass"] == ["by": "oscar", "reason": "checkout is down", "at": .string(house.now.iso8601)])
+    #expect(broken.json["review"]?["due_at"] == .string((house.now + .seconds(3_600)).iso8601))
+    #expect(broken.json["review"]?["done_at"]?.isNull == true)
+    #expect(reviews("owed") == ["CHG-1"] && reviews("overdue") == [] && reviews("done") == [])
+    house.now = house.now + .seconds(3_601)
+    #expect(reviews("overdue") == ["CHG-1"])
+
+    #expect(house.send(.post, path + "/review", as: "oscar", body: #"{"comment":"fine"}"#).code == "own_break_glass")
+    let reviewed = house.send(.post, path + "/review", as: "alice", body: #"{"comment":"it was right"}"#)
+    #expect(reviewed.status == .created)
+    #expect(reviewed.json["review"]?["by"] == "alice")
+    #expect(reviews("owed") == [] && reviews("overdue") == [] && reviews("done") == ["CHG-1"])
+  }
+
+  @Test func aReasonIsNeeded() {
+    for body in ["{}", #"{"reason":"  "}"#, #"{"reason":null}"#] {
+      let response = house.send(.post, path + "/break-glass", as: "oscar", body: body)
+      #expect(response.status == .unprocessableContent && response.code == "reason_required", "\(body)")
+    }
+    #expect(house.send(.post, path + "/break-glass", as: "oscar", body: #"{"because":"x"}"#).status == .unprocessableContent)
+    #expect(house.send(.post, path + "/review", as: "alice", body: "{}").code == "comment_required")
+    #expect(house.send(.post, path + "/freeze-override", as: "oscar", body: "{}").code == "reason_required")
+  }
+
+  @Test func whoMay() {
+    func breakGlass(_ user: String) -> Response { house.send(.post, path + "/break-glass", as: user, body: #"{"reason":"now"}"#) }
+    #expect(breakGlass("alice").code == "insufficient_role")
+    #expect(breakGlass("adam").code == "break_glass_not_allowed")
+    #expect(house.send(.post, path + "/freeze-override", as: "alice", body: #"{"reason":"now"}"#).code == "freeze_override_not_allowed")
+    #expect(house.send(.get, path, as: "vera").json["gate"] == "awaiting")
+  }
+
+  @Test func anApprovalForLater() {
+    let tonight = house.now + .seconds(7_200)
+    let body = #"{"status":"approved","effective_at":"\#(tonight.iso8601)"}"#
+    let approved = house.send(.post, path + "/approval", as: "alice", body: body)
+    #expect(approved.status == .created)
+    #expect(approved.json["approvals"]?.array?.first?["effective_at"] == .string(tonight.iso8601))
+    #expect(approved.json["approvals"]?.array?.first?["rule"]?.isNull == true)
+    let rejected = house.send(.post, path + "/approval", as: "bob", body: body.replacing("approved", with: "rejected"))
+    #expect(rejected.status == .unprocessableContent)
+    let unreadable = house.send(.post, path + "/approval", as: "bob", body: #"{"status":"approved","effective_at":"tonight"}"#)
+    #expect(unreadable.status == .unprocessableContent)
+  }
+
+  private func reviews(_ state: String) -> [String] {
+    house.send(.get, "/api/v1/changes?review=\(state)", as: "vera").json.keys
+  }
+}
