@@ -25,13 +25,13 @@ package struct Evaluation: Sendable, Hashable {
   /// What stopped the change, or else the first thing that keeps its gate shut; nil when it is open.
   package var obstacle: Finding? {
     guard verdict != .allowed else { return nil }
-    var (rejected, open) = (Finding?.none, Finding?.none)
+    var (stopped, open) = (Finding?.none, Finding?.none)
     root.walk { finding in
       guard finding.children.isEmpty else { return }
-      if rejected == nil, finding.outcome == .rejected { rejected = copy finding }
+      if stopped == nil, finding.outcome == .rejected { stopped = copy finding }
       if open == nil, finding.isOpen { open = copy finding }
     }
-    return rejected ?? open
+    return stopped ?? open
   }
 
   /// Facts that are missing, or too old to turn a gate by.

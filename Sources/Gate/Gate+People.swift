@@ -20,7 +20,7 @@ extension Gate {
       facts.directory.obstacles[source] = obstacles[Question.members(source).json.text]
       guard let membership = try reading.membership(of: source, instance: instance, users: users) else { continue }
       // What is too old to be shown is not known. What was decided is shown by what is known, however old.
-      let isRecent = membership.readAt + membershipsEvery(instance) >= facts.now && membership.readAt <= reading.now
+      let isRecent = membership.readAt + membershipsEvery(instance) >= reading.now && membership.readAt <= reading.now
       if isRecent || record.change.gate != .awaiting { facts.directory.memberships[source] = membership }
     }
     guard policy.looksAtContributions else { return }

@@ -24,8 +24,8 @@ package struct Simulation: Sendable {
 }
 
 extension Gate {
-  /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as GitLab last told them,
-  /// however long ago: nobody can ask it in the future.
+  /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as they are known
+  /// now: nobody can ask GitLab in the future.
   package func simulate(key: String, _ supposition: Supposition, in reading: Reading) throws -> Simulation {
     var record = try record(key, in: reading)
     try checkIsWaiting(record.change, revision: nil)

@@ -49,7 +49,8 @@ struct Situation {
       facts.approvals.append(
         Approval(
           user: user, status: status, comment: nil, representedAs: nil, createdAt: Situation.noon, step: step, effectiveAt: effectiveAt))
-      facts.subject.people[user] = KnownPerson(username: user, name: nil, emails: [])
+      facts.subject.people[user] = KnownPerson(
+        username: user, id: Int64(facts.approvals.count), name: nil, emails: [], readAt: Situation.noon)
     }
   }
 

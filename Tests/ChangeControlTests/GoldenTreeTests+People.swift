@@ -88,7 +88,7 @@ extension GoldenTreeTests {
       waiting
       waiting policy p: 1 of 1 approvals
         satisfied prevent_self_approval: dana triggered the deployment
-        satisfied GitLab group acme/security: 1 of 1 | counted erin
+        satisfied GitLab group acme/security: 1 of 1, by the members of 2026-01-07T11:59:29.000Z | counted erin
         waiting members of acme/security: last read at 2026-01-07T11:59:29.000Z | helps: GitLab to tell the members of acme/security \
       once more
       """),

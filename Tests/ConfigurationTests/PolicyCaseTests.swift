@@ -93,14 +93,33 @@ import Testing
     #expect(differences.map(\.found).prefix(4) == ["awaiting", "Awaiting approval", "waiting", "alice"])
   }
 
+  @Test func whoWroteItIsKnownAndDoesNotCount() throws {
+    var configuration = try Self.configuration()
+    configuration.plan.policies["two-people"]?.preventAuthorApproval = true
+    let text = """
+      cases:
+        - name: bob wrote it
+          change: {service: checkout, authors: [Bob], files: [a.rb]}
+          approvals: [{user: alice}, {user: bob}]
+          expect: {counted: [alice], waiting_for: 1 more approval from group release-managers}
+      """
+    let golden = try #require(try configuration.policyCases(Array(text.utf8), file: "t.yaml").first)
+    #expect(golden.differences(from: golden.outlook()) == [])
+    #expect(golden.outlook().evaluation.questions.isEmpty)
+  }
+
   @Test func aStepOfAnotherWorkflowLeadsOn() throws {
     let golden = try #require(
       try Self.cases(
         """
         cases:
           - name: peer review
-            change: {policy: release-and-security, workflow: itsm}
-            approvals: [{user: alice}, {user: erin}, {user: grace}]
+            change:
+              policy: release-and-security
+              workflow: itsm
+              memberships: {acme/qa: [heidi], acme/security: [erin]}
+              access_levels: {ivan: 40}
+            approvals: [{user: alice}, {user: heidi}, {user: ivan}, {user: erin}, {user: grace}]
             expect: {gate: awaiting, status: Planning}
         """
       ).first)

@@ -77,6 +77,20 @@ import Testing
     #expect(try simulate(bench, [], at: bench.now + .seconds(60)).outlook.change.gate == .prevented)
   }
 
+  /// The lists of GitLab's groups are those that are known now, in the future too.
+  @Test func membersOfAGroupOfGitLabAreSupposedToStay() throws {
+    let bench = try Bench()
+    bench.edit { $0.approvalRules = [ApprovalRule(approver: .gitLabGroup(GitLabGroup(path: "Acme/security")))] }
+    try bench.openChange()
+    try bench.tell(.members([PeopleTests.alice]))
+    bench.wait(.seconds(60))
+    for at in [nil, bench.now + .seconds(30 * 86_400)] {
+      let simulation = try simulate(bench, ["bob", "alice"], at: at)
+      #expect(simulation.refusals.map(\.user) == ["bob"])
+      #expect(simulation.outlook.change.gate == .allowed, "\(simulation.outlook.evaluation.waitingFor)")
+    }
+  }
+
   @Test func nothingIsWritten() throws {
     let bench = try Bench(required: 2)
     try bench.openChange()

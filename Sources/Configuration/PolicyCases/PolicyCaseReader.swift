@@ -44,8 +44,11 @@ struct PolicyCaseReader {
       name: name ?? "", line: section.position.line, change: supposed.change, workflow: supposed.workflow, facts: supposed.facts,
       expected: expected ?? .init())
     golden.facts.approvals = approvals.compactMap { approval($0, of: golden, in: zone) }
-    for approval in golden.facts.approvals {
-      golden.facts.subject.people[approval.user.lowercased()] = KnownPerson(username: approval.user, name: nil, emails: [])
+    // GitLab has told who they are: what a case cannot say is not to hold it.
+    for (index, approval) in golden.facts.approvals.enumerated() {
+      let user = approval.user.lowercased()
+      golden.facts.subject.people[user] = KnownPerson(
+        username: user, id: Int64(index) + 1, name: nil, emails: plan.emails[user] ?? [], readAt: at)
     }
     return name == nil || expected == nil ? nil : golden
   }

@@ -11,7 +11,7 @@ extension PolicyCommand {
     static let configuration = CommandConfiguration(
       abstract: "Runs the policies of another configuration over what was decided, and lists the decisions that would differ.",
       discussion: """
-        FILE is a whole configuration, or one with `groups`, `policies` and `workflows` only: then a change is held against the policy of the
+        FILE is a whole configuration, or one with `groups`, `people`, `policies` and `workflows` only: then a change is held against the policy of the
         same name; where FILE has its service, against the policy that the service names there. Each is looked at with the approvals that
         counted and at the time of its decision. Not in history, and taken as they are now: what GitLab tells of people, groups and commits;
         the groups of the configuration are FILE's. What no policy decided (GitLab did, a newer deployment, a person who canceled it or broke
