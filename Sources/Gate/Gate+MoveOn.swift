@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 internal import JSON
 package import Storage
@@ -9,15 +10,26 @@ extension Gate {
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else {
       // Its policy is lost. It comes back with a new configuration, never with time.
-      if record.change.lookAt != nil { try transaction.noteLook(at: nil, change: id) }
-      return
+      return try noteLook(at: nil, of: record.change, in: transaction)
     }
     try ask(evaluation.questions, about: record, requestID: record.change.key, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
-      if evaluation.changesAt != record.change.lookAt { try transaction.noteLook(at: evaluation.changesAt, change: id) }
-      return
+      return try noteLook(at: evaluation.changesAt, of: record.change, in: transaction)
     }
     try moveOn(record, because: reason, requestID: reason, in: transaction)
+  }
+
+  /// A freeze has begun or ended, a deadline was moved: what people read of the change is another text, so it has another revision, unless this
+  /// moment has given it one already.
+  private func noteLook(at instant: Instant?, of change: ChangeRequest, in transaction: Transaction) throws {
+    guard instant != change.lookAt else { return }
+    var change = change
+    change.lookAt = instant
+    if change.updatedAt == transaction.now {
+      try transaction.noteLook(at: instant, change: change.id)
+    } else {
+      try transaction.update(&change)
+    }
   }
 
   /// Takes every step along the workflow that the policy allows now, and notes when to look again. A change whose approval step is passed goes on

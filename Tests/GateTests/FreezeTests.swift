@@ -117,6 +117,19 @@ import Testing
     #expect(try bench.change().change.gate == .allowed)
   }
 
+  /// What a change waits for is another text when the window ends: whoever has read it sees that by its revision, and once.
+  @Test func theEndOfAWindowMovesTheRevisionOnce() throws {
+    let bench = try bench(required: 2)
+    try bench.openChange()
+    let before = try bench.decide("alice")
+    try bench.wait(.seconds(3_600), looking: true)
+    let after = try bench.change()
+    #expect(after.waitingFor != before.waitingFor && after.change.gate == .awaiting)
+    #expect(after.change.revision == before.change.revision + 1)
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    #expect(try bench.change().change.revision == after.change.revision)
+  }
+
   @Test func anAutomaticApprovalIsHeldToo() throws {
     let bench = try bench()
     var rule = AutomaticRule()

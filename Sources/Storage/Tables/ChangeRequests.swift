@@ -153,7 +153,7 @@ extension Transaction {
       expiresAt: nil)
   }
 
-  /// When to look again is ours to know, and no change of the record that people read.
+  /// When to look again, under the revision that the change has just been given.
   package func noteLook(at instant: Instant?, change: Int64) throws(StorageError) {
     try connection.execute("UPDATE change_request SET look_at = ? WHERE id = ?", instant?.milliseconds, change)
   }
