@@ -7,7 +7,11 @@ extension Gate {
   package func reconsider(_ id: Int64, because reason: String, in transaction: Transaction) throws {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
-    guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else { return }
+    guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else {
+      // The configuration has lost its policy. Once that is back the sweep looks again.
+      if record.change.lookAt != nil { try transaction.noteLook(at: nil, change: id) }
+      return
+    }
     try ask(evaluation.questions, about: record, requestID: record.change.key, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
       if evaluation.changesAt != record.change.lookAt { try transaction.noteLook(at: evaluation.changesAt, change: id) }
