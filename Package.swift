@@ -75,7 +75,7 @@ let package = Package(
     .testTarget(name: "ChangeControlTests", dependencies: ["Calendar", "ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "Calendar", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -46,6 +46,21 @@ import Testing
         == .told(.members([Member(id: 21, username: "alice", level: 40), Member(id: 24, username: "dora", level: 50)])))
   }
 
+  /// A proxy that leaves out `Link` must not make the first page pass for the whole list.
+  @Test func aPageIsFoundByItsNumberWhereNoLinkLeadsToIt() throws {
+    let rehearsal = try rehearse(
+      Self.security,
+      [
+        .json(200, [Self.member(21, "alice")], [.nextPage: "2"]),
+        .json(200, [Self.member(24, "dora")], [.nextPage: "3", .link: "<https://gitlab.example.com/api/v4/groups?page=1>; rel=\"first\""]),
+        .json(200, [Self.member(25, "erin")], [.nextPage: ""]),
+      ])
+    #expect(rehearsal.sent.dropFirst() == (2...3).map { "GET /groups/acme%2Fsecurity/members?per_page=100&page=\($0)" }[...])
+    #expect(
+      rehearsal.outcome
+        == .told(.members([(21, "alice"), (24, "dora"), (25, "erin")].map { Member(id: $0, username: $1, level: 30) })))
+  }
+
   @Test func administratorsAreToldToAdministratorsOnly() throws {
     let root: JSONValue = ["id": 1, "username": "root", "name": "Root", "state": "active", "is_admin": true]
     #expect(

@@ -12,13 +12,13 @@ enum NextPage: Sendable, Hashable {
 
 extension GitLabAPI {
   /// Follows `Link: <…>; rel="next"` (RFC 8288) within this instance. A GitLab that is reached by another name than its own writes its own
-  /// into the link; then `X-Next-Page` tells, and the page is asked for where the last one was.
+  /// into the link, and a proxy may leave the link out; then `X-Next-Page` tells, and the page is asked for where the last one was.
   func nextPage(after answer: Answer, to request: Request) -> NextPage {
     guard case .success(let response) = answer else { return .none }
-    guard let link = response.head.headerFields[values: .link].lazy.compactMap(nextLink).first else { return .none }
-    if let path = address.path(ofLink: link) { return .path(path) }
+    let link = response.head.headerFields[values: .link].lazy.compactMap(nextLink).first
+    if let path = link.flatMap(address.path(ofLink:)) { return .path(path) }
     guard let number = response.head.headerFields[.nextPage].flatMap({ Int($0) }), number > 1, let path = request.head.path else {
-      return .elsewhere
+      return link == nil ? .none : .elsewhere
     }
     let (base, query) = path.split(at: "?")
     let kept = query.split(separator: "&").filter { !$0.hasPrefix("page=") }
