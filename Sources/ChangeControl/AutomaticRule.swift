@@ -37,10 +37,17 @@ package struct AutomaticRule: Sendable, Hashable {
 }
 
 extension AutomaticRule {
-  /// Compares in the order of cost; the first thing that differs is what is told.
+  /// The first thing that differs is what is told: where one does, nobody needs to know the rest.
   func match(_ subject: Subject, in directory: Directory) -> Match {
-    for match in comparisons(subject, directory) where match != .matches { return match }
-    return .matches
+    var unknown: Match?
+    for match in comparisons(subject, directory) {
+      switch match {
+      case .matches: continue
+      case .differs: return match
+      case .unknown: unknown = unknown ?? match
+      }
+    }
+    return unknown ?? .matches
   }
 
   private func comparisons(_ subject: Subject, _ directory: Directory) -> [Match] {

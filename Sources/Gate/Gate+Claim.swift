@@ -10,7 +10,8 @@ package struct Claim: Sendable {
 }
 
 extension Gate {
-  /// How long an attempt may take before somebody else may try: longer than the longest conversation (six exchanges of 30 seconds).
+  /// How long an attempt may take before somebody else may try: longer than the longest conversation that acts (six exchanges of 30 seconds). A
+  /// list of many pages may take longer; see `settle`.
   package static let lease: Duration = .seconds(240)
 
   /// Takes what is due for an instance, at most `limit` rows. Before an approval or a start goes out the gate is evaluated once more: a decision that

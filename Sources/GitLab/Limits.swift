@@ -18,6 +18,8 @@ enum Limits {
 
   /// Commits that a comparison may start from, should the newest be gone from the repository.
   static let basesTried = 10
+  /// Attempts until a comparison that GitLab fails to make is done without: it may be too large ever to come.
+  static let comparisonTries = 3
   /// Commits whose merge requests are looked up, the newest: one request each.
   static let commitsWithMergeRequests = 100
 

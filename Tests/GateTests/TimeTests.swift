@@ -159,6 +159,22 @@ import Testing
     #expect(view.waitingFor == ["to know what is deployed (auto_reject asks for it)"])
     #expect(view.evaluation?.questions.contributions == true)
   }
+
+  /// Nobody has to say how risky a change is whose files the rule is not about.
+  @Test func whatDiffersNeedNotBeKnownInAllElse() throws {
+    let bench = try Bench()
+    bench.edit {
+      $0.autoReject = [
+        rule {
+          $0.anyFiles = [Pattern("migrations/**")]
+          $0.risks = ["high"]
+        }
+      ]
+    }
+    try bench.openChange()
+    try bench.tell(.contributions(Contributions(base: "b", identities: [], mergeRequests: [], files: ["README.md"])))
+    #expect(try bench.decide("alice").change.gate == .allowed)
+  }
 }
 
 let alice = Actor(user: "alice", role: .approver)

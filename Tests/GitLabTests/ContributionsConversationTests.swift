@@ -11,7 +11,7 @@ import Testing
   private static let old = "aaaa1111", new = "cccc3333"
 
   private static func conversation() throws -> ContributionsConversation {
-    ContributionsConversation(api: try .sample(), identity: identity, environment: "prod/eu", sha: new)
+    ContributionsConversation(api: try .sample(), identity: identity, environment: "prod/eu", sha: new, attempt: 3)
   }
 
   private static func commit(_ sha: String, _ author: String, committer: String? = nil, message: String = "") -> JSONValue {
@@ -129,6 +129,19 @@ import Testing
       #expect(found.files == nil && found.identities == Self.identities)
     } else {
       #expect([.retry, .refused].contains(outcome.kind), "\(outcome)")
+    }
+  }
+
+  /// A GitLab that is being restarted must not keep a gate shut for good.
+  @Test(arguments: [(1, false), (2, false), (3, true)]) func aComparisonThatFailsIsTriedAgain(_ attempt: Int, _ isTold: Bool) throws {
+    for answer in [
+      Answer.text(502, "<html>GitLab is not responding</html>"), .failure(TransportFailure(effect: .unknown, reason: "reset")),
+    ] {
+      var answers = Self.whole
+      answers[3] = answer
+      let conversation = ContributionsConversation(
+        api: try .sample(), identity: Self.identity, environment: "prod/eu", sha: Self.new, attempt: attempt)
+      #expect(Rehearsal(conversation, answers).outcome?.kind == (isTold ? .told : .retry))
     }
   }
 

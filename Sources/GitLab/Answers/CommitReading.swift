@@ -28,11 +28,12 @@ extension Contributions {
 }
 
 extension AnswerMeaning {
-  /// Whether it is no word on what was asked: GitLab asks us to wait, does not know us, or was not reached.
-  var isPutOff: Bool {
+  /// Whether it is no word on what was asked: GitLab asks us to wait, does not know us, or was not reached. That it failed is one only in the end.
+  func isPutOff(untilLastTry isLastTry: Bool) -> Bool {
     switch self {
     case .unauthorized, .unavailable(_, after: .some, _), .unheard(_, mayHaveTakenEffect: false): true
-    default: false
+    case .unavailable, .unheard: !isLastTry
+    case .content, .forbidden, .notFound, .moved, .invalid: false
     }
   }
 

@@ -18,6 +18,7 @@ package struct ContributionsConversation: Conversation {
   let identity: DeploymentIdentity
   private let environment: String
   let sha: String
+  private let isLastTry: Bool
   private var step = Step.deployments
   private var pages: PageTurner
   /// Commits that the environment had before, newest first; the first of them that the repository still has is the base.
@@ -28,7 +29,9 @@ package struct ContributionsConversation: Conversation {
   /// Whose commits are to be asked for.
   private var requests: [Int64] = []
 
-  package init(api: GitLabAPI, identity: DeploymentIdentity, environment: String, sha: String) {
+  /// - Parameter attempt: which one it is, from 1. The first few insist on a comparison.
+  package init(api: GitLabAPI, identity: DeploymentIdentity, environment: String, sha: String, attempt: Int) {
+    isLastTry = attempt >= Limits.comparisonTries
     self.api = api
     self.identity = identity
     self.environment = environment
@@ -51,7 +54,7 @@ package struct ContributionsConversation: Conversation {
         .commits, api.commits(from: bases[0], to: sha, project: identity.project), "listing the commits since \(bases[0].prefix(8))")
     case .comparison:
       // What stays unknown may keep a gate shut for good: only GitLab's word on this very comparison leaves it so.
-      guard !meaning.isPutOff else { return trouble(meaning) }
+      guard !meaning.isPutOff(untilLastTry: isLastTry) else { return trouble(meaning) }
       contributions.files = meaning.comparedFiles
       return askForMergeRequests()
     case .firstCommit:

@@ -78,7 +78,9 @@ struct Courier: Sendable {
     log[metadataKey: "attempt"] = "\(claim.callback.attempts)"
     if let change = claim.callback.change { log[metadataKey: "change"] = "\(ChangeRequest.key(change))" }
     // Not cancelled with the loop: a POST that has gone out is heard to its end.
-    let outcome = await Task { await gitlab.carryOut(claim.instruction, requestID: claim.callback.requestID) }.value
+    let outcome = await Task {
+      await gitlab.carryOut(claim.instruction, attempt: claim.callback.attempts, requestID: claim.callback.requestID)
+    }.value
     await settle(claim, outcome, log: log)
   }
 

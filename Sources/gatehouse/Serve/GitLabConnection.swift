@@ -16,14 +16,16 @@ struct GitLabConnection: Sendable {
   }
 
   /// Holds the conversation that an instruction asks for.
-  func carryOut(_ instruction: Instruction, requestID: String) async -> CallbackOutcome {
+  ///
+  /// - Parameter attempt: which one it is, from 1.
+  func carryOut(_ instruction: Instruction, attempt: Int, requestID: String) async -> CallbackOutcome {
     let api = api(requestID: requestID)
     switch instruction {
     case .inspect(let identity, let project, let tier):
       return await InspectConversation(api: api, identity: identity, knownProject: project, knownTier: tier, wantsFullFacts: true)
         .converse(over: transport)
     case .locate(let hint): return await locate(hint, api: api)
-    case .ask(let question): return await ask(question, api: api)
+    case .ask(let question): return await ask(question, attempt: attempt, api: api)
     case .approve(let effect):
       let comment = ApprovalComment.approval(
         key: effect.key, approvers: effect.people, required: effect.required, publicURL: effect.publicURL)
@@ -45,12 +47,13 @@ struct GitLabConnection: Sendable {
     }
   }
 
-  private func ask(_ question: Question, api: GitLabAPI) async -> CallbackOutcome {
+  private func ask(_ question: Question, attempt: Int, api: GitLabAPI) async -> CallbackOutcome {
     switch question {
     case .members(let source): await MembersConversation(api: api, source: source).converse(over: transport)
     case .person(let username): await PersonConversation(api: api, username: username).converse(over: transport)
     case .contributions(let identity, let environment, let sha):
-      await ContributionsConversation(api: api, identity: identity, environment: environment, sha: sha).converse(over: transport)
+      await ContributionsConversation(api: api, identity: identity, environment: environment, sha: sha, attempt: attempt)
+        .converse(over: transport)
     }
   }
 
