@@ -30,6 +30,7 @@ package struct AutomaticRule: Sendable, Hashable {
 
   /// What GitLab tells once it is asked.
   static let deployed = "what is deployed"
+  static let files = "all files that differ"
 
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
@@ -92,7 +93,7 @@ extension AutomaticRule {
     let known = Set(contributions.mergeRequests.flatMap(\.labels))
     if let missing = labels.first(where: { !known.contains($0) }) { return .differs("no merge request has the label \(missing)") }
     guard !onlyFiles.isEmpty || !anyFiles.isEmpty else { return .matches }
-    guard let files = contributions.files else { return .unknown("all files that differ") }
+    guard let files = contributions.files else { return .unknown(AutomaticRule.files) }
     let only = matcher(onlyFiles) ?? { _ in true }
     if let other = files.first(where: { !only($0) }) { return .differs("\(other) differs too") }
     if let isAny = matcher(anyFiles), !files.contains(where: isAny) { return .differs("none of the files differs") }
@@ -132,10 +133,17 @@ extension EvaluationFacts {
       if case .unknown(let what) = rule.match(subject, in: directory) { what } else { nil }
     }
     return Set(unknown).sorted().map { what in
-      let reason = what == AutomaticRule.deployed ? subject.obstacle.map { ": \($0)" } : nil
-      return Finding(
+      Finding(
         rule: "auto_reject", outcome: .waiting, found: "\(what) is not known yet",
-        wouldHelp: "to know \(what) (auto_reject asks for it)\(reason ?? "")")
+        wouldHelp: (["to know \(what) (auto_reject asks for it)"] + whyUnknown(what)).joined(separator: ": "))
     }
+  }
+
+  /// What people can do about it.
+  private func whyUnknown(_ what: String) -> [String] {
+    if what == AutomaticRule.deployed { return subject.obstacle.map { [$0] } ?? [] }
+    guard what == AutomaticRule.files, let contributions = subject.contributions else { return [] }
+    let reason = contributions.base == nil ? "nothing was deployed there before" : "GitLab's comparison is cut, or it gave none"
+    return ["\(reason); an administrator must let another policy decide it, or its break-glass people let it through"]
   }
 }

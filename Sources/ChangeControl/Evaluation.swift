@@ -63,9 +63,9 @@ package struct Finding: Sendable, Hashable {
   var isOpen: Bool { outcome == .waiting }
 
   /// Calls `visit` with this one and all below it, each before its children.
-  func forEach(_ visit: (borrowing Finding) -> Void) {
+  func walk(_ visit: (borrowing Finding) -> Void) {
     visit(self)
-    for child in children { child.forEach(visit) }
+    for child in children { child.walk(visit) }
   }
 
   /// The same with nothing that would help: whatever a rule still lacks, it is too late, or not needed.

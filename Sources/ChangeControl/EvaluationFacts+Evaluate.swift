@@ -110,7 +110,7 @@ extension Evaluation {
   /// Gathers from the tree what is missing, and when it may come by itself.
   fileprivate mutating func tellWhatIsMissing(at now: Instant) {
     var (wishes, next) = ([String](), Instant?.none)
-    root.forEach { finding in
+    root.walk { finding in
       if finding.isOpen, let wish = finding.wouldHelp { wishes.append(wish) }
       if let instant = finding.changesAt, instant > now { next = next.map { min($0, instant) } ?? instant }
     }
