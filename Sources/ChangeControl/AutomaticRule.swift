@@ -1,3 +1,5 @@
+package import Calendar
+
 /// A line of `auto_approve` or `auto_reject`: all that it names must be so. What it does not name may be anything.
 package struct AutomaticRule: Sendable, Hashable {
   /// Whether a change is what the rule is about.
@@ -25,6 +27,8 @@ package struct AutomaticRule: Sendable, Hashable {
   package var anyFiles: [Pattern] = []
   /// Labels that a merge request of the deployment has, all of them.
   package var labels: [String] = []
+  /// When the rule is in force.
+  package var hours: WindowSchedule?
 
   package init() {}
 
@@ -38,7 +42,10 @@ package struct AutomaticRule: Sendable, Hashable {
 
 extension AutomaticRule {
   /// The first thing that differs is what is told: where one does, nobody needs to know the rest.
-  func match(_ subject: Subject, in directory: Directory) -> Match {
+  ///
+  /// - Parameter instant: the moment that the rule's hours are looked at for.
+  func match(_ subject: Subject, in directory: Directory, at instant: Instant) -> Match {
+    if let hours, hours.period(holding: instant) == nil { return .differs("it is not in force at this time") }
     var unknown: Match?
     for match in comparisons(subject, directory) {
       switch match {
@@ -112,7 +119,7 @@ extension EvaluationFacts {
   /// Nil where the policy has no such rules.
   func automatic(_ name: String, _ rules: [AutomaticRule]) -> Automatic? {
     guard !rules.isEmpty else { return nil }
-    let matches = rules.map { $0.match(subject, in: directory) }
+    let matches = rules.map { $0.match(subject, in: directory, at: ruledAt) }
     if let index = matches.firstIndex(of: .matches) {
       return Automatic(rule: index, finding: Finding(rule: name, outcome: .satisfied, found: "rule \(index + 1) matches"))
     }
@@ -123,14 +130,16 @@ extension EvaluationFacts {
       case .unknown(let what): "rule \(index + 1): \(what) is not known yet"
       }
     }
-    return Automatic(rule: nil, finding: Finding(rule: name, outcome: .notNeeded, found: reasons.joined(separator: "; ")))
+    let begins = rules.compactMap { $0.hours?.next(after: ruledAt)?.start }.min()
+    return Automatic(
+      rule: nil, finding: Finding(rule: name, outcome: .notNeeded, found: reasons.joined(separator: "; "), changesAt: begins))
   }
 
   /// What has to be known before it is sure that no `auto_reject` rule matches. An approval can do without the comfort of an automatic one; a
   /// rejection must not be missed.
   func unsureRejection() -> [Finding] {
     let unknown = policy.autoReject.compactMap { rule -> String? in
-      if case .unknown(let what) = rule.match(subject, in: directory) { what } else { nil }
+      if case .unknown(let what) = rule.match(subject, in: directory, at: ruledAt) { what } else { nil }
     }
     return Set(unknown).sorted().map { what in
       Finding(

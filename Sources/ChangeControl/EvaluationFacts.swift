@@ -13,6 +13,8 @@ package struct EvaluationFacts: Sendable {
   package var freezeOverrides: [String] = []
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
+  /// When the hours of automatic rules were looked at: what was decided in them stands when they are over.
+  package var ruledAt: Instant
   /// Memberships that were read before this open no gate; nil where they only inform.
   package var membershipsSince: Instant?
 
@@ -23,6 +25,7 @@ package struct EvaluationFacts: Sendable {
     self.steps = steps
     self.approvals = approvals
     self.now = now
+    ruledAt = now
   }
 }
 

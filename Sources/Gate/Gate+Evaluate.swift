@@ -29,7 +29,10 @@ extension Gate {
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
     // How long people had for their decision says nothing of one that they have taken.
-    if change.gate == .allowed { facts.policy.expiresAfter = nil }
+    if change.gate == .allowed {
+      facts.policy.expiresAfter = nil
+      facts.ruledAt = change.decidedAt ?? now
+    }
     if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
       facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
         facts.directory.standing(of: $0, in: .group(group)) == .belongs

@@ -61,7 +61,7 @@ extension AutomaticRule {
       "tiers": texts(tiers), "environments": texts(environments.map(\.text)), "projects": texts(projects.map(\.text)),
       "refs": texts(refs.map(\.text)), "change_types": texts(changeTypes.map(\.rawValue)), "risks": texts(risks),
       "requested_by": texts(requesters), "requested_by_group": .optional(requesterGroup), "only_files": texts(onlyFiles.map(\.text)),
-      "any_files": texts(anyFiles.map(\.text)), "labels": texts(labels),
+      "any_files": texts(anyFiles.map(\.text)), "labels": texts(labels), "hours": hours?.json ?? .null,
     ]
   }
 }

@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
       without_rejection: {expired: reject, superseded: cancel_job}, break_glass: {group: release-managers, review_within: 2h},
       freeze_override: {group: release-managers},
       auto_approve: [{tiers: [staging], change_type: standard}, {only_files: ["docs/**"], requested_by: [dana]}],
-      auto_reject: [{risk: high, labels: [blocked]}]
+      auto_reject: [{risk: high, labels: [blocked], hours: {cron: "0 18 * * 5", duration: 62h}}]
       """)
     #expect(policy?.requiredFields == [.risk, .plannedStart])
     #expect(policy?.expiresAfter == .seconds(72 * 3_600))
@@ -30,6 +31,7 @@ import Testing
     #expect(policy?.autoApprove.last?.onlyFiles == [Pattern("docs/**")])
     #expect(policy?.autoApprove.last?.needsContributions == true)
     #expect(policy?.autoReject.first?.risks == ["high"])
+    #expect(policy?.autoReject.first?.hours == .recurring(try CronSchedule("0 18 * * 5"), lasting: .seconds(62 * 3_600), in: .utc))
   }
 
   @Test func isStrictWhereNothingIsSaid() throws {
@@ -52,6 +54,7 @@ import Testing
       "1:91: `group` names `on-call`, which is not declared under `groups`; declared there: `release-managers`"
     ),
     ("break_glass: {}", "1:83: `break_glass` lacks `group`; add it: the name of one under `groups`"),
+    ("auto_approve: [{hours: {}}]", "1:93: a window lacks `cron` (with `duration`), `from` (with `until`) and `calendar`; write one"),
     ("auto_approve: [{}]", "1:85: a rule of `auto_approve` that names nothing would be about every change; name what it is about"),
     ("auto_approve: [{tier: staging}]", "1:86: unknown key `tier`; did you mean `tiers`?"),
     (

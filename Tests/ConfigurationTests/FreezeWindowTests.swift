@@ -64,10 +64,10 @@ import Testing
 
   @Test(arguments: [
     ("cron: \"0 18 * * 5\", duration: 1h", "5:9: a freeze window lacks `name`; add it: what people call it, such as weekend"),
-    ("name: a", "5:9: a freeze window lacks `cron` (with `duration`), `from` (with `until`) and `calendar`; write one"),
+    ("name: a", "5:9: a window lacks `cron` (with `duration`), `from` (with `until`) and `calendar`; write one"),
     (
       "name: a, cron: \"0 1 * * *\", duration: 1h, from: 2026-12-23, until: 2026-12-24",
-      "5:9: a freeze window has more than one of `cron` (with `duration`), `from` (with `until`) and `calendar`; write one"
+      "5:9: a window has more than one of `cron` (with `duration`), `from` (with `until`) and `calendar`; write one"
     ),
     ("name: a, cron: \"0 18 * * 5\"", "5:9: a freeze window lacks `duration`; add it: how long it lasts, such as 62h"),
     ("name: a, from: 2026-12-23", "5:9: a freeze window lacks `until`; add it: when it ends, such as 2026-12-27 or 2026-12-27T06:00"),

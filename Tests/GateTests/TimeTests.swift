@@ -112,6 +112,23 @@ import Testing
     try bench.checkPromises()
   }
 
+  @Test func aRuleWithHoursWaitsForThemAndWhatItDecidedOutlivesThem() throws {
+    let bench = try Bench()
+    let begins = bench.now + .seconds(3_600)
+    let hours = try #require(Period(start: begins, end: begins + .seconds(60)))
+    bench.edit { $0.autoApprove = [rule { $0.hours = .fixed(hours) }] }
+    try bench.openChange()
+    #expect(try bench.change().change.gate == .awaiting)
+    #expect(try bench.change().change.lookAt == begins)
+    #expect(try bench.change().evaluation?.root.children.first?.found == "rule 1: it is not in force at this time")
+    try bench.wait(.seconds(3_600), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+    // GitLab is told late: the hours are over, the decision is not.
+    try bench.wait(.seconds(600), looking: true)
+    #expect(try bench.claims().first?.callback.step == .approve)
+    try bench.checkPromises()
+  }
+
   @Test func whatDiffersWaitsForPeopleAndSaysWhy() throws {
     let bench = try Bench()
     bench.edit { $0.autoApprove = [rule { $0.tiers = ["staging"] }] }

@@ -61,6 +61,12 @@ extension ConfigurationReader {
     rule.onlyFiles = patterns(section, "only_files", of: "path patterns")
     rule.anyFiles = patterns(section, "any_files", of: "path patterns")
     rule.labels = (section.items("labels", of: "labels") ?? []).compactMap { report.text($0, "labels", limit: Limits.patternBytes) }
+    if section.has("hours") {
+      guard let hours = section.section("hours", .hours), let zone = zone(hours), let schedule = schedule(hours, in: zone) else {
+        return nil
+      }
+      rule.hours = schedule
+    }
     for name in Vocabulary.automaticRule.known where section.has(name) {
       if let node = section.node(name), case .sequence(let items) = node.content, items.isEmpty {
         report.problem("`\(name)` is empty, so the rule of `\(key)` could never match; name something, or leave it out", at: node.position)

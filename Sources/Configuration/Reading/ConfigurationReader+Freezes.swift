@@ -45,11 +45,11 @@ extension ConfigurationReader {
   }
 
   /// By `cron` and `duration`, by `from` and `until`, or by `calendar`.
-  private func schedule(_ section: Section, in zone: TimeZone) -> WindowSchedule? {
+  func schedule(_ section: Section, in zone: TimeZone) -> WindowSchedule? {
     let kinds = ["cron", "from", "calendar"].filter(section.has)
     guard kinds.count == 1 else {
       report.problem(
-        "a freeze window \(kinds.isEmpty ? "lacks" : "has more than one of") `cron` (with `duration`), `from` (with `until`) and `calendar`; write one",
+        "a window \(kinds.isEmpty ? "lacks" : "has more than one of") `cron` (with `duration`), `from` (with `until`) and `calendar`; write one",
         at: section.position)
       return nil
     }

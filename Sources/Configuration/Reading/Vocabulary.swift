@@ -29,13 +29,14 @@ struct Vocabulary: Sendable {
       "without_rejection", "auto_approve", "auto_reject", "break_glass", "freeze_windows",
       "freeze_override",
     ])
+  static let hours = Vocabulary(known: ["cron", "duration", "from", "until", "calendar", "timezone"])
   static let freezeWindow = Vocabulary(known: ["name", "cron", "duration", "from", "until", "calendar", "timezone"])
   static let withoutRejection = Vocabulary(known: ["expired", "superseded"])
   static let breakGlass = Vocabulary(known: ["group", "review_within"])
   static let freezeOverride = Vocabulary(known: ["group"])
   static let automaticRule = Vocabulary(known: [
     "tiers", "environments", "projects", "refs", "change_type", "risk", "requested_by", "requested_by_group", "only_files", "any_files",
-    "labels",
+    "labels", "hours",
   ])
   static let approvalRule = Vocabulary(known: [
     "user", "group", "gitlab_group", "group_inheritance_type", "access_level", "required_approvals", "stage",
