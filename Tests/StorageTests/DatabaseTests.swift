@@ -41,6 +41,17 @@ import Testing
     #expect(try Migrator.migrate(connection).applied == [])
   }
 
+  /// `serve` and `token create` on a database that is not there yet: each step is one process's, whichever comes first.
+  @Test func manyMayMigrateAtOnce() async throws {
+    let path = folder.file("shared.db")
+    _ = try Connection(path: path, access: .readWrite)
+    let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+      for _ in 0..<4 { group.addTask { try Migrator.migrate(Connection(path: path, access: .readWrite)).applied } }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(applied.sorted() == Migrator.steps.map(\.name))
+  }
+
   @Test func anEditedMigrationIsRefused() throws {
     let connection = try database()
     var steps = Migrator.steps
