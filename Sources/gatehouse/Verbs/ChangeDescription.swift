@@ -38,8 +38,11 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
     lines.append(
       "  GitLab       \(terminalSafe(callback["step"]?.string ?? "-")) \(terminalSafe(callback["state"]?.string ?? "-"))\(error)")
   }
-  for wish in change["waiting_for"]?.array ?? [] { lines.append("  waiting for  \(terminalSafe(wish.string ?? "-"))") }
-  return lines.joined(separator: "\n")
+  return (lines + describeWaiting(change)).joined(separator: "\n")
+}
+
+func describeWaiting(_ change: JSONValue) -> [String] {
+  (change["waiting_for"]?.array ?? []).map { "  waiting for  \(terminalSafe($0.string ?? "-"))" }
 }
 
 /// What people have told of a change, each under its title.
