@@ -48,7 +48,8 @@ extension Refusal {
   package static func effectiveBeforeItOpened(_ effectiveAt: Instant, _ change: ChangeRequest) -> Refusal {
     Refusal(
       .invalid, "effective_too_early",
-      "\(effectiveAt.iso8601) is before \(change.key) was opened, at \(change.createdAt.iso8601); correct effective_at, or leave it out to approve at once")
+      "\(effectiveAt.iso8601) is before \(change.key) was opened, at \(change.createdAt.iso8601); "
+        + "correct effective_at, or leave it out to approve at once")
   }
 
   package static func staleRevision(_ change: ChangeRequest) -> Refusal {

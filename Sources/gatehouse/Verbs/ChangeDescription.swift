@@ -20,7 +20,8 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   for approval in change["approvals"]?.array ?? [] {
     let from = approval["effective_at"]?.string.map { ", from \(terminalSafe($0)) on" } ?? ""
     let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
-    lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(from)\(comment)")
+    let user = terminalSafe(approval["user"]?.string ?? "-")
+    lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(user)\(from)\(comment)")
   }
   if let glass = change["break_glass"], !glass.isNull {
     lines.append("  break glass  \(text("break_glass", "by")): \(text("break_glass", "reason"))")
