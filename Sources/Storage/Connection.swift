@@ -42,7 +42,7 @@ package final class Connection {
     self.path = path
     sqlite3_busy_timeout(handle, Connection.busyTimeout)
     // What throws from here on runs `deinit`, for everything is initialised: that closes the handle, once.
-    if access == .readWrite { try expect("PRAGMA journal_mode = WAL", "wal") }
+    if access == .readWrite { try switchToWriteAheadLog() }
     try run("PRAGMA foreign_keys = ON")
     try expect("PRAGMA foreign_keys", "1")
     try run("PRAGMA synchronous = FULL")
@@ -55,6 +55,19 @@ package final class Connection {
   deinit {
     statements = StatementCache()
     sqlite3_close_v2(handle)
+  }
+
+  /// Two that open a new file at once stand in each other's way, and SQLite tells them so without waiting for its busy timeout.
+  private func switchToWriteAheadLog() throws(StorageError) {
+    let end = ContinuousClock.now + .milliseconds(Int(Connection.busyTimeout))
+    while true {
+      do throws(StorageError) {
+        return try expect("PRAGMA journal_mode = WAL", "wal")
+      } catch {
+        guard case .busy = error, ContinuousClock.now < end else { throw error }
+        usleep(5_000)
+      }
+    }
   }
 
   private func expect(_ pragma: String, _ wanted: String) throws(StorageError) {
