@@ -40,9 +40,9 @@ package final class Connection {
     }
     self.handle = handle
     self.path = path
-    sqlite3_busy_timeout(handle, Connection.busyTimeout)
     // What throws from here on runs `deinit`, for everything is initialised: that closes the handle, once.
     if access == .readWrite { try switchToWriteAheadLog() }
+    sqlite3_busy_timeout(handle, Connection.busyTimeout)
     try run("PRAGMA foreign_keys = ON")
     try expect("PRAGMA foreign_keys", "1")
     try run("PRAGMA synchronous = FULL")
@@ -57,17 +57,19 @@ package final class Connection {
     sqlite3_close_v2(handle)
   }
 
-  /// Two that open a new file at once stand in each other's way, and SQLite tells them so without waiting for its busy timeout.
+  /// Two that open a new file at once stand in each other's way, and SQLite refuses one without waiting. So no busy timeout is set yet, and as
+  /// long as that is waited here.
   private func switchToWriteAheadLog() throws(StorageError) {
-    let end = ContinuousClock.now + .milliseconds(Int(Connection.busyTimeout))
-    while true {
+    let step: Int32 = 5
+    for _ in 0..<(Connection.busyTimeout / step) {
       do throws(StorageError) {
         return try expect("PRAGMA journal_mode = WAL", "wal")
       } catch {
-        guard case .busy = error, ContinuousClock.now < end else { throw error }
-        usleep(5_000)
+        guard case .busy = error else { throw error }
+        usleep(UInt32(step) * 1_000)
       }
     }
+    try expect("PRAGMA journal_mode = WAL", "wal")
   }
 
   private func expect(_ pragma: String, _ wanted: String) throws(StorageError) {
