@@ -34,7 +34,7 @@ package struct AutomaticRule: Sendable, Hashable {
 
   /// What GitLab tells once it is asked.
   static let deployed = "what is deployed"
-  static let files = "all files that differ"
+  static let files = "which files differ"
 
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }

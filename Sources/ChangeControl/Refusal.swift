@@ -44,6 +44,14 @@ extension Refusal {
         + "change request of its own")
   }
 
+  /// Which would be an approval at once, most likely by a slip in the date of one that was meant for later.
+  package static func effectiveBeforeItOpened(_ effectiveAt: Instant, _ change: ChangeRequest) -> Refusal {
+    Refusal(
+      .invalid, "effective_too_early",
+      "\(effectiveAt.iso8601) is before \(change.key) was opened, at \(change.createdAt.iso8601); "
+        + "correct effective_at, or leave it out to approve at once")
+  }
+
   package static func staleRevision(_ change: ChangeRequest) -> Refusal {
     Refusal(
       .conflict, "stale_revision",

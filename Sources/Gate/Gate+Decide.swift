@@ -37,6 +37,9 @@ extension Gate {
     let record = try record(request.key, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try checkIsWaiting(record.change, revision: request.expectedRevision)
+    if let effectiveAt = request.effectiveAt, effectiveAt < record.change.createdAt {
+      throw Refusal.effectiveBeforeItOpened(effectiveAt, record.change)
+    }
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard plan.workflows[record.change.workflow] != nil else { throw Refusal.missingWorkflow(record.change) }
     let spoken = try transaction.approvals(change: record.change.id)

@@ -40,9 +40,9 @@ package final class Connection {
     }
     self.handle = handle
     self.path = path
-    sqlite3_busy_timeout(handle, Connection.busyTimeout)
     // What throws from here on runs `deinit`, for everything is initialised: that closes the handle, once.
-    if access == .readWrite { try expect("PRAGMA journal_mode = WAL", "wal") }
+    if access == .readWrite { try switchToWriteAheadLog() }
+    sqlite3_busy_timeout(handle, Connection.busyTimeout)
     try run("PRAGMA foreign_keys = ON")
     try expect("PRAGMA foreign_keys", "1")
     try run("PRAGMA synchronous = FULL")
@@ -55,6 +55,21 @@ package final class Connection {
   deinit {
     statements = StatementCache()
     sqlite3_close_v2(handle)
+  }
+
+  /// Two that open a new file at once stand in each other's way, and SQLite refuses one without waiting. So no busy timeout is set yet, and as
+  /// long as that is waited here.
+  private func switchToWriteAheadLog() throws(StorageError) {
+    let step: Int32 = 5
+    for _ in 0..<(Connection.busyTimeout / step) {
+      do throws(StorageError) {
+        return try expect("PRAGMA journal_mode = WAL", "wal")
+      } catch {
+        guard case .busy = error else { throw error }
+        usleep(UInt32(step) * 1_000)
+      }
+    }
+    try expect("PRAGMA journal_mode = WAL", "wal")
   }
 
   private func expect(_ pragma: String, _ wanted: String) throws(StorageError) {

@@ -42,21 +42,30 @@ package enum Migrator {
       ) STRICT
       """)
     var applied: [String] = []
-    let pending = try pending(connection, steps: steps)
-    for step in pending {
-      try connection.begin()
-      do {
+    while let name = try applyNext(connection, steps: steps) { applied.append(name) }
+    return Report(applied: applied, version: steps.last?.version ?? 0)
+  }
+
+  /// Applies the first step that the database lacks and says its name. What it lacks is asked for under the write lock: `token create` may be
+  /// run while `serve` starts for the first time, and both find a new database.
+  private static func applyNext(_ connection: Connection, steps: [Step]) throws(StorageError) -> String? {
+    guard try !pending(connection, steps: steps).isEmpty else { return nil }
+    try connection.begin()
+    var name: String?
+    do {
+      if let step = try pending(connection, steps: steps).first {
+        name = step.name
         try connection.run(step.sql)
         try connection.execute(
           "INSERT INTO schema_migration (version, name, checksum) VALUES (?, ?, ?)", step.version, step.name, step.checksum)
-        try connection.commit()
-      } catch {
-        connection.rollBack()
-        throw .schema("migration \(step.name) failed, nothing of it stands: \(error)")
       }
-      applied.append(step.name)
+      try connection.commit()
+      return name
+    } catch {
+      connection.rollBack()
+      guard let name else { throw error }
+      throw .schema("migration \(name) failed, nothing of it stands: \(error)")
     }
-    return Report(applied: applied, version: steps.last?.version ?? 0)
   }
 
   /// The steps that the database lacks, after comparing those it has.

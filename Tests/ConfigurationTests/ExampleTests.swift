@@ -26,7 +26,9 @@ import Testing
     let signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
     makeFile(folder.file("token"), Array(signingToken.utf8))
     makeFile(folder.file("authority"), Array("-----BEGIN CERTIFICATE-----".utf8))
-    makeFile(folder.file("holidays"), Array("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n".utf8))
+    makeFile(
+      folder.file("holidays"),
+      Array("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".utf8))
     let text = try wholeExample().replacing("secrets/webhook-signing-token", with: folder.file("token")).replacing(
       "secrets/gitlab-authority.pem", with: folder.file("authority")
     ).replacing("config/holidays.ics", with: folder.file("holidays"))

@@ -45,6 +45,14 @@ import Testing
     #expect(try windows[1].schedule.next(after: Instant(milliseconds: 0))?.start == instant("2026-12-23T18:00:00Z"))
   }
 
+  @Test func aCalendarWithoutEventsIsWarnedOf() throws {
+    let (folder, path) = calendar("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
+    defer { withExtendedLifetime(folder) {} }
+    let text = completed(
+      "policies: {one-person: {approval_rules: [{group: release-managers}], freeze_windows: [{name: holidays, calendar: \(path)}]}}")
+    #expect(try warnings(text).contains { $0.hasSuffix("has no events that last, so it never holds anything") })
+  }
+
   @Test func oneOfACalendarHoldsWhileAnEventDoes() throws {
     let (folder, path) = calendar(
       """
@@ -85,7 +93,7 @@ import Testing
     ("name: a, cron: \"0 1 * * *\", duration: 30s", "5:48: `duration` must be from 1m to 3650d, not `30s`"),
     ("name: a, from: 2026-12-24, until: 2026-12-23", "5:44: `until` must be after `from`"),
     ("name: a, from: 2026-12-24, until: 2026-12-24", "5:44: `until` must be after `from`"),
-    ("name: a, from: 2000-01-01, until: 2026-12-24", "5:9: freeze window `a` never ends"),
+    ("name: a, from: 2000-01-01, until: 2026-12-24", "5:9: freeze window `a` never ends: from `from` to `until` are more than ten years"),
     (
       "name: a, from: 2026-02-30, until: 2026-12-23",
       "5:25: `from` must be a date or time, such as 2026-12-23, 2026-12-23T18:00 or 2026-12-23T18:00:00Z, not `2026-02-30`"
@@ -93,7 +101,7 @@ import Testing
     ("name: a, from: 2026-12-23, until: 2026-12-24, duration: 1h", "5:66: `duration` does not go with `from`; leave it out"),
     ("name: a, cron: \"0 1 * * *\", duration: 1h, until: 2026-12-24", "5:59: `until` does not go with `cron`; leave it out"),
     ("name: a, cron: \"0 1 * * *\", durations: 1h", "5:38: unknown key `durations`; did you mean `duration`?"),
-    ("name: a, calendar: /nowhere/holidays.ics", "5:29: `calendar`: `/nowhere/holidays.ics`"),
+    ("name: a, calendar: /nowhere/holidays.ics", "5:29: `calendar`: the file `/nowhere/holidays.ics`: there is no such file; make it"),
   ]) func isRefused(_ line: String, _ said: String) {
     let problems = problems(FreezeWindowTests.file([line]))
     #expect(problems.contains { $0.hasPrefix("g.yaml:\(said)") }, "\(problems)")

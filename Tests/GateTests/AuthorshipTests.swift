@@ -123,7 +123,7 @@ import Testing
     try bench.tell(.contributions(Contributions(base: nil, identities: [], mergeRequests: [], files: nil)))
     #expect(
       try bench.decide("alice").waitingFor == [
-        "to know all files that differ (auto_reject asks for it): nothing was deployed there before; an administrator must let another policy decide "
+        "to know which files differ (auto_reject asks for it): nothing was deployed there before; an administrator must let another policy decide "
           + "it, or its break-glass people let it through"
       ])
   }

@@ -41,6 +41,27 @@ import Testing
     #expect(try Migrator.migrate(connection).applied == [])
   }
 
+  /// SQLite does not wait where two want to switch a new file to WAL mode, whatever its busy timeout is.
+  @Test func manyMayMakeItAtOnce() async throws {
+    for round in 0..<40 {
+      let path = folder.file("new\(round).db")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { _ = try Connection(path: path, access: .readWrite) } }
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  /// `serve` and `token create` on a database that is not there yet: each step is one process's, whichever comes first.
+  @Test func manyMayMigrateAtOnce() async throws {
+    let path = folder.file("shared.db")
+    let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+      for _ in 0..<4 { group.addTask { try Migrator.migrate(Connection(path: path, access: .readWrite)).applied } }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(applied.sorted() == Migrator.steps.map(\.name))
+  }
+
   @Test func anEditedMigrationIsRefused() throws {
     let connection = try database()
     var steps = Migrator.steps

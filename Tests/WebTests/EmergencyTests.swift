@@ -63,6 +63,10 @@ import Testing
     #expect(approved.json["approvals"]?.array?.first?["rule"]?.isNull == true)
     let rejected = house.send(.post, path + "/approval", as: "bob", body: body.replacing("approved", with: "rejected"))
     #expect(rejected.status == .unprocessableContent)
+    let slip = (house.now - .seconds(366 * 86_400)).iso8601
+    let tooEarly = house.send(.post, path + "/approval", as: "bob", body: #"{"status":"approved","effective_at":"\#(slip)"}"#)
+    #expect(tooEarly.code == "effective_too_early")
+    #expect(tooEarly.status == .unprocessableContent)
     let unreadable = house.send(.post, path + "/approval", as: "bob", body: #"{"status":"approved","effective_at":"tonight"}"#)
     #expect(unreadable.status == .unprocessableContent)
   }

@@ -119,6 +119,7 @@ import Testing
       let then = (systemTime() + .seconds(3)).iso8601
       let approved = try await house.command(["change", "approve", key, "--effective-at", then], as: "alice")
       approved.expectDone()
+      #expect(approved.output.contains("alice, from \(then) on"), "\(approved.output)")
       let deployed = try await house.change(key, reaches: "Deployed")
       #expect(deployed["approvals"]?.array?.first?["effective_at"]?.string == then, "\(deployed.text)")
       #expect((deployed["decided_at"]?.string ?? "") >= then)

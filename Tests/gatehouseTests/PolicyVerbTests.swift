@@ -107,6 +107,10 @@ import Testing
       let json = try await house.command(["policy", "replay", "--policy", file, "--json"])
       let lines = json.lines.map { try? JSONValue.parse(String($0)) }
       #expect(lines.first??["would_be"]?.string == "awaiting" && lines.last??["differing"]?.integer == 2, "\(json)")
+      write("policies: {managers-agreed: {approval_rules: [{user: alice}]}}", toFile: file)
+      let misspelt = try await house.command(["policy", "replay", "--policy", file])
+      #expect(misspelt.status == 1 && misspelt.errors.contains("name its policies"), "\(misspelt)")
+      #expect(misspelt.output == "nothing was replayed; 2 could not be replayed: the file lacks their policy or workflow\n")
       try await house.command(["policy", "replay", "--policy", file, "--since", "ever"]).expectRefusal(2, saying: "--since ever")
       try await house.command(["policy", "replay", "--policy", "no-such-file"]).expectRefusal(2, saying: "no-such-file")
     }

@@ -115,6 +115,19 @@ import Testing
     }
   }
 
+  @Test("a change whose policy is no longer there is explained by what puts that right")
+  func policyGone() async throws {
+    try await House.with(HouseSettings(requiredApprovals: 1)) { house in
+      let key = try await house.opened(house.deploy())
+      write(text(ofFile: house.configurationFile).replacing("managers-agree", with: "others-agree"), toFile: house.configurationFile)
+      house.signal(SIGHUP)
+      try await eventually("the configuration to be read anew") { house.reloads > 0 }
+      let explained = try await house.command(["change", "explain", key], as: "alice")
+      let wish = "  waiting for  policy managers-agree to be put back into the configuration by an administrator"
+      #expect(explained.output == "\(key): gate awaiting, verdict none\n\(wish)\n")
+    }
+  }
+
   @Test("secret files are read anew: a rotated token of GitLab, and of its webhooks")
   func secrets() async throws {
     try await House.with(HouseSettings(proof: .signature)) { house in
@@ -173,7 +186,7 @@ extension House {
     try await eventually("the configuration to be read anew") { self.reloads > before }
   }
 
-  private var reloads: Int { lines(with: "configuration read anew").count }
+  fileprivate var reloads: Int { lines(with: "configuration read anew").count }
 
   /// What was logged of configurations that were refused.
   fileprivate var refusals: [Substring] { lines(with: "the new configuration is refused, the old one stays in force") }

@@ -24,12 +24,19 @@ extension ConfigurationReader {
     }
     guard let zone = zone(section), let schedule = schedule(section, in: zone), let name else { return nil }
     guard schedule.everEnds else {
-      report.problem(
-        "freeze window \(shown(name)) never ends: the next begins before it is over, so nothing would ever be let through; shorten its `duration`, or let it begin less often",
-        at: section.position)
+      report.problem("freeze window \(shown(name)) never ends: \(endlessness(of: schedule))", at: section.position)
       return nil
     }
     return FreezeWindow(name: name, schedule: schedule)
+  }
+
+  private func endlessness(of schedule: WindowSchedule) -> String {
+    switch schedule {
+    case .recurring:
+      "the next begins before it is over, so nothing would ever be let through; shorten its `duration`, or let it begin less often"
+    case .fixed: "from `from` to `until` are more than ten years, in which nothing would be let through; correct them"
+    case .calendar: "its `calendar` has an event of more than ten years, in which nothing would be let through; correct its end"
+    }
   }
 
   /// What `timezone` names; UTC where there is none.
@@ -99,11 +106,15 @@ extension ConfigurationReader {
     do throws(FileFault) {
       bytes = try readFile(path, limit: ICalendar.largestFile)
     } catch {
-      report.problem("`calendar`: \(shown(path)) \(error); name an iCalendar file", at: node.position)
+      report.problem("`calendar`: the file \(shown(path)): \(error)", at: node.position)
       return nil
     }
     do throws(ICalendarFault) {
-      return .calendar(try ICalendar(bytes, in: zone) { [zones] in try zones.zone(named: $0) })
+      let calendar = try ICalendar(bytes, in: zone) { [zones] in try zones.zone(named: $0) }
+      if calendar.periods.isEmpty {
+        report.warn("`calendar`: \(shown(path)) has no events that last, so it never holds anything", at: node.position)
+      }
+      return .calendar(calendar)
     } catch {
       report.problem("`calendar`: \(shown(path)), \(error)", at: node.position)
       return nil

@@ -56,6 +56,13 @@ struct ReloadReport: Sendable {
       changed.turns
       ? (changed.before.gate.rawValue, changed.after.gate.rawValue)
       : (changed.before.verdict?.rawValue ?? "none", changed.after.verdict?.rawValue ?? "none")
+    if changed.after.verdict == nil, !changed.turns {
+      // Nobody can decide it until then.
+      log.warning(
+        "the new configuration has lost what a waiting change is decided by; put its policy and workflow back, or cancel the deployment in GitLab",
+        metadata: ["change": "\(changed.key)", "because": "\(terminalSafe(changed.because))"])
+      return
+    }
     log.notice(
       changed.turns ? "the new configuration turns a waiting change" : "the new configuration says something else of a waiting change",
       metadata: ["change": "\(changed.key)", "from": "\(from)", "to": "\(to)", "because": "\(terminalSafe(changed.because))"])

@@ -35,7 +35,9 @@ extension ChangeCommand {
       let answer = try await APIClient().send(.get, try change.path("/transitions"))
       if json { return try printAnswer(answer.text) }
       let transitions = answer["transitions"]?.array ?? []
-      let rows = transitions.map { transition in
+      // What the reader can do comes first; the rest says why not.
+      let isOpen = { (transition: JSONValue) in transition["why_not"]?["message"]?.string == nil }
+      let rows = (transitions.filter(isOpen) + transitions.filter { !isOpen($0) }).map { transition in
         [transition["name"]?.string, transition["to"]?.string, transition["why_not"]?["message"]?.string].map {
           terminalSafe($0 ?? "open to you")
         }

@@ -52,8 +52,12 @@ struct ChangeCommand: AsyncParsableCommand {
     func run() async throws {
       let answer = try await APIClient().send(.get, try change.path("/evaluation"))
       if json { return try printAnswer(answer.text) }
-      try printAnswer("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "?")")
-      if let tree = answer["evaluation"] { try printAnswer(describe(finding: tree, indent: "")) }
+      try printAnswer("\(change.key): gate \(answer["gate"]?.string ?? "?"), verdict \(answer["verdict"]?.string ?? "none")")
+      // Without its policy or workflow there is nothing to evaluate by, and what it waits for says so.
+      guard let tree = answer["evaluation"], !tree.isNull else {
+        return try printAnswer(describeWaiting(answer).joined(separator: "\n"))
+      }
+      try printAnswer(describe(finding: tree, indent: ""))
     }
   }
 

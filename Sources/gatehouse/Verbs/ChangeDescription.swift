@@ -15,10 +15,13 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   if change["deployment"]?["job_url"]?.string != nil { lines.append("  job          \(text("deployment", "job_url"))") }
   if let type = change["type"]?.string, type != "normal" { lines.append("  type         \(terminalSafe(type))") }
   lines += details.compactMap { title, name in change[name]?.string.map { "  \(title) \(terminalSafe($0))" } }
+  if change["gate"]?.string == "awaiting", change["expires_at"]?.string != nil { lines.append("  expires      \(text("expires_at"))") }
   if change["out_of_band"]?.bool == true { lines.append("  out of band  decided or started in GitLab itself, not by the gate") }
   for approval in change["approvals"]?.array ?? [] {
+    let from = approval["effective_at"]?.string.map { ", from \(terminalSafe($0)) on" } ?? ""
     let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
-    lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(terminalSafe(approval["user"]?.string ?? "-"))\(comment)")
+    let user = terminalSafe(approval["user"]?.string ?? "-")
+    lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(user)\(from)\(comment)")
   }
   if let glass = change["break_glass"], !glass.isNull {
     lines.append("  break glass  \(text("break_glass", "by")): \(text("break_glass", "reason"))")
@@ -36,8 +39,11 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
     lines.append(
       "  GitLab       \(terminalSafe(callback["step"]?.string ?? "-")) \(terminalSafe(callback["state"]?.string ?? "-"))\(error)")
   }
-  for wish in change["waiting_for"]?.array ?? [] { lines.append("  waiting for  \(terminalSafe(wish.string ?? "-"))") }
-  return lines.joined(separator: "\n")
+  return (lines + describeWaiting(change)).joined(separator: "\n")
+}
+
+func describeWaiting(_ change: JSONValue) -> [String] {
+  (change["waiting_for"]?.array ?? []).map { "  waiting for  \(terminalSafe($0.string ?? "-"))" }
 }
 
 /// What people have told of a change, each under its title.

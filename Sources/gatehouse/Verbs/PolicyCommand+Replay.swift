@@ -18,7 +18,7 @@ extension PolicyCommand {
         the glass) is counted and not replayed.
         Reads the database of --config, also while the server runs on it, and writes nothing.
         Example: gatehouse policy replay --policy config/stricter.yaml --since 90d
-        Exit status: 0 every decision would be the same, 1 some would differ, 2 FILE is wrong.
+        Exit status: 0 every decision would be the same, 1 some would differ or none could be replayed, 2 FILE is wrong.
         """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -53,6 +53,11 @@ extension PolicyCommand {
       }
       try printAnswer(json ? counts.json.text : counts.text)
       guard counts.differing == 0 else { throw Failure.no("") }
+      // A misspelt name must not pass for a policy that changes nothing.
+      guard counts.same > 0 || counts.unknown == 0 else {
+        throw Failure.no(
+          "no decision follows a policy of \(terminalSafe(policy)); name its policies and workflows as the configuration does")
+      }
     }
 
     private func tried() throws -> Configuration {
@@ -96,9 +101,9 @@ private struct Counts {
   }
 
   var text: String {
-    var parts = ["\(differing) of \(same + differing) decisions would differ"]
+    var parts = [same + differing == 0 ? "nothing was replayed" : "\(differing) of \(same + differing) decisions would differ"]
     if byNoPolicy > 0 { parts.append("\(byNoPolicy) were taken by no policy") }
-    if unknown > 0 { parts.append("\(unknown) follow a policy or workflow that the file does not have") }
+    if unknown > 0 { parts.append("\(unknown) could not be replayed: the file lacks their policy or workflow") }
     return parts.joined(separator: "; ")
   }
 
