@@ -1,5 +1,4 @@
 import Calendar
-import ChangeControl
 import GitLabSimulator
 import JSON
 import Testing
