@@ -16,11 +16,13 @@ extension Gate {
 
   /// Takes what is due for an instance, at most `limit` rows. Before an approval or a start goes out the gate is evaluated once more: a decision that
   /// no longer stands (an approver has left the group) is held, not delivered.
-  package func claim(instance: String, limit: Int, in transaction: Transaction) throws -> [Claim] {
+  ///
+  /// - Parameter questions: how many of them may be questions. GitLab may take its time over many of those, and a decision must not wait behind.
+  package func claim(instance: String, limit: Int, questions: Int = .max, in transaction: Transaction) throws -> [Claim] {
     let known = try transaction.instance(named: instance)
     if let pause = known?.pausedUntil, transaction.now < pause { return [] }
     var claims: [Claim] = []
-    for var callback in try transaction.dueCallbacks(instance: instance, limit: limit) {
+    for var callback in try transaction.dueCallbacks(instance: instance, limit: limit, questions: questions) {
       guard let instruction = try instruction(for: callback, ownUserID: known?.userID, in: transaction) else { continue }
       try transaction.lease(callback, until: transaction.now + Gate.lease)
       callback.attempts += 1
