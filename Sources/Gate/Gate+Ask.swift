@@ -7,15 +7,23 @@ extension Gate {
   /// How long ago memberships may have been read by which an approval that was decided goes out: an approver who has left meanwhile holds it.
   static let deliveryFreshness: Duration = .seconds(300)
 
+  /// How soon a question that failed is asked again where it matters anew, and so how often at most, whatever people do.
+  static let soonAgain: Duration = .seconds(10)
+
   // MARK: Asking
 
   /// Writes down what an evaluation misses. A hundred changes that wait for the same ask once.
-  func ask(_ questions: Evaluation.Questions, about record: ChangeRecord, requestID: String, in transaction: Transaction) throws {
-    try ask(questions, about: record.change, deployment: record.deployment, requestID: requestID, in: transaction)
+  ///
+  /// - Parameter isAnew: something was said or has come since, so that what was put off, for minutes at last, is due soon again. A change that
+  ///   is only looked at once more has no such claim on a GitLab that has just failed.
+  func ask(
+    _ questions: Evaluation.Questions, about record: ChangeRecord, isAnew: Bool, requestID: String, in transaction: Transaction
+  ) throws {
+    try ask(questions, about: record.change, deployment: record.deployment, isAnew: isAnew, requestID: requestID, in: transaction)
   }
 
   private func ask(
-    _ questions: Evaluation.Questions, about change: ChangeRequest, deployment: DeploymentRecord, requestID: String,
+    _ questions: Evaluation.Questions, about change: ChangeRequest, deployment: DeploymentRecord, isAnew: Bool, requestID: String,
     in transaction: Transaction
   ) throws {
     guard !questions.isEmpty else { return }
@@ -23,7 +31,10 @@ extension Gate {
     if questions.contributions {
       open.append(.contributions(deployment.identity, environment: deployment.environment, sha: change.sha))
     }
-    for question in open { try transaction.ask(question.json.text, instance: deployment.identity.instance, requestID: requestID) }
+    let latest = isAnew ? transaction.now + Gate.soonAgain : nil
+    for question in open {
+      try transaction.ask(question.json.text, instance: deployment.identity.instance, notAfter: latest, requestID: requestID)
+    }
   }
 
   /// Asks ahead of the first approval, so that people are told at once what they may.
@@ -32,18 +43,20 @@ extension Gate {
     if policy.looksAtContributions {
       var questions = Evaluation.Questions()
       questions.contributions = true
-      try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)
+      try ask(questions, about: change, deployment: deployment, isAnew: true, requestID: requestID, in: transaction)
     }
-    try askForMembers(of: change, deployment: deployment, requestID: requestID, in: transaction)
+    try askForMembers(of: change, deployment: deployment, isAnew: true, requestID: requestID, in: transaction)
   }
 
   /// Asks for the lists that a change stands on, as far as they are getting old.
-  func askForMembers(of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction) throws {
+  func askForMembers(
+    of change: ChangeRequest, deployment: DeploymentRecord, isAnew: Bool, requestID: String, in transaction: Transaction
+  ) throws {
     guard let policy = plan.policies[change.policy] else { return }
     let identity = deployment.identity
     var questions = Evaluation.Questions()
     questions.memberships = try aging(policy, project: identity.project, instance: identity.instance, in: transaction)
-    try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)
+    try ask(questions, about: change, deployment: deployment, isAnew: isAnew, requestID: requestID, in: transaction)
   }
 
   /// Has the lists read anew that waiting changes stand on and that are getting old. Returns how many it asked for.

@@ -95,8 +95,8 @@ extension Gate {
     let evaluation = facts.evaluate()
     guard evaluation.verdict != .allowed else { return evaluation }
     // Who has left may come back.
-    try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
-    try askForMembers(of: record.change, deployment: record.deployment, requestID: callback.requestID, in: transaction)
+    try ask(evaluation.questions, about: record, isAnew: false, requestID: callback.requestID, in: transaction)
+    try askForMembers(of: record.change, deployment: record.deployment, isAnew: false, requestID: callback.requestID, in: transaction)
     return evaluation
   }
 

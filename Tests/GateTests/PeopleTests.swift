@@ -135,6 +135,62 @@ import Testing
     #expect(try bench.change().change.gate == .allowed)
   }
 
+  // MARK: Questions that were put off
+
+  /// A change that waits for a question which has failed so often that it is put off for minutes.
+  private func benchThatWasPutOff() throws -> (Bench, dueAt: Instant) {
+    let bench = try bench([ApprovalRule(approver: .group("security"), requiredApprovals: 3)])
+    try bench.openChange()
+    var dueAt = bench.now
+    for _ in 1...10 {
+      bench.now = dueAt
+      let claim = try #require(try bench.claims().first)
+      dueAt = try #require(try bench.settle(claim, .retry(reason: "502", after: nil)).dueAt)
+    }
+    #expect(dueAt == bench.now + .seconds(150))
+    return (bench, dueAt)
+  }
+
+  private func nextDue(_ bench: Bench) throws -> Instant? { try bench.connection.reading(at: bench.now) { try $0.nextDue(instance: "main") } }
+
+  @Test func whatSomebodySaysBringsItForwardAndNoMoreThanTenSecondsApart() throws {
+    let (bench, _) = try benchThatWasPutOff()
+    let soon = bench.now + .seconds(10)
+    try bench.decide("alice")
+    #expect(try nextDue(bench) == soon)
+    bench.wait(.seconds(6))
+    try bench.decide("bob")
+    #expect(try nextDue(bench) == soon)
+    #expect(try bench.claims().isEmpty)
+    bench.wait(.seconds(4))
+    let claim = try #require(try bench.claims().first)
+    #expect(claim.callback.attempts == 11)
+    // It has failed again: whoever speaks now, it rests for a while.
+    try bench.settle(claim, .retry(reason: "502", after: nil))
+    try bench.decide("bob", .rejected, comment: "no")
+    #expect(try nextDue(bench) == bench.now + .seconds(10))
+  }
+
+  @Test func aNewChangeBringsItForwardAndAnotherLookDoesNot() throws {
+    let (bench, dueAt) = try benchThatWasPutOff()
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    #expect(try bench.command { try $0.refreshMemberships(instance: "main", requestID: "r", in: $1) } == 1)
+    #expect(try nextDue(bench) == dueAt)
+    try bench.apply(Bench.facts(deployment: 816))
+    #expect(try nextDue(bench) == bench.now + .seconds(10))
+  }
+
+  @Test func aGitLabThatWantsQuietHasIt() throws {
+    let (bench, dueAt) = try benchThatWasPutOff()
+    bench.now = dueAt
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(600)))
+    try bench.decide("alice")
+    bench.wait(.seconds(599))
+    #expect(try bench.claims().isEmpty)
+    bench.wait(.seconds(1))
+    #expect(try bench.claims().count == 1)
+  }
+
   @Test func aQuestionThatNobodyWaitsForIsLetGo() throws {
     let bench = try bench()
     try bench.openChange()

@@ -77,12 +77,14 @@ package struct WaitingChange: Sendable, Hashable {
 
 extension Transaction {
   /// Asks GitLab. A question that is open serves all who ask meanwhile; its turn comes before those that webhooks make, for a gate waits for it.
-  package func ask(_ hint: String, instance: String, requestID: String) throws(StorageError) {
+  ///
+  /// - Parameter latest: by when one that failed is due again; nil leaves it as put off.
+  package func ask(_ hint: String, instance: String, notAfter latest: Instant? = nil, requestID: String) throws(StorageError) {
     try connection.execute(
       """
       INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'ask', ?, 'pending', 0, ?, ?)
-      ON CONFLICT DO NOTHING
-      """, instance, hint, requestID, now.milliseconds)
+      ON CONFLICT (instance, hint) WHERE step = 'ask' DO UPDATE SET due_at = ? WHERE due_at > ?
+      """, instance, hint, requestID, now.milliseconds, latest?.milliseconds, latest?.milliseconds)
   }
 
   /// Takes in a whole list of members. Returns whether it differs from what was known.
