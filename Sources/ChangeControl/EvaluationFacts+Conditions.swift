@@ -88,7 +88,7 @@ extension EvaluationFacts {
   /// Whether a list was read late enough to turn a gate by.
   func isFresh(_ source: MembershipSource) -> Bool {
     guard let since = membershipsSince else { return true }
-    return directory.memberships[source].map { $0.readAt >= since } ?? false
+    return directory.memberships[source].map { $0.standsSince >= since } ?? false
   }
 
   func staleSources(_ parts: [StepFinding]) -> Set<MembershipSource> {

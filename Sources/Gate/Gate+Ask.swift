@@ -90,7 +90,10 @@ extension Gate {
 
   // MARK: Being told
 
-  func settleQuestion(_ callback: CallbackRecord, told outcome: CallbackOutcome, in transaction: Transaction) throws -> Settlement {
+  /// - Parameter beganAt: when the question was taken to be asked. What GitLab told may be as old as that.
+  func settleQuestion(
+    _ callback: CallbackRecord, told outcome: CallbackOutcome, beganAt: Instant, in transaction: Transaction
+  ) throws -> Settlement {
     guard let question = callback.question else {
       try transaction.deleteCallback(callback.id)
       return Settlement(state: .abandoned, reason: "the question is not readable")
@@ -98,7 +101,8 @@ extension Gate {
     switch outcome {
     case .told(let disclosure):
       try transaction.deleteCallback(callback.id)
-      let isNews = try store(disclosure, for: question, instance: callback.instance, in: transaction)
+      let isNews = try store(
+        disclosure, for: question, instance: callback.instance, beganAt: min(beganAt, transaction.now), in: transaction)
       for id in try waiting(for: question, instance: callback.instance, in: transaction) {
         try hear(question, isNews: isNews, change: id, in: transaction)
       }
@@ -133,11 +137,13 @@ extension Gate {
 
   /// Whether it differs from what was known.
   private func store(
-    _ disclosure: Disclosure, for question: Question, instance: String, in transaction: Transaction
+    _ disclosure: Disclosure, for question: Question, instance: String, beganAt: Instant, in transaction: Transaction
   ) throws -> Bool {
     switch (question, disclosure) {
-    case (.members(let source), .members(let members)): return try transaction.store(members, of: source, instance: instance)
-    case (.person(let username), .person(let person)): try transaction.store(person, username: username, instance: instance)
+    case (.members(let source), .members(let members)): 
+      return try transaction.store(members, of: source, instance: instance, beganAt: beganAt)
+    case (.person(let username), .person(let person)): 
+      try transaction.store(person, username: username, instance: instance, beganAt: beganAt)
     case (.contributions(let identity, _, _), .contributions(let contributions)):
       guard let deployment = try transaction.deployment(identity) else { return false }
       try transaction.store(contributions, deployment: deployment.id)

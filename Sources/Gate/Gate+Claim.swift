@@ -1,4 +1,4 @@
-internal import Calendar
+package import Calendar
 package import ChangeControl
 internal import JSON
 package import Storage
@@ -7,6 +7,7 @@ package import Storage
 package struct Claim: Sendable {
   package var callback: CallbackRecord
   package var instruction: Instruction
+  package var claimedAt: Instant
 }
 
 extension Gate {
@@ -26,7 +27,7 @@ extension Gate {
       guard let instruction = try instruction(for: callback, ownUserID: known?.userID, in: transaction) else { continue }
       try transaction.lease(callback, until: transaction.now + Gate.lease)
       callback.attempts += 1
-      claims.append(Claim(callback: callback, instruction: instruction))
+      claims.append(Claim(callback: callback, instruction: instruction, claimedAt: transaction.now))
     }
     return claims
   }
