@@ -72,11 +72,6 @@ extension EvaluationFacts {
 
   // MARK: Holds: what only time, or GitLab's word, is missing for
 
-  /// Memberships that a counted approval stands on and that were read too long ago to open a gate by.
-  func freshnessFindings(_ parts: [StepFinding]) -> [Finding] {
-    staleSources(parts).sorted { $0.text < $1.text }.map(unheardFinding)
-  }
-
   /// A list that GitLab has not told, or too long ago.
   func unheardFinding(_ source: MembershipSource) -> Finding {
     let readAt = directory.memberships[source]?.readAt
@@ -91,6 +86,7 @@ extension EvaluationFacts {
     return directory.memberships[source].map { $0.standsSince >= since } ?? false
   }
 
+  /// Lists that a counted approval stands on and that were read too long ago to pass a step or open a gate by.
   func staleSources(_ parts: [StepFinding]) -> Set<MembershipSource> {
     let counted = Set(parts.flatMap(\.seats.values))
     let sources = counted.compactMap { directory.source(of: policy.approvalRules[$0].approver) }

@@ -64,10 +64,20 @@ package struct ApprovalSteps: Sendable, Hashable {
   package var passed: [String]
   /// The status that is an approval step and open now.
   package var current: String?
+  /// Whether the open step leads to a status that still awaits: it is passed by people alone, whatever else the gate waits for.
+  package var leadsOn: Bool
 
-  package init(passed: [String] = [], current: String?) {
+  package init(passed: [String] = [], current: String?, leadsOn: Bool = false) {
     self.passed = passed
     self.current = current
+    self.leadsOn = leadsOn
+  }
+
+  /// - Parameter status: where the change is, if it waits there.
+  package init(passed: [String], at status: String, of workflow: Workflow) {
+    let isOpen = workflow.isReview(status)
+    let target = workflow.transition(from: status, on: .approval).flatMap { workflow.status(named: $0.to) }
+    self.init(passed: passed, current: isOpen ? status : nil, leadsOn: isOpen && target?.gate == .awaiting)
   }
 
   var all: [String] { passed + (current.map { [$0] } ?? []) }

@@ -63,10 +63,10 @@ extension Gate {
   /// The steps that were passed, and the one that is open; once decided, the one that the decision fell in.
   private func steps(of change: ChangeRequest, approvals: [Approval]) -> ApprovalSteps {
     let workflow = workflow(of: change)
+    if change.gate == .awaiting { return ApprovalSteps(passed: change.stepsPassed, at: change.status, of: workflow) }
     let current: String? =
       switch change.gate {
-      case .awaiting: workflow.isReview(change.status) ? change.status : nil
-      case .allowed: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
+      case .awaiting, .allowed: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
       case .prevented, .invalid: lastStep(of: change, approvals: approvals)
       }
     return ApprovalSteps(passed: change.stepsPassed, current: current)

@@ -35,6 +35,34 @@ import Testing
     #expect(try bench.change().change.gate == .allowed)
   }
 
+  /// A review that leads to planning is passed by who is a member now, and says so while GitLab is asked.
+  @Test func aReviewIsPassedByAFreshListToo() throws {
+    let bench = try Bench.people()
+    bench.plan.services[0].workflow = "itsm"
+    bench.edit { $0.requiredFields = [.rollbackPlan] }
+    try bench.openChange()
+    try bench.tell(.members([PeopleTests.alice, PeopleTests.bob]))
+    bench.wait(.seconds(31))
+    let view = try bench.decide("alice")
+    #expect(view.change.stepsPassed == [])
+    #expect(view.waitingFor.contains("GitLab to tell the members of Acme/security once more"))
+    try bench.tell(.members([PeopleTests.bob]))
+    #expect(try bench.change().change.stepsPassed == [])
+    #expect(try bench.asked().isEmpty)
+    #expect(try bench.decide("bob").change.status == "Planning")
+  }
+
+  /// Where the step opens the gate, what else the gate waits for comes first: GitLab is not asked over and over meanwhile.
+  @Test func aListIsNotReadAgainForAGateThatWaitsForMoreThanPeople() throws {
+    let bench = try Bench.people()
+    bench.edit { $0.requiredFields = [.rollbackPlan] }
+    try bench.openChange()
+    try bench.tell(.members([PeopleTests.alice]))
+    bench.wait(.seconds(31))
+    #expect(try bench.decide("alice").waitingFor == ["an operator to fill in rollback_plan"])
+    #expect(try bench.asked().isEmpty)
+  }
+
   /// Who somebody is was asked before they spoke, and answered after: they may have been somebody else by then.
   @Test func whoSomebodyIsIsAsOldAsTheQuestion() throws {
     let bench = try Bench.people()

@@ -31,7 +31,7 @@ extension PolicyCaseReader {
     var facts = EvaluationFacts(
       policy: rules.policy, directory: directory(section, project: place.project, at: time),
       subject: subject(section, of: change, place: place),
-      steps: ApprovalSteps(passed: change.stepsPassed, current: rules.workflow.isReview(change.status) ? change.status : nil),
+      steps: ApprovalSteps(passed: change.stepsPassed, at: change.status, of: rules.workflow),
       approvals: [], at: time)
     if let section { emergencies(section, into: &facts) }
     return Supposed(change: change, workflow: rules.workflow, facts: facts)
