@@ -94,9 +94,9 @@ extension EvaluationFacts {
   }
 
   func freezeFindings() -> [Finding] {
-    let overriding = distinct(freezeOverrides)
-    return policy.freezeWindows.compactMap { window in
-      guard let period = window.schedule.period(holding: now) else { return nil }
+    policy.windows(holding: now).map { window in
+      let period = window.period
+      let overriding = distinct(freezeOverrides.filter { $0.covers(window) }.map(\.user))
       let rule = "freeze window \(window.name)"
       if overriding.count >= 2 {
         return Finding(
