@@ -21,3 +21,8 @@ INSERT INTO freeze_override (change, user, reason, created_at)
 SELECT change, user, reason, created_at FROM freeze_override_of_whole_change ORDER BY created_at, user;
 
 DROP TABLE freeze_override_of_whole_change;
+
+-- Who a GitLab id has been: a username can be changed between asking for a deployment and approving it.
+CREATE INDEX deployment_by_triggerer ON deployment (triggerer_id, instance) WHERE triggerer_id IS NOT NULL;
+CREATE INDEX person_by_id ON person (gitlab_id) WHERE gitlab_id IS NOT NULL;
+CREATE INDEX member_by_id ON member (gitlab_id);

@@ -49,8 +49,9 @@ extension EvaluationFacts {
   }
 
   /// By name, and by GitLab's id wherever one is known: a username can be changed between asking for a deployment and approving it.
-  private func isRequester(_ user: String) -> Bool {
+  package func isRequester(_ user: String) -> Bool {
     if let requester = subject.requester, sameUser(requester, user) { return true }
+    if subject.requesterNames.contains(user.lowercased()) { return true }
     guard let id = subject.requesterID else { return false }
     return subject.people[user.lowercased()]?.id == id || directory.ids(of: user).contains(id)
   }

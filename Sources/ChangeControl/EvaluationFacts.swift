@@ -35,6 +35,8 @@ package struct Subject: Sendable, Hashable {
   package var requester: String?
   /// The requester's GitLab id: who changes their name stays the requester.
   package var requesterID: Int64?
+  /// In lower case, all usernames under which GitLab has ever shown the owner of that id here.
+  package var requesterNames: Set<String> = []
   package var tier: String?
   package var environment = ""
   package var project: Int64 = 0

@@ -104,7 +104,7 @@ extension Gate {
         .forbidden, "freeze_override_not_allowed",
         "policy \(policy.name) lets only group \(group) override a freeze, two of them together; ask them")
     }
-    if let requester = record.deployment.triggerer?.username, policy.preventSelfApproval, sameUser(requester, actor.user) {
+    if policy.preventSelfApproval, try isRequester(actor.user, of: record, in: transaction) {
       throw Refusal.ownDeployment(record.change, policy: policy)
     }
     let windows = policy.windows(holding: transaction.now)

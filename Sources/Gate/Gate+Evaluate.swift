@@ -26,6 +26,7 @@ extension Gate {
     var facts = EvaluationFacts(
       policy: policy, directory: Directory(groups: plan.groups, project: record.deployment.identity.project), subject: subject(of: record),
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
+    if policy.preventSelfApproval { facts.subject.requesterNames = try requesterNames(of: record, in: reading) }
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
     // How long people had for their decision says nothing of one that they have taken.
@@ -35,11 +36,22 @@ extension Gate {
     }
     if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
       facts.freezeOverrides = try reading.freezeOverrides(change: change.id).filter {
-        facts.directory.standing(of: $0.user, in: .group(group)) == .belongs
+        facts.directory.standing(of: $0.user, in: .group(group)) == .belongs && !facts.subject.requesterNames.contains($0.user.lowercased())
       }
     }
     try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, in: reading)
     return facts
+  }
+
+  /// Whether it was somebody who triggered a change's deployment, under this name or another.
+  func isRequester(_ user: String, of record: ChangeRecord, in reading: Reading) throws -> Bool {
+    guard let requester = record.deployment.triggerer else { return false }
+    return try sameUser(requester.username, user) || requesterNames(of: record, in: reading).contains(user.lowercased())
+  }
+
+  private func requesterNames(of record: ChangeRecord, in reading: Reading) throws -> Set<String> {
+    guard let id = record.deployment.triggerer?.id else { return [] }
+    return try reading.usernames(of: id, instance: record.deployment.identity.instance)
   }
 
   private func subject(of record: ChangeRecord) -> Subject {

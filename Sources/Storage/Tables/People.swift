@@ -47,6 +47,19 @@ extension Reading {
     }.first
   }
 
+  /// In lower case, all usernames under which GitLab has shown the owner of an id: as who triggered a deployment, was looked up, or is a member of
+  /// anything. Where people are listed by username, nothing else tells that somebody is renamed.
+  package func usernames(of id: Int64, instance: String) throws(StorageError) -> Set<String> {
+    Set(
+      try connection.query(
+        """
+        SELECT lower(triggerer_username) FROM deployment WHERE instance = ? AND triggerer_id = ? AND triggerer_username IS NOT NULL
+        UNION SELECT username FROM person WHERE instance = ? AND gitlab_id = ?
+        UNION SELECT m.username FROM member m JOIN member_list l ON l.id = m.list WHERE m.gitlab_id = ? AND l.instance = ?
+        """, instance, id, instance, id, id, instance
+      ) { $0.requiredText(0) })
+  }
+
   package func contributions(deployment: Int64) throws(StorageError) -> Contributions? {
     try connection.query("SELECT detail FROM contribution WHERE deployment = ?", deployment) { $0.requiredText(0) }.first.flatMap {
       (try? JSONValue.parse($0)).map(Contributions.init(json:))
