@@ -35,6 +35,7 @@ package struct AutomaticRule: Sendable, Hashable {
   /// What GitLab tells once it is asked.
   static let deployed = "what is deployed"
   static let files = "which files differ"
+  static let labels = "which labels all of its merge requests have"
 
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
@@ -98,7 +99,10 @@ extension AutomaticRule {
   private func compare(_ contributions: Contributions?) -> Match {
     guard let contributions else { return .unknown(AutomaticRule.deployed) }
     let known = Set(contributions.mergeRequests.flatMap(\.labels))
-    if let missing = labels.first(where: { !known.contains($0) }) { return .differs("no merge request has the label \(missing)") }
+    if let missing = labels.first(where: { !known.contains($0) }) {
+      guard contributions.commitsWithoutMergeRequests == 0 else { return .unknown(AutomaticRule.labels) }
+      return .differs("no merge request has the label \(missing)")
+    }
     guard !onlyFiles.isEmpty || !anyFiles.isEmpty else { return .matches }
     guard let files = contributions.files else { return .unknown(AutomaticRule.files) }
     let only = matcher(onlyFiles) ?? { _ in true }

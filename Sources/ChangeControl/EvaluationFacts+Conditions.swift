@@ -36,7 +36,21 @@ extension EvaluationFacts {
         rule: rule, outcome: .waiting, found: "GitLab has not told who \(unheard.joined(separator: ", ")) is",
         wouldHelp: (["GitLab to tell who \(unheard.joined(separator: ", ")) is"] + reasons).joined(separator: ": "))
     }
+    let unasked = contributions.commitsWithoutMergeRequests
+    guard unasked == 0 else {
+      // Whoever opened one of those merge requests would look like somebody who had no part in it.
+      return Finding(
+        rule: rule, outcome: .waiting, found: written(contributions),
+        wouldHelp: "to know who opened the merge requests of \(unasked) commits: there are more than GitLab is asked about; deploy it in smaller "
+          + "steps, or \(wayPast("prevent_author_approval"))")
+    }
     return Finding(rule: rule, outcome: .satisfied, found: written(contributions))
+  }
+
+  /// What is left where something that a policy asks for will never be known.
+  func wayPast(_ key: String) -> String {
+    let way = "an administrator must change \(key) of policy \(policy.name)"
+    return policy.breakGlass.map { "group \($0.group) may break the glass, or \(way)" } ?? way
   }
 
   /// Approvals of people whom GitLab has not been asked about since they spoke.
