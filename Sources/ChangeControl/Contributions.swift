@@ -35,6 +35,8 @@ package struct Contributions: Sendable, Hashable {
   package var mergeRequests: [MergeRequest]
   /// Paths that differ, old and new names; nil when GitLab did not tell them all.
   package var files: [String]?
+  /// Why GitLab did not compare, where it may yet: it refused, or failed. Nil where it did, and cut what it told.
+  package var filesObstacle: String?
   /// Commits whose merge requests were not looked up, for there are too many: their authors are known, who opened the merge request is not.
   package var commitsWithoutMergeRequests = 0
 

@@ -40,10 +40,12 @@ package struct Evaluation: Sendable, Hashable {
     /// Usernames, in lower case, that nothing is known of which a commit could be compared with.
     package var people: Set<String> = []
     package var contributions = false
+    /// They are known but for the files, which GitLab refused to compare: to be asked for again, and not at once.
+    package var comparison = false
 
     package init() {}
 
-    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
+    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions && !comparison }
   }
 }
 

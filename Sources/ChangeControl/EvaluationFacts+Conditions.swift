@@ -41,8 +41,8 @@ extension EvaluationFacts {
       // Whoever opened one of those merge requests would look like somebody who had no part in it.
       return Finding(
         rule: rule, outcome: .waiting, found: written(contributions),
-        wouldHelp: "to know who opened the merge requests of \(unasked) commits: there are more than GitLab is asked about; deploy it in smaller "
-          + "steps, or \(wayPast("prevent_author_approval"))")
+        wouldHelp: "to know who opened the merge requests of \(unasked) commits: there are more than GitLab is asked about; deploy it in "
+          + "smaller steps, or \(wayPast("prevent_author_approval"))")
     }
     return Finding(rule: rule, outcome: .satisfied, found: written(contributions))
   }

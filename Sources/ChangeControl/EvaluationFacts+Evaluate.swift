@@ -113,6 +113,7 @@ extension EvaluationFacts {
     for part in parts { questions.memberships.formUnion(part.unknown) }
     questions.memberships.formUnion(stale)
     questions.contributions = policy.looksAtContributions && subject.contributions == nil
+    questions.comparison = mayStillTellFiles
     if policy.preventAuthorApproval {
       questions.people = Set(unheardPeople.map { $0.user.lowercased() })
     }

@@ -10,6 +10,9 @@ extension Gate {
   /// How soon a question that failed is asked again where it matters anew, and so how often at most, whatever people do.
   static let soonAgain: Duration = .seconds(10)
 
+  /// When GitLab is asked again to compare what it refused to: an administrator may have mended it.
+  static let comparedAgain: Duration = .seconds(300)
+
   // MARK: Asking
 
   /// Writes down what an evaluation misses. A hundred changes that wait for the same ask once.
@@ -28,13 +31,14 @@ extension Gate {
   ) throws {
     guard !questions.isEmpty else { return }
     var open = questions.memberships.sorted { $0.text < $1.text }.map(Question.members) + questions.people.sorted().map(Question.person)
-    if questions.contributions {
-      open.append(.contributions(deployment.identity, environment: deployment.environment, sha: change.sha))
-    }
+    let contributions = Question.contributions(deployment.identity, environment: deployment.environment, sha: change.sha)
+    if questions.contributions { open.append(contributions) }
     let latest = isAnew ? transaction.now + Gate.soonAgain : nil
-    for question in open {
-      try transaction.ask(question.json.text, instance: deployment.identity.instance, notAfter: latest, requestID: requestID)
-    }
+    let instance = deployment.identity.instance
+    for question in open { try transaction.ask(question.json.text, instance: instance, notAfter: latest, requestID: requestID) }
+    guard questions.comparison, !questions.contributions else { return }
+    let dueAt = latest ?? transaction.now + Gate.comparedAgain
+    try transaction.ask(contributions.json.text, instance: instance, dueAt: dueAt, notAfter: latest, requestID: requestID)
   }
 
   /// Asks ahead of the first approval, so that people are told at once what they may.
@@ -140,13 +144,13 @@ extension Gate {
     _ disclosure: Disclosure, for question: Question, instance: String, beganAt: Instant, in transaction: Transaction
   ) throws -> Bool {
     switch (question, disclosure) {
-    case (.members(let source), .members(let members)): 
+    case (.members(let source), .members(let members)):
       return try transaction.store(members, of: source, instance: instance, beganAt: beganAt)
-    case (.person(let username), .person(let person)): 
+    case (.person(let username), .person(let person)):
       try transaction.store(person, username: username, instance: instance, beganAt: beganAt)
     case (.contributions(let identity, _, _), .contributions(let contributions)):
       guard let deployment = try transaction.deployment(identity) else { return false }
-      try transaction.store(contributions, deployment: deployment.id)
+      return try transaction.store(contributions, deployment: deployment.id)
     case (.members, _), (.person, _), (.contributions, _): preconditionFailure("an answer to another question")
     }
     return true

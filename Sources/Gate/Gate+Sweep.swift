@@ -29,7 +29,9 @@ extension Gate {
 
   /// Looks again at what time alone may have moved: a freeze has ended, a time has come or run out. Returns when to look next.
   package func lookAgain(in transaction: Transaction) throws -> Instant? {
-    for id in try transaction.changesToLookAt(limit: Gate.looksAtOnce) { try reconsider(id, because: "its time has come", isAnew: true, in: transaction) }
+    for id in try transaction.changesToLookAt(limit: Gate.looksAtOnce) {
+      try reconsider(id, because: "its time has come", isAnew: true, in: transaction)
+    }
     return try transaction.nextLook()
   }
 

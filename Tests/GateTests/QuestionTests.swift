@@ -100,7 +100,9 @@ import Testing
     return (bench, dueAt)
   }
 
-  private func nextDue(_ bench: Bench) throws -> Instant? { try bench.connection.reading(at: bench.now) { try $0.nextDue(instance: "main") } }
+  private func nextDue(_ bench: Bench) throws -> Instant? {
+    try bench.connection.reading(at: bench.now) { try $0.nextDue(instance: "main") }
+  }
 
   @Test func whatSomebodySaysBringsItForwardAndNoMoreThanTenSecondsApart() throws {
     let (bench, _) = try benchThatWasPutOff()

@@ -27,7 +27,8 @@ import Testing
         // Another GitLab's 12 is somebody else.
         let carol = Member(id: 12, username: "alice", level: 30)
         _ = try transaction.store([carol], of: .project(99), instance: "other", beganAt: bench.now)
-        try transaction.store(KnownPerson(username: "alice", id: 12, name: nil, emails: []), username: "alice", instance: "other", beganAt: bench.now)
+        let alice = KnownPerson(username: "alice", id: 12, name: nil, emails: [])
+        try transaction.store(alice, username: "alice", instance: "other", beganAt: bench.now)
       }
     }
     try bench.openChange()
@@ -77,7 +78,8 @@ import Testing
       "own_deployment",
       {
         try bench.command {
-          _ = try $0.edit([.type(.standard)], key: "CHG-1", expectedRevision: nil, by: Actor(user: "alice", role: .operator), requestID: "r", in: $1)
+          let alice = Actor(user: "alice", role: .operator)
+          _ = try $0.edit([.type(.standard)], key: "CHG-1", expectedRevision: nil, by: alice, requestID: "r", in: $1)
         }
       })
   }

@@ -127,6 +127,7 @@ import Testing
     if exchange == 3, !["401", "429", "503", "reset, not sent"].contains(fault.name) {
       guard case .told(.contributions(let found)) = outcome else { throw Unexpected(what: "\(outcome)") }
       #expect(found.files == nil && found.identities == Self.identities)
+      #expect(found.filesObstacle?.contains("comparing ") == true, "what GitLab said of it is kept")
     } else {
       #expect([.retry, .refused].contains(outcome.kind), "\(outcome)")
     }
@@ -151,7 +152,7 @@ import Testing
     guard case .told(.contributions(let found)) = Rehearsal(try Self.conversation(), answers).outcome else {
       throw Unexpected(what: "no answer")
     }
-    #expect(found.files == nil)
+    #expect(found.files == nil && found.filesObstacle == nil)
   }
 
   @Test func manyCommitsAreAllReadAndTheMergeRequestsOfTheNewest() throws {

@@ -55,7 +55,8 @@ import Testing
   /// Each with its attempts so far.
   private func questionsUnderWay(_ house: House) throws -> [String] {
     try house.read { reading in
-      try reading.connection.query("SELECT hint || ' ' || attempts FROM outbox WHERE step = 'ask' AND leased_until IS NOT NULL ORDER BY id") {
+      try reading.connection.query("SELECT hint || ' ' || attempts FROM outbox WHERE step = 'ask' AND leased_until IS NOT NULL ORDER BY id")
+      {
         $0.requiredText(0)
       }
     }

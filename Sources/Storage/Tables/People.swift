@@ -95,13 +95,17 @@ package struct WaitingChange: Sendable, Hashable {
 extension Transaction {
   /// Asks GitLab. A question that is open serves all who ask meanwhile; its turn comes before those that webhooks make, for a gate waits for it.
   ///
-  /// - Parameter latest: by when one that failed is due again; nil leaves it as put off.
-  package func ask(_ hint: String, instance: String, notAfter latest: Instant? = nil, requestID: String) throws(StorageError) {
+  /// - Parameters:
+  ///   - dueAt: when a new one is due.
+  ///   - latest: by when one that was put off is due again; nil leaves it so.
+  package func ask(
+    _ hint: String, instance: String, dueAt: Instant = Instant(milliseconds: 0), notAfter latest: Instant? = nil, requestID: String
+  ) throws(StorageError) {
     try connection.execute(
       """
-      INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'ask', ?, 'pending', 0, ?, ?)
+      INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'ask', ?, 'pending', ?, ?, ?)
       ON CONFLICT (instance, hint) WHERE step = 'ask' DO UPDATE SET due_at = ? WHERE due_at > ?
-      """, instance, hint, requestID, now.milliseconds, latest?.milliseconds, latest?.milliseconds)
+      """, instance, hint, dueAt.milliseconds, requestID, now.milliseconds, latest?.milliseconds, latest?.milliseconds)
   }
 
   /// Takes in a whole list of members, whose reading began at `beganAt`. Returns whether it differs from what was known.
@@ -141,12 +145,13 @@ extension Transaction {
       """, instance, username.lowercased(), person?.id, person?.name, emails, beganAt.milliseconds)
   }
 
-  package func store(_ contributions: Contributions, deployment: Int64) throws(StorageError) {
+  /// Returns whether it differs from what was known.
+  package func store(_ contributions: Contributions, deployment: Int64) throws(StorageError) -> Bool {
     try connection.execute(
       """
       INSERT INTO contribution (deployment, detail, read_at) VALUES (?, ?, ?)
-      ON CONFLICT (deployment) DO UPDATE SET detail = excluded.detail, read_at = excluded.read_at
-      """, deployment, contributions.json.text, now.milliseconds)
+      ON CONFLICT (deployment) DO UPDATE SET detail = excluded.detail, read_at = excluded.read_at WHERE detail <> excluded.detail
+      """, deployment, contributions.json.text, now.milliseconds) > 0
   }
 }
 
