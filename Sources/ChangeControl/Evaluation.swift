@@ -34,6 +34,16 @@ package struct Evaluation: Sendable, Hashable {
     return stopped ?? open
   }
 
+  /// When time alone will end something that keeps the gate shut; nil where nothing does that time ends.
+  package var opensAt: Instant? {
+    var first = Instant?.none
+    root.walk { finding in
+      guard finding.isOpen, let instant = finding.changesAt else { return }
+      first = first.map { min($0, instant) } ?? instant
+    }
+    return first
+  }
+
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []

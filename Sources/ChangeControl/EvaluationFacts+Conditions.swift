@@ -141,13 +141,16 @@ extension EvaluationFacts {
           wouldHelp: "an operator to plan it anew: its planned window ended at \(end.iso8601)")
       ]
     }
-    guard let start = subject.plannedStart else { return [] }
-    guard now < start else { return [Finding(rule: "planned_start", outcome: .satisfied, found: "was at \(start.iso8601)")] }
-    return [
-      Finding(
-        rule: "planned_start", outcome: .waiting, found: "is at \(start.iso8601)", wouldHelp: "its planned start at \(start.iso8601)",
-        changesAt: start)
-    ]
+    // What is waited for is another thing once it has passed, also before everybody has said yes.
+    let end = subject.plannedEnd.map {
+      Finding(rule: "planned_end", outcome: .satisfied, found: "is at \($0.iso8601)", changesAt: $0)
+    }
+    guard let start = subject.plannedStart else { return [end].compactMap(\.self) }
+    let hasCome = start <= now
+    let begin = Finding(
+      rule: "planned_start", outcome: hasCome ? .satisfied : .waiting, found: "\(hasCome ? "was" : "is") at \(start.iso8601)",
+      wouldHelp: hasCome ? nil : "its planned start at \(start.iso8601)", changesAt: hasCome ? nil : start)
+    return [begin] + [end].compactMap(\.self)
   }
 
   /// Whether people have said all that is asked of them, and only the time from which on it counts is still to come.

@@ -9,10 +9,13 @@ extension EvaluationFacts {
     let conditions = conditions(parts, rejected: isRejected, approved: isApproved)
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let passing = steps.current != nil && isApproved?.rule == nil ? parts.last.flatMap(passing) : nil
+    let times = freezeFindings() + plannedTimeFindings()
+    // While time holds the gate nobody need be asked: what is heard now would be too old when it opens.
+    let mayOpen = areConditionsMet && !times.contains(where: \.isOpen)
     // A status that still awaits is no less of a step than a gate: who has left since the list was read does not review.
-    let stale = staleSources(areConditionsMet ? parts : steps.leadsOn ? [passing].compactMap(\.self) : [])
+    let stale = staleSources(mayOpen ? parts : steps.leadsOn ? [passing].compactMap(\.self) : [])
     let freshness = stale.sorted { $0.text < $1.text }.map(unheardFinding)
-    let holds = freshness + freezeFindings() + plannedTimeFindings()
+    let holds = freshness + times
     let expiry = areConditionsMet || isSaid ? [] : expiryFindings()
     let rejection =
       isRejected?.rule == nil

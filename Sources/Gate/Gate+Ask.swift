@@ -145,7 +145,10 @@ extension Gate {
   ) throws -> Bool {
     switch (question, disclosure) {
     case (.members(let source), .members(let members)):
-      return try transaction.store(members, of: source, instance: instance, beganAt: beganAt)
+      let readAt = try transaction.membershipReadAt(source, instance: instance)
+      // What was too old to be shown is news, whatever it says.
+      let wasShown = readAt.map { $0 + membershipsEvery(instance) >= transaction.now } ?? false
+      return try transaction.store(members, of: source, instance: instance, beganAt: beganAt) || !wasShown
     case (.person(let username), .person(let person)):
       try transaction.store(person, username: username, instance: instance, beganAt: beganAt)
     case (.contributions(let identity, _, _), .contributions(let contributions)):

@@ -68,7 +68,7 @@ extension Gate {
     let evaluation =
       record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
     if evaluation?.verdict == .allowed { return false }
-    if let evaluation, let opensAt = evaluation.changesAt {
+    if let evaluation, let opensAt = evaluation.opensAt {
       // A freeze has begun since. What only waits for time is never given up.
       let reason = "held: waiting for \(evaluation.waitingFor.joined(separator: "; "))"
       try hold(callback, change: record.change.id, until: opensAt, because: reason, refusedSince: nil, in: transaction)

@@ -18,9 +18,12 @@ extension Gate {
 
   /// Everything that a policy looks at, of one view.
   ///
-  /// - Parameter speaker: somebody who is about to speak, besides those who have.
+  /// - Parameters:
+  ///   - speaker: somebody who is about to speak, besides those who have.
+  ///   - shownAt: see `addWhatGitLabTold`; nil for now, whatever the moment that is evaluated for.
   func facts(
-    of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, speaker: String? = nil, in reading: Reading
+    of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, speaker: String? = nil, shownAt: Instant? = nil,
+    in reading: Reading
   ) throws -> EvaluationFacts {
     let change = record.change
     var facts = EvaluationFacts(
@@ -39,7 +42,7 @@ extension Gate {
         facts.directory.standing(of: $0.user, in: .group(group)) == .belongs && !facts.subject.requesterNames.contains($0.user.lowercased())
       }
     }
-    try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, in: reading)
+    try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, shownAt: shownAt ?? reading.now, in: reading)
     return facts
   }
 

@@ -84,6 +84,37 @@ import Testing
     #expect(try bench.asked() == [.person("alice")])
   }
 
+  /// GitLab is asked when the freeze has ended, and not over and over for a whole weekend.
+  @Test func aListIsNotReadAgainForAGateThatIsFrozen() throws {
+    let bench = try Bench.people()
+    let period = try #require(Period(start: bench.now, end: bench.now + .seconds(3_600)))
+    bench.edit { $0.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(period))] }
+    try bench.openChange()
+    try bench.tell(.members([PeopleTests.alice]))
+    try bench.decide("alice")
+    bench.wait(.seconds(60))
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    #expect(try bench.change().waitingFor == ["freeze window release to end at \(period.end.iso8601)"])
+    #expect(try bench.asked().isEmpty)
+    bench.now = period.end
+    try bench.command { _ = try $0.lookAgain(in: $1) }
+    #expect(try bench.change().change.gate == .awaiting)
+    try bench.tell(.members([PeopleTests.alice]))
+    #expect(try bench.change().change.gate == .allowed)
+  }
+
+  /// While GitLab is away a list grows too old to be shown; when it is back the same list is news to who has read meanwhile.
+  @Test func aListThatWasTooOldToBeShownIsNewsWhateverItSays() throws {
+    let bench = try Bench.people()
+    try bench.openChange()
+    try bench.tell(.members([PeopleTests.alice]))
+    bench.wait(.seconds(301))
+    try bench.command { _ = try $0.refreshMemberships(instance: "main", requestID: "r", in: $1) }
+    let revision = try bench.change().change.revision
+    try bench.tell(.members([PeopleTests.alice]))
+    #expect(try bench.change().change.revision == revision + 1)
+  }
+
   // MARK: Questions that were put off
 
   /// A change that waits for a question which has failed so often that it is put off for minutes.
