@@ -19,11 +19,13 @@ extension Gate {
 
   /// Looks again at waiting changes, newest first, below `cursor`: a new configuration may say something else of them. Returns where to go on, nil at
   /// the end.
-  package func reconsiderWaiting(before cursor: Int64?, in transaction: Transaction) throws -> Int64? {
+  ///
+  /// - Parameter isAnew: see `ask`.
+  package func reconsiderWaiting(before cursor: Int64?, isAnew: Bool = false, in transaction: Transaction) throws -> Int64? {
     var filter = ChangeFilter()
     filter.gate = .awaiting
     let page = try transaction.changes(filter, before: cursor, limit: Gate.looksAtOnce)
-    for record in page { try reconsider(record.change.id, because: "the policy in force", in: transaction) }
+    for record in page { try reconsider(record.change.id, because: "the policy in force", isAnew: isAnew, in: transaction) }
     return page.count < Gate.looksAtOnce ? nil : page.last?.change.id
   }
 

@@ -162,6 +162,15 @@ import Testing
     #expect(try nextDue(bench) == bench.now + .seconds(10))
   }
 
+  @Test func aConfigurationThatWasReadBringsItForward() throws {
+    let (bench, _) = try benchThatWasPutOff()
+    try bench.decide("alice")
+    bench.wait(.seconds(10))
+    try bench.settle(try #require(try bench.claims().first), .refused(reason: "401"))
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, isAnew: true, in: $1) }
+    #expect(try nextDue(bench) == bench.now + .seconds(10))
+  }
+
   @Test func aGitLabThatWantsQuietHasIt() throws {
     let (bench, dueAt) = try benchThatWasPutOff()
     bench.now = dueAt
