@@ -2,6 +2,7 @@ import Calendar
 import ChangeControl
 import Gate
 import Storage
+import TestSupport
 import Testing
 
 /// An override is for the freezes that held a change when it was asked for, and for no other.
@@ -85,6 +86,27 @@ import Testing
     bench.edit { $0.freezeWindows = [] }
     try freeze(bench, "release", from: .zero, lasting: .seconds(3_600))
     #expect(try overriding(bench, "release") == ["bob", "carol"])
+  }
+
+  @Test func whatAnOlderProgramWroteDownIsKept() throws {
+    let folder = TemporaryFolder()
+    let connection = try Connection(path: folder.file("gate.db"), access: .readWrite)
+    try Migrator.migrate(connection, steps: Array(Migrator.steps.prefix(6)))
+    try connection.run(
+      """
+      INSERT INTO deployment (id, instance, project_id, deployment_id, status, environment, first_seen_at, first_seen_by)
+      VALUES (1, 'main', 30, 815, 'blocked', 'production', 40, 'webhook');
+      INSERT INTO change_request (id, deployment, service, policy, workflow, type, status, gate, revision, sha, created_at, updated_at)
+      VALUES (1, 1, 'checkout', 'people', 'simple', 'normal', 'Awaiting approval', 'awaiting', 1, 'a', 40, 40);
+      INSERT INTO freeze_override (change, user, reason, created_at) VALUES (1, 'carol', 'second', 51), (1, 'bob', 'first', 50);
+      """)
+    try Migrator.migrate(connection)
+    let kept = try connection.reading(at: Instant(milliseconds: 60)) { try $0.freezeOverrides(change: 1) }
+    #expect(
+      kept == [
+        FreezeOverride(user: "bob", reason: "first", askedAt: Instant(milliseconds: 50)),
+        FreezeOverride(user: "carol", reason: "second", askedAt: Instant(milliseconds: 51)),
+      ])
   }
 
   /// It is not written down of which windows: those that held then, as far as they hold still.
