@@ -34,16 +34,28 @@ package struct Evaluation: Sendable, Hashable {
     return stopped ?? open
   }
 
+  /// When time alone will end something that keeps the gate shut; nil where nothing does that time ends.
+  package var opensAt: Instant? {
+    var first = Instant?.none
+    root.walk { finding in
+      guard finding.isOpen, let instant = finding.changesAt else { return }
+      first = first.map { min($0, instant) } ?? instant
+    }
+    return first
+  }
+
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []
     /// Usernames, in lower case, that nothing is known of which a commit could be compared with.
     package var people: Set<String> = []
     package var contributions = false
+    /// They are known but for the files, which GitLab refused to compare: to be asked for again, and not at once.
+    package var comparison = false
 
     package init() {}
 
-    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
+    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions && !comparison }
   }
 }
 

@@ -37,6 +37,19 @@ extension Gate {
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
   }
 
+  /// Whether a change may be shown otherwise than when it got its revision, with nothing written since that would have given it another: a time has come
+  /// or a list grown old and was not looked at yet, an attempt is under way, or the configuration is another one.
+  package func mayHaveMoved(_ view: ChangeView, in reading: Reading) throws -> Bool {
+    let change = view.change
+    if let inForceSince, change.updatedAt < inForceSince { return true }
+    if view.callbacks.contains(where: { $0.settledAt == nil }) { return true }
+    guard change.gate == .awaiting, let policy = plan.policies[change.policy] else { return false }
+    let then = try facts(
+      of: view.record, policy: policy, approvals: view.approvals, at: change.updatedAt, shownAt: change.updatedAt, in: reading
+    ).evaluate()
+    return then.waitingFor != view.evaluation?.waitingFor || then.seats != view.evaluation?.seats
+  }
+
   /// Comments after the one with the id `after`, oldest first, at most `limit`.
   package func comments(key: String, after: Int64, limit: Int, in reading: Reading) throws -> [Comment] {
     try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)

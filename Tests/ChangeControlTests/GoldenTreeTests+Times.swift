@@ -1,4 +1,5 @@
 import Calendar
+import ChangeControl
 
 extension GoldenTreeTests {
   /// What only time, or a word more, is missing for.
@@ -22,7 +23,7 @@ extension GoldenTreeTests {
       {
         $0.freeze()
         $0.facts.policy.freezeOverride = "board"
-        $0.facts.freezeOverrides = ["bob"]
+        $0.facts.freezeOverrides = [FreezeOverride(user: "bob", reason: "now", askedAt: Situation.noon)]
         $0.say("alice", "bob")
       },
       """
@@ -38,7 +39,7 @@ extension GoldenTreeTests {
       {
         $0.freeze()
         $0.facts.policy.freezeOverride = "board"
-        $0.facts.freezeOverrides = ["bob", "erin"]
+        $0.facts.freezeOverrides = ["bob", "erin"].map { FreezeOverride(user: $0, reason: "now", askedAt: Situation.noon) }
         $0.say("alice", "bob")
       },
       """

@@ -31,7 +31,7 @@ extension PolicyCaseReader {
     var facts = EvaluationFacts(
       policy: rules.policy, directory: directory(section, project: place.project, at: time),
       subject: subject(section, of: change, place: place),
-      steps: ApprovalSteps(passed: change.stepsPassed, current: rules.workflow.isReview(change.status) ? change.status : nil),
+      steps: ApprovalSteps(passed: change.stepsPassed, at: change.status, of: rules.workflow),
       approvals: [], at: time)
     if let section { emergencies(section, into: &facts) }
     return Supposed(change: change, workflow: rules.workflow, facts: facts)
@@ -178,7 +178,9 @@ extension PolicyCaseReader {
     func may(_ user: String, _ group: String?) -> Bool {
       group.map { facts.directory.standing(of: user, in: .group($0)) == .belongs } ?? false
     }
-    facts.freezeOverrides = users(section, "freeze_overridden_by").filter { may($0, facts.policy.freezeOverride) }
+    facts.freezeOverrides = users(section, "freeze_overridden_by").filter { may($0, facts.policy.freezeOverride) }.map {
+      FreezeOverride(user: $0, reason: "supposed", askedAt: facts.now)
+    }
     guard let node = section.node("glass_broken_by"), let user = configuration.username(node, "glass_broken_by") else { return }
     if may(user, facts.policy.breakGlass?.group) { facts.brokenGlass = BrokenGlass(user: user, reason: "supposed", at: facts.now) }
   }
