@@ -116,9 +116,16 @@ import Testing
     let text = completed(Self.short.replacing("name: Done, category: done", with: "name: Done, category: in_progress"))
     #expect(
       try warnings(text) == [
-        "g.yaml:7:9: workflow `short`: nothing leads on from `Done`, so its changes are never closed; write `category: done`"
+        Self.ofFailure,
+        "g.yaml:7:9: workflow `short`: nothing leads on from `Done`, so its changes are never closed; write `category: done`",
       ])
   }
+
+  @Test func whereAFailedDeploymentEndsIsAWarning() throws { #expect(try warnings(completed(Self.short)) == [Self.ofFailure]) }
+
+  private static let ofFailure =
+    "g.yaml:5:9: workflow `short`: nothing leads on from `Going` when the deployment fails or is canceled, so its changes then end in `Stopped`, "
+    + "the first status that prevents; add a transition `by: deployment, on: failed` and `by: deployment, on: canceled` that leads where they shall end"
 
   /// The contract's example with one thing changed.
   private static func changed(_ part: String, _ other: String, _ said: String...) -> Case {
