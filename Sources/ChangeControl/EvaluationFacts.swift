@@ -10,7 +10,7 @@ package struct EvaluationFacts: Sendable {
   package var approvals: [Approval]
   package var steps: ApprovalSteps
   /// Who has asked for the change to be let through a freeze, with the right to.
-  package var freezeOverrides: [String] = []
+  package var freezeOverrides: [FreezeOverride] = []
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
   /// When the hours of automatic rules were looked at: what was decided in them stands when they are over.

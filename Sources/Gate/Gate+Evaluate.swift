@@ -34,8 +34,8 @@ extension Gate {
       facts.ruledAt = change.decidedAt ?? now
     }
     if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
-      facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
-        facts.directory.standing(of: $0, in: .group(group)) == .belongs
+      facts.freezeOverrides = try reading.freezeOverrides(change: change.id).filter {
+        facts.directory.standing(of: $0.user, in: .group(group)) == .belongs
       }
     }
     try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, in: reading)

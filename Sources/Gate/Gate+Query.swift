@@ -11,6 +11,8 @@ package struct ChangeView: Sendable {
   /// Nil when the configuration has lost the policy.
   package var evaluation: Evaluation?
   package var waitingFor: [String]
+  /// Who has asked for it to be let through a freeze, whether or not it counts.
+  package var freezeOverrides: [FreezeOverride] = []
 
   package var change: ChangeRequest { record.change }
 }
@@ -32,9 +34,11 @@ extension Gate {
     if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
       record.change.expiresAt = record.change.createdAt + limit
     }
-    return ChangeView(
+    var view = ChangeView(
       record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
+    view.freezeOverrides = try reading.freezeOverrides(change: record.change.id)
+    return view
   }
 
   /// Comments after the one with the id `after`, oldest first, at most `limit`.
@@ -94,6 +98,9 @@ extension Finding {
       "left_out": .array(leftOut.map { ["user": .string($0.user), "code": .string($0.code), "reason": .string($0.reason)] }),
     ]
     if let wouldHelp { object["would_help"] = .string(wouldHelp) }
+    if let whoCould {
+      object["who_could"] = ["users": .array(whoCould.users.map(JSONValue.string)), "others": .integer(Int64(whoCould.others))]
+    }
     if let changesAt { object["changes_at"] = .string(changesAt.iso8601) }
     if !children.isEmpty { object["children"] = .array(children.map(\.json)) }
     return .object(object)

@@ -16,7 +16,10 @@ import Testing
       }
       #expect(list.output.split(separator: "\n")[1].hasPrefix("Cancel "), "what is open stands first: \(list.output)")
       try await house.command(["change", "transition", key, "Approve"], as: "olga").expectRefusal(1, saying: "nobody's to click", "approve")
-      try await house.command(["change", "approve", key], as: "alice").expectDone()
+      let review = "in Peer review / change manager approval"
+      let passed = try await house.command(["change", "approve", key, "--comment", "fine"], as: "alice")
+      passed.expectDone()
+      #expect(passed.output.contains("approved     alice \(review): fine"), "\(passed)")
       try await house.command(["change", "transition", key, "Start implementation"], as: "olga")
         .expectRefusal(1, saying: "Awaiting implementation", "Planning")
       try await house.command(["change", "transition", key, "Ready for implementation"], as: "alice")

@@ -178,7 +178,9 @@ extension PolicyCaseReader {
     func may(_ user: String, _ group: String?) -> Bool {
       group.map { facts.directory.standing(of: user, in: .group($0)) == .belongs } ?? false
     }
-    facts.freezeOverrides = users(section, "freeze_overridden_by").filter { may($0, facts.policy.freezeOverride) }
+    facts.freezeOverrides = users(section, "freeze_overridden_by").filter { may($0, facts.policy.freezeOverride) }.map {
+      FreezeOverride(user: $0, reason: "supposed", createdAt: facts.now)
+    }
     guard let node = section.node("glass_broken_by"), let user = configuration.username(node, "glass_broken_by") else { return }
     if may(user, facts.policy.breakGlass?.group) { facts.brokenGlass = BrokenGlass(user: user, reason: "supposed", at: facts.now) }
   }

@@ -9,13 +9,6 @@ package struct Comment: Sendable, Hashable {
   package var createdAt: Instant
 }
 
-/// Somebody's wish to have a change let through a freeze.
-package struct FreezeOverride: Sendable, Hashable {
-  package var user: String
-  package var reason: String
-  package var createdAt: Instant
-}
-
 extension Reading {
   /// The approvals that count now, oldest first.
   package func approvals(change: Int64) throws(StorageError) -> [Approval] {
