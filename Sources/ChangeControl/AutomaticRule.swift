@@ -152,6 +152,7 @@ extension EvaluationFacts {
   private func whyUnknown(_ what: String) -> [String] {
     if what == AutomaticRule.deployed { return subject.obstacle.map { [$0] } ?? [] }
     guard what == AutomaticRule.files, let contributions = subject.contributions else { return [] }
+    if let obstacle = subject.obstacle { return [obstacle] }
     let reason = contributions.base == nil ? "nothing was deployed there before" : "GitLab's comparison is cut, or it gave none"
     return ["\(reason); an administrator must let another policy decide it, or its break-glass people let it through"]
   }

@@ -128,6 +128,7 @@ extension PolicyCaseReader {
     subject.plannedStart = change.details.plannedStart
     subject.plannedEnd = change.details.plannedEnd
     subject.contributions = contributions(section)
+    if subject.contributions?.files == nil { subject.obstacle = "the case does not tell them; add `files` under `change`" }
     return subject
   }
 
