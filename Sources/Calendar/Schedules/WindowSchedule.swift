@@ -26,6 +26,15 @@ package enum WindowSchedule: Sendable, Hashable {
     }
   }
 
+  /// When it has held for the last time; nil where it comes again and again, or never holds.
+  package var end: Instant? {
+    switch self {
+    case .recurring: nil
+    case .fixed(let period): period.end
+    case .calendar(let calendar): calendar.periods.last?.end
+    }
+  }
+
   /// Whether it ends: a window that is followed by another before it is over, for ten years on end, is a slip in its schedule or its duration.
   /// What clocks do that are set is left aside, lest one hour of a year let such a window pass.
   package var everEnds: Bool {
