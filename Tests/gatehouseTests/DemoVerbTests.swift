@@ -30,6 +30,26 @@ import Testing
     }
   }
 
+  @Test("--once that is interrupted says so, and leaves nothing behind either", arguments: [SIGINT, SIGTERM])
+  func interrupted(_ signal: Int32) async throws {
+    try await Places.forServers.withPlace {
+      // On a machine that is busy the story may be over before the signal comes.
+      for attempt in 0..<5 {
+        let folder = TemporaryFolder()
+        let child = try Program.start(
+          ["demo", "--once", "--listen", "127.0.0.1:0"], environment: ["TMPDIR": folder.path], in: folder, named: "run-demo-\(attempt)")
+        try await eventually("the demo to have begun") { child.outputText.contains("GitLab is simulated") }
+        child.signal(signal)
+        let ending = try await eventually("the demo to end") { child.ending.map(Sighting.found) ?? .notYet(child.outputText) }
+        #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") }, "\(names(inFolder: folder.path))")
+        if ending == .exit(0), child.outputText.contains("as it should be") { continue }
+        #expect(ending == .exit(1))
+        #expect(child.errorText.contains("it was stopped"), "\(child.errorText)")
+        return
+      }
+    }
+  }
+
   @Test("a port that is taken is not silently another one when it was asked for")
   func portTaken() async throws {
     try await House.with { house in

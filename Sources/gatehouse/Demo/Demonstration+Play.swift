@@ -11,8 +11,19 @@ extension Demonstration {
 
   // MARK: By itself
 
+  /// The whole story, or what there is of it when somebody stops it.
+  func playOnce(unless signals: AsyncStream<Signals.Wish>) async -> Ending {
+    let playing = Task { await playOnce() }
+    let listening = Task {
+      for await wish in signals where wish == .stop { return playing.cancel() }
+    }
+    let ending = await playing.value
+    listening.cancel()
+    return playing.isCancelled ? .wrong("it was stopped") : ending
+  }
+
   /// One deployment approved and run, one rejected and stopped. Says of each step when it happened.
-  func playOnce() async -> Ending {
+  private func playOnce() async -> Ending {
     do {
       var story = Story()
       narrator.say("GitLab is simulated at \(gitlabURL); the gate and its database are real")

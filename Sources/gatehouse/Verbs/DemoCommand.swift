@@ -22,14 +22,10 @@ struct DemoCommand: AsyncParsableCommand {
   func run() async throws {
     let address = try listen.map(listenAddress)
     if case .unix? = address { throw Failure.usage("the demo shows addresses for curl to open; write HOST:PORT behind --listen") }
-    let signals = once ? nil : Signals.stream()
+    let signals = Signals.stream()
     let demo = try await Demonstration.open(listen: address)
-    let ending: Demonstration.Ending
-    if let signals {
-      ending = await demo.playUntilStopped(signals)
-    } else {
-      ending = await demo.playOnce()
-    }
+    let ending = once ? await demo.playOnce(unless: signals) : await demo.playUntilStopped(signals)
+    // Whatever came of it, nothing is left behind.
     await demo.close()
     if case .wrong(let reason) = ending { throw Failure.no("the demo did not end as it should: \(reason)") }
   }
