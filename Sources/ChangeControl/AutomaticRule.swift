@@ -45,7 +45,7 @@ extension AutomaticRule {
   ///
   /// - Parameter instant: the moment that the rule's hours are looked at for.
   func match(_ subject: Subject, in directory: Directory, at instant: Instant) -> Match {
-    if let hours, hours.period(holding: instant) == nil { return .differs("it is not in force at this time") }
+    if let hours, !hours.holds(at: instant) { return .differs("it is not in force at this time") }
     var unknown: Match?
     for match in comparisons(subject, directory) {
       switch match {

@@ -19,7 +19,7 @@ extension EvaluationFacts {
       if !known.contains(where: { sameUser($0.user, override.user) }) { known.append(override) }
     }
     return policy.freezeWindows.compactMap { window in
-      window.schedule.period(holding: now).map { finding(window, until: $0.end, overrides) }
+      window.schedule.end(holding: now).map { finding(window, until: $0, overrides) }
     }
   }
 
