@@ -6,21 +6,7 @@ import Testing
 
 /// Workflows of the file's own: how they are written, and what is said of those that cannot be.
 @Suite struct WorkflowTests {
-  /// As the contract has it.
-  static let short = """
-    workflows:
-      short:
-        statuses:
-          - {name: Waiting, category: to_do, gate: awaiting}
-          - {name: Going, category: in_progress, gate: allowed}
-          - {name: Stopped, category: done, gate: prevented}
-          - {name: Done, category: done, gate: allowed}
-        transitions:
-          - {from: Waiting, name: Approve, to: Going, by: approval}
-          - {from: Waiting, name: Reject, to: Stopped, by: rejection}
-          - {from: Waiting, name: Cancel, to: Stopped, by: person}
-          - {from: Going, name: Finished, to: Done, by: deployment, on: success}
-    """
+  static let short = ContractExample.short
 
   @Test func theContractsExampleIsRead() throws {
     let workflow = try #require(try plan(Self.short).workflows["short"])

@@ -1,5 +1,6 @@
 import GitLabSimulator
 import JSON
+import TestSupport
 import Testing
 
 /// What a change request's workflow is to who works with it: from the configuration file to GitLab.
@@ -44,7 +45,7 @@ import Testing
 
   @Test("a workflow of the file's own: a cancellation stops the deployment in GitLab, and says there who did it and why")
   func ownWorkflow() async throws {
-    try await House.with(HouseSettings(workflow: "short", workflows: short)) { house in
+    try await House.with(HouseSettings(workflow: "short", workflows: ContractExample.short)) { house in
       let pipeline = house.deploy()
       let key = try await house.opened(pipeline)
       #expect(try await house.change(key)["status"]?.string == "Waiting")
@@ -91,19 +92,4 @@ import Testing
       #expect(change["risk"] == .null && change["impact"]?.string == "low")
     }
   }
-
-  private let short = """
-    workflows:
-      short:
-        statuses:
-          - {name: Waiting, category: to_do, gate: awaiting}
-          - {name: Going, category: in_progress, gate: allowed}
-          - {name: Stopped, category: done, gate: prevented}
-          - {name: Done, category: done, gate: allowed}
-        transitions:
-          - {from: Waiting, name: Approve, to: Going, by: approval}
-          - {from: Waiting, name: Reject, to: Stopped, by: rejection}
-          - {from: Waiting, name: Cancel, to: Stopped, by: person}
-          - {from: Going, name: Finished, to: Done, by: deployment, on: success}
-    """
 }
