@@ -50,6 +50,32 @@ import Testing
     }
   }
 
+  @Test("--config plays by somebody's own policy and workflow, with a token for each of its people")
+  func ownRules() async throws {
+    try await Places.forServers.withPlace {
+      let folder = TemporaryFolder()
+      let file = Clone.root + "/config/gatehouse.demo.yaml"
+      let child = try Program.start(
+        ["demo", "--config", file, "--listen", "127.0.0.1:0"], environment: ["TMPDIR": folder.path], in: folder, named: "run-demo")
+      try await eventually("the invitation") { child.outputText.contains("Ctrl-C") }
+      #expect(child.outputText.contains("CHG-1 follows policy careful and workflow itsm of service checkout"), "\(child.outputText)")
+      let url = try #require(child.outputText.firstMatch(of: /GATEHOUSE_URL=(\S+)/)).output.1
+      let token = try #require(child.outputText.firstMatch(of: /bob +(ght_\S+)/)).output.1
+      #expect(child.outputText.contains(/alice +ght_/) && child.outputText.contains(/olga +ght_/), "\(child.outputText)")
+      let access = ["GATEHOUSE_URL": String(url), "GATEHOUSE_TOKEN": String(token)]
+      let broken = try await Program.run(["change", "break-glass", "CHG-1", "--reason", "down"], environment: access, in: folder)
+      broken.expectDone()
+      #expect(broken.output.contains("CHG-1  Implementing  (gate: allowed)"), "\(broken)")
+      try await eventually("the next deployment") { child.outputText.contains("CHG-2 follows") }
+      child.signal(SIGTERM)
+      _ = try await eventually("the demo to end") { child.ending.map(Sighting.found) ?? .notYet(child.outputText) }
+      #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") })
+
+      try await Program.run(["demo", "--once", "--config", file], in: folder).expectRefusal(2, saying: "--once", "--config")
+      try await Program.run(["demo", "--config", "no-such-file"], in: folder).expectRefusal(2, saying: "no-such-file")
+    }
+  }
+
   @Test("a port that is taken is not silently another one when it was asked for")
   func portTaken() async throws {
     try await House.with { house in
