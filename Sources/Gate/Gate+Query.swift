@@ -46,7 +46,18 @@ extension Gate {
     try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)
   }
 
-  /// Nothing is missing that a rule asks for: then somebody has to move the change on.
+  /// What a rule asks for, and that somebody has to move the change on: at once where no rule holds the step, as between two reviews, else when
+  /// nothing else is missing.
+  private func missing(_ change: ChangeRequest, by evaluation: Evaluation) -> [String] {
+    let workflow = workflow(of: change)
+    let isHeld =
+      workflow.isReview(change.status)
+      || workflow.transitions(from: change.status).contains { transition in
+        if case .person = transition.trigger { workflow.status(named: transition.to)?.gate == .allowed } else { false }
+      }
+    return isHeld && !evaluation.waitingFor.isEmpty ? evaluation.waitingFor : evaluation.waitingFor + stepsByHand(from: change)
+  }
+
   private func stepsByHand(from change: ChangeRequest) -> [String] {
     let workflow = workflow(of: change)
     guard workflow.status(named: change.status) != nil else {
@@ -74,7 +85,7 @@ extension Gate {
       guard let evaluation else {
         return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
       }
-      return evaluation.waitingFor.isEmpty ? stepsByHand(from: record.change) : evaluation.waitingFor
+      return missing(record.change, by: evaluation)
     case .allowed, .prevented:
       return reviewOwed(record.change)
         + callbacks.compactMap { callback in
