@@ -35,6 +35,8 @@ package struct AutomaticRule: Sendable, Hashable {
   /// What GitLab tells once it is asked.
   static let deployed = "what is deployed"
   static let files = "which files differ"
+  /// What people tell.
+  static let risk = "risk"
 
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
@@ -63,7 +65,7 @@ extension AutomaticRule {
       compare("environment", subject.environment, matcher(environments)),
       compare("ref", subject.ref, matcher(refs)),
       compare("change type", subject.type.rawValue, changeTypes.isEmpty ? nil : { changeTypes.map(\.rawValue).contains($0) }),
-      compare("risk", subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
+      compare(AutomaticRule.risk, subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
       compare("requester", subject.requester, requesters.isEmpty ? nil : { user in requesters.contains { sameUser($0, user) } }),
     ]
     if !projects.isEmpty {
@@ -150,6 +152,7 @@ extension EvaluationFacts {
 
   /// What people can do about it.
   private func whyUnknown(_ what: String) -> [String] {
+    if what == AutomaticRule.risk { return ["an operator can fill it in"] }
     if what == AutomaticRule.deployed { return subject.obstacle.map { [$0] } ?? [] }
     guard what == AutomaticRule.files, let contributions = subject.contributions else { return [] }
     if let obstacle = subject.obstacle { return [obstacle] }

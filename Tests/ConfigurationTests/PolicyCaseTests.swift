@@ -79,6 +79,34 @@ import Testing
     #expect(wish == "to know which files differ (auto_reject asks for it): the case does not tell them; add `files` under `change`")
   }
 
+  @Test func aRiskThatARuleAsksForIsAnOperatorsToTell() throws {
+    let golden = try #require(
+      try Self.cases("cases: [{name: a, change: {service: checkout, files: [migrations/1.sql]}, expect: {gate: allowed}}]").first)
+    #expect(golden.outlook().evaluation.waitingFor.contains("to know risk (auto_reject asks for it): an operator can fill it in"))
+  }
+
+  @Test func whoMayNotIsNotedAndChangesNothing() throws {
+    let golden = try #require(
+      try Self.cases(
+        "cases: [{name: a, change: {service: checkout, freeze_overridden_by: [bob, mallory], glass_broken_by: trudy}, expect: {gate: allowed}}]"
+      ).first)
+    #expect(
+      golden.notes == [
+        "`freeze_overridden_by`: policy two-people lets only group release-managers do that, and mallory is not in it",
+        "`glass_broken_by`: policy two-people lets only group release-managers do that, and trudy is not in it",
+      ])
+    #expect(golden.facts.freezeOverrides.map(\.user) == ["bob"] && golden.facts.brokenGlass == nil)
+    let other = try #require(
+      try Self.cases("cases: [{name: a, change: {policy: release-and-security, glass_broken_by: alice}, expect: {gate: allowed}}]").first)
+    #expect(other.notes == ["`glass_broken_by`: policy release-and-security lets nobody do that"])
+  }
+
+  @Test func aWrongTimeHidesNothingElseThatIsWrong() throws {
+    let problems = try Self.problems(
+      "cases: [{name: a, change: {service: checkout, tier: prod}, at: 2026-13-01, expect: {status: Aproved}}]")
+    #expect(problems.count == 3, "\(problems)")
+  }
+
   @Test func theServiceThatGatesTheProjectIsFound() throws {
     let text = "cases: [{name: a, change: {project: 30, environment: prod/eu, tier: other}, expect: {gate: allowed}}]"
     #expect(try Self.cases(text).map(\.change.policy) == ["two-people"])

@@ -24,12 +24,13 @@ import Testing
     let run = try await Self.test(
       """
       cases:
-        - {name: nobody asked, change: {policy: release-and-security}, expect: {gate: allowed}}
+        - {name: nobody asked, change: {policy: release-and-security, glass_broken_by: alice}, expect: {gate: allowed}}
         - {name: as it is, change: {policy: release-and-security}, expect: {waiting_for: user grace}}
       """)
     #expect(run.status == 1)
     for words in [
       "FAIL  nobody asked (", "cases.yaml:2)", "gate: expected allowed", "gate: found    awaiting", "wait policy release-and-security",
+      "note: `glass_broken_by`: policy release-and-security lets nobody",
       "would help: 1 more approval from user grace", "ok    as it is",
     ] {
       #expect(run.output.contains(words), "\(run.output)")

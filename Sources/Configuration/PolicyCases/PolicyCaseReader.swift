@@ -49,7 +49,7 @@ struct PolicyCaseReader {
     let at = section.node("at").map { configuration.instant($0, "at", in: zone) } ?? PolicyCaseReader.usualTime
     let change = section.section("change", .supposedChange)
     let approvals = section.items("approvals", of: "approvals, such as [{user: alice}]") ?? []
-    let supposed = at.flatMap { supposedChange(change, at: section.position, time: $0, in: zone) }
+    let supposed = supposedChange(change, at: section.position, time: at ?? PolicyCaseReader.usualTime, in: zone)
     let expected = section.required("expect", "what must come of it, such as {gate: allowed}").flatMap {
       expectation($0, in: supposed?.workflow)
     }
@@ -57,6 +57,7 @@ struct PolicyCaseReader {
     var golden = PolicyCase(
       name: name ?? "", line: section.position.line, change: supposed.change, workflow: supposed.workflow, facts: supposed.facts,
       expected: expected ?? .init())
+    golden.notes = supposed.notes
     golden.facts.approvals = approvals.compactMap { approval($0, of: golden, in: zone) }
     // GitLab has told who they are: what a case cannot say is not to hold it.
     for (index, approval) in golden.facts.approvals.enumerated() {
