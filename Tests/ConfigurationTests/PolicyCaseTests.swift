@@ -105,6 +105,7 @@ import Testing
     let problems = try Self.problems(
       "cases: [{name: a, change: {service: checkout, tier: prod}, at: 2026-13-01, expect: {status: Aproved}}]")
     #expect(problems.count == 3, "\(problems)")
+    #expect(try Self.problems("{timezone: Berlin, cases: [{name: a, change: {service: checkout}, expect: {gate: allowd}}]}").count == 2)
   }
 
   @Test func theServiceThatGatesTheProjectIsFound() throws {

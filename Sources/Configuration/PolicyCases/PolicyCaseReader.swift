@@ -32,8 +32,8 @@ struct PolicyCaseReader {
       let items = report.items(node, "cases", of: "cases")
     else { return [] }
     if items.isEmpty { report.problem("`cases` is empty, so nothing would be tested; write a case", at: node.position) }
-    guard let zone else { return [] }
-    return items.compactMap { read(case: $0, in: zone) }
+    // A zone that is wrong hides nothing else that is.
+    return items.compactMap { read(case: $0, in: zone ?? .utc) }
   }
 
   /// The two files are easily taken for each other.
