@@ -83,7 +83,7 @@ let package = Package(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
       exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages", httpTypes], swiftSettings: strict),
     .testTarget(
       name: "GitLabTests", dependencies: ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
       resources: [.copy("Fixtures")],
@@ -95,11 +95,16 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "WebTests", dependencies: ["Web", "Calendar", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "WebTests",
+      dependencies: [
+        "Web", "Calendar", "ChangeControl", "Cryptography", "Gate", "HTTPMessages", "JSON", "Storage", "TestSupport", httpTypes,
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "Calendar", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
         "Storage",
         "TestSupport", "Web",
         httpTypes, logging,

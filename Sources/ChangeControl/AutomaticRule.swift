@@ -36,6 +36,8 @@ package struct AutomaticRule: Sendable, Hashable {
   static let deployed = "what is deployed"
   static let files = "which files differ"
   static let labels = "which labels all of its merge requests have"
+  /// What people tell.
+  static let risk = "risk"
 
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
@@ -46,7 +48,7 @@ extension AutomaticRule {
   ///
   /// - Parameter instant: the moment that the rule's hours are looked at for.
   func match(_ subject: Subject, in directory: Directory, at instant: Instant) -> Match {
-    if let hours, hours.period(holding: instant) == nil { return .differs("it is not in force at this time") }
+    if let hours, !hours.holds(at: instant) { return .differs("it is not in force at this time") }
     var unknown: Match?
     for match in comparisons(subject, directory) {
       switch match {
@@ -64,7 +66,7 @@ extension AutomaticRule {
       compare("environment", subject.environment, matcher(environments)),
       compare("ref", subject.ref, matcher(refs)),
       compare("change type", subject.type.rawValue, changeTypes.isEmpty ? nil : { changeTypes.map(\.rawValue).contains($0) }),
-      compare("risk", subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
+      compare(AutomaticRule.risk, subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
       compare("requester", subject.requester, requesters.isEmpty ? nil : { user in requesters.contains { sameUser($0, user) } }),
     ]
     if !projects.isEmpty {
@@ -166,7 +168,7 @@ extension EvaluationFacts {
     switch what {
     case AutomaticRule.deployed: [subject.obstacle].compactMap(\.self)
     case AutomaticRule.files: [subject.contributions?.filesObstacle].compactMap(\.self)
-    case "risk": ["an operator must tell it"]
+    case AutomaticRule.risk: ["an operator can fill it in"]
     default: []
     }
   }
@@ -175,10 +177,12 @@ extension EvaluationFacts {
   private func whyUnknown(_ what: String) -> (reason: String, help: String)? {
     guard let contributions = subject.contributions else { return nil }
     switch what {
-    case AutomaticRule.files where contributions.base == nil:
-      return ("nothing was deployed there before that they could differ from", wayPast("auto_reject"))
     case AutomaticRule.files where contributions.filesObstacle == nil:
-      return ("GitLab's comparison is cut, or it gave none", wayPast("auto_reject"))
+      let isFirst = contributions.base == nil
+      return (
+        isFirst ? "nothing was deployed there before that they could differ from" : "GitLab's comparison is cut, or it gave none",
+        wayPast("auto_reject")
+      )
     case AutomaticRule.labels: return ("there are more than GitLab is asked about", wayPast("auto_reject"))
     default: return nil
     }

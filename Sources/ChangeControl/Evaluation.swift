@@ -15,6 +15,8 @@ package struct Evaluation: Sendable, Hashable {
   package var seats: [String: Int]
   /// One sentence for each thing that is missing. Empty when the verdict is not `waiting`.
   package var waitingFor: [String]
+  /// Of those sentences, the ones that people can do something about: who.
+  package var whoCould: [String: SomePeople] = [:]
   /// Whether the approval step that is open now is passed: what moves the change on to a status that still awaits, in spite of freezes.
   package var passesStep: Bool
   /// The next moment at which the verdict may be another with nothing said and done; nil when there is none.
@@ -79,6 +81,8 @@ package struct Finding: Sendable, Hashable {
   package var counted: [String] = []
   package var leftOut: [LeftOut] = []
   package var wouldHelp: String?
+  /// Who could bring that about, where it takes people.
+  package var whoCould: SomePeople?
   /// When this finding may be another by itself.
   package var changesAt: Instant?
   package var children: [Finding] = []
@@ -96,6 +100,7 @@ package struct Finding: Sendable, Hashable {
   func closed(as outcome: Outcome? = nil) -> Finding {
     var finding = self
     finding.wouldHelp = nil
+    finding.whoCould = nil
     finding.changesAt = nil
     if let outcome, isOpen { finding.outcome = outcome }
     finding.children = children.map { $0.closed(as: outcome) }

@@ -130,31 +130,6 @@ extension EvaluationFacts {
     return Set(sources.filter { !isFresh($0) })
   }
 
-  func freezeFindings() -> [Finding] {
-    policy.windows(holding: now).map { window in
-      let period = window.period
-      let overriding = distinct(freezeOverrides.filter { $0.covers(window) }.map(\.user))
-      let rule = "freeze window \(window.name)"
-      if overriding.count >= 2 {
-        return Finding(
-          rule: rule, outcome: .satisfied,
-          found: "holds until \(period.end.iso8601); overridden by \(overriding.joined(separator: " and "))",
-          counted: overriding)
-      }
-      var help = "freeze window \(window.name) to end at \(period.end.iso8601)"
-      if let group = policy.freezeOverride {
-        help += overriding.isEmpty ? ", or two of group \(group) to override it" : ", or one more of group \(group) to override it"
-      }
-      return Finding(
-        rule: rule, outcome: .waiting, found: "holds until \(period.end.iso8601)", counted: overriding, wouldHelp: help,
-        changesAt: period.end)
-    }
-  }
-
-  private func distinct(_ users: [String]) -> [String] {
-    users.reduce(into: []) { known, user in if !known.contains(where: { sameUser($0, user) }) { known.append(user) } }
-  }
-
   /// The window that the change itself was planned for.
   func plannedTimeFindings() -> [Finding] {
     if let end = subject.plannedEnd, now >= end {

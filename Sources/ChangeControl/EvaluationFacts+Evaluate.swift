@@ -131,11 +131,14 @@ extension EvaluationFacts {
 extension Evaluation {
   /// Gathers from the tree what is missing, and when it may come by itself.
   fileprivate mutating func tellWhatIsMissing(at now: Instant) {
-    var (wishes, next) = ([String](), Instant?.none)
+    var (wishes, people, next) = ([String](), [String: SomePeople](), Instant?.none)
     root.walk { finding in
-      if finding.isOpen, let wish = finding.wouldHelp { wishes.append(wish) }
+      if finding.isOpen, let wish = finding.wouldHelp {
+        wishes.append(wish)
+        if let could = finding.whoCould { people[wish] = could }
+      }
       if let instant = finding.changesAt, instant > now { next = next.map { min($0, instant) } ?? instant }
     }
-    (waitingFor, changesAt) = (wishes, next)
+    (waitingFor, whoCould, changesAt) = (wishes, people, next)
   }
 }

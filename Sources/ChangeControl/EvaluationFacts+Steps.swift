@@ -172,17 +172,14 @@ extension EvaluationFacts {
     guard missing > 0 else { return Finding(rule: name, outcome: .satisfied, found: found, counted: counted) }
     if let openStage, rule.stage > openStage { found += ", once stage \(openStage) is met" }
     let noun = missing == 1 ? "approval" : "approvals"
-    return Finding(
-      rule: name, outcome: .waiting, found: found, counted: counted,
-      wouldHelp: "\(missing) more \(noun) from \(name)\(whoCould(rule, seats: seats, seated: seated))")
-  }
-
-  /// Says when too few are left who could, so that a deadlock shows before it is felt.
-  private func whoCould(_ rule: ApprovalRule, seats: [String: Int], seated: [String]) -> String {
-    guard let people = directory.members(of: rule.approver) else { return "" }
-    let taken = Array(seats.keys) + seated
-    let isAnybodyFree = people.contains { person in !taken.contains { sameUser($0, person) } && ban(on: person) == nil }
-    return isAnybodyFree ? "" : " (nobody is left who could: an administrator must widen the rule)"
+    let could = whoCould(rule, taken: Array(seats.keys) + seated)
+    // So that a deadlock shows before it is felt.
+    let deadlock = could?.users.isEmpty == true ? " (nobody is left who could: an administrator must widen the rule)" : ""
+    var finding = Finding(
+      rule: name, outcome: .waiting, found: found, counted: counted, wouldHelp: "\(missing) more \(noun) from \(name)\(deadlock)")
+    if case .user = rule.approver { return finding }
+    finding.whoCould = could.flatMap { $0.users.isEmpty ? nil : $0 }
+    return finding
   }
 }
 
