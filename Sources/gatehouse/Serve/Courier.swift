@@ -56,17 +56,13 @@ struct Courier: Sendable {
 
   private func claim(atMost limit: Int) async throws -> [Claim] {
     let name = gitlab.name
-    let isDue = try await readers.perform { try $0.pause(of: name) == nil && $0.hasDueCallback(instance: name) }
-    guard isDue else { return [] }
+    guard try await readers.perform({ [gate] in try gate.hasDue(instance: name, in: $0) }) else { return [] }
     return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, in: $0) }
   }
 
   private func sleep() async throws -> Duration {
     let name = gitlab.name
-    let (next, now) = try await readers.perform { reading in
-      // Looking for what is due costs the more the more waits, and while GitLab wants quiet a burst of webhooks wakes us each time for nothing.
-      (try reading.pause(of: name) ?? reading.nextDue(instance: name), reading.now)
-    }
+    let (next, now) = try await readers.perform { [gate] in (try gate.nextDue(instance: name, in: $0), $0.now) }
     guard let next else { return Courier.longestSleep }
     return min(max(next - now, .milliseconds(10)), Courier.longestSleep)
   }
@@ -123,11 +119,4 @@ private final class Counter: Sendable {
   var value: Int { count.withLock { $0 } }
 
   func add(_ difference: Int) { count.withLock { $0 += difference } }
-}
-
-extension Reading {
-  /// Until when GitLab wants quiet; nil when it does not.
-  fileprivate func pause(of name: String) throws -> Instant? {
-    try instance(named: name)?.pausedUntil.flatMap { now < $0 ? $0 : nil }
-  }
 }
