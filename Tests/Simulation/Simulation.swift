@@ -12,8 +12,12 @@ final class Simulator {
   private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
   private(set) var violations = 0
 
-  init(seed: UInt64) throws {
+  private let isAloud: Bool
+
+  /// - Parameter isAloud: whether everything is told as it happens.
+  init(seed: UInt64, isAloud: Bool = false) throws {
     self.seed = seed
+    self.isAloud = isAloud
     template = try Connection(path: folder.file("template.db"), access: .readWrite)
     try Migrator.migrate(template)
   }
@@ -27,7 +31,7 @@ final class Simulator {
     defer { remove(place) }
     let path = place + "/gatehouse.db"
     try template.backUp(to: path)
-    let outcome = Life(seed: own, path: path).run()
+    let outcome = Life(seed: own, path: path, isAloud: isAloud).run()
     digest = (digest ^ outcome.digest) &* 0x0000_0100_0000_01B3
     if outcome.violation != nil { violations += 1 }
     return outcome

@@ -23,8 +23,16 @@ final class People {
   private unowned let life: Life
   private var tokens: [String: String] = [:]
   /// The changes that somebody was shown last, with their revision and status.
-  private var seen: [(key: String, revision: Int64, status: String, gate: String)] = []
+  private var seen: [Seen] = []
   private var count = 0
+
+  private struct Seen {
+    var key: String
+    var revision: Int64
+    var status: String
+    var gate: String
+    var hasBrokenGlass: Bool
+  }
 
   init(life: Life) { self.life = life }
 
@@ -42,11 +50,15 @@ final class People {
   // MARK: Acting
 
   func act() {
-    guard let change = seen.isEmpty || chance.happens(0.2) ? nil : chance.one(of: seen) else { return look() }
+    let waiting = seen.filter { $0.gate == "awaiting" }
+    let interesting = waiting.isEmpty || chance.happens(0.3) ? seen : waiting
+    guard let change = interesting.isEmpty || chance.happens(0.2) ? nil : chance.one(of: interesting) else { return look() }
     let isWaiting = change.gate == "awaiting"
+    let isByHand = ["Planning", "Awaiting implementation", "Pending", "Checked"].contains(change.status)
     let act = chance.one(ofWeighted: [
-      (isWaiting ? 14 : 2, Act.approve), (isWaiting ? 2 : 1, .reject), (2, .withdraw), (1, .comment), (1, .breakGlass), (1, .review),
-      (1, .overrideFreeze), (3, .edit), (change.status.hasPrefix("Awaiting approval") ? 1 : 6, .transition), (1, .retry), (1, .read),
+      (isWaiting && !isByHand ? 24 : 2, Act.approve), (1, .reject), (1, .withdraw), (1, .comment), (isWaiting ? 2 : 0, .breakGlass),
+      (change.hasBrokenGlass ? 6 : 1, .review), (life.node.rulebook.letsOverrideFreezes ? 5 : 1, .overrideFreeze), (3, .edit),
+      (isByHand ? 24 : 2, .transition), (isWaiting ? 1 : 3, .retry), (1, .read),
     ])
     // Two at the same moment now and then.
     let times = chance.happens(0.15) ? 2 : 1
@@ -55,7 +67,7 @@ final class People {
 
   private enum Act { case approve, reject, withdraw, comment, breakGlass, review, overrideFreeze, edit, transition, retry, read }
 
-  private func perform(_ act: Act, on change: (key: String, revision: Int64, status: String, gate: String)) {
+  private func perform(_ act: Act, on change: Seen) {
     let somebody = chance.one(of: Staff.roles).user
     let key = change.key
     var fields: HTTPFields = [:]
@@ -72,14 +84,14 @@ final class People {
       send(.post, "\(key)/approval", as: likely(), body, fields)
     case .withdraw: send(.delete, "\(key)/approval", as: likely(), nil, fields)
     case .comment: send(.post, "\(key)/comments", as: somebody, ["comment": .string(remark())], fields)
-    case .breakGlass: send(.post, "\(key)/break-glass", as: chance.one(of: ["bob", somebody]), ["reason": .string(remark())], fields)
+    case .breakGlass: send(.post, "\(key)/break-glass", as: chance.one(of: ["bob", "bob", somebody]), ["reason": .string(remark())], fields)
     case .review: send(.post, "\(key)/review", as: somebody, ["comment": .string(remark())], fields)
     case .overrideFreeze:
       send(.post, "\(key)/freeze-override", as: chance.one(of: ["carol", "olu", somebody]), ["reason": .string(remark())], fields)
     case .edit: send(.patch, key, as: chance.one(of: ["bob", "adam", somebody]), edit(), fields)
     case .transition:
       let names = Rulebook.transitions(from: change.status)
-      let name = names.isEmpty ? "Cancel" : chance.one(of: names)
+      let name = chance.happens(0.1) || names.isEmpty ? "Cancel" : chance.one(of: names)
       var body: JSONObject = ["name": .string(name)]
       if name == "Emergency override" || chance.happens(0.2) { body["comment"] = .string(remark()) }
       send(.post, "\(key)/transitions", as: chance.one(of: ["bob", "olu", "adam", somebody]), body, fields)
@@ -118,7 +130,8 @@ final class People {
         guard let key = change["key"]?.string, let revision = change["revision"]?.integer, let status = change["status"]?.string,
           let gate = change["gate"]?.string
         else { return nil }
-        return (key, revision, status, gate)
+        return Seen(
+          key: key, revision: revision, status: status, gate: gate, hasBrokenGlass: change["break_glass"]?["user"]?.string != nil)
       }
     }
   }
@@ -180,7 +193,7 @@ extension HTTPField.Name {
 extension Rulebook {
   /// What people try from a status.
   static func transitions(from status: String) -> [String] {
-    var names = ["Cancel"]
+    var names: [String] = []
     for workflow in [Workflow.simple, .itsm, Rulebook.ownWorkflow] {
       for transition in workflow.transitions(from: status) where !["Cancel", "Close", "Pending", "Back"].contains(transition.name) {
         switch transition.trigger {

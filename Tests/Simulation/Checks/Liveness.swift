@@ -9,18 +9,23 @@ struct Liveness {
     makePeace()
     // One interval, what GitLab asked for last in quiet, and the round itself.
     let pause: Int64 = 70_000
-    life.goOn(until: life.now + life.node.rulebook.reconcileEvery + pause + 40_000)
-    guard life.violation == nil, let eyes = life.eyes else { return }
+    let interval = life.node.rulebook.reconcileEvery
+    guard let eyes = life.eyes else { return }
     let books = Books(connection: eyes)
-    try expectKnown(books)
+    try life.goOn(until: life.now + interval + pause + 40_000) { try unknown(books).isEmpty }
+    for deployment in try unknown(books) { life.violate("deployment \(deployment.id) waits in GitLab, and is not known here") }
+    // A while in which nothing may happen but what has to.
+    life.goOn(until: life.now + 2 * interval)
     // Freezes end, refusals are given up, what backs off comes back.
     let frozen = life.node.rulebook.freezes.map(\.end).max().map { max(0, $0 - life.now) } ?? 0
-    life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 700_000)
-    try expectOpened(books)
-    try expectDelivered(books)
+    try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
+      try unopened(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
+    }
+    for deployment in try unopened(books) { life.violate("deployment \(deployment.id) waits in GitLab, and has no change request") }
+    for callback in try owed(books) { judge(callback) }
     life.node.loops?.reconciler?.isPaused = true
-    life.goOn(until: life.now + 400_000)
-    try expectQuiet(books)
+    try life.goOn(until: life.now + 400_000) { try leftovers(books) == nil }
+    if let left = try leftovers(books) { life.violate(left) }
   }
 
   private func makePeace() {
@@ -41,71 +46,80 @@ struct Liveness {
     }
   }
 
-  /// It is known here.
-  private func expectKnown(_ books: Books) throws {
+  private func unknown(_ books: Books) throws -> [World.Deployment] {
     let known = try books.texts("SELECT deployment_id FROM deployment")
-    for deployment in waiting where !known.contains(String(deployment.id)) {
-      life.violate("deployment \(deployment.id) waits in GitLab, and is not known here")
-    }
+    return waiting.filter { !known.contains(String($0.id)) }
   }
 
-  /// It has its change request: at once, but for one that once was read as waiting for nobody. That is asked about again after ten intervals, for
-  /// GitLab does not show that its rules have changed.
-  private func expectOpened(_ books: Books) throws {
-    let changes = try books.changes()
-    for deployment in waiting where !changes.contains(where: { $0.deployment == deployment.id }) {
-      life.violate("deployment \(deployment.id) waits in GitLab, and has no change request")
-    }
+  /// Those without a change request. They have it at once, but for what once was read as waiting for nobody: that is asked about again after ten
+  /// intervals, for GitLab does not show that its rules have changed.
+  private func unopened(_ books: Books) throws -> [World.Deployment] {
+    let known = try books.texts("SELECT d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment")
+    return waiting.filter { !known.contains(String($0.id)) }
   }
 
-  private func expectDelivered(_ books: Books) throws {
-    let rows = try books.connection.query(
+  // MARK: What is owed for decisions
+
+  private struct Owed {
+    var step: String
+    var state: String
+    var error: String?
+    var key: String
+    var deployment: Int64
+    var attempts: Int64
+
+    var isSettled: Bool { state == "delivered" || state == "abandoned" }
+    var text: String { "\(step) of \(key) is \(state) after \(attempts) attempts: \(error ?? "no reason")" }
+  }
+
+  private func owed(_ books: Books) throws -> [Owed] {
+    try books.connection.query(
       """
       SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts FROM outbox o
       JOIN deployment d ON d.id = o.deployment WHERE o.change IS NOT NULL ORDER BY o.id
       """
     ) { row in
-      (
-        step: row.requiredText(0), state: row.requiredText(1), error: row.text(2), change: row.requiredInteger(3),
-        deployment: row.requiredInteger(4), attempts: row.requiredInteger(5)
-      )
+      Owed(
+        step: row.requiredText(0), state: row.requiredText(1), error: row.text(2), key: "CHG-\(row.requiredInteger(3))",
+        deployment: row.requiredInteger(4), attempts: row.requiredInteger(5))
     }
-    for row in rows {
-      let text = "\(row.step) of CHG-\(row.change) is \(row.state) after \(row.attempts) attempts: \(row.error ?? "no reason")"
-      switch row.state {
-      case "delivered": expectEffect(row.step, deployment: row.deployment, text)
-      case "abandoned": if (row.error ?? "").isEmpty { life.violate("\(text): abandoned without a reason") }
-      default:
-        // GitLab waits for others too, and so does the start of the job.
-        guard let deployment = life.world.deployments.find(row.deployment), deployment.status == .blocked,
-          life.world.pendingApprovalCount(of: deployment) > 0, row.step == "play"
-        else {
-          life.violate("not delivered, and nothing is wrong any more: \(text)")
-          continue
-        }
-      }
+  }
+
+  /// GitLab waits for others too, and so does the start of the job.
+  private func isUpToOthers(_ callback: Owed) -> Bool {
+    guard callback.step == "play", let deployment = life.world.deployments.find(callback.deployment) else { return false }
+    return deployment.status == .blocked && life.world.pendingApprovalCount(of: deployment) > 0
+  }
+
+  private func judge(_ callback: Owed) {
+    switch callback.state {
+    case "delivered": expectEffect(callback)
+    case "abandoned":
+      if (callback.error ?? "").isEmpty { life.violate("abandoned without a reason: \(callback.text)") }
+    default: if !isUpToOthers(callback) { life.violate("not delivered, and nothing is wrong any more: \(callback.text)") }
     }
   }
 
   /// What was delivered is to be seen in GitLab, whoever did it.
-  private func expectEffect(_ step: String, deployment id: Int64, _ text: String) {
-    guard let deployment = life.world.deployments.find(id) else { return }
-    let ours = life.world.approvals.all.first { $0.deploymentID == id && $0.userID == Demo.accountID }
+  private func expectEffect(_ callback: Owed) {
+    guard let deployment = life.world.deployments.find(callback.deployment) else { return }
+    let ours = life.world.approvals.all.first { $0.deploymentID == deployment.id && $0.userID == Demo.accountID }
     let isSo =
-      switch step {
+      switch callback.step {
       case "approve": ours?.status == .approved
       case "reject": deployment.status == .failed || ours?.status == .rejected
-      case "play": deployment.status != .blocked && deployment.status != .created || life.world.jobs.find(deployment.jobID)?.status == .pending
+      case "play":
+        deployment.status != .blocked && deployment.status != .created || life.world.jobs.find(deployment.jobID)?.status == .pending
       default: deployment.status == .canceled
       }
-    if !isSo { life.violate("it is not to be seen in GitLab, where deployment \(id) is \(deployment.status): \(text)") }
+    if !isSo { life.violate("it is not to be seen in GitLab, where deployment \(deployment.id) is \(deployment.status): \(callback.text)") }
   }
 
   /// With nothing new asked, nothing is left.
-  private func expectQuiet(_ books: Books) throws {
+  private func leftovers(_ books: Books) throws -> String? {
     let leased = try books.number("SELECT count(*) FROM outbox WHERE leased_until IS NOT NULL")
-    if leased > 0 { life.violate("\(leased) rows are left claimed") }
+    if leased > 0 { return "\(leased) rows are left claimed" }
     let questions = try books.texts("SELECT step || ' ' || coalesce(last_error, '') FROM outbox WHERE change IS NULL")
-    if let question = questions.first { life.violate("\(questions.count) questions are left, first: \(question)") }
+    return questions.first.map { "\(questions.count) questions are left, first: \($0)" }
   }
 }

@@ -2,6 +2,8 @@
 struct Diary {
   static let kept = 80
 
+  /// Whether everything is told as it happens.
+  var isAloud = false
   private(set) var last: [String] = []
   /// FNV-1a: it has to tell two lives apart, and nobody means harm.
   private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -9,6 +11,7 @@ struct Diary {
   mutating func note(_ text: String, at time: Int64) {
     let line = "\(Diary.clock(time)) \(text)"
     for byte in line.utf8 { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    if isAloud { print("    \(line)") }
     last.append(line)
     if last.count >= 2 * Diary.kept { last.removeFirst(last.count - Diary.kept) }
   }

@@ -28,12 +28,15 @@ final class Life {
   private lazy var trouble = Trouble(life: self)
   private lazy var safety = Safety(life: self)
 
-  /// - Parameter path: where there is a migrated database that nobody has used.
-  init(seed: UInt64, path: String) {
+  /// - Parameters:
+  ///   - path: where there is a migrated database that nobody has used.
+  ///   - isAloud: whether everything is told as it happens.
+  init(seed: UInt64, path: String, isAloud: Bool) {
     chance = Chance(seed: seed)
     options = Options(seed: seed, chance: chance)
     world = Neighbours.world(options, seed: chance.bits())
     self.path = path
+    diary.isAloud = isAloud
   }
 
   /// Lives it to its end, or to the first violation.
@@ -50,6 +53,10 @@ final class Life {
       violate("the life itself failed: \(error)")
     }
     diary.note("head \(safety.head)", at: now)
+    defer {
+      node.close()
+      agenda = Agenda()
+    }
     return Outcome(seed: options.seed, options: "\(options)", digest: diary.digest, violation: violation, lastEvents: diary.last)
   }
 
@@ -91,6 +98,11 @@ final class Life {
       event.act()
     }
     now = max(now, end)
+  }
+
+  /// Goes on until something is so, and no longer than `end`.
+  func goOn(until end: Int64, orUntil isSo: () throws -> Bool) rethrows {
+    while violation == nil, now < end, try !isSo() { goOn(until: min(end, now + 5_000)) }
   }
 
   func note(_ text: @autoclosure () -> String) { diary.note(text(), at: now) }

@@ -39,7 +39,7 @@ struct Options: CustomStringConvertible {
   init(seed: UInt64, chance: Chance) {
     self.seed = seed
     length = chance.one(of: [3, 6, 12]) * 60_000
-    pipelines = 1 + chance.below(4)
+    pipelines = 1 + chance.below(5)
     rulebook = .draw(chance, from: Options.start, length: length)
     // A third of all lives has a quiet network, so that what crashes and people do shows alone.
     let rates = chance.one(ofWeighted: [(2, 0.0), (3, 0.08), (2, 0.3)])
@@ -52,7 +52,7 @@ struct Options: CustomStringConvertible {
     clockJumps = chance.one(of: [0, 0, 0, 2])
     reloads = chance.one(of: [0, 0, 1, 3])
     neighbours = chance.one(of: [0, 2, 5, 10])
-    acts = 4 + chance.below(40)
+    acts = 10 + chance.below(60)
     release = chance.happens(0.6) ? .v19 : .v18
     signsHooks = chance.happens(0.3)
     switchesHooksOff = chance.happens(0.3)

@@ -12,7 +12,7 @@ final class Courier {
   static let rest: Int64 = 10
   static let storagePause: Int64 = 1_000
 
-  private unowned let loops: Loops
+  private let loops: Loops
   private var underWay = 0
   /// A look that is to come; a later one is not needed before it.
   private var nextLook: (at: Int64, number: Int)?

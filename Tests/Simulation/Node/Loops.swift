@@ -64,8 +64,16 @@ final class Loops {
 
   func endIfIdle() {
     guard isStopping, !isOver, courier?.isIdle ?? true else { return }
-    isOver = true
+    close()
     whenStopped?()
+  }
+
+  /// Nothing of theirs happens any more.
+  func close() {
+    isOver = true
+    isStopping = true
+    courier = nil
+    reconciler = nil
   }
 
   // MARK: What only time moves

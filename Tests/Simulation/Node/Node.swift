@@ -72,11 +72,18 @@ final class Node {
   func die(because reason: String) {
     writing = nil
     reading = nil
+    loops?.close()
     loops = nil
     inbox = []
     isWriterDue = false
     incarnation += 1
     life.gateDied(because: reason)
+  }
+
+  /// The end of the life.
+  func close() {
+    loops?.close()
+    (writing, reading, loops, inbox) = (nil, nil, nil, [])
   }
 
   func reload(_ rulebook: Rulebook) {

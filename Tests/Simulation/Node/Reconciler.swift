@@ -9,7 +9,7 @@ final class Reconciler {
   static let resolveEvery: Int64 = 300_000
   static let listsPerProject = 10
 
-  private unowned let loops: Loops
+  private let loops: Loops
   private var projects: [Project] = []
   private var resolvedAt: Int64?
   private var isEveryProjectKnown = false
