@@ -75,7 +75,8 @@ let package = Package(
     .executableTarget(
       name: "Simulation",
       dependencies: [
-        "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport", "Web", httpTypes,
+        "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport", "Web",
+        httpTypes,
       ],
       path: "Tests/Simulation", swiftSettings: strict),
     .testTarget(name: "CalendarTests", dependencies: ["Calendar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
@@ -102,6 +103,7 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Calendar", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [

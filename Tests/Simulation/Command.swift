@@ -5,7 +5,7 @@ import Glibc
   static func main() {
     let arguments = CommandLine.arguments
     let isAloud = arguments.last == "aloud"
-    guard arguments.count == (isAloud ? 4 : 3), let seed = arguments[1] == "random" ? UInt64.random(in: 1 ... 1 << 53) : UInt64(arguments[1]),
+    guard arguments.count == (isAloud ? 4 : 3), let seed = arguments[1] == "random" ? UInt64.random(in: 1...1 << 53) : UInt64(arguments[1]),
       let lives = Int(arguments[2]), lives > 0
     else {
       print("usage: Simulation SEED|random LIVES [aloud]")

@@ -84,10 +84,12 @@ final class People {
       send(.post, "\(key)/approval", as: likely(), body, fields)
     case .withdraw: send(.delete, "\(key)/approval", as: likely(), nil, fields)
     case .comment: send(.post, "\(key)/comments", as: somebody, ["comment": .string(remark())], fields)
-    case .breakGlass: send(.post, "\(key)/break-glass", as: chance.one(of: ["bob", "bob", somebody]), ["reason": .string(remark())], fields)
+    case .breakGlass:
+      send(.post, "\(key)/break-glass", as: chance.one(of: ["bob", "bob", somebody]), ["reason": .string(remark())], fields)
     case .review: send(.post, "\(key)/review", as: somebody, ["comment": .string(remark())], fields)
     case .overrideFreeze:
-      send(.post, "\(key)/freeze-override", as: chance.one(of: ["carol", "olu", somebody]), ["reason": .string(remark())], fields)
+      let who = chance.one(of: ["carol", "olu", somebody])
+      send(.post, "\(key)/freeze-override", as: who, ["reason": .string(remark())], fields)
     case .edit: send(.patch, key, as: chance.one(of: ["bob", "adam", somebody]), edit(), fields)
     case .transition:
       let names = Rulebook.transitions(from: change.status)
@@ -102,7 +104,9 @@ final class People {
   }
 
   /// Mostly people who may, else nothing would ever be let through.
-  private func likely() -> String { chance.one(of: ["alice", "bob", "carol", "carol", "alice", "bob", "sven", "dana", "olu", "eve", "adam"]) }
+  private func likely() -> String {
+    chance.one(ofWeighted: [(6, "alice"), (6, "bob"), (6, "carol"), (2, "sven"), (2, "dana"), (2, "olu"), (1, "eve"), (1, "adam")])
+  }
 
   private func remark() -> String {
     count += 1
@@ -125,7 +129,7 @@ final class People {
 
   func look() {
     send(.get, "?limit=20", as: "alice", nil, [:]) { [self] response in
-      guard response.status.code == 200, let list = try? JSONValue.parse(response.body), let changes = list["changes"]?.array else { return }
+      guard response.status.code == 200, let changes = (try? JSONValue.parse(response.body))?["changes"]?.array else { return }
       seen = changes.compactMap { change in
         guard let key = change["key"]?.string, let revision = change["revision"]?.integer, let status = change["status"]?.string,
           let gate = change["gate"]?.string
@@ -160,7 +164,8 @@ final class People {
         life.after(chance.within(500...8_000)) { [self] in go(request, as: user, tries: tries - 1, hear) }
       }
       guard life.node.isUp, !isFaulty || chance.happens(0.5) else { return again() }
-      let said = "\(user) \(request.head.method.rawValue) \(request.head.path?.dropFirst(15) ?? "") \(String(decoding: request.body, as: UTF8.self))"
+      let path = request.head.path?.dropFirst("/api/v1/changes".count) ?? ""
+      let said = "\(user) \(request.head.method.rawValue) \(path) \(String(decoding: request.body, as: UTF8.self))"
       let born = life.node.incarnation
       life.node.receive(request) { [self] response in
         life.note("\(said): \(response.status.code) \(response.code)")

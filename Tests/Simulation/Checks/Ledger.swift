@@ -14,7 +14,8 @@ struct Ledger {
       switch entry.action {
       case "change.opened": (status, gate) = (said["status"]?.string, said["gate"]?.string)
       case "gate.turned", "change.status":
-        if said["from"]?.string != status { return "the log leads on from \(said["from"]?.string ?? ""), and it was \(status ?? "not there")" }
+        let from = said["from"]?.string
+        if from != status { return "the log leads on from \(from ?? "nothing"), and it was \(status ?? "not there")" }
         status = said["to"]?.string
         guard entry.action == "gate.turned" else { continue }
         turns += 1

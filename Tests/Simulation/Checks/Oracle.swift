@@ -40,11 +40,14 @@ struct Oracle {
   private func objectionOfPeople() -> String? {
     guard !change.stepsPassed.isEmpty else { return "no approval step was passed" }
     let counting = words.filter { $0.status == "approved" && isCounting($0) }
-    if book.workflow != .itsm, let no = words.first(where: { $0.status == "rejected" && book.isListed && mayFill($0.user).contains(true) }) {
+    let noes = words.filter { $0.status == "rejected" && mayFill($0.user).contains(true) }
+    if book.workflow != .itsm, book.isListed, let no = noes.first {
       return "\(no.user) rejected it"
     }
     // Every seat of every rule of every step that was passed, each filled by somebody else.
-    let seats = change.stepsPassed.flatMap { step in book.rules.indices.flatMap { rule in (0..<book.rules[rule].required).map { _ in (step, rule) } } }
+    let seats = change.stepsPassed.flatMap { step in
+      book.rules.enumerated().flatMap { rule in (0..<rule.element.required).map { _ in (step, rule.offset) } }
+    }
     var seatOf: [Int: Int] = [:]
     for seat in seats.indices {
       var tried: Set<String> = []

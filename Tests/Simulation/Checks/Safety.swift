@@ -87,7 +87,7 @@ final class Safety {
     guard claim.callback.step == .approve || claim.callback.step == .play, let id = claim.callback.change, let eyes else { return }
     let books = Books(connection: eyes)
     do {
-      guard let change = try books.changes().first(where: { $0.id == id }) else { return life.violate("CHG-\(id) is claimed and not there") }
+      guard let change = try books.changes().first(where: { $0.id == id }) else { return life.violate("CHG-\(id) is not there") }
       guard change.gate == "allowed" else { return life.violate("\(claim.text) goes out while the gate is \(change.gate)") }
       let leased = try eyes.query("SELECT leased_until FROM outbox WHERE id = ?", claim.callback.id) { $0.integer(0) }.first ?? nil
       guard let leased else { return life.violate("\(claim.text) goes out without a lease") }

@@ -53,7 +53,7 @@ final class Courier {
       return wake(after: Courier.storagePause)
     }
     isClaiming = true
-    node.write({ try gate.claim(instance: name, limit: room, in: $0) }) { [self] result in
+    node.write { try gate.claim(instance: name, limit: room, in: $0) }.then { [self] result in
       isClaiming = false
       switch result {
       case .failure: wake(after: Courier.storagePause)
@@ -86,7 +86,7 @@ final class Courier {
 
   private func settle(_ claim: Claim, _ outcome: CallbackOutcome, until end: Int64) {
     let gate = loops.gate
-    node.write({ try gate.settle(claim, outcome, in: $0) }) { [self] result in
+    node.write { try gate.settle(claim, outcome, in: $0) }.then { [self] result in
       switch result {
       case .success(let settlement):
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")

@@ -50,9 +50,9 @@ final class Loops {
 
   /// Claims nothing more, hears out what is under way for as long as patience lasts.
   func stop(then: @escaping () -> Void) {
-    guard !isStopping else { return whenStopped = then }
-    isStopping = true
     whenStopped = then
+    guard !isStopping else { return }
+    isStopping = true
     after(Loops.patience) { [self] in
       isHungUp = true
       life.network.hangUp()
@@ -83,7 +83,7 @@ final class Loops {
     let isDue = (try? node.read { reading in try reading.nextLook().map { $0 <= reading.now } ?? false }) ?? false
     guard isDue else { return after(Loops.lookEvery) { [self] in lookAgain() } }
     let gate = gate
-    node.write({ try gate.lookAgain(in: $0).map { [now = $0.now] in $0 <= now } ?? false }) { [self] result in
+    node.write { try gate.lookAgain(in: $0).map { [now = $0.now] in $0 <= now } ?? false }.then { [self] result in
       guard !isStopping, case .success(let isMoreDue) = result else { return after(Loops.lookEvery) { [self] in lookAgain() } }
       ring()
       after(isMoreDue ? 0 : Loops.lookEvery) { [self] in lookAgain() }
@@ -93,7 +93,7 @@ final class Loops {
   private func sweep() {
     guard !isStopping else { return }
     let gate = gate
-    node.write({ try gate.sweep(in: $0) }) { [self] result in
+    node.write { try gate.sweep(in: $0) }.then { [self] result in
       guard !isStopping, case .success = result else { return endSweep() }
       reconsiderWaiting(before: nil)
     }
@@ -101,7 +101,7 @@ final class Loops {
 
   private func reconsiderWaiting(before cursor: Int64?) {
     let gate = gate
-    node.write({ try gate.reconsiderWaiting(before: cursor, in: $0) }) { [self] result in
+    node.write { try gate.reconsiderWaiting(before: cursor, in: $0) }.then { [self] result in
       guard !isStopping, case .success(let next) = result else { return endSweep() }
       if let next { return reconsiderWaiting(before: next) }
       ring()

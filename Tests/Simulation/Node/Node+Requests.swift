@@ -27,7 +27,7 @@ extension Node {
         let subscription = try read(body)
         answer(Response(head: subscription.head, body: subscription.opening))
       case .write(let body):
-        write(body) { [self] result in
+        write(body).then { [self] result in
           switch result {
           case .success(let response):
             answer(response)
@@ -36,7 +36,7 @@ extension Node {
           }
         }
       case .prove(let body):
-        write(body) { result in
+        write(body).then { result in
           switch result {
           case .success(let response): answer(application.stamped(response, requestID: requestID))
           case .failure(let error): fail(error)

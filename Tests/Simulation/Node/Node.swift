@@ -128,16 +128,14 @@ final class Node {
     return try reading.reading(at: now, body)
   }
 
-  /// Waits for the writer's turn; `then` hears what came of it, if the process lives to tell.
-  func write<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value, then: @escaping (Result<Value, any Error>) -> Void) {
-    let result = Box<Value>()
-    let piece = WritePiece(body) { result.put($0) }
-    inbox.append(
-      PendingWrite(piece: piece) {
-        guard let result = result.take() else { preconditionFailure("a piece was written and nobody was told") }
-        then(result)
-      })
+  /// Waits for the writer's turn. What came of it is told by `Written.then`, if the process lives to tell.
+  @discardableResult
+  func write<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) -> Written<Value> {
+    let written = Written<Value>()
+    let result = written.result
+    inbox.append(PendingWrite(piece: WritePiece(body) { result.put($0) }) { written.tell() })
     takeTurn()
+    return written
   }
 
   private func takeTurn() {
@@ -156,13 +154,14 @@ final class Node {
     let first = 1 + life.chance.below(inbox.count)
     var batch = Array(inbox[..<first])
     inbox.removeFirst(first)
-    writing.write(batch.map(\.piece), at: { now }) { _ in
-      // Some come in while the others are written.
+    // Some come in while the others are written.
+    func more(_: Int) -> [WritePiece] {
       let late = inbox
       inbox = []
       batch += late
       return late.map(\.piece)
     }
+    writing.write(batch.map(\.piece), at: { now }, more: more)
     guard !disk.isDead else { return die(because: "killed at a \(disk.lastPoint)") }
     commits += 1
     let born = incarnation
@@ -174,13 +173,26 @@ final class Node {
   func flushTokenUses() {
     let noted = tokenUses.take()
     guard !noted.isEmpty else { return }
-    write({ transaction in for (id, instant) in noted { try transaction.noteTokenUse(id: id, at: instant) } }, then: { _ in })
+    write { transaction in for (id, instant) in noted { try transaction.noteTokenUse(id: id, at: instant) } }
   }
 }
 
 private struct PendingWrite {
   var piece: WritePiece
   var settle: () -> Void
+}
+
+/// Who hears what came of a piece.
+final class Written<Value: Sendable> {
+  fileprivate let result = Box<Value>()
+  private var hear: ((Result<Value, any Error>) -> Void)?
+
+  func then(_ hear: @escaping (Result<Value, any Error>) -> Void) { self.hear = hear }
+
+  fileprivate func tell() {
+    guard let result = result.take() else { preconditionFailure("a piece was written and nobody was told") }
+    hear?(result)
+  }
 }
 
 /// What came of a piece, until its turn to be told.

@@ -54,8 +54,7 @@ final class Reconciler {
     let version = try? report.software.get().text
     guard account != nil || version != nil else { return }
     let name = name
-    node.write(
-      { try $0.noteIdentity(instance: name, userID: account?.id, username: account?.username, version: version) }, then: { _ in })
+    node.write { try $0.noteIdentity(instance: name, userID: account?.id, username: account?.username, version: version) }
   }
 
   private func resolve(isStale: Bool) {
@@ -88,12 +87,12 @@ final class Reconciler {
         then(asked, false)
       case .success(let found):
         let (gate, name, requestID) = (gate, name, requestID)
-        node.write({ transaction in
+        node.write { transaction in
           let asked = try gate.reconcile(
             project: project, blocked: found.deployments, instance: name, requestID: requestID, in: transaction)
           try transaction.noteContact(instance: name)
           return asked
-        }) { [self] result in
+        }.then { [self] result in
           guard case .success(let count) = result else { return then(asked, false) }
           guard let next = found.cursor else { return then(asked + count, true) }
           list(project, cursor: next, lists: lists + 1, asked: asked + count, then: then)
@@ -105,13 +104,12 @@ final class Reconciler {
   private func keep(_ obstacle: Obstacle) {
     guard obstacle.concernsInstance else { return }
     let (gate, name) = (gate, name)
-    node.write(
-      { try gate.noteTrouble(instance: name, reason: obstacle.reason, pause: obstacle.pause, in: $0) }, then: { _ in })
+    node.write { try gate.noteTrouble(instance: name, reason: obstacle.reason, pause: obstacle.pause, in: $0) }
   }
 
   private func end(isWhole: Bool, asked: Int) {
     let (gate, name, requestID) = (gate, name, requestID)
-    node.write({ try gate.endRound(instance: name, isWhole: isWhole, requestID: requestID, in: $0) }) { [self] result in
+    node.write { try gate.endRound(instance: name, isWhole: isWhole, requestID: requestID, in: $0) }.then { [self] result in
       if case .success(let followed) = result {
         if isWhole { wholeRounds += 1 }
         if asked + followed > 0 { loops.ring() }
