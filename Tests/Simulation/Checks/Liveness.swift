@@ -23,6 +23,8 @@ struct Liveness {
     }
     for deployment in try unopened(books) { life.violate("deployment \(deployment.id) waits in GitLab, and has no change request") }
     for callback in try owed(books) { judge(callback) }
+    try expectEveryDecisionOwed(books)
+    try expectEveryEndFollowed(books)
     life.node.loops?.reconciler?.isPaused = true
     try life.goOn(until: life.now + 400_000) { try leftovers(books) == nil }
     if let left = try leftovers(books) { life.violate(left) }
@@ -113,6 +115,36 @@ struct Liveness {
       default: deployment.status == .canceled
       }
     if !isSo { life.violate("it is not to be seen in GitLab, where deployment \(deployment.id) is \(deployment.status): \(callback.text)") }
+  }
+
+  /// What was let through is owed an approval, and a start where the gate starts jobs; what was rejected, a rejection.
+  private func expectEveryDecisionOwed(_ books: Books) throws {
+    let rows = try owed(books)
+    for change in try books.changes() {
+      let steps = rows.filter { $0.key == "CHG-\(change.id)" }.map(\.step)
+      let isRejected = change.gate == "prevented" && ["Rejected", "Declined"].contains(change.status) && !change.isOutOfBand
+      let missing =
+        switch change.gate {
+        case "allowed": (life.node.rulebook.plays ? ["approve", "play"] : ["approve"]).filter { !steps.contains($0) }
+        case "prevented" where isRejected: ["reject"].filter { !steps.contains($0) }
+        default: [String]()
+        }
+      for step in missing { life.violate("CHG-\(change.id) is \(change.gate), and no \(step) is owed") }
+    }
+  }
+
+  /// What has ended in GitLab waits here no more.
+  private func expectEveryEndFollowed(_ books: Books) throws {
+    let open = try books.texts(
+      "SELECT d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment WHERE c.closed_at IS NULL")
+    let waiting = try books.changes().filter { $0.gate == "awaiting" }.map(\.deployment)
+    for deployment in life.world.deployments.all where deployment.finishedAt != nil || deployment.status == .skipped {
+      if waiting.contains(deployment.id) {
+        life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its gate still waits")
+      } else if open.contains(String(deployment.id)) {
+        life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its change is still open")
+      }
+    }
   }
 
   /// With nothing new asked, nothing is left.
