@@ -23,6 +23,9 @@ final class Neighbours {
       world.users.insert(.init(id: id, username: name, name: name))
     }
     for environment in ["production", "staging"] where options.asksOthersToo { world.addApprovalRule(.user(5), environment: environment) }
+    for protection in world.protections.all where options.anybodyMayInGitLab {
+      world.protections[protection.id].approvalRules = [.init(id: protection.id + 400, .level(.developer))]
+    }
     if options.countsWithoutRules {
       for protection in world.protections.all {
         world.protections[protection.id].approvalRules = []
@@ -35,7 +38,7 @@ final class Neighbours {
   /// Somebody pushes a commit that is to be deployed.
   func push() {
     let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
-    let who = chance.one(ofWeighted: [(5, "dana"), (1, "alice"), (1, "olu")])
+    let who = chance.one(ofWeighted: [(4, "dana"), (2, "alice"), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: ["alice", "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
     life.inGitLab("\(who) deploys to \(environment)") { world in
@@ -49,8 +52,8 @@ final class Neighbours {
   func act() {
     let world = life.world
     let blocked = world.deployments.all.filter { $0.status == .blocked }
-    switch chance.below(13) {
-    case 0: if let deployment = pick(blocked) { decide(deployment, .approved) }
+    switch chance.below(life.options.anybodyMayInGitLab ? 16 : 13) {
+    case 0, 13...: if let deployment = pick(blocked) { decide(deployment, .approved) }
     case 1: if let deployment = pick(blocked), chance.happens(0.5) { decide(deployment, .rejected) }
     case 2:
       let manual = world.jobs.all.filter { $0.status == .manual }

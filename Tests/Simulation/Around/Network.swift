@@ -15,6 +15,8 @@ final class Network {
   var outageEnds: Int64 = 0
   private var waiting: [Int: (Answer) -> Void] = [:]
   private var count = 0
+  /// The conversations that have read their deployment, and not acted since.
+  private var read: Set<String> = []
 
   init(life: Life) { self.life = life }
 
@@ -35,8 +37,13 @@ final class Network {
     count += 1
     let number = count
     waiting[number] = hear
+    expectReading(before: request)
     func answer(_ answer: Answer, after delay: Int64) {
-      life.after(delay) { [self] in waiting.removeValue(forKey: number)?(answer) }
+      life.after(delay) { [self] in
+        guard let hear = waiting.removeValue(forKey: number) else { return }
+        note(answer, to: request)
+        hear(answer)
+      }
     }
     func reach(after delay: Int64, _ then: @escaping (Answer) -> Void) {
       life.after(delay) { [self] in then(life.gitLab(hears: request)) }
@@ -79,6 +86,20 @@ final class Network {
       (1, .spoiled(.answer(status: 200, headers: ["Content-Type": "text/html"], body: "<html>sign in</html>"))),
       (1, .spoiled(.garble)), (2, .spoiled(.truncate)), (2, .spoiled(.resetAfterEffect)),
     ])
+  }
+
+  // MARK: What must be so of every request
+
+  /// No POST goes out without a reading of the deployment before it, in the same conversation.
+  private func expectReading(before request: Request) {
+    guard request.head.method != .get else { return }
+    let id = request.head.headerFields[.requestID] ?? ""
+    if read.remove(id) == nil { life.violate("\(request.head.path ?? "") is sent without a reading before it") }
+  }
+
+  private func note(_ answer: Answer, to request: Request) {
+    guard request.head.method == .get, case .success(let response) = answer, response.status.code == 200 else { return }
+    if request.head.path?.contains("/deployments/") ?? false { read.insert(request.head.headerFields[.requestID] ?? "") }
   }
 
   // MARK: GitLab tells

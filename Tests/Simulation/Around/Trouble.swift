@@ -28,7 +28,8 @@ final class Trouble {
 
   /// Seconds mostly; now and then a day.
   func clock() {
-    let jump = chance.one(ofWeighted: [(4, chance.within(-30_000...30_000)), (1, chance.within(-86_400_000...86_400_000))])
+    let length = chance.one(ofWeighted: [(4, Int64(30_000)), (3, 600_000), (1, 86_400_000)])
+    let jump = chance.within(-length...length)
     life.node.skew += jump
     life.note("the gate's clock jumps by \(jump) ms")
     life.after(chance.within(1_000...240_000)) { [life] in

@@ -29,6 +29,8 @@ struct Options: CustomStringConvertible {
   var switchesHooksOff: Bool
   /// GitLab asks for somebody else's approval besides ours.
   var asksOthersToo: Bool
+  /// GitLab asks for one approval of any developer, and others give theirs there.
+  var anybodyMayInGitLab: Bool
   /// GitLab counts approvals without rules, and starts the job with the last.
   var countsWithoutRules: Bool
   /// How long a deployment's job runs.
@@ -49,7 +51,7 @@ struct Options: CustomStringConvertible {
     outages = chance.one(of: [0, 0, 1, 2])
     crashes = chance.one(ofWeighted: [(2, 0), (3, 2), (2, 6)])
     diskTroubles = chance.one(of: [0, 0, 1, 3])
-    clockJumps = chance.one(of: [0, 0, 0, 2])
+    clockJumps = chance.one(of: [0, 0, 1, 3])
     reloads = chance.one(of: [0, 0, 1, 3])
     neighbours = chance.one(of: [0, 2, 5, 10])
     acts = 10 + chance.below(60)
@@ -57,7 +59,8 @@ struct Options: CustomStringConvertible {
     signsHooks = chance.happens(0.3)
     switchesHooksOff = chance.happens(0.3)
     asksOthersToo = chance.happens(0.15)
-    countsWithoutRules = !asksOthersToo && chance.happens(0.1)
+    anybodyMayInGitLab = !asksOthersToo && chance.happens(0.2)
+    countsWithoutRules = !asksOthersToo && !anybodyMayInGitLab && chance.happens(0.1)
     jobs = chance.one(of: [0, 20_000, 120_000])
   }
 
@@ -70,7 +73,7 @@ struct Options: CustomStringConvertible {
     ] where count > 0 { words.append("\(count) \(name)") }
     for (isSo, name) in [
       (signsHooks, "signed hooks"), (switchesHooksOff, "hooks switched off"), (asksOthersToo, "others asked"),
-      (countsWithoutRules, "count without rules"),
+      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")
   }

@@ -1,16 +1,26 @@
 import Storage
+import Synchronization
+
+/// Whether the process is dead. Nobody is told anything by a dead process.
+final class Death: Sendable {
+  private let flag = Atomic(false)
+
+  var hasCome: Bool { flag.load(ordering: .relaxed) }
+
+  func come() { flag.store(true, ordering: .relaxed) }
+}
 
 /// What goes wrong between the process and its file: the process is killed at a point, or the disk does not do as it is told.
 final class Disk {
   /// It dies at this one of the points that come, counted from 1.
-  struct Death {
+  struct Appointment {
     /// Nil for any.
     var point: Connection.FaultPoint?
     var count: Int
   }
 
-  private var death: Death?
-  private(set) var isDead = false
+  private var appointment: Appointment?
+  private(set) var death = Death()
   private(set) var lastPoint = ""
   /// How often a point fails, and with what.
   var trouble: (likelihood: Double, error: StorageError)?
@@ -18,12 +28,14 @@ final class Disk {
 
   init(chance: Chance) { self.chance = chance }
 
+  var isDead: Bool { death.hasCome }
+
   func revive() {
-    isDead = false
-    death = nil
+    death = Death()
+    appointment = nil
   }
 
-  func kill(at death: Death) { self.death = death }
+  func kill(at appointment: Appointment) { self.appointment = appointment }
 
   /// For `Connection.fault`. Once dead nothing is done any more.
   var fault: (Connection.FaultPoint) throws(StorageError) -> Void {
@@ -32,11 +44,12 @@ final class Disk {
 
   private func pass(_ point: Connection.FaultPoint) throws(StorageError) {
     guard !isDead else { throw .failed("the process is dead") }
-    if var next = death, next.point == nil || next.point == point {
+    if var next = appointment, next.point == nil || next.point == point {
       next.count -= 1
-      death = next
+      appointment = next
       if next.count <= 0 {
-        (isDead, lastPoint) = (true, "\(point)")
+        lastPoint = "\(point)"
+        death.come()
         throw .failed("the process was killed")
       }
     }

@@ -133,7 +133,9 @@ final class Node {
   func write<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) -> Written<Value> {
     let written = Written<Value>()
     let result = written.result
-    inbox.append(PendingWrite(piece: WritePiece(body) { result.put($0) }) { written.tell() })
+    guard isUp else { return written }
+    let death = disk.death
+    inbox.append(PendingWrite(piece: WritePiece(body) { if !death.hasCome { result.put($0) } }) { written.tell() })
     takeTurn()
     return written
   }
@@ -162,7 +164,12 @@ final class Node {
       return late.map(\.piece)
     }
     writing.write(batch.map(\.piece), at: { now }, more: more)
-    guard !disk.isDead else { return die(because: "killed at a \(disk.lastPoint)") }
+    guard !disk.isDead else {
+      die(because: "killed at a \(disk.lastPoint)")
+      // What was answered before has left, true or not.
+      for write in batch { write.settle() }
+      return
+    }
     commits += 1
     let born = incarnation
     life.gateCommitted()
@@ -190,7 +197,7 @@ final class Written<Value: Sendable> {
   func then(_ hear: @escaping (Result<Value, any Error>) -> Void) { self.hear = hear }
 
   fileprivate func tell() {
-    guard let result = result.take() else { preconditionFailure("a piece was written and nobody was told") }
+    guard let result = result.take() else { return }
     hear?(result)
   }
 }
