@@ -52,8 +52,9 @@ final class Neighbours {
   func act() {
     let world = life.world
     let blocked = world.deployments.all.filter { $0.status == .blocked }
-    switch chance.below(life.options.anybodyMayInGitLab ? 16 : 13) {
-    case 0, 13...: if let deployment = pick(blocked) { decide(deployment, .approved) }
+    switch chance.below(life.options.anybodyMayInGitLab ? 17 : 14) {
+    case 13: moveProject()
+    case 0, 14...: if let deployment = pick(blocked) { decide(deployment, .approved) }
     case 1: if let deployment = pick(blocked), chance.happens(0.5) { decide(deployment, .rejected) }
     case 2:
       let manual = world.jobs.all.filter { $0.status == .manual }
@@ -123,6 +124,17 @@ final class Neighbours {
         $0.users[Demo.accountID].isBlocked = false
         $0.protections = before
       }
+    }
+  }
+
+  /// Under a new path, which the configuration's pattern covers too.
+  private func moveProject() {
+    guard let project = life.world.projects.find(Demo.projectID) else { return }
+    let path = project.path == "checkout" ? "till" : "checkout"
+    life.inGitLab("the project is called \(path) now") { world in
+      let former = "acme/payments/" + project.path
+      world.projects[project.id].formerPaths = [former]
+      world.projects[project.id].path = path
     }
   }
 

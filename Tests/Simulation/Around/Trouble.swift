@@ -47,13 +47,28 @@ final class Trouble {
   func reload() {
     guard !life.network.isQuiet else { return }
     var book = life.node.rulebook
-    switch chance.below(5) {
+    (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
+    switch chance.below(7) {
+    case 5: book.isWithoutPolicy = true
+    case 6: book.isWithoutGitLab = true
     case 0: book.rules = Rulebook.drawRules(chance)
     case 1: book.groups["managers"] = chance.one(of: [["alice", "bob", "carol"], ["alice", "carol"], ["bob", "carol", "olu"]])
     case 2: book.freezes.append(.init(start: life.now, end: life.now + chance.within(10...200) * 1_000))
     case 3: book.freezes = []
     default: book.preventsSelf.toggle()
     }
+    reload(book)
+  }
+
+  /// A slip in the configuration is found in the end.
+  func mendConfiguration() {
+    var book = life.node.rulebook
+    guard book.isWithoutPolicy || book.isWithoutGitLab else { return }
+    (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
+    reload(book)
+  }
+
+  private func reload(_ book: Rulebook) {
     life.note("configuration read anew: \(book)")
     life.chronicle.ruled(by: book, at: life.now)
     life.node.reload(book)

@@ -19,12 +19,14 @@ struct Liveness {
     // Freezes end, refusals are given up, what backs off comes back.
     let frozen = life.node.rulebook.freezes.map(\.end).max().map { max(0, $0 - life.now) } ?? 0
     try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
-      try unopened(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
+      try unopened(books).isEmpty && unfollowed(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
     }
     for deployment in try unopened(books) { life.violate("deployment \(deployment.id) waits in GitLab, and has no change request") }
     for callback in try owed(books) { judge(callback) }
     try expectEveryDecisionOwed(books)
-    try expectEveryEndFollowed(books)
+    for deployment in try unfollowed(books) {
+      life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its change still waits or is open")
+    }
     life.node.loops?.reconciler?.isPaused = true
     try life.goOn(until: life.now + 400_000) { try leftovers(books) == nil }
     if let left = try leftovers(books) { life.violate(left) }
@@ -37,6 +39,7 @@ struct Liveness {
     life.node.disk.trouble = nil
     life.node.disk.revive()
     life.neighbours.mendAll()
+    life.trouble.mendConfiguration()
     if !life.node.isUp { life.node.start() }
   }
 
@@ -133,17 +136,14 @@ struct Liveness {
     }
   }
 
-  /// What has ended in GitLab waits here no more.
-  private func expectEveryEndFollowed(_ books: Books) throws {
+  /// What has ended in GitLab, and waits here or is open all the same.
+  private func unfollowed(_ books: Books) throws -> [World.Deployment] {
     let open = try books.texts(
-      "SELECT d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment WHERE c.closed_at IS NULL")
-    let waiting = try books.changes().filter { $0.gate == "awaiting" }.map(\.deployment)
-    for deployment in life.world.deployments.all where deployment.finishedAt != nil || deployment.status == .skipped {
-      if waiting.contains(deployment.id) {
-        life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its gate still waits")
-      } else if open.contains(String(deployment.id)) {
-        life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its change is still open")
-      }
+      """
+      SELECT d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment WHERE c.closed_at IS NULL OR c.gate = 'awaiting'
+      """)
+    return life.world.deployments.all.filter { deployment in
+      (deployment.finishedAt != nil || deployment.status == .skipped) && open.contains(String(deployment.id))
     }
   }
 

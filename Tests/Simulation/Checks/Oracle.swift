@@ -14,6 +14,7 @@ struct Oracle {
 
   /// Why it could not be let through; nil if it could.
   func objectionToAllowing() -> String? {
+    if book.isWithoutPolicy || book.isWithoutGitLab { return "there is no policy" }
     if let user = change.glassBy { return mayBreakGlass(user) ? nil : "\(user) may not break the glass" }
     if book.rejectsHighRisk, change.risk == "high" { return "the policy rejects what is of high risk" }
     if book.requiresReason, (change.reason ?? "").isEmpty { return "the reason is missing that the policy asks for" }
@@ -81,6 +82,8 @@ struct Oracle {
 
   private func isCounting(_ word: Books.Word) -> Bool {
     if let from = word.effectiveAt, now < from { return false }
+    // Until it is looked at, at most two seconds.
+    if let limit = book.expiresAfter, word.at > change.createdAt + limit + 2_000 { return false }
     guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
     if book.preventsSelf, deployment.requester == word.user { return false }
     // An older commit that is deployed once more brings nothing new.

@@ -19,10 +19,10 @@ final class Promises {
   init(life: Life) { self.life = life }
 
   func acknowledged(_ delivery: World.HookDelivery, _ response: Response) {
-    guard let result = (try? JSONValue.parse(response.body))?["result"]?.string, result != "ignored" else { return }
+    // What means nothing to a gate is forgotten after a while.
+    guard (try? JSONValue.parse(response.body))?["result"]?.string == "recorded" else { return }
     promise(
-      "webhook \(delivery.id)", "SELECT 1 FROM delivery WHERE idempotency_key = ? OR result = 'recorded' AND request_id = ?",
-      delivery.idempotencyKey, response.requestID)
+      "webhook \(delivery.id)", "SELECT 1 FROM delivery WHERE idempotency_key = ? AND result = 'recorded'", delivery.idempotencyKey)
   }
 
   func acknowledged(_ request: Request, _ response: Response, by user: String) {
@@ -83,8 +83,4 @@ final class Promises {
       life.violate("a promise cannot be looked for: \(error)")
     }
   }
-}
-
-extension Response {
-  fileprivate var requestID: String? { head.headerFields[.requestID] }
 }

@@ -91,6 +91,8 @@ final class Safety {
       guard change.gate == "allowed" else { return life.violate("\(claim.text) goes out while the gate is \(change.gate)") }
       let leased = try eyes.query("SELECT leased_until FROM outbox WHERE id = ?", claim.callback.id) { $0.integer(0) }.first ?? nil
       guard let leased else { return life.violate("\(claim.text) goes out without a lease") }
+      // A glass that was broken stays broken, whoever may break one now.
+      guard change.glassBy == nil else { return }
       try expect(change, at: leased - Gate.lease.wholeMilliseconds, books) { $0.objectionToAllowing() }
     } catch {
       life.violate("a claim cannot be looked at: \(error)")

@@ -25,7 +25,7 @@ final class Life {
   private(set) lazy var people = People(life: self)
   private(set) lazy var neighbours = Neighbours(life: self)
   private(set) lazy var promises = Promises(life: self)
-  private lazy var trouble = Trouble(life: self)
+  private(set) lazy var trouble = Trouble(life: self)
   private lazy var safety = Safety(life: self)
 
   /// - Parameters:

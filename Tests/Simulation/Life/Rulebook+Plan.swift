@@ -7,6 +7,13 @@ extension Rulebook {
   static let policy = "people"
 
   var plan: ControlPlan {
+    var plan = wholePlan
+    if isWithoutPolicy || isWithoutGitLab { (plan.policies, plan.services) = ([:], []) }
+    if isWithoutGitLab { plan.instances = [] }
+    return plan
+  }
+
+  private var wholePlan: ControlPlan {
     ControlPlan(
       publicURL: "https://gatehouse.example.com",
       instances: [

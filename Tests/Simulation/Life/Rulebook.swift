@@ -52,6 +52,10 @@ struct Rulebook: Equatable, CustomStringConvertible {
   var giveUpAfter: Int64 = 300_000
   var membershipsEvery: Int64 = 300_000
 
+  /// The configuration has lost the policy, or GitLab altogether: a slip that is mended later.
+  var isWithoutPolicy = false
+  var isWithoutGitLab = false
+
   static let overriders = "chiefs"
   static let breakers = "managers"
 
@@ -80,6 +84,8 @@ struct Rulebook: Equatable, CustomStringConvertible {
     if approvesStandardStaging { words.append("auto-approve") }
     if rejectsHighRisk { words.append("auto-reject") }
     if !plays { words.append("leaves") }
+    if isWithoutPolicy { words.append("WITHOUT POLICY") }
+    if isWithoutGitLab { words.append("WITHOUT GITLAB") }
     return words.joined(separator: ", ") + ", reconcile \(reconcileEvery / 1_000)s, gives up \(giveUpAfter / 1_000)s"
   }
 }

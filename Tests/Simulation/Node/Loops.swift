@@ -19,6 +19,8 @@ final class Loops {
   private(set) var courier: Courier?
   private(set) var reconciler: Reconciler?
   private var whenStopped: (() -> Void)?
+  /// When there is something to look at, as of a commit.
+  private var looked: (commits: Int, next: Instant?)?
 
   init(node: Node, gate: Gate) {
     self.node = node
@@ -28,10 +30,11 @@ final class Loops {
   var life: Life { node.life }
 
   func start() {
-    let courier = Courier(loops: self)
-    self.courier = courier
-    reconciler = Reconciler(loops: self)
-    courier.ring()
+    if gate.plan.instance(named: Rulebook.instance) != nil {
+      courier = Courier(loops: self)
+      reconciler = Reconciler(loops: self)
+    }
+    courier?.ring()
     reconciler?.round()
     sweep()
     lookAgain()
@@ -80,7 +83,11 @@ final class Loops {
 
   private func lookAgain() {
     guard !isStopping else { return }
-    let isDue = (try? node.read { reading in try reading.nextLook().map { $0 <= reading.now } ?? false }) ?? false
+    // Nothing but a commit moves it.
+    if looked?.commits != node.commits {
+      looked = (try? node.read { try $0.nextLook() }).map { (node.commits, $0) }
+    }
+    let isDue = (looked?.next).flatMap { $0 }.map { $0 <= node.now } ?? false
     guard isDue else { return after(Loops.lookEvery) { [self] in lookAgain() } }
     let gate = gate
     node.write { try gate.lookAgain(in: $0).map { [now = $0.now] in $0 <= now } ?? false }.then { [self] result in

@@ -105,7 +105,8 @@ final class Node {
       let webhook = try WebhookInstance(
         name: Rulebook.instance, webhookToken: signs ? nil : Demo.webhookToken, signingToken: signs ? Demo.signingToken : nil,
         otherSecrets: [Demo.token])
-      return Application(settings: WebSettings(gate: gate, webhooks: [webhook], version: "simulated", tokenUses: uses))
+      let webhooks = gate.plan.instance(named: Rulebook.instance) == nil ? [] : [webhook]
+      return Application(settings: WebSettings(gate: gate, webhooks: webhooks, version: "simulated", tokenUses: uses))
     } catch {
       preconditionFailure("the demonstration's webhook token is malformed: \(error)")
     }
