@@ -7,6 +7,7 @@ import HTTPTypes
 final class Network {
   /// As the server's client: how long it waits for an answer.
   static let patience: Int64 = 30_000
+  static let mostInAMinute = 400
 
   private unowned let life: Life
   /// Nothing goes wrong any more.
@@ -17,6 +18,7 @@ final class Network {
   private var count = 0
   /// The conversations that have read their deployment, and not acted since.
   private var read: Set<String> = []
+  private var requests: (minute: Int64, count: Int) = (0, 0)
 
   init(life: Life) { self.life = life }
 
@@ -92,9 +94,17 @@ final class Network {
 
   /// No POST goes out without a reading of the deployment before it, in the same conversation.
   private func expectReading(before request: Request) {
+    expectModesty()
     guard request.head.method != .get else { return }
     let id = request.head.headerFields[.requestID] ?? ""
     if read.remove(id) == nil { life.violate("\(request.head.path ?? "") is sent without a reading before it") }
+  }
+
+  /// A circle of questions shows by their number: a busy life comes to a third of this.
+  private func expectModesty() {
+    let minute = life.now / 60_000
+    requests = requests.minute == minute ? (minute, requests.count + 1) : (minute, 1)
+    if requests.count == Network.mostInAMinute { life.violate("GitLab is asked more than \(requests.count) times in a minute") }
   }
 
   private func note(_ answer: Answer, to request: Request) {
