@@ -1,9 +1,11 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench build release lint format clean dependencies
+.PHONY: help demo test simulate fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
+SEED ?= random
+LIVES ?= 1000
 # With Swift's libraries inside: it starts sooner, and runs where no toolchain is. Linked by the toolchain's
 # own linker: the system's warns of what stands in those libraries.
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
@@ -21,6 +23,10 @@ test: dependencies ## Run every test
 	swift test --skip-build --filter '^HTTP'
 	swift test --skip-build --skip '^(HTTP|gatehouse)'
 	swift test --skip-build --filter '^gatehouseTests\.'
+
+simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all)
+	@$(RELEASE) --product Simulation
+	@.build/release/Simulation $(SEED) $(LIVES) $(ALOUD)
 
 fuzz: dependencies ## Search for inputs that break what reads requests, webhooks, the configuration or calendars (SECONDS=60 for each of five)
 	@Tests/Fuzzing/run $(SECONDS)

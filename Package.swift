@@ -72,6 +72,14 @@ let package = Package(
         "CLinux", "CSQLite", "Calendar", "ChangeControl", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport",
       ],
       path: "Tests/Benchmark", swiftSettings: strict),
+    // `make simulate`. Never installed.
+    .executableTarget(
+      name: "Simulation",
+      dependencies: [
+        "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPMessages", "JSON", "Storage", "TestSupport", "Web",
+        httpTypes,
+      ],
+      path: "Tests/Simulation", swiftSettings: strict),
     .testTarget(name: "CalendarTests", dependencies: ["Calendar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["Calendar", "ChangeControl", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
@@ -101,6 +109,7 @@ let package = Package(
         "Web", "Calendar", "ChangeControl", "Cryptography", "Gate", "HTTPMessages", "JSON", "Storage", "TestSupport", httpTypes,
       ],
       swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [

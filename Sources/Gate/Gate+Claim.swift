@@ -15,16 +15,34 @@ extension Gate {
   /// list of many pages may take longer; see `settle`.
   package static let lease: Duration = .seconds(240)
 
+  /// Whether there is anything to claim now. Asked after every write, on a reader.
+  ///
+  /// - Parameter questions: whether there is room for one.
+  package func hasDue(instance: String, questions: Bool = true, in reading: Reading) throws -> Bool {
+    try pause(of: instance, in: reading) == nil && reading.hasDueCallback(instance: instance, questions: questions)
+  }
+
+  /// When there will be something to claim; nil when nothing waits. While GitLab wants quiet that alone counts: looking for what is due costs the
+  /// more the more waits, and a burst of webhooks asks each time for nothing.
+  package func nextDue(instance: String, questions: Bool = true, in reading: Reading) throws -> Instant? {
+    try pause(of: instance, in: reading) ?? reading.nextDue(instance: instance, questions: questions)
+  }
+
+  /// Until when GitLab wants quiet; nil when it does not.
+  private func pause(of instance: String, in reading: Reading) throws -> Instant? {
+    try reading.instance(named: instance)?.pausedUntil.flatMap { reading.now < $0 ? $0 : nil }
+  }
+
   /// Takes what is due for an instance, at most `limit` rows. Before an approval or a start goes out the gate is evaluated once more: a decision that
   /// no longer stands (an approver has left the group) is held, not delivered.
   ///
   /// - Parameter questions: how many of them may be questions. GitLab may take its time over many of those, and a decision must not wait behind.
   package func claim(instance: String, limit: Int, questions: Int = .max, in transaction: Transaction) throws -> [Claim] {
-    let known = try transaction.instance(named: instance)
-    if let pause = known?.pausedUntil, transaction.now < pause { return [] }
+    guard try pause(of: instance, in: transaction) == nil else { return [] }
+    let ownUserID = try transaction.instance(named: instance)?.userID
     var claims: [Claim] = []
     for var callback in try transaction.dueCallbacks(instance: instance, limit: limit, questions: questions) {
-      guard let instruction = try instruction(for: callback, ownUserID: known?.userID, in: transaction) else { continue }
+      guard let instruction = try instruction(for: callback, ownUserID: ownUserID, in: transaction) else { continue }
       try transaction.lease(callback, until: transaction.now + Gate.lease)
       callback.attempts += 1
       claims.append(Claim(callback: callback, instruction: instruction, claimedAt: transaction.now))

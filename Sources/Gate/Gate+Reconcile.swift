@@ -47,4 +47,33 @@ extension Gate {
     for id in followed { try transaction.askToInspect(deployment: id, instance: instance, requestID: requestID) }
     return followed.count
   }
+
+  // MARK: A round
+
+  /// The projects of a round: those that the configuration's patterns were resolved to, and those that deployments were seen in and that a service
+  /// still covers.
+  package func projects(resolved: [Project], instance: String, in reading: Reading) throws -> [Project] {
+    let services = plan.services.filter { $0.instance == instance }
+    return resolved
+      + (try reading.knownProjects(instance: instance).filter { project in
+        !resolved.contains { $0.id == project.id } && services.contains { $0.covers(project: project.id, path: project.path) }
+      })
+  }
+
+  /// Keeps what stood in the way of a round, for /readyz and for what waits until GitLab answers again.
+  ///
+  /// - Parameter pause: GitLab asked for quiet: nothing goes out to it before, from a round or from the courier.
+  package func noteTrouble(instance: String, reason: String, pause: Duration?, in transaction: Transaction) throws {
+    try transaction.noteFailure(instance: instance, reason: reason)
+    if let pause { try transaction.pause(instance: instance, until: transaction.now + pause) }
+  }
+
+  /// Ends a round: asks about what no list of blocked deployments tells. Returns about how much.
+  ///
+  /// - Parameter isWhole: every gated project's list was read to its end.
+  package func endRound(instance: String, isWhole: Bool, requestID: String, in transaction: Transaction) throws -> Int {
+    if isWhole { try transaction.noteReconciled(instance: instance) }
+    let refreshed = try refreshMemberships(instance: instance, requestID: requestID, in: transaction)
+    return try refreshed + reconcileFollowed(instance: instance, requestID: requestID, in: transaction)
+  }
 }

@@ -38,8 +38,9 @@ extension Gate {
   }
 
   /// A clock that was ahead and was set right has left times that may be years away. What is further away than anything is ever put off by, is
-  /// due now.
+  /// due now; and so is all that was put off before GitLab was heard of at a time that is still to come.
   private func mendTimes(in transaction: Transaction) throws {
+    try transaction.forgetFuture()
     let longestWait = plan.instances.map(\.reconcileEvery).reduce(Gate.longestPause, max)
     try transaction.bringForward(dueAfter: transaction.now + longestWait, leasedAfter: transaction.now + Gate.lease)
     try transaction.endPauses(after: transaction.now + Gate.longestPause)

@@ -28,6 +28,12 @@ package enum Obstacle: Error, Sendable, Hashable {
     }
   }
 
+  /// That one thing is gone says nothing of the rest.
+  package var concernsInstance: Bool { if case .gone = self { false } else { true } }
+
+  /// How long GitLab asked for quiet.
+  package var pause: Duration? { if case .retry(_, let after) = self { after } else { nil } }
+
   package var outcome: CallbackOutcome {
     switch self {
     case .gone(let reason): .gone(reason: reason)

@@ -21,18 +21,25 @@ package enum ConversationMove<Outcome: Sendable>: Sendable {
 }
 
 extension Conversation {
-  /// Holds the conversation over a transport. At most 400 exchanges.
+  /// None takes more exchanges than this: whoever holds a conversation ends it then, with `cutOff`.
+  package static var mostExchanges: Int { Limits.exchanges }
+
+  package var cutOff: Outcome {
+    outcome(
+      cutOffBecause: "the conversation with GitLab took more than \(Self.mostExchanges) exchanges and was cut off; please report it")
+  }
+
+  /// Holds the conversation over a transport.
   package func converse(over transport: any Transport) async -> Outcome {
     var conversation = self
     var move = conversation.start()
-    for _ in 0..<Limits.exchanges {
+    for _ in 0..<Self.mostExchanges {
       switch move {
       case .end(let outcome): return outcome
       case .send(let request): move = conversation.hear(await transport.send(request))
       }
     }
     if case .end(let outcome) = move { return outcome }
-    return outcome(
-      cutOffBecause: "the conversation with GitLab took more than \(Limits.exchanges) exchanges and was cut off; please report it")
+    return cutOff
   }
 }

@@ -25,5 +25,8 @@ package struct ResolvedProjects: Sendable, Hashable {
     self.problems = problems
   }
 
+  /// Those without a path too.
+  package var named: [Project] { projects + unnamed.map { Project(id: $0, path: "", webURL: nil) } }
+
   package var ids: [Int64] { (projects.map(\.id) + unnamed).sorted() }
 }

@@ -71,6 +71,22 @@ extension Transaction {
     try connection.execute("UPDATE gitlab_instance SET paused_until = NULL WHERE paused_until > ?", limit.milliseconds)
   }
 
+  /// Where a GitLab was last heard of at a time that is still to come, the clock has been set back since: what waits for it is due now, and its pause
+  /// is over. Once: from then on it counts as heard of now. What was never tried was due when it was written down.
+  package func forgetFuture() throws(StorageError) {
+    let ahead = "max(coalesce(last_contact_at, 0), coalesce(last_error_at, 0)) > ?"
+    try connection.execute(
+      """
+      UPDATE outbox SET due_at = ? WHERE state IN ('pending', 'retrying') AND due_at > ?
+        AND (state = 'pending' OR instance IN (SELECT name FROM gitlab_instance WHERE \(ahead)))
+      """, now.milliseconds, now.milliseconds, now.milliseconds)
+    try connection.execute(
+      """
+      UPDATE gitlab_instance
+      SET paused_until = NULL, last_contact_at = min(last_contact_at, ?), last_error_at = min(last_error_at, ?) WHERE \(ahead)
+      """, now.milliseconds, now.milliseconds, now.milliseconds)
+  }
+
   /// Every gated project's list of blocked deployments was read to its end.
   package func noteReconciled(instance name: String) throws(StorageError) {
     try ensureInstance(name)

@@ -64,20 +64,14 @@ struct Courier: Sendable {
 
   private func claim(atMost limit: Int, questions: Int) async throws -> [Claim] {
     let name = gitlab.name
-    let isDue = try await readers.perform {
-      try $0.pause(of: name) == nil && $0.hasDueCallback(instance: name, questions: questions > 0)
-    }
-    guard isDue else { return [] }
+    guard try await readers.perform({ [gate] in try gate.hasDue(instance: name, questions: questions > 0, in: $0) }) else { return [] }
     return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, questions: questions, in: $0) }
   }
 
   /// - Parameter questions: whether there is room for one; else it is woken when there is.
   private func sleep(questions: Bool) async throws -> Duration {
     let name = gitlab.name
-    let (next, now) = try await readers.perform { reading in
-      // Looking for what is due costs the more the more waits, and while GitLab wants quiet a burst of webhooks wakes us each time for nothing.
-      (try reading.pause(of: name) ?? reading.nextDue(instance: name, questions: questions), reading.now)
-    }
+    let (next, now) = try await readers.perform { [gate] in (try gate.nextDue(instance: name, questions: questions, in: $0), $0.now) }
     guard let next else { return Courier.longestSleep }
     return min(max(next - now, .milliseconds(10)), Courier.longestSleep)
   }
@@ -133,11 +127,4 @@ private final class Counter: Sendable {
   var value: Int { count.withLock { $0 } }
 
   func add(_ difference: Int) { count.withLock { $0 += difference } }
-}
-
-extension Reading {
-  /// Until when GitLab wants quiet; nil when it does not.
-  fileprivate func pause(of name: String) throws -> Instant? {
-    try instance(named: name)?.pausedUntil.flatMap { now < $0 ? $0 : nil }
-  }
 }

@@ -81,14 +81,9 @@ struct Reconciler: Sendable {
     }
     if let problem = resolved.problems.first { await note(problem.obstacle) }
     let name = gitlab.name
-    let known = (try? await readers.perform { try $0.knownProjects(instance: name) }) ?? []
-    var projects = resolved.projects + resolved.unnamed.map { Project(id: $0, path: "", webURL: nil) }
-    for project in known where !projects.contains(where: { $0.id == project.id }) && isCovered(project) { projects.append(project) }
+    let found = resolved.named
+    let projects = (try? await readers.perform { [gate] in try gate.projects(resolved: found, instance: name, in: $0) }) ?? found
     return (projects, resolved.problems.isEmpty)
-  }
-
-  private func isCovered(_ project: Project) -> Bool {
-    gate.plan.services.contains { $0.instance == gitlab.name && $0.covers(project: project.id, path: project.path) }
   }
 
   private func round(_ projects: [Project], isEveryProjectKnown: Bool, requestID: String) async {
@@ -103,9 +98,7 @@ struct Reconciler: Sendable {
     let name = gitlab.name
     do {
       let followed = try await writer.perform { [gate, isWhole] in
-        if isWhole { try $0.noteReconciled(instance: name) }
-        let refreshed = try gate.refreshMemberships(instance: name, requestID: requestID, in: $0)
-        return try refreshed + gate.reconcileFollowed(instance: name, requestID: requestID, in: $0)
+        try gate.endRound(instance: name, isWhole: isWhole, requestID: requestID, in: $0)
       }
       if asked + followed > 0 { courier.ring() }
       log.debug(
@@ -116,14 +109,12 @@ struct Reconciler: Sendable {
     }
   }
 
-  /// Keeps what stood in the way, for /readyz and for what waits until GitLab answers again. That one project is gone says nothing of the rest.
+  /// Keeps what stood in the way. That one project is gone says nothing of the rest.
   private func note(_ obstacle: Obstacle) async {
-    if case .gone = obstacle { return }
+    guard obstacle.concernsInstance else { return }
     let name = gitlab.name
-    try? await writer.perform {
-      try $0.noteFailure(instance: name, reason: obstacle.reason)
-      // GitLab asked for quiet: nothing goes out to it before, from here or from the courier.
-      if case .retry(_, let after?) = obstacle { try $0.pause(instance: name, until: $0.now + after) }
+    try? await writer.perform { [gate] in
+      try gate.noteTrouble(instance: name, reason: obstacle.reason, pause: obstacle.pause, in: $0)
     }
   }
 

@@ -1,0 +1,174 @@
+import Calendar
+import GitLabSimulator
+
+/// What others do in GitLab while the gate looks elsewhere: some of it helps, some is against the rules, all of it happens.
+final class Neighbours {
+  private unowned let life: Life
+  /// What is to be mended, in its order.
+  private var mended: [() -> Void] = []
+  private var retried: Set<Int64> = []
+
+  init(life: Life) { self.life = life }
+
+  private var chance: Chance { life.chance }
+
+  static func world(_ options: Options, seed: UInt64) -> World {
+    var world = World.demo(
+      seed: seed, release: options.release, hookURL: "https://gatehouse.example.com/webhooks/gitlab",
+      now: Instant(milliseconds: Options.start), webhookToken: options.signsHooks ? nil : Demo.webhookToken,
+      signingToken: options.signsHooks ? Demo.signingToken : nil)
+    world.instance.disablesFailingHooks = options.switchesHooksOff
+    world.runner = World.Runner(picksUpAfter: .milliseconds(options.jobs / 4), runsFor: .milliseconds(options.jobs))
+    for (id, name) in [(Int64(31), "sven"), (32, "eve"), (33, "vera"), (34, "audrey"), (35, "adam")] {
+      world.users.insert(.init(id: id, username: name, name: name))
+    }
+    for environment in ["production", "staging"] where options.asksOthersToo { world.addApprovalRule(.user(5), environment: environment) }
+    for protection in world.protections.all where options.anybodyMayInGitLab {
+      world.protections[protection.id].approvalRules = [.init(id: protection.id + 400, .level(.developer))]
+    }
+    if options.countsWithoutRules {
+      for protection in world.protections.all {
+        world.protections[protection.id].approvalRules = []
+        world.protections[protection.id].requiredApprovalCount = 1
+      }
+    }
+    return world
+  }
+
+  /// Somebody pushes a commit that is to be deployed.
+  func push() {
+    let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
+    let who = chance.one(ofWeighted: [(4, "dana"), (2, "alice"), (1, "bob"), (1, "olu")])
+    let author = chance.happens(0.2) ? chance.one(of: ["alice", "bob"]) : who
+    let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
+    life.inGitLab("\(who) deploys to \(environment)") { world in
+      let started = world.startPipeline(
+        environment: environment, triggeredBy: who, commitTitle: "Change number \(world.pipelines.all.count + 1)", authoredBy: author,
+        testsTake: slow ? .seconds(15) : .zero, deploy: .init(isManual: isManual, ending: fails ? .failure : .success))
+      life.chronicle.asked(deployment: started.deploymentID, by: who, author: author)
+    }
+  }
+
+  func act() {
+    let world = life.world
+    let blocked = world.deployments.all.filter { $0.status == .blocked }
+    switch chance.below(life.options.anybodyMayInGitLab ? 17 : 14) {
+    case 13: moveProject()
+    case 0, 14...: if let deployment = pick(blocked) { decide(deployment, .approved) }
+    case 1: if let deployment = pick(blocked), chance.happens(0.5) { decide(deployment, .rejected) }
+    case 2:
+      let manual = world.jobs.all.filter { $0.status == .manual }
+      guard let job = pick(manual) else { return }
+      life.inGitLab("olu plays job \(job.id)") { world in try? world.play(job: job.id, by: "olu") }
+    case 3:
+      if let pipeline = pick(world.pipelines.all), chance.happens(0.4) {
+        life.inGitLab("pipeline \(pipeline.id) is canceled") { $0.cancelPipeline(pipeline.id) }
+      }
+    case 4:
+      let ended = world.jobs.all.filter {
+        $0.environmentID != nil && [.success, .failed, .canceled].contains($0.status)
+          && !retried.contains($0.id)
+      }
+      guard let job = pick(ended) else { return }
+      retried.insert(job.id)
+      life.inGitLab("dana runs job \(job.id) again") { world in
+        let started = world.retry(job: job.id, by: "dana")
+        life.chronicle.asked(deployment: started.deploymentID, by: "dana", author: nil)
+      }
+    case 5: push()
+    case 6: if let deployment = pick(blocked), let job = deployment.jobID { life.inGitLab("job \(job) is skipped") { $0.skipJob(job) } }
+    case 7:
+      if let deployment = pick(blocked), chance.happens(0.3) {
+        life.inGitLab("deployment \(deployment.id) is deleted") { $0.deleteDeployment(deployment.id) }
+      }
+    case 8: leaveAndComeBack(chance.one(of: ["bob", "alice"]))
+    case 9: loseRights()
+    case 10: life.inGitLab("a push") { $0.push(by: "dana") }
+    case 11:
+      if let sent = pick(world.deliveries.entries.compactMap(\.delivery)) { life.inGitLab("a webhook is sent again") { $0.resend(sent) } }
+    default: loosen()
+    }
+  }
+
+  private func pick<Value>(_ values: [Value]) -> Value? { values.isEmpty ? nil : chance.one(of: values) }
+
+  private func decide(_ deployment: World.Deployment, _ status: World.Approval.Status) {
+    life.inGitLab("olu says \(status.rawValue) to deployment \(deployment.id)") { world in
+      _ = try? world.decide(deployment: deployment.id, status, by: "olu", comment: "said in GitLab")
+    }
+  }
+
+  /// Whoever has left a group may no longer decide by it.
+  private func leaveAndComeBack(_ name: String) {
+    life.inGitLab("\(name) leaves payments") { $0.remove(name, from: .group(3)) }
+    life.chronicle.left(name, at: life.now)
+    mend(after: chance.within(30...200) * 1_000) { [life] in
+      life.inGitLab("\(name) is back in payments") { $0.add(name, to: .group(3), level: .maintainer) }
+      life.chronicle.cameBack(name, at: life.now)
+    }
+  }
+
+  /// Our account may not approve, or not deploy, or is blocked, until an administrator mends it.
+  private func loseRights() {
+    let before = life.world.protections
+    switch chance.below(3) {
+    case 0: life.inGitLab("our account may not approve production") { $0.removeApprover(Demo.accountName, environment: "production") }
+    case 1:
+      life.inGitLab("our account may not deploy to production") {
+        $0.removeFromAllowedToDeploy(Demo.accountName, environment: "production")
+      }
+    default: life.inGitLab("our account is blocked") { $0.block(Demo.accountName) }
+    }
+    mend(after: chance.within(10...150) * 1_000) { [life] in
+      life.inGitLab("our account has its rights back") {
+        $0.users[Demo.accountID].isBlocked = false
+        $0.protections = before
+      }
+    }
+  }
+
+  /// Under a new path, which the configuration's pattern covers too.
+  private func moveProject() {
+    guard let project = life.world.projects.find(Demo.projectID) else { return }
+    let path = project.path == "checkout" ? "till" : "checkout"
+    life.inGitLab("the project is called \(path) now") { world in
+      let former = "acme/payments/" + project.path
+      world.projects[project.id].formerPaths = [former]
+      world.projects[project.id].path = path
+    }
+  }
+
+  private func loosen() {
+    guard chance.happens(0.3) else { return }
+    let before = life.world.protections
+    if chance.happens(0.5) {
+      life.inGitLab("production is not protected any more") { $0.unprotect(environment: "production") }
+    } else {
+      life.inGitLab("production needs no approvals any more") { $0.relaxApprovalRules(environment: "production") }
+    }
+    mend(after: chance.within(10...100) * 1_000) { [life] in life.inGitLab("production is protected again") { $0.protections = before } }
+  }
+
+  // MARK: In the end
+
+  private func mend(after delay: Int64, _ act: @escaping () -> Void) {
+    mended.append(act)
+    let number = mended.count - 1
+    life.after(delay) { [self] in mend(number) }
+  }
+
+  private func mend(_ number: Int) {
+    let act = mended[number]
+    mended[number] = {}
+    act()
+  }
+
+  func mendAll() {
+    for number in mended.indices.reversed() { mend(number) }
+    life.inGitLab("all rights are as they were") { world in
+      world.users[Demo.accountID].isBlocked = false
+      let whole = Neighbours.world(life.options, seed: 1)
+      world.protections = whole.protections
+    }
+  }
+}

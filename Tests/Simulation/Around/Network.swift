@@ -1,0 +1,158 @@
+import Calendar
+import GitLabSimulator
+import HTTPMessages
+import HTTPTypes
+
+/// Between the gate and GitLab, both ways: what is sent may come late, twice, spoiled or not at all.
+final class Network {
+  /// As the server's client: how long it waits for an answer.
+  static let patience: Int64 = 30_000
+  static let mostInAMinute = 400
+
+  private unowned let life: Life
+  /// Nothing goes wrong any more.
+  var isQuiet = false
+  /// GitLab is out of reach until then.
+  var outageEnds: Int64 = 0
+  private var waiting: [Int: (Answer) -> Void] = [:]
+  private var count = 0
+  /// The conversations that have read their deployment, and not acted since.
+  private var read: Set<String> = []
+  private var requests: (minute: Int64, count: Int) = (0, 0)
+
+  init(life: Life) { self.life = life }
+
+  private var chance: Chance { life.chance }
+
+  // MARK: The gate asks
+
+  private enum Fate {
+    case arrives
+    case refused
+    case lostOnTheWay
+    case answerLost
+    case slow
+    case spoiled(Fault.Action)
+  }
+
+  func send(_ request: Request, _ hear: @escaping (Answer) -> Void) {
+    count += 1
+    let number = count
+    waiting[number] = hear
+    expectReading(before: request)
+    func answer(_ answer: Answer, after delay: Int64) {
+      life.after(delay) { [self] in
+        guard let hear = waiting.removeValue(forKey: number) else { return }
+        note(answer, to: request)
+        hear(answer)
+      }
+    }
+    func reach(after delay: Int64, _ then: @escaping (Answer) -> Void) {
+      life.after(delay) { [self] in then(life.gitLab(hears: request)) }
+    }
+    let travel = chance.within(1...60)
+    let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
+    switch fate() {
+    case .arrives: reach(after: travel) { [self] in answer($0, after: chance.within(1...60)) }
+    case .refused: answer(.failure(TransportFailure(effect: .none, reason: "GitLab is not reachable")), after: 2)
+    case .lostOnTheWay: answer(lost, after: chance.one(of: [travel, Network.patience]))
+    case .answerLost:
+      answer(lost, after: 200 + chance.one(of: [travel, Network.patience]))
+      reach(after: travel) { _ in }
+    case .slow:
+      // What the client has given up on may have its effect all the same, later.
+      answer(.failure(TransportFailure(effect: .unknown, reason: "GitLab did not answer in time")), after: Network.patience)
+      reach(after: chance.within(2_000...45_000)) { answer($0, after: travel) }
+    case .spoiled(let action):
+      life.after(travel) { [self] in answer(life.gitLab(hears: request, spoiled: action), after: chance.within(1...60)) }
+    }
+  }
+
+  /// Every answer that is waited for is a connection that was closed.
+  func hangUp() {
+    for number in waiting.keys.sorted() {
+      life.after(0) { [self] in
+        waiting.removeValue(forKey: number)?(.failure(TransportFailure(effect: .unknown, reason: "shutting down")))
+      }
+    }
+  }
+
+  private func fate() -> Fate {
+    if !isQuiet, life.now < outageEnds { return chance.happens(0.7) ? .refused : .lostOnTheWay }
+    guard !isQuiet, chance.happens(life.options.exchangeFaults) else { return .arrives }
+    return chance.one(ofWeighted: [
+      (3, .refused), (3, .lostOnTheWay), (5, .answerLost), (3, .slow),
+      (2, .spoiled(.tooManyRequests(retryAfter: Int(chance.within(1...40))))), (1, .spoiled(.badGateway)), (1, .spoiled(.internalError)),
+      (1, .spoiled(.answer(status: 401, headers: ["Content-Type": "application/json"], body: #"{"message":"401 Unauthorized"}"#))),
+      (1, .spoiled(.answer(status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#))),
+      (1, .spoiled(.answer(status: 200, headers: ["Content-Type": "text/html"], body: "<html>sign in</html>"))),
+      (1, .spoiled(.garble)), (2, .spoiled(.truncate)), (2, .spoiled(.resetAfterEffect)),
+    ])
+  }
+
+  // MARK: What must be so of every request
+
+  /// No POST goes out without a reading of the deployment before it, in the same conversation.
+  private func expectReading(before request: Request) {
+    expectModesty()
+    guard request.head.method != .get else { return }
+    let id = request.head.headerFields[.requestID] ?? ""
+    if read.remove(id) == nil { life.violate("\(request.head.path ?? "") is sent without a reading before it") }
+  }
+
+  /// A circle of questions shows by their number: a busy life comes to a third of this.
+  private func expectModesty() {
+    let minute = life.now / 60_000
+    requests = requests.minute == minute ? (minute, requests.count + 1) : (minute, 1)
+    if requests.count == Network.mostInAMinute { life.violate("GitLab is asked more than \(requests.count) times in a minute") }
+  }
+
+  private func note(_ answer: Answer, to request: Request) {
+    guard request.head.method == .get, case .success(let response) = answer, response.status.code == 200 else { return }
+    if request.head.path?.contains("/deployments/") ?? false { read.insert(request.head.headerFields[.requestID] ?? "") }
+  }
+
+  // MARK: GitLab tells
+
+  func carry(_ delivery: World.HookDelivery) {
+    guard !isQuiet, chance.happens(life.options.hookFaults) else { return post(delivery, delivery.request, after: chance.within(2...80)) }
+    // Where it is certain that something goes wrong, no webhook ever arrives.
+    let fate = life.options.hookFaults >= 1 ? 0 : chance.one(ofWeighted: [(4, 0), (2, 1), (4, 2), (2, 3)])
+    switch fate {
+    case 0:
+      life.note("webhook \(delivery.id) \(delivery.event.rawValue) is lost")
+      life.settle(delivery, .failure(TransportFailure(effect: .unknown, reason: "lost")))
+    case 1:
+      post(delivery, delivery.request, after: chance.within(2...80))
+      post(delivery, delivery.request, after: chance.within(2...60_000))
+    case 2: post(delivery, delivery.request, after: chance.within(1_000...200_000))
+    default: post(delivery, malformed(delivery.request), after: chance.within(2...80))
+    }
+  }
+
+  private func malformed(_ request: Request) -> Request {
+    var request = request
+    switch chance.below(4) {
+    case 0: request.body = Array(request.body.prefix(chance.below(request.body.count + 1)))
+    case 1: request.body[chance.below(request.body.count)] = UInt8(truncatingIfNeeded: chance.bits())
+    case 2: request.head.headerFields[.gitLabToken] = "somebody-elses"
+    default: request.body += Array("}".utf8)
+    }
+    return request
+  }
+
+  private func post(_ delivery: World.HookDelivery, _ request: Request, after delay: Int64) {
+    life.after(delay) { [self] in
+      var request = request
+      request.head.headerFields[.contentLength] = String(request.body.count)
+      guard life.node.isUp else {
+        return life.settle(delivery, .failure(TransportFailure(effect: .none, reason: "nobody listens")))
+      }
+      life.node.receive(request) { [self] response in
+        life.note("webhook \(delivery.id) \(delivery.event.rawValue): \(response.status.code)")
+        if response.status.code == 200 { life.promises.acknowledged(delivery, response) }
+        life.settle(delivery, .success(response))
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Storage
+
+/// What befalls the gate's machine and its configuration.
+final class Trouble {
+  private unowned let life: Life
+
+  init(life: Life) { self.life = life }
+
+  private var chance: Chance { life.chance }
+
+  /// Between two turns, or at one of the points of a transaction that come next.
+  func crash() {
+    guard life.node.isUp, !life.network.isQuiet else { return }
+    switch chance.below(4) {
+    case 0: life.node.die(because: "killed")
+    case 1: life.node.disk.kill(at: .init(point: nil, count: 1 + chance.below(120)))
+    case 2: life.node.disk.kill(at: .init(point: .commit, count: 1 + chance.below(6)))
+    default: life.node.disk.kill(at: .init(point: .committed, count: 1 + chance.below(6)))
+    }
+  }
+
+  func disk() {
+    let error: StorageError = chance.one(of: [.full, .failed("SQLite error 10 while writing"), .busy("the database is locked")])
+    life.node.disk.trouble = (chance.one(of: [0.02, 0.2, 1]), error)
+    life.note("disk trouble: \(error)")
+    life.after(chance.within(200...20_000)) { [life] in life.node.disk.trouble = nil }
+  }
+
+  /// Seconds mostly; now and then a day.
+  func clock() {
+    let length = chance.one(ofWeighted: [(4, Int64(30_000)), (3, 600_000), (1, 86_400_000)])
+    let jump = chance.within(-length...length)
+    life.node.skew += jump
+    life.note("the gate's clock jumps by \(jump) ms")
+    life.after(chance.within(1_000...240_000)) { [life] in
+      life.node.skew = 0
+      life.note("the gate's clock is right again")
+    }
+  }
+
+  func outage() {
+    life.network.outageEnds = life.now + chance.within(5...180) * 1_000
+    life.note("GitLab is out of reach until \((life.network.outageEnds - Options.start) / 1_000) s")
+  }
+
+  /// Another policy, of the same life: the workflow of changes that wait stays there.
+  func reload() {
+    guard !life.network.isQuiet else { return }
+    var book = life.node.rulebook
+    (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
+    switch chance.below(7) {
+    case 5: book.isWithoutPolicy = true
+    case 6: book.isWithoutGitLab = true
+    case 0: book.rules = Rulebook.drawRules(chance)
+    case 1: book.groups["managers"] = chance.one(of: [["alice", "bob", "carol"], ["alice", "carol"], ["bob", "carol", "olu"]])
+    case 2: book.freezes.append(.init(start: life.now, end: life.now + chance.within(10...200) * 1_000))
+    case 3: book.freezes = []
+    default: book.preventsSelf.toggle()
+    }
+    reload(book)
+  }
+
+  /// A slip in the configuration is found in the end.
+  func mendConfiguration() {
+    var book = life.node.rulebook
+    guard book.isWithoutPolicy || book.isWithoutGitLab else { return }
+    (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
+    reload(book)
+  }
+
+  private func reload(_ book: Rulebook) {
+    life.note("configuration read anew: \(book)")
+    life.chronicle.ruled(by: book, at: life.now)
+    life.node.reload(book)
+  }
+}

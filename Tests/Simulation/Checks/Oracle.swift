@@ -1,0 +1,107 @@
+/// Whether a policy could have let a change through: a small judge of its own, by people, times and rules as the life knows them. Where it cannot
+/// know all (members of GitLab's groups, authors of old commits) it asks for what is necessary.
+struct Oracle {
+  var book: Rulebook
+  var change: Books.Change
+  var words: [Books.Word]
+  var overriders: [String]
+  var tier: String
+  var chronicle: Chronicle
+  /// What the gate's clock showed.
+  var now: Int64
+  /// The time that was, around which GitLab's lists were read.
+  var trueNow: Int64
+
+  /// Why it could not be let through; nil if it could.
+  func objectionToAllowing() -> String? {
+    if book.isWithoutPolicy || book.isWithoutGitLab { return "there is no policy" }
+    if let user = change.glassBy { return mayBreakGlass(user) ? nil : "\(user) may not break the glass" }
+    if book.rejectsHighRisk, change.risk == "high" { return "the policy rejects what is of high risk" }
+    if book.requiresReason, (change.reason ?? "").isEmpty { return "the reason is missing that the policy asks for" }
+    if let hold = objectionOfTime() { return hold }
+    if isApprovedByItself { return nil }
+    return objectionOfPeople()
+  }
+
+  /// What holds a change that was decided.
+  func objectionOfTime() -> String? {
+    let lifting = Set(overriders.filter { book.groups[Rulebook.overriders]?.contains($0) ?? false })
+    if book.isFrozen(at: now), !(book.letsOverrideFreezes && lifting.count >= 2) { return "a freeze holds" }
+    if let start = change.plannedStart, now < start { return "its planned start is still to come" }
+    if let end = change.plannedEnd, now >= end { return "its planned end is over" }
+    return nil
+  }
+
+  func mayBreakGlass(_ user: String) -> Bool {
+    book.letsBreakGlass && (book.groups[Rulebook.breakers]?.contains(user) ?? false) && Staff.mayOperate(user)
+  }
+
+  private var isApprovedByItself: Bool { book.approvesStandardStaging && tier == "staging" && change.type == "standard" }
+
+  private func objectionOfPeople() -> String? {
+    guard !change.stepsPassed.isEmpty else { return "no approval step was passed" }
+    let counting = words.filter { $0.status == "approved" && isCounting($0) }
+    let noes = words.filter { $0.status == "rejected" && mayFill($0.user).contains(true) }
+    if book.workflow != .itsm, book.isListed, let no = noes.first {
+      return "\(no.user) rejected it"
+    }
+    // Every seat of every rule of every step that was passed, each filled by somebody else.
+    let seats = change.stepsPassed.flatMap { step in
+      book.rules.enumerated().flatMap { rule in (0..<rule.element.required).map { _ in (step, rule.offset) } }
+    }
+    var seatOf: [Int: Int] = [:]
+    for seat in seats.indices {
+      var tried: Set<String> = []
+      if !seatSomebody(in: seat, seats, counting, &seatOf, &tried) {
+        return "of \(seats.count) approvals \(seat) can be found in the words of \(counting.map(\.user).joined(separator: ", "))"
+      }
+    }
+    return nil
+  }
+
+  /// An augmenting path of a matching between seats and people.
+  private func seatSomebody(
+    in seat: Int, _ seats: [(String, Int)], _ words: [Books.Word], _ taken: inout [Int: Int], _ tried: inout Set<String>
+  ) -> Bool {
+    let people = words.map(\.user)
+    for (index, word) in words.enumerated() where word.step == seats[seat].0 && mayFill(word.user)[seats[seat].1] {
+      guard tried.insert(word.user).inserted else { continue }
+      // One person has one seat, in whatever step they spoke.
+      let holder = people.firstIndex(of: word.user) ?? index
+      guard let other = taken[holder] else {
+        taken[holder] = seat
+        return true
+      }
+      if seatSomebody(in: other, seats, words, &taken, &tried) {
+        taken[holder] = seat
+        return true
+      }
+    }
+    return false
+  }
+
+  private func isCounting(_ word: Books.Word) -> Bool {
+    if let from = word.effectiveAt, now < from { return false }
+    // Until it is looked at, at most two seconds.
+    if let limit = book.expiresAfter, word.at > change.createdAt + limit + 2_000 { return false }
+    guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
+    if book.preventsSelf, deployment.requester == word.user { return false }
+    // An older commit that is deployed once more brings nothing new.
+    if book.preventsAuthors, deployment.author == word.user { return false }
+    return true
+  }
+
+  /// For each rule, whether somebody may fill it.
+  private func mayFill(_ user: String) -> [Bool] {
+    book.rules.map { rule in
+      switch rule.approver {
+      case .user(let name): name == user
+      case .listed(let group): book.groups[group]?.contains(user) ?? false
+      // A list is turned by while it is 30 s old at most, and delivered by while it is 300 s old.
+      case .gitLabGroup: ["alice", "bob", "carol"].contains(user) && !chronicle.wasAway(user, from: trueNow - 320_000, to: trueNow)
+      case .level:
+        user == "olu" || ["alice", "bob", "carol"].contains(user) && !chronicle.wasAway(user, from: trueNow - 320_000, to: trueNow)
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Calendar
+import Gate
+import GitLabSimulator
+import Storage
+
+/// What must never be, looked at after every commit and every effect in GitLab.
+final class Safety {
+  private unowned let life: Life
+  private(set) var eyes: Connection?
+  private var known: [Int64: Books.Change] = [:]
+  private var lastSeq: Int64 = 0
+  private var lastHash = String(repeating: "0", count: 64)
+  private var effectsSeen = 0
+  private var ledger = Ledger()
+  /// How often our account did something to a deployment or job.
+  private var acts: [String: Int] = [:]
+
+  init(life: Life) { self.life = life }
+
+  var head: String { lastHash }
+
+  func open(_ path: String) throws { eyes = try Connection(path: path, access: .readOnly) }
+
+  // MARK: The gate's file
+
+  /// Compares what is committed with what was.
+  func lookAtGate() {
+    guard let eyes else { return }
+    do {
+      try eyes.reading(at: Instant(milliseconds: life.now)) { _ in try look(Books(connection: eyes)) }
+    } catch {
+      life.violate("the file cannot be read: \(error)")
+    }
+  }
+
+  private func look(_ books: Books) throws {
+    let entries = try books.entries(after: lastSeq)
+    follow(entries)
+    let head = try books.head()
+    if head.seq != lastSeq || head.hash != lastHash { life.violate("the audit log ends at \(lastSeq), and its head says \(head.seq)") }
+    let changes = try books.changes()
+    for change in changes where known[change.id] != change {
+      let told = entries.filter { $0.change == change.id }
+      if let broken = Ledger.objection(to: change, after: known[change.id], told: told) { life.violate("CHG-\(change.id): \(broken)") }
+      try judge(change, before: known[change.id], told: told, books)
+      known[change.id] = change
+    }
+    if known.count != changes.count { life.violate("a change request is gone") }
+    if let broken = try ledger.objection(adding: entries, books) { life.violate(broken) }
+  }
+
+  /// The hash chain, entry by entry.
+  private func follow(_ entries: [Books.Entry]) {
+    for entry in entries {
+      if entry.seq != lastSeq + 1 { life.violate("audit entry \(entry.seq) follows \(lastSeq)") }
+      if entry.previousHash != lastHash { life.violate("audit entry \(entry.seq) does not hold the hash before it") }
+      if entry.hash != entry.rightHash { life.violate("audit entry \(entry.seq) has not the hash of what it says") }
+      (lastSeq, lastHash) = (entry.seq, entry.hash)
+      life.note("audit \(entry.seq) \(entry.action) \(entry.change.map { "CHG-\($0)" } ?? "") by \(entry.actor) \(entry.hash.prefix(8))")
+    }
+  }
+
+  /// A gate that has turned: by a decision that the policy allows.
+  private func judge(_ change: Books.Change, before: Books.Change?, told: [Books.Entry], _ books: Books) throws {
+    guard let entry = told.first(where: { $0.action == "gate.turned" }), before.map({ $0.gate == "awaiting" }) ?? true else { return }
+    guard change.gate == "allowed" else { return }
+    try expect(change, at: entry.at, books) { $0.objectionToAllowing() }
+  }
+
+  /// One of the rulebooks that may have been in force must have no objection.
+  private func expect(_ change: Books.Change, at now: Int64, _ books: Books, _ objection: (Oracle) -> String?) throws {
+    let words = try books.words(change: change.id)
+    let overriders = try books.overriders(change: change.id)
+    var objections: [String] = []
+    for book in life.chronicle.rulebooks(around: life.now) {
+      let oracle = Oracle(
+        book: book, change: change, words: words, overriders: overriders, tier: change.environment, chronicle: life.chronicle, now: now,
+        trueNow: life.now)
+      guard let objection = objection(oracle) else { return }
+      objections.append(objection)
+    }
+    life.violate("CHG-\(change.id) was let through: \(objections.joined(separator: "; "))")
+  }
+
+  /// An approval or a start goes out: the rules still let it.
+  func claimed(_ claim: Claim) {
+    guard claim.callback.step == .approve || claim.callback.step == .play, let id = claim.callback.change, let eyes else { return }
+    let books = Books(connection: eyes)
+    do {
+      guard let change = try books.changes().first(where: { $0.id == id }) else { return life.violate("CHG-\(id) is not there") }
+      guard change.gate == "allowed" else { return life.violate("\(claim.text) goes out while the gate is \(change.gate)") }
+      let leased = try eyes.query("SELECT leased_until FROM outbox WHERE id = ?", claim.callback.id) { $0.integer(0) }.first ?? nil
+      guard let leased else { return life.violate("\(claim.text) goes out without a lease") }
+      // A glass that was broken stays broken, whoever may break one now.
+      guard change.glassBy == nil else { return }
+      try expect(change, at: leased - Gate.lease.wholeMilliseconds, books) { $0.objectionToAllowing() }
+    } catch {
+      life.violate("a claim cannot be looked at: \(error)")
+    }
+  }
+
+  // MARK: GitLab
+
+  /// What our account has done there since the last look.
+  func lookAtGitLab() {
+    let effects = life.world.effects.entries
+    defer { effectsSeen = effects.count }
+    for effect in effects[effectsSeen...] where effect.userID == Demo.accountID {
+      do { try look(at: effect) } catch { life.violate("an effect cannot be looked at: \(error)") }
+    }
+  }
+
+  private func look(at effect: World.Effect) throws {
+    guard let eyes else { return }
+    let books = Books(connection: eyes)
+    switch effect.kind {
+    case .approvalRecorded(let deployment, _, let status, _):
+      count("decision on deployment \(deployment)")
+      try expectDecision(deployment, status == .approved ? ["allowed"] : ["prevented"], books)
+    case .approvalRepeated: break
+    case .jobStartedByApproval(let job): try expectDecision(deployment(of: job), ["allowed"], books)
+    case .jobPlayed(let job):
+      count("start of job \(job)")
+      try expectDecision(deployment(of: job), ["allowed"], books)
+      let approved = life.world.approvals.all.contains {
+        $0.deploymentID == deployment(of: job) && $0.userID == Demo.accountID && $0.status == .approved
+      }
+      if !approved { life.violate("job \(job) was started without our approval") }
+    case .jobCanceled(let job):
+      count("cancelation of job \(job)")
+      try expectDecision(deployment(of: job), ["prevented"], books)
+    case .jobRejected(let job): try expectDecision(deployment(of: job), ["prevented"], books)
+    }
+  }
+
+  private func deployment(of job: Int64) -> Int64 { life.world.deployments.all.last { $0.jobID == job }?.id ?? 0 }
+
+  private func count(_ act: String) {
+    acts[act, default: 0] += 1
+    if acts[act] == 2 { life.violate("twice in effect: \(act)") }
+  }
+
+  /// A committed decision stands behind whatever our account does.
+  private func expectDecision(_ deployment: Int64, _ gates: [String], _ books: Books) throws {
+    guard let change = try books.changes().first(where: { $0.deployment == deployment }) else {
+      return life.violate("our account acted on deployment \(deployment), for which there is no change request")
+    }
+    guard gates.contains(change.gate) else {
+      return life.violate("our account acted on deployment \(deployment), whose gate is \(change.gate)")
+    }
+    let turned = try books.number("SELECT count(*) FROM audit_entry WHERE action = 'gate.turned' AND change = \(change.id)")
+    if turned != 1 { life.violate("the gate of CHG-\(change.id) turned \(turned) times by the audit log") }
+  }
+
+  // MARK: All of it
+
+  func checkAll() throws {
+    lookAtGate()
+    life.promises.check()
+    guard let eyes else { return }
+    let problems = try eyes.integrityProblems()
+    if let problem = problems.first { life.violate("the file is broken: \(problem)") }
+  }
+}

@@ -1,0 +1,36 @@
+import Glibc
+
+/// `make simulate`: whole lives of the gate, by the thousand.
+@main enum Command {
+  static func main() {
+    let arguments = CommandLine.arguments
+    let isAloud = arguments.last == "aloud"
+    guard arguments.count == (isAloud ? 4 : 3), let seed = arguments[1] == "random" ? UInt64.random(in: 1...1 << 53) : UInt64(arguments[1]),
+      let lives = Int(arguments[2]), lives > 0
+    else {
+      print("usage: Simulation SEED|random LIVES [aloud]")
+      exit(2)
+    }
+    do {
+      let simulator = try Simulator(seed: seed, isAloud: isAloud)
+      for number in 1...lives {
+        tell(try simulator.live(), number, isAloud: isAloud)
+        fflush(nil)
+      }
+      let digest = Simulator.hexadecimal(simulator.digest)
+      print("simulate: seed=\(seed) lives=\(lives) digest=\(digest) violations=\(simulator.violations)")
+      exit(simulator.violations == 0 ? 0 : 1)
+    } catch {
+      print("simulate: \(error)")
+      exit(2)
+    }
+  }
+
+  private static func tell(_ outcome: Life.Outcome, _ number: Int, isAloud: Bool) {
+    print("life \(number): \(outcome.options)")
+    guard let violation = outcome.violation else { return }
+    if !isAloud { for event in outcome.lastEvents { print("    \(event)") } }
+    print("  VIOLATION in life \(number): \(violation)")
+    print("  again: make simulate SEED=\(outcome.seed) LIVES=1")
+  }
+}

@@ -1,0 +1,41 @@
+/// What really happened outside of the gate, as far as an oracle must know it.
+struct Chronicle {
+  struct Deployment {
+    var requester: String
+    /// Who wrote the commit, where it is new.
+    var author: String?
+  }
+
+  private(set) var deployments: [Int64: Deployment] = [:]
+  /// When somebody left the group and when they came back.
+  private var absences: [String: [(from: Int64, to: Int64?)]] = [:]
+  /// The rulebooks that were in force, each from its time on.
+  private(set) var rulebooks: [(from: Int64, book: Rulebook)] = []
+
+  mutating func asked(deployment: Int64, by user: String, author: String?) {
+    deployments[deployment] = Deployment(requester: user, author: author)
+  }
+
+  mutating func left(_ user: String, at time: Int64) { absences[user, default: []].append((time, nil)) }
+
+  mutating func cameBack(_ user: String, at time: Int64) {
+    guard var all = absences[user], !all.isEmpty else { return }
+    if all[all.count - 1].to == nil { all[all.count - 1].to = time }
+    absences[user] = all
+  }
+
+  mutating func ruled(by book: Rulebook, at time: Int64) { rulebooks.append((time, book)) }
+
+  /// Whether somebody was away from the group for all of a stretch of time.
+  func wasAway(_ user: String, from: Int64, to: Int64) -> Bool {
+    (absences[user] ?? []).contains { $0.from <= from && ($0.to.map { $0 >= to } ?? true) }
+  }
+
+  /// What may have been in force at a time: a request that has come in is answered by the rules that it was admitted by.
+  func rulebooks(around time: Int64) -> [Rulebook] {
+    let grace: Int64 = 10_000
+    return rulebooks.indices.filter { index in
+      rulebooks[index].from <= time && (index + 1 == rulebooks.count || rulebooks[index + 1].from >= time - grace)
+    }.map { rulebooks[$0].book }
+  }
+}

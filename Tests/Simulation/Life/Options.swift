@@ -1,0 +1,84 @@
+import GitLabSimulator
+
+/// What kind of life it is. Drawn before anything else.
+struct Options: CustomStringConvertible {
+  var seed: UInt64
+  /// How long things happen and go wrong, in milliseconds; after that nothing goes wrong any more.
+  var length: Int64
+  /// How many pipelines want to deploy.
+  var pipelines: Int
+  var rulebook: Rulebook
+  /// How often something goes wrong with one exchange with GitLab, with one webhook, with one answer to a person.
+  var exchangeFaults: Double
+  var hookFaults: Double
+  var answerFaults: Double
+  /// How often GitLab is out of reach altogether for a while.
+  var outages: Int
+  var crashes: Int
+  /// How often the disk fails for a while.
+  var diskTroubles: Int
+  /// How often the machine's clock is set wrong and right again.
+  var clockJumps: Int
+  var reloads: Int
+  /// How often others act in GitLab.
+  var neighbours: Int
+  /// How often a token is revoked.
+  var revocations: Int
+  /// What people say and do here.
+  var acts: Int
+  var release: World.Release
+  var signsHooks: Bool
+  var switchesHooksOff: Bool
+  /// GitLab asks for somebody else's approval besides ours.
+  var asksOthersToo: Bool
+  /// GitLab asks for one approval of any developer, and others give theirs there.
+  var anybodyMayInGitLab: Bool
+  /// GitLab counts approvals without rules, and starts the job with the last.
+  var countsWithoutRules: Bool
+  /// How long a deployment's job runs.
+  var jobs: Int64
+
+  static let start: Int64 = 1_788_426_902_000
+
+  init(seed: UInt64, chance: Chance) {
+    self.seed = seed
+    length = chance.one(of: [3, 6, 12]) * 60_000
+    pipelines = 1 + chance.below(5)
+    rulebook = .draw(chance, from: Options.start, length: length)
+    // A third of all lives has a quiet network, so that what crashes and people do shows alone.
+    let rates = chance.one(ofWeighted: [(2, 0.0), (3, 0.08), (2, 0.3)])
+    exchangeFaults = rates
+    hookFaults = chance.one(of: [0.0, 0.3, 1.0])
+    answerFaults = chance.one(of: [0.0, 0.1, 0.3])
+    outages = chance.one(of: [0, 0, 1, 2])
+    crashes = chance.one(ofWeighted: [(2, 0), (3, 2), (2, 6)])
+    diskTroubles = chance.one(of: [0, 0, 1, 3])
+    clockJumps = chance.one(of: [0, 0, 1, 3])
+    reloads = chance.one(of: [0, 0, 1, 3])
+    revocations = chance.one(of: [0, 0, 0, 1])
+    neighbours = chance.one(of: [0, 2, 5, 10])
+    acts = 10 + chance.below(60)
+    release = chance.happens(0.6) ? .v19 : .v18
+    signsHooks = chance.happens(0.3)
+    switchesHooksOff = chance.happens(0.3)
+    asksOthersToo = chance.happens(0.15)
+    anybodyMayInGitLab = !asksOthersToo && chance.happens(0.2)
+    countsWithoutRules = !asksOthersToo && !anybodyMayInGitLab && chance.happens(0.1)
+    jobs = chance.one(of: [0, 20_000, 120_000])
+  }
+
+  var description: String {
+    var words = ["seed \(seed)", "\(length / 60_000) min", "\(pipelines) pipelines", "GitLab \(release)", "policy: \(rulebook)"]
+    words.append("faults \(exchangeFaults)/\(hookFaults)/\(answerFaults)")
+    for (count, name) in [
+      (outages, "outages"), (crashes, "crashes"), (diskTroubles, "disk troubles"), (clockJumps, "clock jumps"), (reloads, "reloads"),
+      (revocations, "revocations"),
+      (neighbours, "acts in GitLab"), (acts, "acts"),
+    ] where count > 0 { words.append("\(count) \(name)") }
+    for (isSo, name) in [
+      (signsHooks, "signed hooks"), (switchesHooksOff, "hooks switched off"), (asksOthersToo, "others asked"),
+      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
+    ] where isSo { words.append(name) }
+    return words.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,163 @@
+import Calendar
+import ChangeControl
+import Gate
+import GitLab
+import HTTPMessages
+import Storage
+
+/// Carries what is owed to GitLab, as the server's courier does: claim, conversation, settle.
+final class Courier {
+  static let concurrency = 8
+  static let longestSleep: Int64 = 30_000
+  static let rest: Int64 = 10
+  static let storagePause: Int64 = 1_000
+
+  private let loops: Loops
+  private var underWay = 0
+  /// A look that is to come; a later one is not needed before it.
+  private var nextLook: (at: Int64, number: Int)?
+  private var number = 0
+  private var isClaiming = false
+
+  init(loops: Loops) { self.loops = loops }
+
+  private var node: Node { loops.node }
+  private var life: Life { loops.life }
+  private var name: String { Rulebook.instance }
+
+  var isIdle: Bool { underWay == 0 && !isClaiming }
+
+  func ring() { wake(after: Courier.rest) }
+
+  private func wake(after delay: Int64) {
+    let time = life.now + delay
+    if let next = nextLook, next.at <= time { return }
+    number += 1
+    let mine = number
+    nextLook = (time, mine)
+    loops.after(delay) { [self] in
+      guard nextLook?.number == mine else { return }
+      nextLook = nil
+      look()
+    }
+  }
+
+  private func look() {
+    guard !loops.isStopping, !isClaiming else { return }
+    let room = Courier.concurrency - underWay
+    guard room > 0 else { return wake(after: Courier.longestSleep) }
+    let (name, gate) = (name, loops.gate)
+    do {
+      guard try node.read({ try gate.hasDue(instance: name, in: $0) }) else { return try sleep() }
+    } catch {
+      return wake(after: Courier.storagePause)
+    }
+    isClaiming = true
+    node.write { try gate.claim(instance: name, limit: room, in: $0) }.then { [self] result in
+      isClaiming = false
+      switch result {
+      case .failure: wake(after: Courier.storagePause)
+      case .success(let claims):
+        for claim in claims { carry(claim) }
+        if claims.isEmpty { try? sleep() } else { wake(after: 0) }
+      }
+      loops.endIfIdle()
+    }
+  }
+
+  private func sleep() throws {
+    let (name, gate) = (name, loops.gate)
+    let (next, now) = try node.read { (try gate.nextDue(instance: name, in: $0), $0.now) }
+    let left = next.map { ($0 - now).wholeMilliseconds } ?? Courier.longestSleep
+    wake(after: min(max(left, Courier.rest), Courier.longestSleep))
+  }
+
+  private func carry(_ claim: Claim) {
+    underWay += 1
+    life.claimed(claim)
+    let conversation = node.api(requestID: claim.callback.requestID)
+      .conversation(for: claim.instruction, attempt: claim.callback.attempts)
+    hold(conversation) { [self] outcome in settle(claim, outcome, until: life.now + Gate.lease.wholeMilliseconds) }
+  }
+
+  private func hold(_ conversation: any Conversation<CallbackOutcome>, then: @escaping (CallbackOutcome) -> Void) {
+    loops.converse(conversation, then: then)
+  }
+
+  private func settle(_ claim: Claim, _ outcome: CallbackOutcome, until end: Int64) {
+    let gate = loops.gate
+    node.write { try gate.settle(claim, outcome, in: $0) }.then { [self] result in
+      switch result {
+      case .success(let settlement):
+        life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
+      case .failure:
+        guard loops.isStopping || life.now >= end else {
+          return loops.after(Courier.storagePause) { [self] in settle(claim, outcome, until: end) }
+        }
+        life.note("\(claim.text): what came of it could not be recorded")
+      }
+      underWay -= 1
+      ring()
+      loops.endIfIdle()
+    }
+  }
+}
+
+extension Loops {
+  /// Holds a conversation over the network, an exchange at a time: whatever else happens comes in between.
+  func converse<Held: Conversation>(_ conversation: Held, then: @escaping (Held.Outcome) -> Void) {
+    var conversation = conversation
+    let move = conversation.start()
+    go(on: conversation, move, exchanges: 0, then)
+  }
+
+  private func go<Held: Conversation>(
+    on conversation: Held, _ move: ConversationMove<Held.Outcome>, exchanges: Int, _ then: @escaping (Held.Outcome) -> Void
+  ) {
+    switch move {
+    case .end(let outcome): then(outcome)
+    case .send(let request):
+      guard exchanges < Held.mostExchanges else { return then(conversation.cutOff) }
+      send(request) { [self] answer in
+        var conversation = conversation
+        let next = conversation.hear(answer)
+        go(on: conversation, next, exchanges: exchanges + 1, then)
+      }
+    }
+  }
+
+  private func send(_ request: Request, _ hear: @escaping (Answer) -> Void) {
+    guard !isHungUp else {
+      return after(0) { hear(.failure(TransportFailure(effect: .none, reason: "shutting down"))) }
+    }
+    let born = node.incarnation
+    life.network.send(request) { [self] answer in
+      guard node.incarnation == born else { return }
+      hear(answer)
+    }
+  }
+}
+
+extension Claim {
+  var text: String {
+    "\(callback.step.rawValue) \(callback.change.map(ChangeRequest.key) ?? callback.deployment.map { "deployment row \($0)" } ?? "")"
+  }
+}
+
+extension CallbackOutcome {
+  /// For the life's diary.
+  var text: String {
+    switch self {
+    case .done(let facts): "done (\(facts.status.rawValue))"
+    case .outOfBand(let facts): "out of band (\(facts.status.rawValue))"
+    case .overtaken(let facts): "overtaken (\(facts.status.rawValue))"
+    case .waiting(_, let reason): "waiting: \(reason)"
+    case .gone(let reason): "gone: \(reason)"
+    case .retry(let reason, _): "retry: \(reason)"
+    case .refused(let reason): "refused: \(reason)"
+    case .impossible(let reason): "impossible: \(reason)"
+    case .located(let found): "located \(found.map { String($0.deployment) }.joined(separator: " "))"
+    case .told: "told"
+    }
+  }
+}

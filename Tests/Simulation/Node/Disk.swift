@@ -1,0 +1,60 @@
+import Storage
+import Synchronization
+
+/// Whether the process is dead. Nobody is told anything by a dead process.
+final class Death: Sendable {
+  private let flag = Atomic(false)
+
+  var hasCome: Bool { flag.load(ordering: .relaxed) }
+
+  func come() { flag.store(true, ordering: .relaxed) }
+}
+
+/// What goes wrong between the process and its file: the process is killed at a point, or the disk does not do as it is told.
+final class Disk {
+  /// It dies at this one of the points that come, counted from 1.
+  struct Appointment {
+    /// Nil for any.
+    var point: Connection.FaultPoint?
+    var count: Int
+  }
+
+  private var appointment: Appointment?
+  private(set) var death = Death()
+  private(set) var lastPoint = ""
+  /// How often a point fails, and with what.
+  var trouble: (likelihood: Double, error: StorageError)?
+  private let chance: Chance
+
+  init(chance: Chance) { self.chance = chance }
+
+  var isDead: Bool { death.hasCome }
+
+  func revive() {
+    death = Death()
+    appointment = nil
+  }
+
+  func kill(at appointment: Appointment) { self.appointment = appointment }
+
+  /// For `Connection.fault`. Once dead nothing is done any more.
+  var fault: (Connection.FaultPoint) throws(StorageError) -> Void {
+    { [self] (point) throws(StorageError) in try pass(point) }
+  }
+
+  private func pass(_ point: Connection.FaultPoint) throws(StorageError) {
+    guard !isDead else { throw .failed("the process is dead") }
+    if var next = appointment, next.point == nil || next.point == point {
+      next.count -= 1
+      appointment = next
+      if next.count <= 0 {
+        lastPoint = "\(point)"
+        death.come()
+        throw .failed("the process was killed")
+      }
+    }
+    // What is on disk is on disk.
+    guard point != .committed, let trouble, chance.happens(trouble.likelihood) else { return }
+    throw trouble.error
+  }
+}

@@ -1,0 +1,123 @@
+import Calendar
+import ChangeControl
+import Gate
+import Storage
+
+/// What runs beside the listener under one configuration: `Loops`, `Courier` and `Reconciler` of the server, a step at a time.
+final class Loops {
+  static let sweepEvery: Int64 = 30_000
+  static let lookEvery: Int64 = 1_000
+  /// As the server's: how long a stop hears conversations out.
+  static let patience: Int64 = 4_000
+
+  unowned let node: Node
+  let gate: Gate
+  private(set) var isStopping = false
+  private var isOver = false
+  /// For a while the client still sends; then nothing goes out.
+  private(set) var isHungUp = false
+  private(set) var courier: Courier?
+  private(set) var reconciler: Reconciler?
+  private var whenStopped: (() -> Void)?
+  /// When there is something to look at, as of a commit.
+  private var looked: (commits: Int, next: Instant?)?
+
+  init(node: Node, gate: Gate) {
+    self.node = node
+    self.gate = gate
+  }
+
+  var life: Life { node.life }
+
+  func start() {
+    if gate.plan.instance(named: Rulebook.instance) != nil {
+      courier = Courier(loops: self)
+      reconciler = Reconciler(loops: self)
+    }
+    courier?.ring()
+    reconciler?.round()
+    sweep()
+    lookAgain()
+  }
+
+  func ring() { courier?.ring() }
+
+  /// Runs `act` later, if this process and these loops still live.
+  func after(_ delay: Int64, _ act: @escaping () -> Void) {
+    let born = node.incarnation
+    life.after(delay) { [self] in
+      guard node.incarnation == born, !isOver else { return }
+      act()
+    }
+  }
+
+  /// Claims nothing more, hears out what is under way for as long as patience lasts.
+  func stop(then: @escaping () -> Void) {
+    whenStopped = then
+    guard !isStopping else { return }
+    isStopping = true
+    after(Loops.patience) { [self] in
+      isHungUp = true
+      life.network.hangUp()
+      // What was cut off is written down now.
+      endIfIdle()
+    }
+    endIfIdle()
+  }
+
+  func endIfIdle() {
+    guard isStopping, !isOver, courier?.isIdle ?? true else { return }
+    close()
+    whenStopped?()
+  }
+
+  /// Nothing of theirs happens any more.
+  func close() {
+    isOver = true
+    isStopping = true
+    courier = nil
+    reconciler = nil
+  }
+
+  // MARK: What only time moves
+
+  private func lookAgain() {
+    guard !isStopping else { return }
+    // Nothing but a commit moves it.
+    if looked?.commits != node.commits {
+      looked = (try? node.read { try $0.nextLook() }).map { (node.commits, $0) }
+    }
+    let isDue = (looked?.next).flatMap { $0 }.map { $0 <= node.now } ?? false
+    guard isDue else { return after(Loops.lookEvery) { [self] in lookAgain() } }
+    let gate = gate
+    node.write { try gate.lookAgain(in: $0).map { [now = $0.now] in $0 <= now } ?? false }.then { [self] result in
+      guard !isStopping, case .success(let isMoreDue) = result else { return after(Loops.lookEvery) { [self] in lookAgain() } }
+      ring()
+      after(isMoreDue ? 0 : Loops.lookEvery) { [self] in lookAgain() }
+    }
+  }
+
+  private func sweep() {
+    guard !isStopping else { return }
+    let gate = gate
+    node.write { try gate.sweep(in: $0) }.then { [self] result in
+      guard !isStopping, case .success = result else { return endSweep() }
+      reconsiderWaiting(before: nil)
+    }
+  }
+
+  private func reconsiderWaiting(before cursor: Int64?) {
+    let gate = gate
+    node.write { try gate.reconsiderWaiting(before: cursor, in: $0) }.then { [self] result in
+      guard !isStopping, case .success(let next) = result else { return endSweep() }
+      if let next { return reconsiderWaiting(before: next) }
+      ring()
+      endSweep()
+    }
+  }
+
+  private func endSweep() {
+    node.flushTokenUses()
+    after(Loops.sweepEvery) { [self] in sweep() }
+  }
+}

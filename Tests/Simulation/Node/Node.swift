@@ -1,0 +1,213 @@
+import Calendar
+import ChangeControl
+import Gate
+import GitLab
+import GitLabSimulator
+import HTTPMessages
+import HTTPTypes
+import Storage
+import Synchronization
+import Web
+
+/// The gate's process: what the rim does with threads and timers is done here in turn. It dies and comes back; its file stays.
+final class Node {
+  unowned let life: Life
+  let path: String
+  private(set) var rulebook: Rulebook
+  private(set) var gate: Gate
+  private(set) var application: Application
+  private let tokenUses = TokenUses()
+  private let coreChance: CoreChance
+  /// Counts starts: what an earlier process had under way comes to nothing.
+  private(set) var incarnation = 0
+  private(set) var commits = 0
+
+  private var writing: Connection?
+  private var reading: Connection?
+  private(set) var loops: Loops?
+  private var inbox: [PendingWrite] = []
+  private var isWriterDue = false
+  /// The machine's clock against the time that is.
+  var skew: Int64 = 0
+  let disk: Disk
+
+  init(life: Life, path: String, rulebook: Rulebook) {
+    self.life = life
+    self.path = path
+    self.rulebook = rulebook
+    disk = Disk(chance: life.chance)
+    coreChance = CoreChance(seed: life.chance.bits())
+    gate = Gate(plan: rulebook.plan, chance: coreChance)
+    application = Node.application(gate, tokenUses, signs: life.options.signsHooks)
+  }
+
+  var isUp: Bool { writing != nil }
+
+  /// What its clock shows.
+  var now: Instant { Instant(milliseconds: life.now + skew) }
+
+  // MARK: Starting, dying, reading the configuration
+
+  /// As the server does before it listens.
+  func start() {
+    incarnation += 1
+    disk.revive()
+    do {
+      let connection = try Connection(path: path, access: .readWrite)
+      connection.fault = disk.fault
+      try Migrator.migrate(connection)
+      let released = try connection.transaction(at: now) { try $0.releaseLeases() }
+      guard !disk.isDead else { throw StorageError.closed }
+      writing = connection
+      reading = try Connection(path: path, access: .readOnly)
+      commits += 1
+      life.note("gate starts, \(released) leases released")
+      startLoops()
+    } catch {
+      die(because: "it could not start: \(error)")
+    }
+  }
+
+  /// Everything that is not in the file is gone.
+  func die(because reason: String) {
+    writing = nil
+    reading = nil
+    loops?.close()
+    loops = nil
+    inbox = []
+    isWriterDue = false
+    incarnation += 1
+    life.gateDied(because: reason)
+  }
+
+  /// The end of the life.
+  func close() {
+    loops?.close()
+    (writing, reading, loops, inbox) = (nil, nil, nil, [])
+  }
+
+  func reload(_ rulebook: Rulebook) {
+    self.rulebook = rulebook
+    gate = Gate(plan: rulebook.plan, chance: coreChance)
+    application = Node.application(gate, tokenUses, signs: life.options.signsHooks)
+    guard isUp, let former = loops else { return }
+    former.stop { [self] in startLoops() }
+  }
+
+  private func startLoops() {
+    let loops = Loops(node: self, gate: gate)
+    self.loops = loops
+    loops.start()
+  }
+
+  private static func application(_ gate: Gate, _ uses: TokenUses, signs: Bool) -> Application {
+    do {
+      let webhook = try WebhookInstance(
+        name: Rulebook.instance, webhookToken: signs ? nil : Demo.webhookToken, signingToken: signs ? Demo.signingToken : nil,
+        otherSecrets: [Demo.token])
+      let webhooks = gate.plan.instance(named: Rulebook.instance) == nil ? [] : [webhook]
+      return Application(settings: WebSettings(gate: gate, webhooks: webhooks, version: "simulated", tokenUses: uses))
+    } catch {
+      preconditionFailure("the demonstration's webhook token is malformed: \(error)")
+    }
+  }
+
+  func api(requestID: String) -> GitLabAPI {
+    do {
+      return GitLabAPI(
+        instance: Rulebook.instance, address: try GitLabAddress("https://gitlab.example.com"), token: Demo.token, requestID: requestID)
+    } catch {
+      preconditionFailure("the demonstration's address is malformed: \(error)")
+    }
+  }
+
+  // MARK: Reading and writing
+
+  /// Runs on the reading connection, at once.
+  func read<Value>(_ body: (Reading) throws -> Value) throws -> Value {
+    guard let reading else { throw StorageError.closed }
+    return try reading.reading(at: now, body)
+  }
+
+  /// Waits for the writer's turn. What came of it is told by `Written.then`, if the process lives to tell.
+  @discardableResult
+  func write<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) -> Written<Value> {
+    let written = Written<Value>()
+    let result = written.result
+    guard isUp else { return written }
+    let death = disk.death
+    inbox.append(PendingWrite(piece: WritePiece(body) { if !death.hasCome { result.put($0) } }) { written.tell() })
+    takeTurn()
+    return written
+  }
+
+  private func takeTurn() {
+    guard !isWriterDue else { return }
+    isWriterDue = true
+    let born = incarnation
+    life.after(life.chance.within(0...4)) { [self] in
+      guard incarnation == born else { return }
+      isWriterDue = false
+      writeWhatWaits()
+    }
+  }
+
+  private func writeWhatWaits() {
+    guard let writing, !inbox.isEmpty else { return }
+    let first = 1 + life.chance.below(inbox.count)
+    var batch = Array(inbox[..<first])
+    inbox.removeFirst(first)
+    // Some come in while the others are written.
+    func more(_: Int) -> [WritePiece] {
+      let late = inbox
+      inbox = []
+      batch += late
+      return late.map(\.piece)
+    }
+    writing.write(batch.map(\.piece), at: { now }, more: more)
+    guard !disk.isDead else {
+      die(because: "killed at a \(disk.lastPoint)")
+      // What was answered before has left, true or not.
+      for write in batch { write.settle() }
+      return
+    }
+    commits += 1
+    let born = incarnation
+    life.gateCommitted()
+    for write in batch where incarnation == born { write.settle() }
+    if incarnation == born, !inbox.isEmpty { takeTurn() }
+  }
+
+  func flushTokenUses() {
+    let noted = tokenUses.take()
+    guard !noted.isEmpty else { return }
+    write { transaction in for (id, instant) in noted { try transaction.noteTokenUse(id: id, at: instant) } }
+  }
+}
+
+private struct PendingWrite {
+  var piece: WritePiece
+  var settle: () -> Void
+}
+
+/// Who hears what came of a piece.
+final class Written<Value: Sendable> {
+  fileprivate let result = Box<Value>()
+  private var hear: ((Result<Value, any Error>) -> Void)?
+
+  func then(_ hear: @escaping (Result<Value, any Error>) -> Void) { self.hear = hear }
+
+  fileprivate func tell() {
+    guard let result = result.take() else { return }
+    hear?(result)
+  }
+}
+
+/// What came of a piece, until its turn to be told.
+private final class Box<Value: Sendable>: Sendable {
+  private let value = Mutex<Result<Value, any Error>?>(nil)
+
+  func put(_ result: Result<Value, any Error>) { value.withLock { $0 = result } }
+
+  func take() -> Result<Value, any Error>? { value.withLock { $0.take() } }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import Storage
+import TestSupport
+
+/// Lives one life after another, each on a fresh copy of a migrated database.
+final class Simulator {
+  private let folder = TemporaryFolder()
+  private let template: Connection
+  private let seed: UInt64
+  private var number = 0
+  /// Of all lives so far.
+  private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+  private(set) var violations = 0
+
+  private let isAloud: Bool
+
+  /// - Parameter isAloud: whether everything is told as it happens.
+  init(seed: UInt64, isAloud: Bool = false) throws {
+    self.seed = seed
+    self.isAloud = isAloud
+    template = try Connection(path: folder.file("template.db"), access: .readWrite)
+    try Migrator.migrate(template)
+  }
+
+  /// The next life. The first has the simulation's own seed: so a life that failed is repeated by its own.
+  func live() throws -> Life.Outcome {
+    let own = number == 0 ? seed : seed &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15
+    number += 1
+    let place = folder.file("life-\(number)")
+    mkdir(place, 0o700)
+    defer { remove(place) }
+    let path = place + "/gatehouse.db"
+    try template.backUp(to: path)
+    let outcome = Life(seed: own, path: path, isAloud: isAloud).run()
+    digest = (digest ^ outcome.digest) &* 0x0000_0100_0000_01B3
+    if outcome.violation != nil { violations += 1 }
+    return outcome
+  }
+
+  static func hexadecimal(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

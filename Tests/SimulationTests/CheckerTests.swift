@@ -1,0 +1,107 @@
+import Testing
+
+@testable import Simulation
+
+/// The checkers judge the code; here they are judged themselves, by what is known of old.
+@Suite struct CheckerTests {
+  @Test(
+    "SHA-256 of FIPS 180-4's own examples, and of lengths around a block",
+    arguments: [
+      ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+      ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+      (
+        "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+      ),
+      (
+        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+        "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"
+      ),
+    ])
+  func sha256(_ text: String, _ digest: String) { #expect(SHA256.text(Array(text.utf8)) == digest) }
+
+  @Test(
+    "times as the log writes them",
+    arguments: [
+      (0, "1970-01-01T00:00:00.000Z"), (1_709_210_096_007, "2024-02-29T12:34:56.007Z"), (1_788_426_902_000, "2026-09-03T09:15:02.000Z"),
+    ])
+  func times(_ milliseconds: Int64, _ text: String) { #expect(Books.Entry.iso(milliseconds) == text) }
+
+  @Test("the oracle lets through what the rules allow, and nothing else")
+  func oracle() {
+    func oracle(_ edit: (inout Oracle) -> Void = { _ in }) -> String? {
+      var oracle = Oracle(
+        book: Rulebook(), change: OracleExamples.change, words: [OracleExamples.word("alice"), OracleExamples.word("bob")], overriders: [],
+        tier: "production", chronicle: Chronicle(), now: 1_000, trueNow: 1_000)
+      oracle.book.rules = [.init(approver: .listed("managers"), required: 2)]
+      oracle.chronicle.asked(deployment: 815, by: "dana", author: "dana")
+      edit(&oracle)
+      return oracle.objectionToAllowing()
+    }
+    #expect(oracle() == nil)
+    #expect(oracle { $0.words.removeLast() } != nil)
+    #expect(oracle { $0.words[1].user = "alice" } != nil, "one person is one")
+    #expect(oracle { $0.words[1].user = "sven" } != nil, "who is not in the group")
+    #expect(oracle { $0.words[1].step = "Planning" } != nil, "said in another step")
+    #expect(oracle { $0.words[1].effectiveAt = 2_000 } != nil, "not yet")
+    #expect(oracle { $0.words.append(OracleExamples.word("carol", "rejected")) } != nil)
+    #expect(oracle { $0.chronicle.asked(deployment: 815, by: "bob", author: nil) } != nil, "one's own deployment")
+    #expect(oracle { $0.book.freezes = [.init(start: 0, end: 2_000)] } != nil)
+    #expect(
+      oracle {
+        $0.book.freezes = [.init(start: 0, end: 2_000)]
+        $0.book.letsOverrideFreezes = true
+        $0.overriders = ["carol", "olu"]
+      } == nil)
+    #expect(oracle { $0.change.stepsPassed = [] } != nil)
+    #expect(oracle { $0.change.plannedStart = 1_001 } != nil)
+    #expect(oracle { $0.change.glassBy = "bob" } != nil, "nobody may break it")
+    #expect(
+      oracle {
+        $0.words = []
+        $0.book.letsBreakGlass = true
+        $0.change.glassBy = "bob"
+      } == nil)
+    // bob is in both groups: he fills the seat that only he can.
+    #expect(
+      oracle {
+        $0.book.rules = [.init(approver: .listed("managers"), required: 1), .init(approver: .listed("security"), required: 1)]
+        $0.words = [OracleExamples.word("bob"), OracleExamples.word("alice")]
+      } == nil)
+  }
+
+  @Test("the ledger wants an entry for each change of state, and one that fits")
+  func ledger() {
+    let before = OracleExamples.change
+    var after = before
+    after.revision += 1
+    after.status = "Deploying"
+    #expect(Ledger.objection(to: after, after: before, told: []) != nil)
+    #expect(Ledger.objection(to: after, after: before, told: [OracleExamples.entry(from: "Approved", to: "Deploying")]) == nil)
+    #expect(Ledger.objection(to: after, after: before, told: [OracleExamples.entry(from: "Expired", to: "Deploying")]) != nil)
+    after = before
+    after.risk = "high"
+    #expect(Ledger.objection(to: after, after: before, told: []) != nil, "no new revision")
+    after = before
+    after.revision += 1
+    after.gate = "prevented"
+    #expect(Ledger.objection(to: after, after: before, told: []) != nil)
+  }
+}
+
+private enum OracleExamples {
+  static let change = Books.Change(
+    id: 1, deployment: 815, environment: "production", status: "Approved", gate: "allowed", revision: 3, type: "normal", isOutOfBand: false,
+    stepsPassed: ["Awaiting approval"], createdAt: 0, decidedAt: 900, decidedBy: nil, glassBy: nil, reviewedBy: nil, risk: nil, reason: nil,
+    plannedStart: nil, plannedEnd: nil)
+
+  static func word(_ user: String, _ status: String = "approved") -> Books.Word {
+    Books.Word(user: user, status: status, step: "Awaiting approval", at: 100, effectiveAt: nil)
+  }
+
+  static func entry(from: String, to: String) -> Books.Entry {
+    Books.Entry(
+      seq: 9, at: 950, actor: "gatehouse", action: "change.status", change: 1, detail: #"{"from":"\#(from)","to":"\#(to)"}"#,
+      previousHash: "",
+      hash: "")
+  }
+}

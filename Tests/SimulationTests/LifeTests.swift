@@ -1,0 +1,49 @@
+import Testing
+
+@testable import Simulation
+
+/// A part of `make simulate`, on every change: lives that are always the same, and some that nobody has lived before.
+@Suite struct LifeTests {
+  @Test("no life of a fixed seed breaks a promise")
+  func fixedLives() throws { try expectNoViolation(seed: 2_026, lives: 100) }
+
+  @Test("nor does one of a fresh seed")
+  func freshLives() throws {
+    let seed = UInt64.random(in: 1...1 << 53)
+    print("simulate: a fresh seed: \(seed)")
+    try expectNoViolation(seed: seed, lives: 100)
+  }
+
+  @Test("the same seed is the same lives, byte for byte")
+  func repetition() throws {
+    let digests = try (0..<2).map { _ in
+      let simulator = try Simulator(seed: 77)
+      for _ in 0..<10 { _ = try simulator.live() }
+      return simulator.digest
+    }
+    #expect(digests[0] == digests[1])
+  }
+
+  @Test("a life of the simulation is repeated by its own seed alone")
+  func oneLife() throws {
+    let simulator = try Simulator(seed: 5)
+    _ = try simulator.live()
+    let second = try simulator.live()
+    #expect(try Simulator(seed: second.seed).live().digest == second.digest)
+  }
+
+  private func expectNoViolation(seed: UInt64, lives: Int) throws {
+    let simulator = try Simulator(seed: seed)
+    for _ in 0..<lives {
+      let outcome = try simulator.live()
+      guard let violation = outcome.violation else { continue }
+      Issue.record(
+        """
+        \(violation)
+        again: make simulate SEED=\(outcome.seed) LIVES=1
+        \(outcome.options)
+        \(outcome.lastEvents.joined(separator: "\n"))
+        """)
+    }
+  }
+}
