@@ -187,7 +187,10 @@ final class People {
       let born = life.node.incarnation
       let isRevoked = revoked.contains(user)
       life.node.receive(request) { [self] response in
-        if isRevoked, response.status.code != 401, response.status.code < 500 { life.violate("\(user)'s token was revoked, and the answer is \(response.status.code)") }
+        // What could not be stored is not answered by who asked.
+        if isRevoked, response.status.code != 401, response.status.code < 500 {
+          life.violate("\(user)'s token was revoked, and the answer is \(response.status.code)")
+        }
         life.note("\(said): \(response.status.code) \(response.code)")
         life.promises.acknowledged(request, response, by: user)
         if isFaulty { again() } else { hear(response) }
