@@ -1,9 +1,10 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench build release lint format clean dependencies
+.PHONY: help demo test test-sanitize soak fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
+MINUTES ?= 10
 # With Swift's libraries inside: it starts sooner, and runs where no toolchain is. Linked by the toolchain's
 # own linker: the system's warns of what stands in those libraries.
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
@@ -20,6 +21,13 @@ test: dependencies ## Run every test
 	.build/debug/gatehouse policy test config/policy-tests.yaml --config config/gatehouse.yaml
 	swift test --skip-build --skip '^gatehouseTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
+
+test-sanitize: dependencies ## Run every test under the thread and the address sanitizer (half an hour and more)
+	@Tests/Sanitizing/run
+
+soak: dependencies ## Kill the server again and again under load, then let one live on under it (MINUTES=10)
+	swift build --build-tests
+	SOAK_MINUTES=$(MINUTES) swift test --skip-build --filter SoakTests
 
 fuzz: dependencies ## Search for inputs that break what reads requests, webhooks, the configuration or calendars (SECONDS=60 for each of five)
 	@Tests/Fuzzing/run $(SECONDS)
