@@ -1,9 +1,10 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate fuzz bench build release lint format clean dependencies
+.PHONY: help demo test simulate soak test-sanitize fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
+MINUTES ?= 10
 SEED ?= random
 LIVES ?= 1000
 # With Swift's libraries inside: it starts sooner, and runs where no toolchain is. Linked by the toolchain's
@@ -27,6 +28,13 @@ test: dependencies ## Run every test
 simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all)
 	@$(RELEASE) --product Simulation
 	@.build/release/Simulation $(SEED) $(LIVES) $(ALOUD)
+
+test-sanitize: dependencies ## Run every test under the thread and the address sanitizer (half an hour and more)
+	@Tests/Sanitizing/run
+
+soak: dependencies ## Kill the server again and again under load, then let one live on under it (MINUTES=10)
+	swift build --build-tests
+	SOAK_MINUTES=$(MINUTES) swift test --skip-build --filter SoakTests
 
 fuzz: dependencies ## Search for inputs that break what reads requests, webhooks, the configuration or calendars (SECONDS=60 for each of five)
 	@Tests/Fuzzing/run $(SECONDS)

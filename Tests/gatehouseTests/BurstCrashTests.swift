@@ -1,5 +1,4 @@
 import GitLabSimulator
-import JSON
 import Testing
 
 /// Several deployments at the same time, people who decide on them as they appear, and a server that is killed at moments nobody chose.
@@ -8,16 +7,7 @@ import Testing
 @Suite struct BurstCrashTests {
   static let lives = 10
 
-  /// One deployment of the burst.
-  struct Case: Sendable {
-    var title: String
-    var decision: String
-    var person: String
-  }
-
-  static let cases = (1...8).map { number in
-    Case(title: "Change \(number)", decision: number % 3 == 0 ? "rejected" : "approved", person: number % 2 == 0 ? "alice" : "bob")
-  }
+  static let cases = BurstCase.several(8)
 
   @Test("killed at any moment of a burst, again and again", arguments: [1, 2, 3, 4] as [UInt64])
   func anyMoment(seed: UInt64) async throws {
@@ -58,37 +48,5 @@ extension House {
     crash()
     gitlab.with { $0.faults = [] }
     try await start()
-  }
-
-  /// One deployment from its push to its end, while the server comes and goes.
-  fileprivate func live(_ element: BurstCrashTests.Case) async throws {
-    let pipeline = deploy(element.title)
-    let key = try await insisting("\(element.title) to be known") { try await self.opened(pipeline) }
-    let code = try await insisting("\(element.person) to be heard on \(element.title)") { () -> String in
-      let got = try await self.decide(key, element.decision, as: element.person)
-      // An answer may be lost with the server that gave it: then the second one says that it is decided.
-      guard got.status == 201 || got.code == "not_waiting" else { throw NeverCame(description: "\(got)") }
-      return got.code ?? "heard"
-    }
-    let isApproval = element.decision == "approved"
-    let status = isApproval ? "Deployed" : "Rejected"
-    let steps = isApproval ? ["approve delivered", "play delivered"] : ["reject delivered"]
-    let change = try await insisting("\(element.title) to end") {
-      try await self.change(key, shows: "'\(status)', \(steps)") { $0["status"]?.string == status && $0.callbackStates == steps }
-    }
-    #expect(deeds(on: pipeline) == (isApproval ? ["approved", "played"] : ["rejected", "job rejected"]), "\(element.title), \(code)")
-    #expect(change["out_of_band"]?.bool == false, "\(element.title)")
-    #expect(try decisions(on: key) == ["\(element.person) \(element.decision)"], "\(element.title), \(code)")
-    #expect(try await insisting("the audit entries of \(key)") { try await self.turns(of: key) } == 1, "\(element.title)")
-  }
-
-  /// How often the gate of a change has turned.
-  private func turns(of key: String) async throws -> Int { try await audit(key).count { $0["action"]?.string == "gate.turned" } }
-
-  /// Asks until there is an answer: the server may be dead, or not up yet.
-  private func insisting<Value>(_ what: String, _ ask: () async throws -> Value) async throws -> Value {
-    try await eventually(what) { () -> Sighting<Value> in
-      do { return .found(try await ask()) } catch { return .notYet("\(error)") }
-    }
   }
 }

@@ -24,11 +24,16 @@ enum Program {
   }
 
   /// What people have in their environment, and nothing else: no configuration, no token of who runs the tests.
-  private static let surroundings = [
-    "PATH": "/usr/bin:/bin",
-    // A crash is to end at once, with its message; a backtrace of the debugger takes half a minute.
-    "SWIFT_BACKTRACE": "enable=no",
-  ]
+  private static let surroundings: [String: String] = {
+    var surroundings = [
+      "PATH": "/usr/bin:/bin",
+      // A crash is to end at once, with its message; a backtrace of the debugger takes half a minute.
+      "SWIFT_BACKTRACE": "enable=no",
+    ]
+    // Where `make test-sanitize` wants to be told what is found.
+    for name in ["TSAN_OPTIONS", "ASAN_OPTIONS"] { surroundings[name] = getenv(name).map { String(cString: $0) } }
+    return surroundings
+  }()
 
   static func start(
     _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder, named name: String

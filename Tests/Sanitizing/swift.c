@@ -1,0 +1,26 @@
+// What ThreadSanitizer must be shown of Swift, linked into the sanitized build alone.
+#include <sched.h>
+#include <stdint.h>
+
+#define SWIFT_METHOD __attribute__((swiftcall))
+#define SELF __attribute__((swift_context))
+
+// Synchronization.Mutex takes its lock by one atomic exchange, which the compiler inlines into our code and the sanitizer sees. Only when somebody
+// else has it does it call into libswiftSynchronization, which no sanitizer has seen: whoever gets the lock there looks as if they had none, and
+// every contended lock is a race. So the slow way is done here once more, in the open: the word is 0, or the holder's thread id
+// (stdlib/public/Synchronization/Mutex/LinuxImpl.swift).
+SWIFT_METHOD void lockSlow(uint32_t thread, SELF _Atomic(uint32_t) *word) __asm__("$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF");
+
+SWIFT_METHOD void lockSlow(uint32_t thread, SELF _Atomic(uint32_t) *word) {
+  for (;;) {
+    uint32_t free = 0;
+    if (__c11_atomic_compare_exchange_strong(word, &free, thread, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+    sched_yield();
+  }
+}
+
+// An inout counts as a write, and is told to the sanitizer by its address. One of an empty type (SystemRandomNumberGenerator) has none, and the
+// sanitizer dies of it. What is really written is watched all the same.
+void __wrap___tsan_external_write(void *address, void *caller, void *tag) {
+  (void)address, (void)caller, (void)tag;
+}
