@@ -23,6 +23,20 @@ struct Oracle {
     return objectionOfPeople()
   }
 
+  /// Why it could not be stopped.
+  ///
+  /// - Parameters:
+  ///   - hasEnded: its deployment has come to nothing in GitLab.
+  ///   - isOvertaken: a newer deployment to the same environment was let through.
+  func objectionToPreventing(hasEnded: Bool, isOvertaken: Bool) -> String? {
+    if hasEnded || isOvertaken && book.supersedes { return nil }
+    if words.contains(where: { $0.status == "rejected" && mayFill($0.user).contains(true) }) { return nil }
+    if let user = change.decidedBy, Staff.mayOperate(user) { return nil }
+    if book.rejectsHighRisk, change.risk == "high" { return nil }
+    if let limit = book.expiresAfter, now >= change.createdAt + limit { return nil }
+    return "nobody stopped it"
+  }
+
   /// What holds a change that was decided.
   func objectionOfTime() -> String? {
     let lifting = Set(overriders.filter { book.groups[Rulebook.overriders]?.contains($0) ?? false })
