@@ -96,8 +96,9 @@ struct Oracle {
 
   private func isCounting(_ word: Books.Word) -> Bool {
     if let from = word.effectiveAt, now < from { return false }
-    // Until it is looked at, at most two seconds.
-    if let limit = book.expiresAfter, word.at > change.createdAt + limit + 2_000 { return false }
+    // Until it is looked at, at most two seconds. What only waited for time was decided before, and may be said anew.
+    let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { !$0.book.freezes.isEmpty }
+    if let limit = book.expiresAfter, !hasWaited, word.at > change.createdAt + limit + 2_000 { return false }
     guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
     if book.preventsSelf, isSurely(word.user, deployment.requester) { return false }
     // An older commit that is deployed once more brings nothing new.
