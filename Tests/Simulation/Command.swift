@@ -2,14 +2,17 @@ import Glibc
 
 /// `make simulate`: whole lives of the gate, by the thousand.
 @main enum Command {
-  static func main() {
+  /// The process ends when all that was made is let go of: `exit` would leave the folder of the lives behind.
+  static func main() { exit(status()) }
+
+  private static func status() -> Int32 {
     let arguments = CommandLine.arguments
     let isAloud = arguments.last == "aloud"
     guard arguments.count == (isAloud ? 4 : 3), let seed = arguments[1] == "random" ? UInt64.random(in: 1...1 << 53) : UInt64(arguments[1]),
       let lives = Int(arguments[2]), lives > 0
     else {
       print("usage: Simulation SEED|random LIVES [aloud]")
-      exit(2)
+      return 2
     }
     do {
       let simulator = try Simulator(seed: seed, isAloud: isAloud)
@@ -19,10 +22,10 @@ import Glibc
       }
       let digest = Simulator.hexadecimal(simulator.digest)
       print("simulate: seed=\(seed) lives=\(lives) digest=\(digest) violations=\(simulator.violations)")
-      exit(simulator.violations == 0 ? 0 : 1)
+      return simulator.violations == 0 ? 0 : 1
     } catch {
       print("simulate: \(error)")
-      exit(2)
+      return 2
     }
   }
 
