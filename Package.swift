@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage", "Calendar", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
+      name: "StorageTests", dependencies: ["Storage", "Calendar", "ChangeControl", "FaultyDisk", "JSON", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
       exclude: ["Fixtures"],
