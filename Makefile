@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate soak test-sanitize fuzz bench build release lint format clean dependencies
+.PHONY: help demo test matrix simulate soak test-sanitize fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
@@ -26,6 +26,10 @@ test: dependencies ## Run every test
 	swift test --skip-build --skip '^(HTTP|gatehouse|Simulation)'
 	swift test --skip-build --filter '^SimulationTests\.'
 	swift test --skip-build --filter '^gatehouseTests\.'
+
+matrix: dependencies ## Try the stories of the gate with each crash and each failure of the disk at every point (make test tries some)
+	swift build --build-tests
+	GATEHOUSE_EVERY_POINT=1 swift test --skip-build --filter '^GateTests\.(CrashMatrix|UpgradeCrash)Tests'
 
 simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all)
 	@$(RELEASE) --product Simulation

@@ -65,6 +65,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // A disk that fails, below SQLite.
+    .target(name: "FaultyDisk", dependencies: ["CSQLite", "TestSupport"], path: "Tests/FaultyDisk", swiftSettings: strict),
     // `make bench`. Never installed.
     .executableTarget(
       name: "Benchmark",
@@ -86,7 +88,8 @@ let package = Package(
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "StorageTests", dependencies: ["Storage", "Calendar", "ChangeControl", "JSON", "TestSupport"], swiftSettings: strict),
+      name: "StorageTests", dependencies: ["Storage", "Calendar", "ChangeControl", "FaultyDisk", "JSON", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
       exclude: ["Fixtures"],
@@ -102,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "FaultyDisk", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "WebTests",
       dependencies: [

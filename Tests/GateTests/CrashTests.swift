@@ -4,16 +4,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// The story of one deployment with the process dying at point 1, 2, 3 … of its way through the database, until the story ends before the
-/// crash. After each crash the file is opened anew, as a restart does, and the story goes on with what the file says.
+/// The story of one deployment with the process dying at point 1, 2, 3 … of its way through the database. After each crash the file is opened anew, as a
+/// restart does, and the story goes on with what the file says.
 @Suite struct CrashTests {
   @Test(arguments: [ApprovalStatus.approved, .rejected], [false, true])
   func everyCrashEndsTheSame(decision: ApprovalStatus, asksGitLab: Bool) throws {
-    try MortalDatabase.crashEverywhere(fewest: 100) { point in
-      let life = try Life(decision: decision, asksGitLab: asksGitLab, crashAt: point)
-      let crashed = try life.run()
-      try life.check()
-      return crashed
+    try MortalDatabase.troubleEverywhere(fewest: 100) { point in
+      try DecidedLife(decision: decision, asksGitLab: asksGitLab, .death, at: point).lived()
     }
   }
 }
@@ -55,7 +52,7 @@ private struct Model {
   }
 }
 
-private final class Life {
+final class DecidedLife {
   private let bench: Bench
   private let decision: ApprovalStatus
   private let database: MortalDatabase
@@ -64,20 +61,26 @@ private final class Life {
   private var decisionIsAcknowledged = false
 
   /// - Parameter asksGitLab: whether the policy stands on what only GitLab knows.
-  init(decision: ApprovalStatus, asksGitLab: Bool, crashAt point: Int) throws {
+  init(decision: ApprovalStatus, asksGitLab: Bool, _ trouble: Trouble, at point: Int) throws {
     self.decision = decision
     bench = try Bench()
     if asksGitLab {
       bench.plan.groups["managers"] = .gitLab(GitLabGroup(path: "acme/managers"))
       bench.plan.policies["people"]?.preventAuthorApproval = true
     }
-    database = try MortalDatabase(path: bench.folder.file("life.db"), crashAt: point)
+    database = try MortalDatabase(path: bench.folder.file("life.db"), trouble, at: point)
   }
 
-  /// True when the crash was hit.
-  func run() throws -> Bool { try database.live(bench, steps: 200, until: isOver, step: step) }
+  /// Whether the trouble came, and how many points there were for it.
+  func lived() throws -> (wasHit: Bool, count: Int) {
+    let wasHit = try database.live(bench, steps: 200, until: isOver, step: step)
+    let count = database.count
+    try check()
+    return (wasHit, count)
+  }
 
-  private func step(_ connection: Connection) throws {
+  private func step() throws {
+    let connection = database.connection
     bench.wait(.milliseconds(1))
     let gate = bench.gate
     if !hookIsAcknowledged {
@@ -86,18 +89,17 @@ private final class Life {
           identity: Bench.identity, kind: .blocked, environment: "production", tier: "production",
           project: Project(id: 30, path: "acme/payments/checkout", webURL: nil), jobID: 1, approver: nil, approvalID: nil))
       let delivery = Delivery(instance: "main", idempotencyKey: "k", eventName: "Deployment Hook", event: event, body: [], requestID: "r")
-      _ = try connection.transaction(at: bench.now) { try gate.receive(delivery, in: $0) }
+      try database.take { _ = try connection.transaction(at: bench.now) { try gate.receive(delivery, in: $0) } }
       hookIsAcknowledged = true
     } else if try !decisionIsAcknowledged && isAwaiting(connection) {
       let request = DecisionRequest(
         key: "CHG-1", status: decision, comment: "because", representedAs: nil, expectedRevision: nil, requestID: "r")
-      _ = try connection.transaction(at: bench.now) { try gate.decide(request, by: Actor(user: "alice", role: .approver), in: $0) }
+      try database.take {
+        _ = try connection.transaction(at: bench.now) { try gate.decide(request, by: Actor(user: "alice", role: .approver), in: $0) }
+      }
       decisionIsAcknowledged = true
     } else {
-      for claim in try connection.transaction(at: bench.now, { try gate.claim(instance: "main", limit: 10, in: $0) }) {
-        let outcome = model.carryOut(claim.instruction)
-        _ = try connection.transaction(at: bench.now) { try gate.settle(claim, outcome, in: $0) }
-      }
+      try database.deliver(bench) { model.carryOut($0) }
     }
   }
 
@@ -112,16 +114,16 @@ private final class Life {
     }
   }
 
-  func check() throws {
+  private func check() throws {
     try database.checkFile(at: bench.now)
     let (view, deliveries) = try database.connection.reading(at: bench.now) {
       (try bench.gate.view(key: "CHG-1", in: $0), try $0.deliveryCount())
     }
-    #expect(view.change.gate == (decision == .approved ? .allowed : .prevented))
-    #expect(view.callbacks.allSatisfy { $0.state == .delivered })
-    #expect([model.approvals, model.plays, model.rejections] == (decision == .approved ? [1, 1, 0] : [0, 0, 1]))
-    #expect(view.approvals.count == 1)
-    #expect(deliveries == 1)
-    #expect(!view.change.outOfBand)
+    #expect(view.change.gate == (decision == .approved ? .allowed : .prevented), "\(database.label)")
+    #expect(view.callbacks.allSatisfy { $0.state == .delivered }, "\(database.label)")
+    #expect([model.approvals, model.plays, model.rejections] == (decision == .approved ? [1, 1, 0] : [0, 0, 1]), "\(database.label)")
+    #expect(view.approvals.count == 1, "\(database.label)")
+    #expect(deliveries == 1, "\(database.label)")
+    #expect(!view.change.outOfBand, "\(database.label)")
   }
 }

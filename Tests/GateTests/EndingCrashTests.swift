@@ -16,19 +16,16 @@ import Testing
     case freeze
     /// A newer deployment is approved.
     case superseded
+    /// One of two takes the yes back, and another gives theirs.
+    case withdrawn
   }
 
   @Test(arguments: Kind.allCases) func everyCrashEndsTheSame(_ kind: Kind) throws {
-    try MortalDatabase.crashEverywhere(fewest: 60) { point in
-      let life = try EndingLife(kind, crashAt: point)
-      let crashed = try life.run()
-      try life.check()
-      return crashed
-    }
+    try MortalDatabase.troubleEverywhere(fewest: 60) { try EndingLife(kind, .death, at: $0).lived() }
   }
 }
 
-private final class EndingLife {
+final class EndingLife {
   private let kind: EndingCrashTests.Kind
   private let bench: Bench
   private let database: MortalDatabase
@@ -37,10 +34,10 @@ private final class EndingLife {
   /// What has been done in GitLab, by deployment.
   private var deeds: [Int64: [CallbackStep]] = [:]
 
-  init(_ kind: EndingCrashTests.Kind, crashAt point: Int) throws {
+  init(_ kind: EndingCrashTests.Kind, _ trouble: Trouble, at point: Int) throws {
     self.kind = kind
-    bench = try Bench()
-    database = try MortalDatabase(path: bench.folder.file("gate.db"), crashAt: point)
+    bench = try Bench(required: kind == .withdrawn ? 2 : 1)
+    database = try MortalDatabase(path: bench.folder.file("life.db"), trouble, at: point)
     let end = bench.now + .seconds(60)
     let period = try #require(Period(start: bench.now, end: end))
     bench.edit { policy in
@@ -52,8 +49,13 @@ private final class EndingLife {
     }
   }
 
-  /// True when the crash was hit.
-  func run() throws -> Bool { try database.live(bench, steps: 40, until: isOver, step: step) }
+  /// Whether the trouble came, and how many points there were for it.
+  func lived() throws -> (wasHit: Bool, count: Int) {
+    let wasHit = try database.live(bench, steps: 40, until: isOver, step: step)
+    let count = database.count
+    try check()
+    return (wasHit, count)
+  }
 
   private func isOver(_ connection: Connection) throws -> Bool {
     guard acknowledged == acts.count else { return false }
@@ -61,25 +63,23 @@ private final class EndingLife {
       && connection.query("SELECT count(*) FROM outbox WHERE state <> 'delivered'") { $0.requiredInteger(0) } == [0]
   }
 
-  private func step(_ connection: Connection) throws {
+  private func step() throws {
+    let connection = database.connection
     bench.wait(.seconds(5))
     let gate = bench.gate
     let acts = self.acts
     if acknowledged < acts.count {
       do {
-        try connection.transaction(at: bench.now) { try acts[acknowledged](gate, $0) }
+        try database.take { try connection.transaction(at: bench.now) { try acts[acknowledged](gate, $0) } }
       } catch let refusal as Refusal {
         // Written down before the crash, and only the answer was lost.
-        guard ["not_waiting", "already_reviewed"].contains(refusal.code) else { throw refusal }
+        guard ["not_waiting", "already_reviewed", "nothing_to_withdraw"].contains(refusal.code) else { throw refusal }
       }
       acknowledged += 1
       return
     }
     _ = try connection.transaction(at: bench.now) { try gate.lookAgain(in: $0) }
-    for claim in try connection.transaction(at: bench.now, { try gate.claim(instance: "main", limit: 10, in: $0) }) {
-      let outcome = carryOut(claim.instruction)
-      _ = try connection.transaction(at: bench.now) { try gate.settle(claim, outcome, in: $0) }
-    }
+    try database.deliver(bench, carryOut)
   }
 
   private typealias Act = (Gate, Transaction) throws -> Void
@@ -89,17 +89,21 @@ private final class EndingLife {
     let open: (Int64) -> Act = { id in
       { try $0.apply(Bench.facts(deployment: id), by: .webhook, requestID: "r", in: $1) }
     }
-    let approve: (String) -> Act = { key in
+    let approve: (String, Actor) -> Act = { key, actor in
       { gate, transaction in
         let request = DecisionRequest(
           key: key, status: .approved, comment: nil, representedAs: nil, expectedRevision: nil, requestID: "r")
-        _ = try gate.decide(request, by: alice, in: transaction)
+        _ = try gate.decide(request, by: actor, in: transaction)
       }
     }
     switch kind {
     case .expires: return [open(815)]
-    case .freeze: return [open(815), approve("CHG-1")]
-    case .superseded: return [open(815), open(816), approve("CHG-2")]
+    case .freeze: return [open(815), approve("CHG-1", alice)]
+    case .superseded: return [open(815), open(816), approve("CHG-2", alice)]
+    case .withdrawn:
+      let withdraw: Act = { _ = try $0.withdraw(key: "CHG-1", expectedRevision: nil, by: alice, requestID: "r", in: $1) }
+      let others = ["bob", "carol"].map { approve("CHG-1", Actor(user: $0, role: .approver)) }
+      return [open(815), approve("CHG-1", alice), withdraw] + others
     case .brokenGlass:
       return [
         open(815),
@@ -130,7 +134,7 @@ private final class EndingLife {
     }
   }
 
-  func check() throws {
+  private func check() throws {
     try database.checkFile(at: bench.now)
     let (views, actions) = try database.connection.reading(at: bench.now) { reading in
       let keys = kind == .superseded ? ["CHG-1", "CHG-2"] : ["CHG-1"]
@@ -141,12 +145,17 @@ private final class EndingLife {
     }
     let ends: [EndingCrashTests.Kind: [String]] = [
       .expires: ["Expired"], .freeze: ["Deployed"], .brokenGlass: ["Deployed"], .superseded: ["Canceled", "Deployed"],
+      .withdrawn: ["Deployed"],
     ]
-    #expect(views.map(\.change.status) == ends[kind])
-    #expect(views.allSatisfy { $0.change.closedAt != nil && !$0.change.outOfBand && $0.callbacks.allSatisfy { $0.state == .delivered } })
+    #expect(views.map(\.change.status) == ends[kind], "\(database.label)")
+    let isWhole = views.allSatisfy {
+      $0.change.closedAt != nil && !$0.change.outOfBand && $0.callbacks.allSatisfy { $0.state == .delivered }
+    }
+    #expect(isWhole, "\(database.label)")
     let first: [CallbackStep] = kind == .expires || kind == .superseded ? [.cancel] : [.approve, .play]
-    #expect(deeds == (kind == .superseded ? [815: first, 816: [.approve, .play]] : [815: first]))
-    #expect(actions.count { $0 == "gate.turned" } == views.count)
-    #expect(actions.count { $0 == "change.glass_broken" || $0 == "change.reviewed" } == (kind == .brokenGlass ? 2 : 0))
+    #expect(deeds == (kind == .superseded ? [815: first, 816: [.approve, .play]] : [815: first]), "\(database.label)")
+    #expect(actions.count { $0 == "gate.turned" } == views.count, "\(database.label)")
+    #expect(actions.count { $0 == "change.glass_broken" || $0 == "change.reviewed" } == (kind == .brokenGlass ? 2 : 0), "\(database.label)")
+    #expect(actions.count { $0 == "approval.withdrawn" } == (kind == .withdrawn ? 1 : 0), "\(database.label)")
   }
 }

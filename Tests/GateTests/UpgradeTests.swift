@@ -8,13 +8,13 @@ import Testing
 /// GitLab.
 @Suite struct UpgradeTests {
   /// Every version of the schema but the newest.
-  private static let versions = 1..<Migrator.steps.count
+  static let versions = 1..<Migrator.steps.count
   private static let statuses = ["Awaiting approval", "Approved", "Rejected", "Approved", "Deployed"]
   private static let gates = ["awaiting", "allowed", "prevented", "allowed", "allowed"]
 
   /// CHG-1 waits with one yes of two, CHG-2 is let through and owes all, CHG-3 is rejected and owes that, CHG-4 was approved and is to be played,
   /// CHG-5 was let through by others.
-  private static let rows: String = {
+  static let rows: String = {
     var sql = "INSERT INTO gitlab_instance (name, user_id) VALUES ('main', 99);"
     for (index, status) in statuses.enumerated() {
       let id = index + 1

@@ -35,3 +35,13 @@ package func remove(_ path: String) {
   for name in names(inFolder: path) { remove("\(path)/\(name)") }
   rmdir(path)
 }
+
+/// Writes a file that is not there yet.
+package func write(_ bytes: [UInt8], toNewFile path: String) throws(CannotWrite) {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+  guard descriptor >= 0 else { throw CannotWrite(path: path) }
+  defer { close(descriptor) }
+  guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw CannotWrite(path: path) }
+}
+
+package struct CannotWrite: Error { var path: String }
