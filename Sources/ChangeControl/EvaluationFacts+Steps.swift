@@ -44,8 +44,9 @@ extension EvaluationFacts {
     for (index, candidate) in candidates.enumerated() { seats[candidate.approval.user] = taken[index] }
     leftOut += candidates.filter { seats[$0.approval.user] == nil }.map(unseated)
     let (rejecting, unheard) = rejections(among: spoken)
+    let later = spoken.filter { approval in leftOut.contains { $0.code == "not_yet_effective" && $0.user == approval.user } }
     var findings = policy.approvalRules.indices.map {
-      finding(rule: $0, openStage: open, candidates: candidates, seats: seats, seated: seated)
+      finding(rule: $0, openStage: open, candidates: candidates, seats: seats, seated: seated, later: later)
     }
     // Whose yes is not needed need not be known; a no must not be missed.
     if !findings.contains(where: \.isOpen) { unknown = [] }
@@ -160,7 +161,7 @@ extension EvaluationFacts {
   }
 
   private func finding(
-    rule index: Int, openStage: Int?, candidates: [Candidate], seats: [String: Int], seated: [String]
+    rule index: Int, openStage: Int?, candidates: [Candidate], seats: [String: Int], seated: [String], later: [Approval]
   ) -> Finding {
     let rule = policy.approvalRules[index]
     let counted = candidates.map(\.approval.user).filter { seats[$0] == index }
@@ -171,12 +172,11 @@ extension EvaluationFacts {
     if let readAt { found += ", by the members of \(readAt.iso8601)" }
     guard missing > 0 else { return Finding(rule: name, outcome: .satisfied, found: found, counted: counted) }
     if let openStage, rule.stage > openStage { found += ", once stage \(openStage) is met" }
-    let noun = missing == 1 ? "approval" : "approvals"
-    let could = whoCould(rule, taken: Array(seats.keys) + seated)
-    // So that a deadlock shows before it is felt.
-    let deadlock = could?.users.isEmpty == true ? " (nobody is left who could: an administrator must widen the rule)" : ""
+    let coming = coming(to: index, of: later, openStage: openStage).prefix(missing)
+    let could = whoCould(rule, taken: seats.keys + seated + coming.map(\.user))
     var finding = Finding(
-      rule: name, outcome: .waiting, found: found, counted: counted, wouldHelp: "\(missing) more \(noun) from \(name)\(deadlock)")
+      rule: name, outcome: .waiting, found: found, counted: counted,
+      wouldHelp: help(name, missing: missing, coming: Array(coming), isAnybodyLeft: could?.users.isEmpty != true))
     if case .user = rule.approver { return finding }
     finding.whoCould = could.flatMap { $0.users.isEmpty ? nil : $0 }
     return finding

@@ -20,6 +20,25 @@ extension EvaluationFacts {
     return requester.utf8.count == user.utf8.count && sameUser(requester, user)
   }
 
+  /// Of the approvals that count from a later time on those that may fill a rule then, the next one first.
+  func coming(to index: Int, of later: [Approval], openStage: Int?) -> [Approval] {
+    guard policy.approvalRules[index].stage <= openStage ?? .max else { return [] }
+    return later.filter { rules(for: $0.user, representedAs: $0.representedAs).known.contains(index) }
+      .sorted { ($0.effectiveAt ?? now) < ($1.effectiveAt ?? now) }
+  }
+
+  /// What would fill a rule. Who has said yes from a later time on is not to be asked again: that comes by itself.
+  func help(_ name: String, missing: Int, coming: [Approval], isAnybodyLeft: Bool) -> String {
+    let waits = coming.map { "\($0.user)'s approval to count from \(($0.effectiveAt ?? now).iso8601) on" }.joined(separator: " and ")
+    let isOnlyTime = coming.count == missing
+    if isOnlyTime, !isAnybodyLeft { return waits }
+    let asked = isOnlyTime ? missing : missing - coming.count
+    // So that a deadlock shows before it is felt.
+    let deadlock = isAnybodyLeft ? "" : " (nobody is left who could: an administrator must widen the rule)"
+    let more = "\(asked) more \(asked == 1 ? "approval" : "approvals") from \(name)\(deadlock)"
+    return waits.isEmpty ? more : "\(waits), \(isOnlyTime ? "or" : "and") \(more)"
+  }
+
   func whoCouldOverride(_ group: String, besides people: [String]) -> SomePeople? {
     let members = directory.members(of: .group(group)) ?? []
     let could = members.filter { member in

@@ -14,7 +14,8 @@ extension GoldenTreeTests {
       waiting until 2026-01-07T12:10:00.000Z
       waiting policy p: 1 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
-        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers | could bob, carol
+        waiting group managers: 1 of 2 | counted alice | helps: bob's approval to count from \
+      2026-01-07T12:10:00.000Z on, or 1 more approval from group managers | could carol
         satisfied eligibility: 1 left out | left out bob (not_yet_effective): said yes from 2026-01-07T12:10:00.000Z on | changes at \
       2026-01-07T12:10:00.000Z
       """),

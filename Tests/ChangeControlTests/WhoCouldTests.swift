@@ -28,6 +28,34 @@ import Testing
     #expect(people == ["1 more approval from group managers": SomePeople(users: ["bob", "carol"])])
   }
 
+  /// Their yes comes by itself: whoever waits is told when, and is not sent to ask them again.
+  @Test func whoHasSaidYesFromALaterTimeOnIsNotAmongThem() {
+    let evening = "2026-01-07T18:00:00.000Z"
+    func help(_ edit: (inout Situation) -> Void) -> [String] {
+      Situation {
+        $0.say("bob", from: Situation.noon + .seconds(6 * 3_600))
+        edit(&$0)
+      }.facts.evaluate().waitingFor
+    }
+    #expect(help { _ in } == ["bob's approval to count from \(evening) on, and 1 more approval from group managers"])
+    #expect(help { $0.say("alice") } == ["bob's approval to count from \(evening) on, or 1 more approval from group managers"])
+    let nobodyElse = help {
+      $0.facts.directory.groups["managers"] = .listed(["alice", "bob"])
+      $0.say("alice")
+    }
+    #expect(nobodyElse == ["bob's approval to count from \(evening) on"])
+    let inAnotherRule = help {
+      $0.rules = [ApprovalRule(approver: .user("erin"))]
+      $0.facts.policy.approvalRules.append(ApprovalRule(approver: .group("managers")))
+    }
+    #expect(
+      inAnotherRule == [
+        "1 more approval from user erin", "bob's approval to count from \(evening) on, or 1 more approval from group managers",
+      ])
+    let inALaterStage = help { $0.rules = [ApprovalRule(approver: .user("erin")), ApprovalRule(approver: .group("managers"), stage: 2)] }
+    #expect(inALaterStage == ["1 more approval from user erin", "1 more approval from group managers"])
+  }
+
   @Test func ofManyAFewAreNamedAndTheOthersCounted() {
     let all = (0..<18).map { "person-\($0)" }
     let people = could {

@@ -38,6 +38,11 @@ import Testing
       "services: [{id: a, workflow: smple, projects: [1], gate: {tiers: [other]}, policy: [one-person]}]",
       "1:30: `workflow` names `smple`, which is neither built in nor declared under `workflows`; did you mean `simple`?",
       "1:84: `policy` must be a text, not a list"),
+    Case(
+      "groups: {release-managers: [b], b: [Release-Managers]}",
+      "1:29: group `release-managers` lists `b`, and `b` is a group here; groups do not nest: list its people, or give it another name",
+      "1:37: group `b` lists `Release-Managers`, and `release-managers` is a group here; groups do not nest: list its people, or give it another name"
+    ),
   ]
 
   /// What cannot be read is said once, and not again by all that refers to it.

@@ -67,6 +67,11 @@ import Testing
       settings: HouseSettings(policy: "auto_approve: [{risk: low}, {tiers: [staging], hours: {from: 2020-01-01, until: 2020-01-03}}]"),
       finding: "warn policy managers-agree", says: ["the hours of rule 2 of auto_approve ended for good"], worst: "warn"),
     Case(
+      testDescription: "two freezes that between them never end",
+      settings: HouseSettings(
+        policy: "freeze_windows: [{name: even, cron: 0 */2 * * *, duration: 1h}, {name: odd, cron: 0 1-23/2 * * *, duration: 1h}]"),
+      finding: "warn policy managers-agree", says: ["windows together leave no time free until", "shorten"], worst: "warn"),
+    Case(
       testDescription: "a freeze that is still to come",
       settings: HouseSettings(policy: "freeze_windows: [{name: release, from: 2020-01-01, until: 2029-01-03}]"),
       finding: "ok tokens", says: ["3 can be used"], worst: "ok"),

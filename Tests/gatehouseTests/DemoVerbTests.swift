@@ -1,6 +1,10 @@
+import ChangeControl
 import Glibc
+import JSON
 import TestSupport
 import Testing
+
+@testable import gatehouse
 
 /// `gatehouse demo`: the first thing that anybody does with it.
 @Suite struct DemoVerbTests {
@@ -74,6 +78,16 @@ import Testing
       try await Program.run(["demo", "--once", "--config", file], in: folder).expectRefusal(2, saying: "--once", "--config")
       try await Program.run(["demo", "--config", "no-such-file"], in: folder).expectRefusal(2, saying: "no-such-file")
     }
+  }
+
+  @Test("a change whose time is over ends its story, also where GitLab is told nothing, and the next deployment comes")
+  func expired() throws {
+    let detail = try JSONValue.parse(#"{"from": "Awaiting approval", "to": "Expired"}"#)
+    let onward = try JSONValue.parse(#"{"from": "Awaiting approval", "to": "Approved"}"#)
+    let last = ["Deployed", "Expired"]
+    #expect(Demonstration.isEnd(.gateTurned, detail, lastStatuses: last))
+    #expect(!Demonstration.isEnd(.gateTurned, onward, lastStatuses: last))
+    #expect(!Demonstration.isEnd(.gateTurned, detail, lastStatuses: nil))
   }
 
   @Test("a port that is taken is not silently another one when it was asked for")

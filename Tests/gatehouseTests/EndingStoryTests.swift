@@ -127,9 +127,11 @@ import Testing
       let pipeline = house.deploy()
       let key = try await house.opened(pipeline)
       let then = (systemTime() + .seconds(3)).iso8601
-      let approved = try await house.command(["change", "approve", key, "--effective-at", then], as: "alice")
+      let arguments = ["change", "approve", key, "--effective-at", then, "--represented-as", "release-managers"]
+      let approved = try await house.command(arguments, as: "alice")
       approved.expectDone()
-      #expect(approved.output.contains("alice, from \(then) on"), "\(approved.output)")
+      #expect(approved.output.contains("alice as release-managers, from \(then) on"), "\(approved.output)")
+      #expect(approved.output.contains("alice's approval to count from \(then) on"), "\(approved.output)")
       let deployed = try await house.change(key, reaches: "Deployed")
       #expect(deployed["approvals"]?.array?.first?["effective_at"]?.string == then, "\(deployed.text)")
       #expect((deployed["decided_at"]?.string ?? "") >= then)

@@ -9,19 +9,21 @@ struct DeclaredGroups {
 extension ConfigurationReader {
   func groups(_ file: Section) -> DeclaredGroups {
     var groups = DeclaredGroups()
-    for entry in names(file, "groups", of: "a list of GitLab usernames", into: &groups.names) { groups.members[entry.key] = group(entry) }
+    for entry in names(file, "groups", of: "a list of GitLab usernames", into: &groups.names) {
+      groups.members[entry.key] = group(entry, among: groups.names)
+    }
     return groups
   }
 
-  private func group(_ entry: YAMLNode.Entry) -> Group? {
-    guard case .mapping = entry.value.content else { return members(entry).map(Group.listed) }
+  private func group(_ entry: YAMLNode.Entry, among names: DeclaredNames) -> Group? {
+    guard case .mapping = entry.value.content else { return members(entry, among: names).map(Group.listed) }
     guard let section = Section(entry.value, "group \(shown(entry.key))", .group, report),
       let node = section.required("gitlab_group", "the group's full path in GitLab, such as acme/security")
     else { return nil }
     return gitLabGroup(node, section).map(Group.gitLab)
   }
 
-  private func members(_ entry: YAMLNode.Entry) -> [String]? {
+  private func members(_ entry: YAMLNode.Entry, among names: DeclaredNames) -> [String]? {
     let name = shown(entry.key)
     let items = entry.value.isNull ? [] : report.items(entry.value, entry.key, of: "GitLab usernames, such as [alice, bob]")
     guard let items else { return nil }
@@ -35,6 +37,12 @@ extension ConfigurationReader {
       if !seen.insert(user.lowercased()).inserted {
         report.problem(
           "group \(name) lists \(shown(user)) twice (GitLab's usernames do not differ by case); keep one of them", at: item.position)
+      }
+      // Taken for a username it would let in whoever has that name in GitLab, and lock out those who are meant.
+      if let group = names.sorted.first(where: { sameUser($0, user) }) {
+        report.problem(
+          "group \(name) lists \(shown(user)), and \(shown(group)) is a group here; groups do not nest: list its people, or give it another name",
+          at: item.position)
       }
       return user
     }

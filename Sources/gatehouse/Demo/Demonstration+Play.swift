@@ -129,6 +129,7 @@ extension Demonstration {
     var seen: Int64 = 0
     var started = 0
     var isOver = true
+    var told: Int64?
     while !Task.isCancelled {
       if isOver {
         let title = Demonstration.titles[started % Demonstration.titles.count]
@@ -140,18 +141,26 @@ extension Demonstration {
       for entry in (try? await server.auditEntries(after: seen)) ?? [] {
         seen = entry.seq
         if let words = narrator.words(for: entry) { narrator.say(words) }
-        if entry.action == AuditAction.changeOpened.rawValue, let change = entry.change { invite(ChangeRequest.key(change)) }
-        isOver = isOver || ends(entry)
+        if entry.action == AuditAction.changeOpened.rawValue, let change = entry.change {
+          told = change
+          invite(ChangeRequest.key(change))
+        }
+        let (action, detail) = (AuditAction(rawValue: entry.action), (try? JSONValue.parse(entry.detail)) ?? .null)
+        if told != nil, entry.change == told, Demonstration.isEnd(action, detail, lastStatuses: rules?.lastStatuses) {
+          isOver = true
+          told = nil
+        }
       }
       try? await Task.sleep(for: Demonstration.glance)
     }
   }
 
-  /// The story of a change ends with its deployment, or with GitLab having stopped it.
-  private func ends(_ entry: AuditEntry) -> Bool {
-    let detail = (try? JSONValue.parse(entry.detail)) ?? .null
-    switch AuditAction(rawValue: entry.action) {
-    case .statusChanged: return (rules?.lastStatuses ?? ["Deployed", "Failed", "Canceled"]).contains(detail["to"]?.string ?? "")
+  /// The story of a change ends with its deployment, or with GitLab having stopped it. By somebody's own rules its time may be over too, and GitLab
+  /// be told nothing of that.
+  static func isEnd(_ action: AuditAction?, _ detail: JSONValue, lastStatuses: [String]?) -> Bool {
+    switch action {
+    case .statusChanged: return (lastStatuses ?? ["Deployed", "Failed", "Canceled"]).contains(detail["to"]?.string ?? "")
+    case .gateTurned: return lastStatuses?.contains(detail["to"]?.string ?? "") ?? false
     case .callbackDelivered: return detail["step"]?.string == "reject"
     case .callbackAbandoned: return true
     default: return false

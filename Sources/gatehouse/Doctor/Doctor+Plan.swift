@@ -16,12 +16,30 @@ extension Doctor {
             "policy \(policy.name)", "\(what) ended for good at \(end.iso8601)",
             "give it new dates, or leave it out; what is to come again is written with `cron`"))
       }
+      if let end = endOfFreezes(policy, from: now) {
+        findings.append(
+          .warn(
+            "policy \(policy.name)", "its freeze windows together leave no time free until \(end.iso8601) at least",
+            "shorten a `duration`, or let a window begin less often"))
+      }
       for window in policy.freezeWindows { look("freeze window \(window.name)", window.schedule) }
       for (key, rules) in [("auto_approve", policy.autoApprove), ("auto_reject", policy.autoReject)] {
         for (index, rule) in rules.enumerated() { look("the hours of rule \(index + 1) of \(key)", rule.hours) }
       }
     }
     return findings
+  }
+
+  /// A window that never ends is refused when it is read; two that come again and again may do between them what one alone does not. Nil where
+  /// there is a time free within a year.
+  private func endOfFreezes(_ policy: Policy, from now: Instant) -> Instant? {
+    let windows = policy.freezeWindows.filter { $0.schedule.end == nil }
+    var free = now
+    for _ in 0..<10_000 where free < now + .seconds(366 * 86_400) {
+      guard let end = windows.compactMap({ $0.schedule.end(holding: free) }).max() else { return nil }
+      free = end
+    }
+    return free
   }
 
   // MARK: Who has a token

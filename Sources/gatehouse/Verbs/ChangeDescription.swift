@@ -47,7 +47,7 @@ private func describe(approval: JSONValue, hasSteps: Bool) -> String {
     approval[name]?.string.map { before + terminalSafe($0) + after } ?? ""
   }
   let step = hasSteps ? words("step", " in ") : ""
-  return "  \(words("status", "").padded(to: 12)) \(words("user", ""))\(step)"
+  return "  \(words("status", "").padded(to: 12)) \(words("user", ""))\(words("represented_as", " as "))\(step)"
     + words("effective_at", ", from ", " on") + words("comment", ": ")
 }
 
