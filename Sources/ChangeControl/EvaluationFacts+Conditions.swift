@@ -126,7 +126,8 @@ extension EvaluationFacts {
   /// Whether a list was read late enough to turn a gate by.
   func isFresh(_ source: MembershipSource) -> Bool {
     guard let since = membershipsSince else { return true }
-    return directory.memberships[source].map { $0.standsSince >= since } ?? false
+    // One that was read while the clock was ahead was read nobody knows when.
+    return directory.memberships[source].map { $0.standsSince >= since && $0.readAt <= now } ?? false
   }
 
   /// Lists that a counted approval stands on and that were read too long ago to pass a step or open a gate by.
@@ -157,10 +158,14 @@ extension EvaluationFacts {
     return [begin] + [end].compactMap(\.self)
   }
 
-  /// Whether people have said all that is asked of them, and only the time from which on it counts is still to come.
+  /// Whether people have said all that is asked of them, and only the time from which on it counts is still to come, or GitLab's word that they
+  /// still belong where they did: a GitLab that is away, or this gate that was, takes no decision back.
   var isSaid: Bool {
-    guard approvals.contains(where: { approval in approval.effectiveAt.map { now < $0 } ?? false }) else { return false }
+    let isForLater = approvals.contains { approval in approval.effectiveAt.map { now < $0 } ?? false }
+    guard isForLater || !directory.outdated.isEmpty else { return false }
     var then = self
+    then.directory.memberships.merge(directory.outdated) { recent, _ in recent }
+    then.directory.outdated = [:]
     for index in then.approvals.indices { then.approvals[index].effectiveAt = nil }
     then.policy.freezeWindows = []
     (then.subject.plannedStart, then.subject.plannedEnd, then.membershipsSince) = (nil, nil, nil)

@@ -84,11 +84,21 @@ extension EvaluationFacts {
       if rules.known.isEmpty { unknown.formUnion(rules.unknown) }
       if let reason = self.leftOut(approval, rules: rules, seated: seated) {
         leftOut.append(reason)
+      } else if let twin = candidates.first(where: { isSamePerson($0.approval.user, approval.user) }) {
+        leftOut.append(
+          Finding.LeftOut(user: approval.user, code: "already_counted", reason: "is \(twin.approval.user) under another name"))
       } else {
         candidates.append(Candidate(approval: approval, rules: openRules(rules.known, after: candidates)))
       }
     }
     return (candidates, leftOut, unknown)
+  }
+
+  /// By name, and by all names that GitLab has shown for either: one person fills one place.
+  func isSamePerson(_ left: String, _ right: String) -> Bool {
+    if sameUser(left, right) { return true }
+    let (left, right) = (left.lowercased(), right.lowercased())
+    return otherNames[left]?.contains(right) ?? false || otherNames[right]?.contains(left) ?? false
   }
 
   fileprivate func openStage(in step: String) -> Int {
@@ -125,7 +135,7 @@ extension EvaluationFacts {
     _ approval: Approval, rules: (known: [Int], unknown: Set<MembershipSource>), seated: [String]
   ) -> Finding.LeftOut? {
     if let ban = ban(on: approval.user) { return ban }
-    if seated.contains(where: { sameUser($0, approval.user) }) {
+    if seated.contains(where: { isSamePerson($0, approval.user) }) {
       return Finding.LeftOut(user: approval.user, code: "already_counted", reason: "counts in an earlier step")
     }
     if let effectiveAt = approval.effectiveAt, now < effectiveAt {

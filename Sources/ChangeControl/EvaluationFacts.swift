@@ -11,6 +11,8 @@ package struct EvaluationFacts: Sendable {
   package var steps: ApprovalSteps
   /// Who has asked for the change to be let through a freeze, with the right to.
   package var freezeOverrides: [FreezeOverride] = []
+  /// Under which names GitLab has shown those who spoke, where there are several: all in lower case, each under every one of them.
+  package var otherNames: [String: Set<String>] = [:]
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
   /// When the hours of automatic rules were looked at: what was decided in them stands when they are over.

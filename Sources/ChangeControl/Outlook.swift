@@ -25,6 +25,9 @@ extension EvaluationFacts {
       else { break }
       guard trigger == .approval, outlook.change.gate == .awaiting else { break }
       outlook.change.stepsPassed.append(turn.from)
+      // A review that is come to again asks anew.
+      outlook.change.stepsPassed.removeAll { $0 == turn.to }
+      facts.approvals.removeAll { $0.step == turn.to }
       facts.steps = ApprovalSteps(passed: outlook.change.stepsPassed, at: turn.to, of: workflow)
       outlook.evaluation = facts.evaluate()
     }

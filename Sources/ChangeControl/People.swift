@@ -72,6 +72,8 @@ package struct Directory: Sendable, Hashable {
 
   package var groups: [String: Group]
   package var memberships: [MembershipSource: Membership]
+  /// Lists that were read too long ago to be shown: nobody counts by them.
+  package var outdated: [MembershipSource: Membership] = [:]
   /// Why GitLab has not told a list so far.
   package var obstacles: [MembershipSource: String] = [:]
   /// The project whose access levels count.

@@ -5,30 +5,52 @@ package import Storage
 
 extension Gate {
   /// Lets a deployment through at once: no approval, freeze or plan holds it. For the people that the policy names, with a reason. It is flagged
-  /// for good, and owes a review by somebody else.
+  /// for good, and owes a review by somebody else. One that was decided, and is held since, goes out by it too.
   package func breakGlass(
     key: String, reason: String, expectedRevision: Int64?, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
     var record = try record(key, in: transaction)
     guard actor.role.mayOperate else { throw Refusal.role(actor.role, needs: "operator or admin") }
-    try checkIsWaiting(record.change, revision: expectedRevision)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
+    if let held = try heldCallback(of: record.change, in: transaction), try isHeld(record, in: transaction) {
+      if let expectedRevision, expectedRevision != record.change.revision { throw Refusal.staleRevision(record.change) }
+      let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
+      note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
+      try transaction.update(&record.change)
+      try auditGlass(record.change, reason: reason, from: record.change.status, by: actor, requestID: requestID, in: transaction)
+      try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: nil)
+      return try view(record.change.id, in: transaction)
+    }
+    try checkIsWaiting(record.change, revision: expectedRevision)
     let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
     let workflow = workflow(of: record.change)
     let from = record.change.status
     guard let turn = record.change.breakOpen(in: workflow, at: transaction.now) else { throw Refusal.noWayOn(record.change) }
     note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
-    try transaction.audit(
-      .glassBroken, actor: actor.user, change: record.change.id,
-      detail: [
-        "reason": .string(reason), "from": .string(from), "review_due_at": .optional(record.change.review?.dueAt.iso8601),
-        "sha": .string(record.change.sha), "request_id": .string(requestID),
-      ])
+    try auditGlass(record.change, reason: reason, from: from, by: actor, requestID: requestID, in: transaction)
     guard let evaluation = try evaluate(record, approvals: transaction.approvals(change: record.change.id), in: transaction) else {
       throw Refusal.missingPolicy(record.change)
     }
     try conclude(turn, record: &record, policy: policy, evaluation: evaluation, because: actor.user, requestID: requestID, in: transaction)
     return try view(record.change.id, in: transaction)
+  }
+
+  private func auditGlass(
+    _ change: ChangeRequest, reason: String, from: String, by actor: Actor, requestID: String, in transaction: Transaction
+  ) throws {
+    try transaction.audit(
+      .glassBroken, actor: actor.user, change: change.id,
+      detail: [
+        "reason": .string(reason), "from": .string(from), "review_due_at": .optional(change.review?.dueAt.iso8601),
+        "sha": .string(change.sha), "request_id": .string(requestID),
+      ])
+  }
+
+  /// Whether a decision that GitLab has not been told yet stands no more by the policy in force: the callback that is owed is held.
+  private func isHeld(_ record: ChangeRecord, in reading: Reading) throws -> Bool {
+    guard record.change.brokenGlass == nil else { return false }
+    let approvals = try reading.approvals(change: record.change.id)
+    return try evaluateForDelivery(record, approvals: approvals, in: reading)?.verdict != .allowed
   }
 
   /// Whether somebody is one of the policy's break-glass people. Throws `Refusal`.
@@ -56,7 +78,8 @@ extension Gate {
   package func review(
     key: String, comment: String, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
-    var change = try record(key, in: transaction).change
+    let record = try record(key, in: transaction)
+    var change = record.change
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     guard var review = change.review, let glass = change.brokenGlass else {
       throw Refusal(.notFound, "nothing_to_review", "nobody broke the glass for \(change.key), so it owes no review")
@@ -66,7 +89,8 @@ extension Gate {
         .conflict, "already_reviewed",
         "\(review.by ?? "somebody") has reviewed \(change.key) already; add a comment if there is more to say")
     }
-    guard !sameUser(glass.user, actor.user) else {
+    let names = try transaction.names(of: actor.user, instance: record.deployment.identity.instance)
+    guard !names.contains(glass.user.lowercased()) else {
       throw Refusal(
         .forbidden, "own_break_glass", "you broke the glass for \(change.key) yourself; its review is for somebody else")
     }
@@ -128,7 +152,7 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
-  /// The approval, or the start, that GitLab is owed and nobody is delivering now: a freeze that began after the decision holds it.
+  /// The approval, or the start, that GitLab is owed and nobody is delivering now: a freeze that began after the decision may hold it.
   private func heldCallback(of change: ChangeRequest, in transaction: Transaction) throws -> CallbackRecord? {
     guard change.gate == .allowed else { return nil }
     return try transaction.callbacks(change: change.id).first {

@@ -105,13 +105,17 @@ extension Gate {
   }
 
   /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
+  func evaluateForDelivery(_ record: ChangeRecord, approvals: [Approval], in reading: Reading) throws -> Evaluation? {
+    guard let policy = plan.policies[record.change.policy] else { return nil }
+    var facts = try facts(of: record, policy: policy, approvals: approvals, at: reading.now, in: reading)
+    facts.membershipsSince = reading.now - Gate.deliveryFreshness
+    return facts.evaluate()
+  }
+
   private func evaluateAgain(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Evaluation? {
-    guard let policy = plan.policies[record.change.policy] else { return nil }
-    var facts = try facts(of: record, policy: policy, approvals: approvals, at: transaction.now, in: transaction)
-    facts.membershipsSince = transaction.now - Gate.deliveryFreshness
-    let evaluation = facts.evaluate()
+    guard let evaluation = try evaluateForDelivery(record, approvals: approvals, in: transaction) else { return nil }
     guard evaluation.verdict != .allowed else { return evaluation }
     // Who has left may come back.
     try ask(evaluation.questions, about: record, isAnew: false, requestID: callback.requestID, in: transaction)

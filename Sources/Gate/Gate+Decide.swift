@@ -87,7 +87,12 @@ extension Gate {
     try transaction.audit(
       .approvalWithdrawn, actor: actor.user, change: record.change.id,
       detail: ["status": .string(standing.status.rawValue), "step": .string(standing.step), "request_id": .string(requestID)])
-    try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
+    if plan.policies[record.change.policy] == nil {
+      // What was taken back must not count once the policy is in the configuration again.
+      try touch(record.change.id, in: transaction)
+    } else {
+      try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
+    }
     return try view(record.change.id, in: transaction)
   }
 

@@ -35,7 +35,8 @@ extension Gate {
 }
 
 extension Gate {
-  /// Who triggered a deployment does not tell of it what a policy lets it through by: that would be a yes to it.
+  /// Who triggered a deployment does not tell of it what a policy lets it through by: that would be a yes to it, and so would be what keeps a policy
+  /// from stopping it.
   private func checkIsNoSelfApproval(
     _ change: ChangeRequest, of record: ChangeRecord, by actor: Actor, in reading: Reading
   ) throws {
@@ -43,8 +44,9 @@ extension Gate {
       try isRequester(actor.user, of: record, in: reading)
     else { return }
     let before = record.change
-    let decidesByType = policy.autoApprove.contains { !$0.changeTypes.isEmpty }
-    let decidesByRisk = policy.autoApprove.contains { !$0.risks.isEmpty }
+    let rules = policy.autoApprove + policy.autoReject
+    let decidesByType = rules.contains { !$0.changeTypes.isEmpty }
+    let decidesByRisk = rules.contains { !$0.risks.isEmpty }
     if decidesByType && change.type != before.type || decidesByRisk && change.details.risk != before.details.risk {
       throw Refusal.ownDeployment(change, policy: policy)
     }

@@ -41,8 +41,8 @@ extension Gate {
   ) throws {
     var record = record
     let (lookAt, revision) = (record.change.lookAt, record.change.revision)
-    let approvals = try transaction.approvals(change: record.change.id)
     for _ in workflow(of: record.change).statuses {
+      let approvals = try transaction.approvals(change: record.change.id)
       guard let policy = plan.policies[record.change.policy],
         let evaluation = try evaluate(record, approvals: approvals, in: transaction)
       else { throw Refusal.missingPolicy(record.change) }
@@ -70,6 +70,10 @@ extension Gate {
       throw Refusal.noWayOn(record.change)
     }
     if trigger == .approval { record.change.stepsPassed.append(turn.from) }
+    // Also one that the review before it leads back to.
+    if record.change.gate == .awaiting, workflow(of: record.change).isReview(turn.to) {
+      try askAnew(turn.to, of: &record.change, in: transaction)
+    }
     let told: EndWithoutRejection = trigger == .expiry ? policy.whenExpired : .reject
     try conclude(
       turn, record: &record, policy: policy, evaluation: evaluation, because: cause, told: told, requestID: requestID, in: transaction)

@@ -23,8 +23,13 @@ extension Gate {
       guard let membership = try reading.membership(of: source, instance: instance, users: users) else { continue }
       // What is too old to be shown is not known. What was decided is shown by what is known, however old.
       let isRecent = membership.readAt + membershipsEvery(instance) >= shownAt && membership.readAt <= reading.now
-      if isRecent || record.change.gate != .awaiting { facts.directory.memberships[source] = membership }
+      if isRecent || record.change.gate != .awaiting {
+        facts.directory.memberships[source] = membership
+      } else {
+        facts.directory.outdated[source] = membership
+      }
     }
+    try addOtherNames(to: &facts, instance: instance, in: reading)
     guard policy.looksAtContributions else { return }
     facts.subject.contributions = try reading.contributions(deployment: record.deployment.id)
     let asked = Question.contributions(
@@ -33,6 +38,16 @@ extension Gate {
     for user in Set(users) {
       facts.subject.people[user] = try person(user, instance: instance, in: reading)
       facts.subject.strangers[user] = obstacles[Question.person(user).json.text]
+    }
+  }
+
+  /// One person fills one place, also one who has spoken, was renamed in GitLab and has spoken again.
+  private func addOtherNames(to facts: inout EvaluationFacts, instance: String, in reading: Reading) throws {
+    let users = Set(facts.approvals.filter { $0.status == .approved }.map { $0.user.lowercased() })
+    guard users.count > 1 else { return }
+    for user in users {
+      let names = try reading.names(of: user, instance: instance)
+      if names.count > 1 { facts.otherNames[user] = names }
     }
   }
 

@@ -80,7 +80,7 @@ extension Gate {
   }
 
   /// A review that is entered again asks again: what was said in it the last time was said of another plan.
-  private func askAnew(_ step: String, of change: inout ChangeRequest, in transaction: Transaction) throws {
+  func askAnew(_ step: String, of change: inout ChangeRequest, in transaction: Transaction) throws {
     change.stepsPassed.removeAll { $0 == step }
     for approval in try transaction.approvals(change: change.id) where approval.step == step {
       try transaction.endApproval(approval, change: change.id, by: "replaced")

@@ -60,6 +60,20 @@ extension Reading {
       ) { $0.requiredText(0) })
   }
 
+  /// In lower case, all usernames under which GitLab has shown whoever has this one, or had it when GitLab was last asked.
+  package func names(of username: String, instance: String) throws(StorageError) -> Set<String> {
+    let username = username.lowercased()
+    let ids = try connection.query(
+      """
+      SELECT gitlab_id FROM person WHERE instance = ? AND username = ? AND gitlab_id IS NOT NULL
+      UNION SELECT m.gitlab_id FROM member_list l JOIN member m ON m.list = l.id WHERE l.instance = ? AND m.username = ?
+      """, instance, username, instance, username
+    ) { $0.requiredInteger(0) }
+    var names: Set = [username]
+    for id in ids { names.formUnion(try usernames(of: id, instance: instance)) }
+    return names
+  }
+
   package func contributions(deployment: Int64) throws(StorageError) -> Contributions? {
     try connection.query("SELECT detail FROM contribution WHERE deployment = ?", deployment) { $0.requiredText(0) }.first.flatMap {
       (try? JSONValue.parse($0)).map(Contributions.init(json:))
