@@ -44,8 +44,14 @@ extension EvaluationFacts {
     approvals.filter { approval in
       guard approval.status == .approved else { return false }
       guard let readAt = subject.people[approval.user.lowercased()]?.readAt else { return true }
-      return readAt < approval.createdAt
+      return readAt < since(approval) || membershipsSince != nil && readAt > now
     }
+  }
+
+  /// From when on a reading tells of somebody who has spoken. What was said at a time that is still to come was said before the clock was set right,
+  /// nobody knows when: a reading that opens a gate is late enough, or GitLab would be asked without end until that time has come.
+  private func since(_ approval: Approval) -> Instant {
+    approval.createdAt > now ? membershipsSince ?? Instant(milliseconds: .min) : approval.createdAt
   }
 
   private func written(_ contributions: Contributions) -> String {

@@ -46,6 +46,19 @@ import Testing
     #expect(Self.facts(["dora"], people: [Self.known("dora", id: 24)]).evaluate().verdict == .allowed)
   }
 
+  @Test func whatWasSaidOrReadWhileTheClockWasAheadIsAskedForOnceAndNotForEver() {
+    // Said at 5 by a clock that is set right and shows 3; lists read from 1 on open a gate.
+    func facts(readAt instant: Int64) -> EvaluationFacts {
+      var facts = Self.facts(["dora"], people: [Self.known("dora", id: 24, at: instant)])
+      facts.now = Instant(milliseconds: 3)
+      facts.membershipsSince = Instant(milliseconds: 1)
+      return facts
+    }
+    #expect(facts(readAt: 2).evaluate().verdict == .allowed)
+    #expect(facts(readAt: 0).evaluate().questions.people == ["dora"], "read too long ago to be of after it was said")
+    #expect(facts(readAt: 6).evaluate().questions.people == ["dora"], "read at a time that is still to come: nobody knows when")
+  }
+
   @Test func unknownContributionsKeepItWaiting() {
     let evaluation = Self.facts(["dora"], people: [Self.known("dora", id: 24)], contributions: nil).evaluate()
     #expect(evaluation.verdict == .waiting && evaluation.questions.contributions)

@@ -65,6 +65,33 @@ import Testing
     #expect(try claims(bench).isEmpty, "what GitLab asks for now is obeyed")
   }
 
+  @Test func whoSpokeWhileTheClockWasAheadIsAskedAboutOnceAndNotInACircle() throws {
+    let bench = try Bench(required: 2)
+    bench.plan.policies["people"]?.preventAuthorApproval = true
+    try bench.openChange()
+    bench.wait(Self.slightlyAhead)
+    try bench.decide("alice")
+    try bench.decide("carol")
+    bench.wait(.zero - Self.slightlyAhead)
+    var asked = 0
+    for _ in 0..<10 {
+      for claim in try claims(bench) {
+        switch claim.instruction {
+        case .ask(.person(let name)):
+          asked += 1
+          let person = KnownPerson(username: name, id: name == "alice" ? 21 : 23, name: name, emails: [])
+          try bench.settle(claim, .told(.person(person)))
+        case .ask(.contributions):
+          try bench.settle(claim, .told(.contributions(Contributions(base: "old", identities: [], mergeRequests: [], files: nil))))
+        default: break
+        }
+      }
+      bench.wait(.seconds(1))
+    }
+    #expect(try bench.change().change.gate == .allowed)
+    #expect(asked <= 4)
+  }
+
   @Test func whatReallyHasToWaitWaits() throws {
     let bench = try Bench()
     try bench.openChange()

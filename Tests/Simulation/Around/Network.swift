@@ -8,6 +8,7 @@ import JSON
 final class Network {
   /// As the server's client: how long it waits for an answer.
   static let patience: Int64 = 30_000
+  static let mostInAMinute = 400
 
   private unowned let life: Life
   /// Nothing goes wrong any more.
@@ -19,6 +20,7 @@ final class Network {
   /// The conversations that have read their deployment, and not acted since, with what they have read.
   private var read: [String: JSONValue] = [:]
   private var deliveries = Deliveries()
+  private var requests: (minute: Int64, count: Int) = (0, 0)
 
   init(life: Life) { self.life = life }
 
@@ -94,6 +96,7 @@ final class Network {
 
   /// No POST goes out without a reading of the deployment before it, in the same conversation.
   private func expectReading(before request: Request) {
+    expectModesty()
     guard request.head.method != .get else { return }
     let path = request.head.path ?? ""
     guard let reading = read.removeValue(forKey: request.head.headerFields[.requestID] ?? "") else {
@@ -105,6 +108,13 @@ final class Network {
         ["manual", "created", "scheduled"].contains(job)
       } else { ["blocked", "created"].contains(status) }
     if !fits { life.violate("\(path) is sent after a reading that shows the deployment at '\(status)' and its job at '\(job)'") }
+  }
+
+  /// A circle of questions shows by their number: a busy life comes to a third of this.
+  private func expectModesty() {
+    let minute = life.now / 60_000
+    requests = requests.minute == minute ? (minute, requests.count + 1) : (minute, 1)
+    if requests.count == Network.mostInAMinute { life.violate("GitLab is asked more than \(requests.count) times in a minute") }
   }
 
   private func note(_ answer: Answer, to request: Request) {

@@ -22,6 +22,9 @@ enum Staff {
 final class People {
   private unowned let life: Life
   private var tokens: [String: String] = [:]
+  private var tokenIDs: [String: String] = [:]
+  /// Whose token was revoked, and that is on disk.
+  private var revoked: Set<String> = []
   /// The changes that somebody was shown last, with their revision and status.
   private var seen: [Seen] = []
   private var count = 0
@@ -43,7 +46,18 @@ final class People {
       let token = try chance.with {
         try Tokens.create(user: user, role: role, expiresIn: .seconds(30 * 86_400), by: "simulation", random: &$0, in: transaction)
       }
-      tokens[user] = token.token
+      (tokens[user], tokenIDs[user]) = (token.token, token.record.id)
+    }
+  }
+
+  /// On the command line, while the server runs. From the commit on the token opens nothing.
+  func revoke() {
+    let user = chance.one(of: ["carol", "olu", "sven", "eve", "adam"])
+    guard life.node.isUp, let id = tokenIDs[user] else { return }
+    life.node.write { try Tokens.revoke(id: id, by: "command line", in: $0) }.then { [self] result in
+      guard case .success(true) = result else { return }
+      life.note("\(user)'s token is revoked")
+      revoked.insert(user)
     }
   }
 
@@ -167,7 +181,9 @@ final class People {
       let path = request.head.path?.dropFirst("/api/v1/changes".count) ?? ""
       let said = "\(user) \(request.head.method.rawValue) \(path) \(String(decoding: request.body, as: UTF8.self))"
       let born = life.node.incarnation
+      let isRevoked = revoked.contains(user)
       life.node.receive(request) { [self] response in
+        if isRevoked, response.status.code != 401 { life.violate("\(user)'s token was revoked, and the answer is \(response.status.code)") }
         life.note("\(said): \(response.status.code) \(response.code)")
         life.promises.acknowledged(request, response, by: user)
         if isFaulty { again() } else { hear(response) }

@@ -85,6 +85,7 @@ final class Life {
     some(options.diskTroubles) { [trouble] in trouble.disk() }
     some(options.clockJumps) { [trouble] in trouble.clock() }
     some(options.reloads) { [trouble] in trouble.reload() }
+    some(options.revocations) { [people] in people.revoke() }
     some(options.outages) { [trouble] in trouble.outage() }
   }
 

@@ -22,6 +22,8 @@ struct Options: CustomStringConvertible {
   var reloads: Int
   /// How often others act in GitLab.
   var neighbours: Int
+  /// How often a token is revoked.
+  var revocations: Int
   /// What people say and do here.
   var acts: Int
   var release: World.Release
@@ -53,6 +55,7 @@ struct Options: CustomStringConvertible {
     diskTroubles = chance.one(of: [0, 0, 1, 3])
     clockJumps = chance.one(of: [0, 0, 1, 3])
     reloads = chance.one(of: [0, 0, 1, 3])
+    revocations = chance.one(of: [0, 0, 0, 1])
     neighbours = chance.one(of: [0, 2, 5, 10])
     acts = 10 + chance.below(60)
     release = chance.happens(0.6) ? .v19 : .v18
@@ -69,6 +72,7 @@ struct Options: CustomStringConvertible {
     words.append("faults \(exchangeFaults)/\(hookFaults)/\(answerFaults)")
     for (count, name) in [
       (outages, "outages"), (crashes, "crashes"), (diskTroubles, "disk troubles"), (clockJumps, "clock jumps"), (reloads, "reloads"),
+      (revocations, "revocations"),
       (neighbours, "acts in GitLab"), (acts, "acts"),
     ] where count > 0 { words.append("\(count) \(name)") }
     for (isSo, name) in [
