@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate fuzz bench build release lint format clean dependencies
+.PHONY: help demo test simulate simulate-planted fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
@@ -11,7 +11,7 @@ LIVES ?= 1000
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: release ## Play the gate with a simulated GitLab beside it (ARGS=--once plays the whole story by itself)
 	@.build/release/gatehouse demo $(ARGS)
@@ -26,6 +26,9 @@ test: dependencies ## Run every test
 simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all)
 	@$(RELEASE) --product Simulation
 	@.build/release/Simulation $(SEED) $(LIVES) $(ALOUD)
+
+simulate-planted: dependencies ## Plant known bugs in a copy of the core, one at a time, and see that simulated lives catch each (BUG=name for one)
+	@Tests/Planted/run $(BUG)
 
 fuzz: dependencies ## Search for inputs that break what reads requests, webhooks, the configuration or calendars (SECONDS=60 for each of five)
 	@Tests/Fuzzing/run $(SECONDS)
@@ -49,7 +52,7 @@ format: dependencies ## Format every Swift file
 
 clean: ## Remove what was built
 	swift package clean
-	rm -rf .build-fuzzing
+	rm -rf .build-fuzzing .build-planted
 
 dependencies:
 	@.ci/dependencies

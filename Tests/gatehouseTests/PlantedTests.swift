@@ -1,0 +1,23 @@
+import TestSupport
+import Testing
+
+/// `make simulate-planted` is seldom run: what it plants must not rot meanwhile.
+@Suite struct PlantedTests {
+  @Test("every planted bug still finds its place in the sources")
+  func patches() async throws {
+    let folder = TemporaryFolder()
+    let run = try await Program.shell("'\(Clone.root)/Tests/Planted/run' check", environment: ["TMPDIR": folder.path], in: folder)
+    #expect(run.ending == .exit(0), "\(run.errors)")
+  }
+
+  @Test("fifteen bugs at least are planted, and each patch says what it breaks and within how many lives it is caught")
+  func heads() {
+    let patches = Clone.files(below: "Tests/Planted", ending: ".patch")
+    #expect(patches.count >= 15)
+    for patch in patches {
+      for word in ["Bug: ", "Breaks: ", "Caught within: "] {
+        #expect(patch.lines.prefix { !$0.hasPrefix("---") }.contains { $0.hasPrefix(word) }, "\(patch.path): \(word)")
+      }
+    }
+  }
+}
