@@ -54,6 +54,28 @@ import Testing
     #expect(try claims(bench).count == 1)
   }
 
+  @Test func aFailureThatIsHeardAfterTheClockWasSetRightDoesNotHideThatItWasAhead() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(Self.slightlyAhead)
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(60)))
+    bench.wait(.zero - Self.slightlyAhead)
+    try bench.command { try $0.noteTrouble(instance: "main", reason: "no answer", pause: nil, in: $1) }
+    #expect(try claims(bench).count == 1)
+  }
+
+  @Test func norDoesAnAnswer() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(Self.slightlyAhead)
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(60)))
+    bench.wait(.zero - Self.slightlyAhead)
+    try bench.command { try $1.noteContact(instance: "main") }
+    #expect(try claims(bench).count == 1)
+  }
+
   @Test func aClockThatWasSetRightMakesNothingDueTwice() throws {
     let bench = try Bench()
     try bench.openChange()

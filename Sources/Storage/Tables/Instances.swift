@@ -43,7 +43,8 @@ extension Transaction {
   /// fails others is not away: what fails backs off.
   package func noteContact(instance name: String) throws(StorageError) {
     try ensureInstance(name)
-    if let known = try instance(named: name), known.lastError != nil,
+    let known = try known(name)
+    if let known, known.lastError != nil,
       known.lastContactAt.map({ $0 <= now - Transaction.away || $0 > now }) ?? true
     {
       try connection.execute(
@@ -55,8 +56,18 @@ extension Transaction {
 
   package func noteFailure(instance name: String, reason: String) throws(StorageError) {
     try ensureInstance(name)
+    _ = try known(name)
     try connection.execute(
       "UPDATE gitlab_instance SET last_error = ?, last_error_at = ? WHERE name = ?", reason, now.milliseconds, name)
+  }
+
+  /// What is known of a GitLab of which there is news. News would hide that it was last heard of at a time that is still to come.
+  private func known(_ name: String) throws(StorageError) -> InstanceRecord? {
+    guard let known = try instance(named: name) else { return nil }
+    let isAhead = [known.lastContactAt, known.lastErrorAt].contains { $0.map { $0 > now } ?? false }
+    guard isAhead else { return known }
+    try forgetFuture()
+    return try instance(named: name)
   }
 
   /// GitLab asked for quiet (Retry-After, RateLimit-Reset): nothing is sent to it before.

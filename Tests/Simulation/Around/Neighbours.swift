@@ -38,8 +38,8 @@ final class Neighbours {
   /// Somebody pushes a commit that is to be deployed.
   func push() {
     let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
-    let who = chance.one(ofWeighted: [(4, "dana"), (2, "alice"), (1, "bob"), (1, "olu")])
-    let author = chance.happens(0.2) ? chance.one(of: ["alice", "bob"]) : who
+    let who = chance.one(ofWeighted: [(4, "dana"), (2, alice), (1, "bob"), (1, "olu")])
+    let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
     life.inGitLab("\(who) deploys to \(environment)") { world in
       let started = world.startPipeline(
@@ -52,9 +52,10 @@ final class Neighbours {
   func act() {
     let world = life.world
     let blocked = world.deployments.all.filter { $0.status == .blocked }
-    switch chance.below(life.options.anybodyMayInGitLab ? 17 : 14) {
+    switch chance.below(life.options.anybodyMayInGitLab ? 18 : 15) {
     case 13: moveProject()
-    case 0, 14...: if let deployment = pick(blocked) { decide(deployment, .approved) }
+    case 14: rename()
+    case 0, 15...: if let deployment = pick(blocked) { decide(deployment, .approved) }
     case 1: if let deployment = pick(blocked), chance.happens(0.5) { decide(deployment, .rejected) }
     case 2:
       let manual = world.jobs.all.filter { $0.status == .manual }
@@ -81,7 +82,7 @@ final class Neighbours {
       if let deployment = pick(blocked), chance.happens(0.3) {
         life.inGitLab("deployment \(deployment.id) is deleted") { $0.deleteDeployment(deployment.id) }
       }
-    case 8: leaveAndComeBack(chance.one(of: ["bob", "alice"]))
+    case 8: leaveAndComeBack(chance.one(of: ["bob", alice]))
     case 9: loseRights()
     case 10: life.inGitLab("a push") { $0.push(by: "dana") }
     case 11:
@@ -100,11 +101,13 @@ final class Neighbours {
 
   /// Whoever has left a group may no longer decide by it.
   private func leaveAndComeBack(_ name: String) {
+    let person = name == alice ? "alice" : name
     life.inGitLab("\(name) leaves payments") { $0.remove(name, from: .group(3)) }
-    life.chronicle.left(name, at: life.now)
-    mend(after: chance.within(30...200) * 1_000) { [life] in
+    life.chronicle.left(person, at: life.now)
+    mend(after: chance.within(30...200) * 1_000) { [self] in
+      let name = person == "alice" ? alice : person
       life.inGitLab("\(name) is back in payments") { $0.add(name, to: .group(3), level: .maintainer) }
-      life.chronicle.cameBack(name, at: life.now)
+      life.chronicle.cameBack(person, at: life.now)
     }
   }
 
@@ -125,6 +128,15 @@ final class Neighbours {
         $0.protections = before
       }
     }
+  }
+
+  private var alice: String { life.chronicle.isRenamed ? "alicia" : "alice" }
+
+  /// Whoever changes their name stays who they are.
+  private func rename() {
+    guard !life.chronicle.isRenamed else { return }
+    life.inGitLab("alice is called alicia now") { $0.rename("alice", to: "alicia") }
+    life.chronicle.renamed()
   }
 
   /// Under a new path, which the configuration's pattern covers too.

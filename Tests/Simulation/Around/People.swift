@@ -10,7 +10,8 @@ import Web
 enum Staff {
   static let roles: [(user: String, role: Role)] = [
     ("alice", .approver), ("bob", .operator), ("carol", .approver), ("dana", .approver), ("olu", .operator), ("sven", .approver),
-    ("eve", .approver), ("vera", .viewer), ("audrey", .auditor), ("adam", .admin),
+    ("eve", .approver), ("alicia", .approver),
+    ("vera", .viewer), ("audrey", .auditor), ("adam", .admin),
   ]
 
   static func mayDecide(_ user: String) -> Bool { roles.contains { $0.user == user && $0.role.mayDecide } }
@@ -119,7 +120,10 @@ final class People {
 
   /// Mostly people who may, else nothing would ever be let through.
   private func likely() -> String {
-    chance.one(ofWeighted: [(6, "alice"), (6, "bob"), (6, "carol"), (2, "sven"), (2, "dana"), (2, "olu"), (1, "eve"), (1, "adam")])
+    chance.one(ofWeighted: [
+      (6, "alice"), (6, "bob"), (6, "carol"), (2, "sven"), (2, "dana"), (2, "olu"), (1, "eve"), (1, "adam"),
+      (life.chronicle.isRenamed ? 6 : 1, "alicia"),
+    ])
   }
 
   private func remark() -> String {
@@ -183,7 +187,10 @@ final class People {
       let born = life.node.incarnation
       let isRevoked = revoked.contains(user)
       life.node.receive(request) { [self] response in
-        if isRevoked, response.status.code != 401 { life.violate("\(user)'s token was revoked, and the answer is \(response.status.code)") }
+        // What could not be stored is not answered by who asked.
+        if isRevoked, response.status.code != 401, response.status.code < 500 {
+          life.violate("\(user)'s token was revoked, and the answer is \(response.status.code)")
+        }
         life.note("\(said): \(response.status.code) \(response.code)")
         life.promises.acknowledged(request, response, by: user)
         if isFaulty { again() } else { hear(response) }

@@ -12,6 +12,14 @@ struct Chronicle {
   /// The rulebooks that were in force, each from its time on.
   private(set) var rulebooks: [(from: Int64, book: Rulebook)] = []
 
+  /// The usernames that alice has had in GitLab. Who she is here, her tokens say: one under each name.
+  private(set) var isRenamed = false
+  static let names = ["alice", "alicia"]
+
+  mutating func renamed() { isRenamed = true }
+
+  static func isSamePerson(_ one: String, _ other: String) -> Bool { one == other || names.contains(one) && names.contains(other) }
+
   mutating func asked(deployment: Int64, by user: String, author: String?) {
     deployments[deployment] = Deployment(requester: user, author: author)
   }
@@ -28,7 +36,7 @@ struct Chronicle {
 
   /// Whether somebody was away from the group for all of a stretch of time.
   func wasAway(_ user: String, from: Int64, to: Int64) -> Bool {
-    (absences[user] ?? []).contains { $0.from <= from && ($0.to.map { $0 >= to } ?? true) }
+    (absences[user == "alicia" ? "alice" : user] ?? []).contains { $0.from <= from && ($0.to.map { $0 >= to } ?? true) }
   }
 
   /// What may have been in force at a time: a request that has come in is answered by the rules that it was admitted by.

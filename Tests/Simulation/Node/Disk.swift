@@ -25,6 +25,7 @@ final class Disk {
   /// How often a point fails, and with what.
   var trouble: (likelihood: Double, error: StorageError)?
   private let chance: Chance
+  private weak var connection: Connection?
 
   init(chance: Chance) { self.chance = chance }
 
@@ -37,9 +38,10 @@ final class Disk {
 
   func kill(at appointment: Appointment) { self.appointment = appointment }
 
-  /// For `Connection.fault`. Once dead nothing is done any more.
-  var fault: (Connection.FaultPoint) throws(StorageError) -> Void {
-    { [self] (point) throws(StorageError) in try pass(point) }
+  /// Stands between a connection and its file. Once dead nothing is done any more.
+  func stand(before connection: Connection) {
+    self.connection = connection
+    connection.fault = { [self] (point) throws(StorageError) in try pass(point) }
   }
 
   private func pass(_ point: Connection.FaultPoint) throws(StorageError) {
@@ -55,6 +57,8 @@ final class Disk {
     }
     // What is on disk is on disk.
     guard point != .committed, let trouble, chance.happens(trouble.likelihood) else { return }
+    // On some errors SQLite takes the whole transaction back by itself (https://sqlite.org/lang_transaction.html).
+    if let connection, connection.isInTransaction, chance.happens(0.3) { try? connection.run("ROLLBACK") }
     throw trouble.error
   }
 }

@@ -54,7 +54,7 @@ final class Node {
     disk.revive()
     do {
       let connection = try Connection(path: path, access: .readWrite)
-      connection.fault = disk.fault
+      disk.stand(before: connection)
       try Migrator.migrate(connection)
       let released = try connection.transaction(at: now) { try $0.releaseLeases() }
       guard !disk.isDead else { throw StorageError.closed }
