@@ -19,7 +19,8 @@ struct Liveness {
     // Freezes end, refusals are given up, what backs off comes back.
     let frozen = life.node.rulebook.freezes.map(\.end).max().map { max(0, $0 - life.now) } ?? 0
     try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
-      try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
+      try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty
+        && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
     }
     for deployment in try unopened(books) { life.violate("deployment \(deployment.id) waits in GitLab, and has no change request") }
     for callback in try owed(books) { judge(callback) }
