@@ -23,6 +23,20 @@ struct Oracle {
     return objectionOfPeople()
   }
 
+  /// Why it could not be stopped.
+  ///
+  /// - Parameters:
+  ///   - hasEnded: its deployment has come to nothing in GitLab.
+  ///   - isOvertaken: a newer deployment to the same environment was let through.
+  func objectionToPreventing(hasEnded: Bool, isOvertaken: Bool) -> String? {
+    if hasEnded || isOvertaken && book.supersedes { return nil }
+    if words.contains(where: { $0.status == "rejected" && mayFill($0.user).contains(true) }) { return nil }
+    if let user = change.decidedBy, Staff.mayOperate(user) { return nil }
+    if book.rejectsHighRisk, change.risk == "high" { return nil }
+    if let limit = book.expiresAfter, now >= change.createdAt + limit { return nil }
+    return "nobody stopped it"
+  }
+
   /// What holds a change that was decided.
   func objectionOfTime() -> String? {
     let lifting = Set(overriders.filter { book.groups[Rulebook.overriders]?.contains($0) ?? false })
@@ -82,8 +96,9 @@ struct Oracle {
 
   private func isCounting(_ word: Books.Word) -> Bool {
     if let from = word.effectiveAt, now < from { return false }
-    // Until it is looked at, at most two seconds.
-    if let limit = book.expiresAfter, word.at > change.createdAt + limit + 2_000 { return false }
+    // Until it is looked at, at most two seconds. What only waited for time was decided before, and may be said anew.
+    let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { !$0.book.freezes.isEmpty }
+    if let limit = book.expiresAfter, !hasWaited, word.at > change.createdAt + limit + 2_000 { return false }
     guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
     if book.preventsSelf, isSurely(word.user, deployment.requester) { return false }
     // An older commit that is deployed once more brings nothing new.

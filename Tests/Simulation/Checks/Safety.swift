@@ -63,8 +63,19 @@ final class Safety {
   /// A gate that has turned: by a decision that the policy allows.
   private func judge(_ change: Books.Change, before: Books.Change?, told: [Books.Entry], _ books: Books) throws {
     guard let entry = told.first(where: { $0.action == "gate.turned" }), before.map({ $0.gate == "awaiting" }) ?? true else { return }
-    guard change.gate == "allowed" else { return }
-    try expect(change, at: entry.at, books) { $0.objectionToAllowing() }
+    let deployment = life.world.deployments.find(change.deployment)
+    switch change.gate {
+    case "allowed": try expect(change, at: entry.at, books) { $0.objectionToAllowing() }
+    case "prevented":
+      let hasEnded = deployment.map { $0.finishedAt != nil || $0.status == .skipped } ?? true
+      let isOvertaken = try books.changes().contains {
+        $0.environment == change.environment && $0.deployment > change.deployment && $0.gate == "allowed"
+      }
+      try expect(change, at: entry.at, books) { $0.objectionToPreventing(hasEnded: hasEnded, isOvertaken: isOvertaken) }
+    default:
+      let hasRun = life.world.jobs.find(deployment?.jobID)?.startedAt != nil
+      if deployment != nil, !hasRun { life.violate("CHG-\(change.id) is invalid, and its deployment waits in GitLab") }
+    }
   }
 
   /// One of the rulebooks that may have been in force must have no objection.
@@ -79,7 +90,7 @@ final class Safety {
       guard let objection = objection(oracle) else { return }
       objections.append(objection)
     }
-    life.violate("CHG-\(change.id) was let through: \(objections.joined(separator: "; "))")
+    life.violate("CHG-\(change.id) is \(change.gate): \(objections.joined(separator: "; "))")
   }
 
   /// An approval or a start goes out: the rules still let it.

@@ -27,9 +27,8 @@ struct Chronicle {
   mutating func left(_ user: String, at time: Int64) { absences[user, default: []].append((time, nil)) }
 
   mutating func cameBack(_ user: String, at time: Int64) {
-    guard var all = absences[user], !all.isEmpty else { return }
-    if all[all.count - 1].to == nil { all[all.count - 1].to = time }
-    absences[user] = all
+    // Somebody may have left twice before they came back.
+    absences[user] = (absences[user] ?? []).map { ($0.from, $0.to ?? time) }
   }
 
   mutating func ruled(by book: Rulebook, at time: Int64) { rulebooks.append((time, book)) }
