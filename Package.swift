@@ -33,6 +33,7 @@ let package = Package(
       resources: [
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"),
+        .embedInCode("007-standing.sql"),
       ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
@@ -90,7 +91,7 @@ let package = Package(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
       exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages", httpTypes], swiftSettings: strict),
     .testTarget(
       name: "GitLabTests", dependencies: ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
       resources: [.copy("Fixtures")],
@@ -102,12 +103,17 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "Storage", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "WebTests", dependencies: ["Web", "Calendar", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "WebTests",
+      dependencies: [
+        "Web", "Calendar", "ChangeControl", "Cryptography", "Gate", "HTTPMessages", "JSON", "Storage", "TestSupport", httpTypes,
+      ],
+      swiftSettings: strict),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "Calendar", "ChangeControl", "Configuration", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
         "Storage",
         "TestSupport", "Web",
         httpTypes, logging,

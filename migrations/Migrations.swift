@@ -7,5 +7,6 @@ package enum Migrations {
     ("004-fields.sql", PackageResources._04_fields_sql),
     ("005-decisions.sql", PackageResources._05_decisions_sql),
     ("006-people.sql", PackageResources._06_people_sql),
+    ("007-standing.sql", PackageResources._07_standing_sql),
   ]
 }

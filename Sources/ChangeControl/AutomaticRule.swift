@@ -35,6 +35,9 @@ package struct AutomaticRule: Sendable, Hashable {
   /// What GitLab tells once it is asked.
   static let deployed = "what is deployed"
   static let files = "which files differ"
+  static let labels = "which labels all of its merge requests have"
+  /// What people tell.
+  static let risk = "risk"
 
   /// Whether only GitLab can tell if the rule matches.
   package var needsContributions: Bool { !onlyFiles.isEmpty || !anyFiles.isEmpty || !labels.isEmpty }
@@ -45,7 +48,7 @@ extension AutomaticRule {
   ///
   /// - Parameter instant: the moment that the rule's hours are looked at for.
   func match(_ subject: Subject, in directory: Directory, at instant: Instant) -> Match {
-    if let hours, hours.period(holding: instant) == nil { return .differs("it is not in force at this time") }
+    if let hours, !hours.holds(at: instant) { return .differs("it is not in force at this time") }
     var unknown: Match?
     for match in comparisons(subject, directory) {
       switch match {
@@ -63,7 +66,7 @@ extension AutomaticRule {
       compare("environment", subject.environment, matcher(environments)),
       compare("ref", subject.ref, matcher(refs)),
       compare("change type", subject.type.rawValue, changeTypes.isEmpty ? nil : { changeTypes.map(\.rawValue).contains($0) }),
-      compare("risk", subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
+      compare(AutomaticRule.risk, subject.risk, risks.isEmpty ? nil : { risks.contains($0) }),
       compare("requester", subject.requester, requesters.isEmpty ? nil : { user in requesters.contains { sameUser($0, user) } }),
     ]
     if !projects.isEmpty {
@@ -98,7 +101,10 @@ extension AutomaticRule {
   private func compare(_ contributions: Contributions?) -> Match {
     guard let contributions else { return .unknown(AutomaticRule.deployed) }
     let known = Set(contributions.mergeRequests.flatMap(\.labels))
-    if let missing = labels.first(where: { !known.contains($0) }) { return .differs("no merge request has the label \(missing)") }
+    if let missing = labels.first(where: { !known.contains($0) }) {
+      guard contributions.commitsWithoutMergeRequests == 0 else { return .unknown(AutomaticRule.labels) }
+      return .differs("no merge request has the label \(missing)")
+    }
     guard !onlyFiles.isEmpty || !anyFiles.isEmpty else { return .matches }
     guard let files = contributions.files else { return .unknown(AutomaticRule.files) }
     let only = matcher(onlyFiles) ?? { _ in true }
@@ -142,17 +148,43 @@ extension EvaluationFacts {
       if case .unknown(let what) = rule.match(subject, in: directory, at: ruledAt) { what } else { nil }
     }
     return Set(unknown).sorted().map { what in
-      Finding(
-        rule: "auto_reject", outcome: .waiting, found: "\(what) is not known yet",
-        wouldHelp: (["to know \(what) (auto_reject asks for it)"] + whyUnknown(what)).joined(separator: ": "))
+      let why = whyUnknown(what)
+      return Finding(
+        rule: "auto_reject", outcome: .waiting, found: "\(what) is not known" + (why.map { ": \($0.reason)" } ?? " yet"),
+        wouldHelp: (["to know \(what) (auto_reject asks for it)"] + (why.map { ["\($0.reason); \($0.help)"] } ?? obstacle(to: what)))
+          .joined(separator: ": "))
     }
   }
 
-  /// What people can do about it.
-  private func whyUnknown(_ what: String) -> [String] {
-    if what == AutomaticRule.deployed { return subject.obstacle.map { [$0] } ?? [] }
-    guard what == AutomaticRule.files, let contributions = subject.contributions else { return [] }
-    let reason = contributions.base == nil ? "nothing was deployed there before" : "GitLab's comparison is cut, or it gave none"
-    return ["\(reason); an administrator must let another policy decide it, or its break-glass people let it through"]
+  /// Whether GitLab, asked again, may tell the files that a rule asks for: it refused to compare, or failed.
+  var mayStillTellFiles: Bool {
+    subject.contributions?.filesObstacle != nil
+      && (policy.autoReject + policy.autoApprove).contains {
+        $0.match(subject, in: directory, at: ruledAt) == .unknown(AutomaticRule.files)
+      }
+  }
+
+  private func obstacle(to what: String) -> [String] {
+    switch what {
+    case AutomaticRule.deployed: [subject.obstacle].compactMap(\.self)
+    case AutomaticRule.files: [subject.contributions?.filesObstacle].compactMap(\.self)
+    case AutomaticRule.risk: ["an operator can fill it in"]
+    default: []
+    }
+  }
+
+  /// Why something will never be known, and what people can do about it.
+  private func whyUnknown(_ what: String) -> (reason: String, help: String)? {
+    guard let contributions = subject.contributions else { return nil }
+    switch what {
+    case AutomaticRule.files where contributions.filesObstacle == nil:
+      let isFirst = contributions.base == nil
+      return (
+        isFirst ? "nothing was deployed there before that they could differ from" : "GitLab's comparison is cut, or it gave none",
+        wayPast("auto_reject")
+      )
+    case AutomaticRule.labels: return ("there are more than GitLab is asked about", wayPast("auto_reject"))
+    default: return nil
+    }
   }
 }

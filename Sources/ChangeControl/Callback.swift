@@ -11,6 +11,14 @@ package enum CallbackStep: String, Sendable, Hashable, CaseIterable {
   case reject
   /// Cancel the job of what ended without anybody's no.
   case cancel
+
+  /// Whether GitLab is only asked.
+  package var isQuestion: Bool {
+    switch self {
+    case .inspect, .locate, .ask: true
+    case .approve, .play, .reject, .cancel: false
+    }
+  }
 }
 
 /// What came of one callback, settled by reading back wherever an answer was lost. Never decided by the wording of an answer alone.

@@ -35,6 +35,8 @@ package struct Contributions: Sendable, Hashable {
   package var mergeRequests: [MergeRequest]
   /// Paths that differ, old and new names; nil when GitLab did not tell them all.
   package var files: [String]?
+  /// Why GitLab did not compare, where it may yet: it refused, or failed. Nil where it did, and cut what it told.
+  package var filesObstacle: String?
   /// Commits whose merge requests were not looked up, for there are too many: their authors are known, who opened the merge request is not.
   package var commitsWithoutMergeRequests = 0
 
@@ -84,16 +86,18 @@ extension Contributions {
     let names = Set([username, person.name?.lowercased()].compactMap(\.self))
     let wrote = identities.contains { identity in
       let email = identity.email.lowercased()
-      return emails.contains(email) || names.contains(identity.name.lowercased()) || Contributions.privateUsername(email) == username
+      return emails.contains(email) || names.contains(identity.name.lowercased()) || Contributions.isPrivateAddress(email, of: person)
     }
     return wrote ? "wrote or committed a part of it" : nil
   }
 
-  /// The username in an address that GitLab gives to who keeps theirs private: `ID-USERNAME@users.noreply.HOST`.
-  private static func privateUsername(_ email: String) -> String? {
+  /// Whether it is the address that GitLab gives to who keeps theirs private: `ID-USERNAME@users.noreply.HOST`. By either part: the username in it is
+  /// the one that they had then.
+  private static func isPrivateAddress(_ email: String, of person: KnownPerson) -> Bool {
     let halves = email.split(separator: "@", omittingEmptySubsequences: false)
-    guard halves.count == 2, halves[1].hasPrefix("users.noreply."), let dash = halves[0].firstIndex(of: "-") else { return nil }
-    guard halves[0][..<dash].allSatisfy(\.isWholeNumber) else { return nil }
-    return String(halves[0][halves[0].index(after: dash)...])
+    guard halves.count == 2, halves[1].hasPrefix("users.noreply."), let dash = halves[0].firstIndex(of: "-") else { return false }
+    let id = halves[0][..<dash]
+    guard !id.isEmpty, id.allSatisfy({ ("0"..."9").contains($0) }) else { return false }
+    return halves[0][halves[0].index(after: dash)...] == person.username.lowercased() || person.id.map { String($0) == id } ?? false
   }
 }

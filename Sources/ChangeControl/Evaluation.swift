@@ -15,6 +15,8 @@ package struct Evaluation: Sendable, Hashable {
   package var seats: [String: Int]
   /// One sentence for each thing that is missing. Empty when the verdict is not `waiting`.
   package var waitingFor: [String]
+  /// Of those sentences, the ones that people can do something about: who.
+  package var whoCould: [String: SomePeople] = [:]
   /// Whether the approval step that is open now is passed: what moves the change on to a status that still awaits, in spite of freezes.
   package var passesStep: Bool
   /// The next moment at which the verdict may be another with nothing said and done; nil when there is none.
@@ -34,16 +36,28 @@ package struct Evaluation: Sendable, Hashable {
     return stopped ?? open
   }
 
+  /// When time alone will end something that keeps the gate shut; nil where nothing does that time ends.
+  package var opensAt: Instant? {
+    var first = Instant?.none
+    root.walk { finding in
+      guard finding.isOpen, let instant = finding.changesAt else { return }
+      first = first.map { min($0, instant) } ?? instant
+    }
+    return first
+  }
+
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []
     /// Usernames, in lower case, that nothing is known of which a commit could be compared with.
     package var people: Set<String> = []
     package var contributions = false
+    /// They are known but for the files, which GitLab refused to compare: to be asked for again, and not at once.
+    package var comparison = false
 
     package init() {}
 
-    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions }
+    package var isEmpty: Bool { memberships.isEmpty && people.isEmpty && !contributions && !comparison }
   }
 }
 
@@ -67,6 +81,8 @@ package struct Finding: Sendable, Hashable {
   package var counted: [String] = []
   package var leftOut: [LeftOut] = []
   package var wouldHelp: String?
+  /// Who could bring that about, where it takes people.
+  package var whoCould: SomePeople?
   /// When this finding may be another by itself.
   package var changesAt: Instant?
   package var children: [Finding] = []
@@ -84,6 +100,7 @@ package struct Finding: Sendable, Hashable {
   func closed(as outcome: Outcome? = nil) -> Finding {
     var finding = self
     finding.wouldHelp = nil
+    finding.whoCould = nil
     finding.changesAt = nil
     if let outcome, isOpen { finding.outcome = outcome }
     finding.children = children.map { $0.closed(as: outcome) }

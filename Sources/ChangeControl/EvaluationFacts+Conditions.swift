@@ -36,7 +36,21 @@ extension EvaluationFacts {
         rule: rule, outcome: .waiting, found: "GitLab has not told who \(unheard.joined(separator: ", ")) is",
         wouldHelp: (["GitLab to tell who \(unheard.joined(separator: ", ")) is"] + reasons).joined(separator: ": "))
     }
+    let unasked = contributions.commitsWithoutMergeRequests
+    guard unasked == 0 else {
+      // Whoever opened one of those merge requests would look like somebody who had no part in it.
+      return Finding(
+        rule: rule, outcome: .waiting, found: written(contributions),
+        wouldHelp: "to know who opened the merge requests of \(unasked) commits: there are more than GitLab is asked about; deploy it in "
+          + "smaller steps, or \(wayPast("prevent_author_approval"))")
+    }
     return Finding(rule: rule, outcome: .satisfied, found: written(contributions))
+  }
+
+  /// What is left where something that a policy asks for will never be known.
+  func wayPast(_ key: String) -> String {
+    let way = "an administrator must change \(key) of policy \(policy.name)"
+    return policy.breakGlass.map { "group \($0.group) may break the glass, or \(way)" } ?? way
   }
 
   /// Approvals of people whom GitLab has not been asked about since they spoke.
@@ -66,6 +80,29 @@ extension EvaluationFacts {
     return found
   }
 
+  /// Why somebody's yes to this change cannot count whatever the rules say; nil when it may.
+  package func ban(on user: String) -> Finding.LeftOut? {
+    if policy.preventSelfApproval, isRequester(user) {
+      return Finding.LeftOut(user: user, code: "own_deployment", reason: "triggered this deployment")
+    }
+    guard policy.preventAuthorApproval, let contributions = subject.contributions else { return nil }
+    let person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
+    guard !person.isStranger else {
+      return Finding.LeftOut(
+        user: user, code: "unknown_to_gitlab",
+        reason: "is nobody's username in GitLab, so that nobody can tell what they wrote; once it is, to be taken back and said again")
+    }
+    return contributions.part(of: person).map { Finding.LeftOut(user: user, code: "author_of_change", reason: $0) }
+  }
+
+  /// By name, and by GitLab's id wherever one is known: a username can be changed between asking for a deployment and approving it.
+  private func isRequester(_ user: String) -> Bool {
+    if let requester = subject.requester, sameUser(requester, user) { return true }
+    if subject.requesterNames.contains(user.lowercased()) { return true }
+    guard let id = subject.requesterID else { return false }
+    return subject.people[user.lowercased()]?.id == id || directory.ids(of: user).contains(id)
+  }
+
   /// The fields that the policy wants filled in.
   func fieldFindings() -> [Finding] {
     policy.requiredFields.map { field in
@@ -78,11 +115,6 @@ extension EvaluationFacts {
 
   // MARK: Holds: what only time, or GitLab's word, is missing for
 
-  /// Memberships that a counted approval stands on and that were read too long ago to open a gate by.
-  func freshnessFindings(_ parts: [StepFinding]) -> [Finding] {
-    staleSources(parts).sorted { $0.text < $1.text }.map(unheardFinding)
-  }
-
   /// A list that GitLab has not told, or too long ago.
   func unheardFinding(_ source: MembershipSource) -> Finding {
     let readAt = directory.memberships[source]?.readAt
@@ -94,38 +126,14 @@ extension EvaluationFacts {
   /// Whether a list was read late enough to turn a gate by.
   func isFresh(_ source: MembershipSource) -> Bool {
     guard let since = membershipsSince else { return true }
-    return directory.memberships[source].map { $0.readAt >= since } ?? false
+    return directory.memberships[source].map { $0.standsSince >= since } ?? false
   }
 
+  /// Lists that a counted approval stands on and that were read too long ago to pass a step or open a gate by.
   func staleSources(_ parts: [StepFinding]) -> Set<MembershipSource> {
     let counted = Set(parts.flatMap(\.seats.values))
     let sources = counted.compactMap { directory.source(of: policy.approvalRules[$0].approver) }
     return Set(sources.filter { !isFresh($0) })
-  }
-
-  func freezeFindings() -> [Finding] {
-    let overriding = distinct(freezeOverrides)
-    return policy.freezeWindows.compactMap { window in
-      guard let period = window.schedule.period(holding: now) else { return nil }
-      let rule = "freeze window \(window.name)"
-      if overriding.count >= 2 {
-        return Finding(
-          rule: rule, outcome: .satisfied,
-          found: "holds until \(period.end.iso8601); overridden by \(overriding.joined(separator: " and "))",
-          counted: overriding)
-      }
-      var help = "freeze window \(window.name) to end at \(period.end.iso8601)"
-      if let group = policy.freezeOverride {
-        help += overriding.isEmpty ? ", or two of group \(group) to override it" : ", or one more of group \(group) to override it"
-      }
-      return Finding(
-        rule: rule, outcome: .waiting, found: "holds until \(period.end.iso8601)", counted: overriding, wouldHelp: help,
-        changesAt: period.end)
-    }
-  }
-
-  private func distinct(_ users: [String]) -> [String] {
-    users.reduce(into: []) { known, user in if !known.contains(where: { sameUser($0, user) }) { known.append(user) } }
   }
 
   /// The window that the change itself was planned for.
@@ -137,13 +145,16 @@ extension EvaluationFacts {
           wouldHelp: "an operator to plan it anew: its planned window ended at \(end.iso8601)")
       ]
     }
-    guard let start = subject.plannedStart else { return [] }
-    guard now < start else { return [Finding(rule: "planned_start", outcome: .satisfied, found: "was at \(start.iso8601)")] }
-    return [
-      Finding(
-        rule: "planned_start", outcome: .waiting, found: "is at \(start.iso8601)", wouldHelp: "its planned start at \(start.iso8601)",
-        changesAt: start)
-    ]
+    // What is waited for is another thing once it has passed, also before everybody has said yes.
+    let end = subject.plannedEnd.map {
+      Finding(rule: "planned_end", outcome: .satisfied, found: "is at \($0.iso8601)", changesAt: $0)
+    }
+    guard let start = subject.plannedStart else { return [end].compactMap(\.self) }
+    let hasCome = start <= now
+    let begin = Finding(
+      rule: "planned_start", outcome: hasCome ? .satisfied : .waiting, found: "\(hasCome ? "was" : "is") at \(start.iso8601)",
+      wouldHelp: hasCome ? nil : "its planned start at \(start.iso8601)", changesAt: hasCome ? nil : start)
+    return [begin] + [end].compactMap(\.self)
   }
 
   /// Whether people have said all that is asked of them, and only the time from which on it counts is still to come.

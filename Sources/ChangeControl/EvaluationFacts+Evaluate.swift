@@ -8,8 +8,14 @@ extension EvaluationFacts {
     let isApproved = automatic("auto_approve", policy.autoApprove)
     let conditions = conditions(parts, rejected: isRejected, approved: isApproved)
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
-    let freshness = areConditionsMet ? freshnessFindings(parts) : []
-    let holds = freshness + freezeFindings() + plannedTimeFindings()
+    let passing = steps.current != nil && isApproved?.rule == nil ? parts.last.flatMap(passing) : nil
+    let times = freezeFindings() + plannedTimeFindings()
+    // While time holds the gate nobody need be asked: what is heard now would be too old when it opens.
+    let mayOpen = areConditionsMet && !times.contains(where: \.isOpen)
+    // A status that still awaits is no less of a step than a gate: who has left since the list was read does not review.
+    let stale = staleSources(mayOpen ? parts : steps.leadsOn ? [passing].compactMap(\.self) : [])
+    let freshness = stale.sorted { $0.text < $1.text }.map(unheardFinding)
+    let holds = freshness + times
     let expiry = areConditionsMet || isSaid ? [] : expiryFindings()
     let rejection =
       isRejected?.rule == nil
@@ -33,9 +39,8 @@ extension EvaluationFacts {
     }
     var evaluation = Evaluation(
       verdict: verdict, root: root(children, verdict: verdict, parts: parts), seats: seats(parts), waitingFor: [],
-      passesStep: steps.current != nil
-        && (isApproved?.rule != nil || parts.last?.isMet ?? false && !separationOfDuties().contains(where: \.isOpen)),
-      questions: questions(parts, freshness: freshness))
+      passesStep: steps.current != nil && (isApproved?.rule != nil || passing.map { staleSources([$0]).isEmpty } ?? false),
+      questions: questions(parts, stale: stale))
     if verdict == .waiting { evaluation.tellWhatIsMissing(at: now) }
     return evaluation
   }
@@ -48,6 +53,11 @@ extension EvaluationFacts {
       seated += part.seats.keys
       return part
     }
+  }
+
+  /// The open step, if people have said all that it asks of them.
+  private func passing(_ part: StepFinding) -> StepFinding? {
+    part.isMet && !separationOfDuties().contains(where: \.isOpen) ? part : nil
   }
 
   /// What has to be so, apart from time. What the policy approves by itself needs no people.
@@ -100,12 +110,13 @@ extension EvaluationFacts {
     }
   }
 
-  private func questions(_ parts: [StepFinding], freshness: [Finding]) -> Evaluation.Questions {
+  private func questions(_ parts: [StepFinding], stale: Set<MembershipSource>) -> Evaluation.Questions {
     guard brokenGlass == nil else { return Evaluation.Questions() }
     var questions = Evaluation.Questions()
     for part in parts { questions.memberships.formUnion(part.unknown) }
-    if !freshness.isEmpty { questions.memberships.formUnion(staleSources(parts)) }
+    questions.memberships.formUnion(stale)
     questions.contributions = policy.looksAtContributions && subject.contributions == nil
+    questions.comparison = mayStillTellFiles
     if policy.preventAuthorApproval {
       questions.people = Set(unheardPeople.map { $0.user.lowercased() })
     }
@@ -120,11 +131,14 @@ extension EvaluationFacts {
 extension Evaluation {
   /// Gathers from the tree what is missing, and when it may come by itself.
   fileprivate mutating func tellWhatIsMissing(at now: Instant) {
-    var (wishes, next) = ([String](), Instant?.none)
+    var (wishes, people, next) = ([String](), [String: SomePeople](), Instant?.none)
     root.walk { finding in
-      if finding.isOpen, let wish = finding.wouldHelp { wishes.append(wish) }
+      if finding.isOpen, let wish = finding.wouldHelp {
+        wishes.append(wish)
+        if let could = finding.whoCould { people[wish] = could }
+      }
       if let instant = finding.changesAt, instant > now { next = next.map { min($0, instant) } ?? instant }
     }
-    (waitingFor, changesAt) = (wishes, next)
+    (waitingFor, whoCould, changesAt) = (wishes, people, next)
   }
 }

@@ -34,27 +34,6 @@ extension EvaluationFacts {
     return (known, unknown)
   }
 
-  /// Why somebody's yes to this change cannot count whatever the rules say; nil when it may.
-  package func ban(on user: String) -> Finding.LeftOut? {
-    if policy.preventSelfApproval, isRequester(user) {
-      return Finding.LeftOut(user: user, code: "own_deployment", reason: "triggered this deployment")
-    }
-    guard policy.preventAuthorApproval, let contributions = subject.contributions else { return nil }
-    let person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
-    guard !person.isStranger else {
-      return Finding.LeftOut(
-        user: user, code: "unknown_to_gitlab", reason: "is nobody's username in GitLab, so that nobody can tell what they wrote")
-    }
-    return contributions.part(of: person).map { Finding.LeftOut(user: user, code: "author_of_change", reason: $0) }
-  }
-
-  /// By name, and by GitLab's id wherever one is known: a username can be changed between asking for a deployment and approving it.
-  private func isRequester(_ user: String) -> Bool {
-    if let requester = subject.requester, sameUser(requester, user) { return true }
-    guard let id = subject.requesterID else { return false }
-    return subject.people[user.lowercased()]?.id == id || directory.ids(of: user).contains(id)
-  }
-
   /// All rules of one approval step, met by distinct people, none of whom counted in a step before.
   func step(_ name: String, without seated: [String]) -> StepFinding {
     let spoken = approvals.filter { $0.step == name }
@@ -193,17 +172,14 @@ extension EvaluationFacts {
     guard missing > 0 else { return Finding(rule: name, outcome: .satisfied, found: found, counted: counted) }
     if let openStage, rule.stage > openStage { found += ", once stage \(openStage) is met" }
     let noun = missing == 1 ? "approval" : "approvals"
-    return Finding(
-      rule: name, outcome: .waiting, found: found, counted: counted,
-      wouldHelp: "\(missing) more \(noun) from \(name)\(whoCould(rule, seats: seats, seated: seated))")
-  }
-
-  /// Says when too few are left who could, so that a deadlock shows before it is felt.
-  private func whoCould(_ rule: ApprovalRule, seats: [String: Int], seated: [String]) -> String {
-    guard let people = directory.members(of: rule.approver) else { return "" }
-    let taken = Array(seats.keys) + seated
-    let isAnybodyFree = people.contains { person in !taken.contains { sameUser($0, person) } && ban(on: person) == nil }
-    return isAnybodyFree ? "" : " (nobody is left who could: an administrator must widen the rule)"
+    let could = whoCould(rule, taken: Array(seats.keys) + seated)
+    // So that a deadlock shows before it is felt.
+    let deadlock = could?.users.isEmpty == true ? " (nobody is left who could: an administrator must widen the rule)" : ""
+    var finding = Finding(
+      rule: name, outcome: .waiting, found: found, counted: counted, wouldHelp: "\(missing) more \(noun) from \(name)\(deadlock)")
+    if case .user = rule.approver { return finding }
+    finding.whoCould = could.flatMap { $0.users.isEmpty ? nil : $0 }
+    return finding
   }
 }
 

@@ -10,7 +10,7 @@ package struct EvaluationFacts: Sendable {
   package var approvals: [Approval]
   package var steps: ApprovalSteps
   /// Who has asked for the change to be let through a freeze, with the right to.
-  package var freezeOverrides: [String] = []
+  package var freezeOverrides: [FreezeOverride] = []
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
   /// When the hours of automatic rules were looked at: what was decided in them stands when they are over.
@@ -35,6 +35,8 @@ package struct Subject: Sendable, Hashable {
   package var requester: String?
   /// The requester's GitLab id: who changes their name stays the requester.
   package var requesterID: Int64?
+  /// In lower case, all usernames under which GitLab has ever shown the owner of that id here.
+  package var requesterNames: Set<String> = []
   package var tier: String?
   package var environment = ""
   package var project: Int64 = 0
@@ -64,10 +66,20 @@ package struct ApprovalSteps: Sendable, Hashable {
   package var passed: [String]
   /// The status that is an approval step and open now.
   package var current: String?
+  /// Whether the open step leads to a status that still awaits: it is passed by people alone, whatever else the gate waits for.
+  package var leadsOn: Bool
 
-  package init(passed: [String] = [], current: String?) {
+  package init(passed: [String] = [], current: String?, leadsOn: Bool = false) {
     self.passed = passed
     self.current = current
+    self.leadsOn = leadsOn
+  }
+
+  /// - Parameter status: where the change is, if it waits there.
+  package init(passed: [String], at status: String, of workflow: Workflow) {
+    let isOpen = workflow.isReview(status)
+    let target = workflow.transition(from: status, on: .approval).flatMap { workflow.status(named: $0.to) }
+    self.init(passed: passed, current: isOpen ? status : nil, leadsOn: isOpen && target?.gate == .awaiting)
   }
 
   var all: [String] { passed + (current.map { [$0] } ?? []) }

@@ -25,7 +25,7 @@ extension EvaluationFacts {
       else { break }
       guard trigger == .approval, outlook.change.gate == .awaiting else { break }
       outlook.change.stepsPassed.append(turn.from)
-      facts.steps = ApprovalSteps(passed: outlook.change.stepsPassed, current: workflow.isReview(turn.to) ? turn.to : nil)
+      facts.steps = ApprovalSteps(passed: outlook.change.stepsPassed, at: turn.to, of: workflow)
       outlook.evaluation = facts.evaluate()
     }
     return outlook

@@ -40,13 +40,24 @@ package struct Membership: Sendable, Hashable {
   package var levels: [String: Int]
   /// The GitLab id of each: a username can be changed, and its owner stays who they are.
   package var ids: [String: Int64]
+  /// When its last page was read.
   package var readAt: Instant
+  /// When its reading began: who left a moment later may still stand in it.
+  package var beganAt: Instant
 
-  package init(levels: [String: Int], ids: [String: Int64] = [:], readAt: Instant) {
+  /// Of a list that takes longer to read than this nothing fresher can be had than what has just been read: it counts from its last page, or no
+  /// gate could ever turn by it.
+  static let longestReading: Duration = .seconds(10)
+
+  package init(levels: [String: Int], ids: [String: Int64] = [:], beganAt: Instant? = nil, readAt: Instant) {
     self.levels = levels
     self.ids = ids
     self.readAt = readAt
+    self.beganAt = beganAt ?? readAt
   }
+
+  /// Since when it is known to be so.
+  package var standsSince: Instant { readAt - beganAt > Membership.longestReading ? readAt : beganAt }
 }
 
 /// Who belongs where, as far as it is known.

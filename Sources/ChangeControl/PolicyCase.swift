@@ -33,6 +33,8 @@ package struct PolicyCase: Sendable {
   package var workflow: Workflow
   package var facts: EvaluationFacts
   package var expected: Expectation
+  /// What the case supposes and the policy does not let be.
+  package var notes: [String] = []
 
   package init(
     name: String, line: Int, change: ChangeRequest, workflow: Workflow, facts: EvaluationFacts, expected: Expectation

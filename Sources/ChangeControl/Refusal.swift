@@ -78,6 +78,13 @@ extension Refusal {
       "you approved \(change.key) in an earlier step, and \(step) takes other people; ask another approver")
   }
 
+  package static func noFreeze(_ change: ChangeRequest, policy: Policy) -> Refusal {
+    Refusal(
+      .conflict, "no_freeze",
+      "no freeze window of policy \(policy.name) holds \(change.key) now, so there is nothing to override; one that begins later is overridden "
+        + "then")
+  }
+
   package static func stageNotOpen(_ change: ChangeRequest, stage: Int) -> Refusal {
     Refusal(
       .conflict, "stage_not_open",

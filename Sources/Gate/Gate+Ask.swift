@@ -7,23 +7,38 @@ extension Gate {
   /// How long ago memberships may have been read by which an approval that was decided goes out: an approver who has left meanwhile holds it.
   static let deliveryFreshness: Duration = .seconds(300)
 
+  /// How soon a question that failed is asked again where it matters anew, and so how often at most, whatever people do.
+  static let soonAgain: Duration = .seconds(10)
+
+  /// When GitLab is asked again to compare what it refused to: an administrator may have mended it.
+  static let comparedAgain: Duration = .seconds(300)
+
   // MARK: Asking
 
   /// Writes down what an evaluation misses. A hundred changes that wait for the same ask once.
-  func ask(_ questions: Evaluation.Questions, about record: ChangeRecord, requestID: String, in transaction: Transaction) throws {
-    try ask(questions, about: record.change, deployment: record.deployment, requestID: requestID, in: transaction)
+  ///
+  /// - Parameter isAnew: something was said or has come since, so that what was put off, for minutes at last, is due soon again. A change that
+  ///   is only looked at once more has no such claim on a GitLab that has just failed.
+  func ask(
+    _ questions: Evaluation.Questions, about record: ChangeRecord, isAnew: Bool, requestID: String, in transaction: Transaction
+  ) throws {
+    try ask(questions, about: record.change, deployment: record.deployment, isAnew: isAnew, requestID: requestID, in: transaction)
   }
 
   private func ask(
-    _ questions: Evaluation.Questions, about change: ChangeRequest, deployment: DeploymentRecord, requestID: String,
+    _ questions: Evaluation.Questions, about change: ChangeRequest, deployment: DeploymentRecord, isAnew: Bool, requestID: String,
     in transaction: Transaction
   ) throws {
     guard !questions.isEmpty else { return }
     var open = questions.memberships.sorted { $0.text < $1.text }.map(Question.members) + questions.people.sorted().map(Question.person)
-    if questions.contributions {
-      open.append(.contributions(deployment.identity, environment: deployment.environment, sha: change.sha))
-    }
-    for question in open { try transaction.ask(question.json.text, instance: deployment.identity.instance, requestID: requestID) }
+    let contributions = Question.contributions(deployment.identity, environment: deployment.environment, sha: change.sha)
+    if questions.contributions { open.append(contributions) }
+    let latest = isAnew ? transaction.now + Gate.soonAgain : nil
+    let instance = deployment.identity.instance
+    for question in open { try transaction.ask(question.json.text, instance: instance, notAfter: latest, requestID: requestID) }
+    guard questions.comparison, !questions.contributions else { return }
+    let dueAt = latest ?? transaction.now + Gate.comparedAgain
+    try transaction.ask(contributions.json.text, instance: instance, dueAt: dueAt, notAfter: latest, requestID: requestID)
   }
 
   /// Asks ahead of the first approval, so that people are told at once what they may.
@@ -32,18 +47,20 @@ extension Gate {
     if policy.looksAtContributions {
       var questions = Evaluation.Questions()
       questions.contributions = true
-      try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)
+      try ask(questions, about: change, deployment: deployment, isAnew: true, requestID: requestID, in: transaction)
     }
-    try askForMembers(of: change, deployment: deployment, requestID: requestID, in: transaction)
+    try askForMembers(of: change, deployment: deployment, isAnew: true, requestID: requestID, in: transaction)
   }
 
   /// Asks for the lists that a change stands on, as far as they are getting old.
-  func askForMembers(of change: ChangeRequest, deployment: DeploymentRecord, requestID: String, in transaction: Transaction) throws {
+  func askForMembers(
+    of change: ChangeRequest, deployment: DeploymentRecord, isAnew: Bool, requestID: String, in transaction: Transaction
+  ) throws {
     guard let policy = plan.policies[change.policy] else { return }
     let identity = deployment.identity
     var questions = Evaluation.Questions()
     questions.memberships = try aging(policy, project: identity.project, instance: identity.instance, in: transaction)
-    try ask(questions, about: change, deployment: deployment, requestID: requestID, in: transaction)
+    try ask(questions, about: change, deployment: deployment, isAnew: isAnew, requestID: requestID, in: transaction)
   }
 
   /// Has the lists read anew that waiting changes stand on and that are getting old. Returns how many it asked for.
@@ -77,7 +94,10 @@ extension Gate {
 
   // MARK: Being told
 
-  func settleQuestion(_ callback: CallbackRecord, told outcome: CallbackOutcome, in transaction: Transaction) throws -> Settlement {
+  /// - Parameter beganAt: when the question was taken to be asked. What GitLab told may be as old as that.
+  func settleQuestion(
+    _ callback: CallbackRecord, told outcome: CallbackOutcome, beganAt: Instant, in transaction: Transaction
+  ) throws -> Settlement {
     guard let question = callback.question else {
       try transaction.deleteCallback(callback.id)
       return Settlement(state: .abandoned, reason: "the question is not readable")
@@ -85,7 +105,8 @@ extension Gate {
     switch outcome {
     case .told(let disclosure):
       try transaction.deleteCallback(callback.id)
-      let isNews = try store(disclosure, for: question, instance: callback.instance, in: transaction)
+      let isNews = try store(
+        disclosure, for: question, instance: callback.instance, beganAt: min(beganAt, transaction.now), in: transaction)
       for id in try waiting(for: question, instance: callback.instance, in: transaction) {
         try hear(question, isNews: isNews, change: id, in: transaction)
       }
@@ -120,14 +141,19 @@ extension Gate {
 
   /// Whether it differs from what was known.
   private func store(
-    _ disclosure: Disclosure, for question: Question, instance: String, in transaction: Transaction
+    _ disclosure: Disclosure, for question: Question, instance: String, beganAt: Instant, in transaction: Transaction
   ) throws -> Bool {
     switch (question, disclosure) {
-    case (.members(let source), .members(let members)): return try transaction.store(members, of: source, instance: instance)
-    case (.person(let username), .person(let person)): try transaction.store(person, username: username, instance: instance)
+    case (.members(let source), .members(let members)):
+      let readAt = try transaction.membershipReadAt(source, instance: instance)
+      // What was too old to be shown is news, whatever it says.
+      let wasShown = readAt.map { $0 + membershipsEvery(instance) >= transaction.now } ?? false
+      return try transaction.store(members, of: source, instance: instance, beganAt: beganAt) || !wasShown
+    case (.person(let username), .person(let person)):
+      try transaction.store(person, username: username, instance: instance, beganAt: beganAt)
     case (.contributions(let identity, _, _), .contributions(let contributions)):
       guard let deployment = try transaction.deployment(identity) else { return false }
-      try transaction.store(contributions, deployment: deployment.id)
+      return try transaction.store(contributions, deployment: deployment.id)
     case (.members, _), (.person, _), (.contributions, _): preconditionFailure("an answer to another question")
     }
     return true

@@ -84,7 +84,8 @@ extension Gate {
     return try view(change.id, in: transaction)
   }
 
-  /// Asks for a change to be let through the freezes of its policy. Two people of the policy's group together lift them; each gives a reason.
+  /// Asks for a change to be let through the freezes that hold it now. Two people of the policy's group together lift them; each gives a reason. A
+  /// freeze that begins later holds it again.
   package func overrideFreeze(
     key: String, reason: String, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
@@ -103,15 +104,21 @@ extension Gate {
         .forbidden, "freeze_override_not_allowed",
         "policy \(policy.name) lets only group \(group) override a freeze, two of them together; ask them")
     }
-    if let requester = record.deployment.triggerer?.username, policy.preventSelfApproval, sameUser(requester, actor.user) {
+    if policy.preventSelfApproval, try isRequester(actor.user, of: record, in: transaction) {
       throw Refusal.ownDeployment(record.change, policy: policy)
     }
-    let known = try transaction.freezeOverrides(change: record.change.id)
-    if known.contains(where: { sameUser($0.user, actor.user) }) { return try view(record.change.id, in: transaction) }
-    try transaction.insertFreezeOverride(change: record.change.id, user: actor.user, reason: reason)
+    let windows = policy.windows(holding: transaction.now)
+    guard !windows.isEmpty else { throw Refusal.noFreeze(record.change, policy: policy) }
+    let own = try transaction.freezeOverrides(change: record.change.id).filter { sameUser($0.user, actor.user) }
+    if windows.allSatisfy({ window in own.contains { $0.covers(window) } }) { return try view(record.change.id, in: transaction) }
+    let override = FreezeOverride(user: actor.user, reason: reason, askedAt: transaction.now, windows: windows)
+    try transaction.insert(override, change: record.change.id)
     try transaction.audit(
       .freezeOverridden, actor: actor.user, change: record.change.id,
-      detail: ["reason": .string(reason), "sha": .string(record.change.sha), "request_id": .string(requestID)])
+      detail: [
+        "reason": .string(reason), "windows": .array(windows.map(\.json)), "sha": .string(record.change.sha),
+        "request_id": .string(requestID),
+      ])
     if let held {
       try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: held.refusedSince)
       try touch(record.change.id, in: transaction)

@@ -7,6 +7,7 @@ package import Storage
 package struct Claim: Sendable {
   package var callback: CallbackRecord
   package var instruction: Instruction
+  package var claimedAt: Instant
 }
 
 extension Gate {
@@ -15,14 +16,16 @@ extension Gate {
   package static let lease: Duration = .seconds(240)
 
   /// Whether there is anything to claim now. Asked after every write, on a reader.
-  package func hasDue(instance: String, in reading: Reading) throws -> Bool {
-    try pause(of: instance, in: reading) == nil && reading.hasDueCallback(instance: instance)
+  ///
+  /// - Parameter questions: whether there is room for one.
+  package func hasDue(instance: String, questions: Bool = true, in reading: Reading) throws -> Bool {
+    try pause(of: instance, in: reading) == nil && reading.hasDueCallback(instance: instance, questions: questions)
   }
 
   /// When there will be something to claim; nil when nothing waits. While GitLab wants quiet that alone counts: looking for what is due costs the
   /// more the more waits, and a burst of webhooks asks each time for nothing.
-  package func nextDue(instance: String, in reading: Reading) throws -> Instant? {
-    try pause(of: instance, in: reading) ?? reading.nextDue(instance: instance)
+  package func nextDue(instance: String, questions: Bool = true, in reading: Reading) throws -> Instant? {
+    try pause(of: instance, in: reading) ?? reading.nextDue(instance: instance, questions: questions)
   }
 
   /// Until when GitLab wants quiet; nil when it does not.
@@ -32,15 +35,17 @@ extension Gate {
 
   /// Takes what is due for an instance, at most `limit` rows. Before an approval or a start goes out the gate is evaluated once more: a decision that
   /// no longer stands (an approver has left the group) is held, not delivered.
-  package func claim(instance: String, limit: Int, in transaction: Transaction) throws -> [Claim] {
+  ///
+  /// - Parameter questions: how many of them may be questions. GitLab may take its time over many of those, and a decision must not wait behind.
+  package func claim(instance: String, limit: Int, questions: Int = .max, in transaction: Transaction) throws -> [Claim] {
     guard try pause(of: instance, in: transaction) == nil else { return [] }
     let ownUserID = try transaction.instance(named: instance)?.userID
     var claims: [Claim] = []
-    for var callback in try transaction.dueCallbacks(instance: instance, limit: limit) {
+    for var callback in try transaction.dueCallbacks(instance: instance, limit: limit, questions: questions) {
       guard let instruction = try instruction(for: callback, ownUserID: ownUserID, in: transaction) else { continue }
       try transaction.lease(callback, until: transaction.now + Gate.lease)
       callback.attempts += 1
-      claims.append(Claim(callback: callback, instruction: instruction))
+      claims.append(Claim(callback: callback, instruction: instruction, claimedAt: transaction.now))
     }
     return claims
   }
@@ -81,7 +86,7 @@ extension Gate {
     let evaluation =
       record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
     if evaluation?.verdict == .allowed { return false }
-    if let evaluation, let opensAt = evaluation.changesAt {
+    if let evaluation, let opensAt = evaluation.opensAt {
       // A freeze has begun since. What only waits for time is never given up.
       let reason = "held: waiting for \(evaluation.waitingFor.joined(separator: "; "))"
       try hold(callback, change: record.change.id, until: opensAt, because: reason, refusedSince: nil, in: transaction)
@@ -109,8 +114,8 @@ extension Gate {
     let evaluation = facts.evaluate()
     guard evaluation.verdict != .allowed else { return evaluation }
     // Who has left may come back.
-    try ask(evaluation.questions, about: record, requestID: callback.requestID, in: transaction)
-    try askForMembers(of: record.change, deployment: record.deployment, requestID: callback.requestID, in: transaction)
+    try ask(evaluation.questions, about: record, isAnew: false, requestID: callback.requestID, in: transaction)
+    try askForMembers(of: record.change, deployment: record.deployment, isAnew: false, requestID: callback.requestID, in: transaction)
     return evaluation
   }
 

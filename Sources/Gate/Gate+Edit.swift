@@ -15,14 +15,14 @@ extension Gate {
     for edit in edits { change.apply(edit) }
     guard change != before else { return try view(record, in: transaction) }
     try check(change, after: before)
-    try checkIsNoSelfApproval(change, of: record, by: actor)
+    try checkIsNoSelfApproval(change, of: record, by: actor, in: transaction)
     try transaction.update(&change)
     let changed = before.editable.members.map(\.name).filter { before.editable[$0] != change.editable[$0] }
     try transaction.audit(
       .edited, actor: actor.user, change: change.id,
       detail: ["before": .object(before.editable(changed)), "after": .object(change.editable(changed)), "request_id": .string(requestID)])
     // A policy may have waited for just this.
-    try reconsider(change.id, because: actor.user, in: transaction)
+    try reconsider(change.id, because: actor.user, isAnew: true, in: transaction)
     return try view(change.id, in: transaction)
   }
 
@@ -36,15 +36,17 @@ extension Gate {
 
 extension Gate {
   /// Who triggered a deployment does not tell of it what a policy lets it through by: that would be a yes to it.
-  private func checkIsNoSelfApproval(_ change: ChangeRequest, of record: ChangeRecord, by actor: Actor) throws(Refusal) {
+  private func checkIsNoSelfApproval(
+    _ change: ChangeRequest, of record: ChangeRecord, by actor: Actor, in reading: Reading
+  ) throws {
     guard let policy = plan.policies[change.policy], policy.preventSelfApproval, change.gate == .awaiting,
-      let requester = record.deployment.triggerer?.username, sameUser(requester, actor.user)
+      try isRequester(actor.user, of: record, in: reading)
     else { return }
     let before = record.change
     let decidesByType = policy.autoApprove.contains { !$0.changeTypes.isEmpty }
     let decidesByRisk = policy.autoApprove.contains { !$0.risks.isEmpty }
     if decidesByType && change.type != before.type || decidesByRisk && change.details.risk != before.details.risk {
-      throw .ownDeployment(change, policy: policy)
+      throw Refusal.ownDeployment(change, policy: policy)
     }
   }
 }

@@ -18,14 +18,18 @@ extension Gate {
 
   /// Everything that a policy looks at, of one view.
   ///
-  /// - Parameter speaker: somebody who is about to speak, besides those who have.
+  /// - Parameters:
+  ///   - speaker: somebody who is about to speak, besides those who have.
+  ///   - shownAt: see `addWhatGitLabTold`; nil for now, whatever the moment that is evaluated for.
   func facts(
-    of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, speaker: String? = nil, in reading: Reading
+    of record: ChangeRecord, policy: Policy, approvals: [Approval], at now: Instant, speaker: String? = nil, shownAt: Instant? = nil,
+    in reading: Reading
   ) throws -> EvaluationFacts {
     let change = record.change
     var facts = EvaluationFacts(
       policy: policy, directory: Directory(groups: plan.groups, project: record.deployment.identity.project), subject: subject(of: record),
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
+    if policy.preventSelfApproval { facts.subject.requesterNames = try requesterNames(of: record, in: reading) }
     facts.brokenGlass = change.brokenGlass
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
     // How long people had for their decision says nothing of one that they have taken.
@@ -34,12 +38,23 @@ extension Gate {
       facts.ruledAt = change.decidedAt ?? now
     }
     if let group = policy.freezeOverride, !policy.freezeWindows.isEmpty {
-      facts.freezeOverrides = try reading.freezeOverrides(change: change.id).map(\.user).filter {
-        facts.directory.standing(of: $0, in: .group(group)) == .belongs
+      facts.freezeOverrides = try reading.freezeOverrides(change: change.id).filter {
+        facts.directory.standing(of: $0.user, in: .group(group)) == .belongs && !facts.subject.requesterNames.contains($0.user.lowercased())
       }
     }
-    try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, in: reading)
+    try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, shownAt: shownAt ?? reading.now, in: reading)
     return facts
+  }
+
+  /// Whether it was somebody who triggered a change's deployment, under this name or another.
+  func isRequester(_ user: String, of record: ChangeRecord, in reading: Reading) throws -> Bool {
+    guard let requester = record.deployment.triggerer else { return false }
+    return try sameUser(requester.username, user) || requesterNames(of: record, in: reading).contains(user.lowercased())
+  }
+
+  private func requesterNames(of record: ChangeRecord, in reading: Reading) throws -> Set<String> {
+    guard let id = record.deployment.triggerer?.id else { return [] }
+    return try reading.usernames(of: id, instance: record.deployment.identity.instance)
   }
 
   private func subject(of record: ChangeRecord) -> Subject {
@@ -63,10 +78,10 @@ extension Gate {
   /// The steps that were passed, and the one that is open; once decided, the one that the decision fell in.
   private func steps(of change: ChangeRequest, approvals: [Approval]) -> ApprovalSteps {
     let workflow = workflow(of: change)
+    if change.gate == .awaiting { return ApprovalSteps(passed: change.stepsPassed, at: change.status, of: workflow) }
     let current: String? =
       switch change.gate {
-      case .awaiting: workflow.isReview(change.status) ? change.status : nil
-      case .allowed: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
+      case .awaiting, .allowed: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
       case .prevented, .invalid: lastStep(of: change, approvals: approvals)
       }
     return ApprovalSteps(passed: change.stepsPassed, current: current)

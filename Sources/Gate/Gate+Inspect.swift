@@ -43,7 +43,7 @@ extension Gate {
       ])
     try supersedeIfLate(change.id, requestID: requestID, in: transaction)
     try askAhead(of: change, deployment: deployment, requestID: requestID, in: transaction)
-    try reconsider(change.id, because: "the policy in force", in: transaction)
+    try reconsider(change.id, because: "the policy in force", isAnew: true, in: transaction)
   }
 
   /// Approvals given in GitLab itself, by others than our account: recorded, never overwritten.

@@ -5,18 +5,20 @@ package import Storage
 
 extension Gate {
   /// Looks at a waiting change again with nothing new said: a policy that was relaxed, a group that has grown, a freeze that has ended.
-  package func reconsider(_ id: Int64, because reason: String, in transaction: Transaction) throws {
+  ///
+  /// - Parameter isAnew: see `ask`.
+  package func reconsider(_ id: Int64, because reason: String, isAnew: Bool = false, in transaction: Transaction) throws {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else {
       // Its policy is lost. It comes back with a new configuration, never with time.
       return try noteLook(at: nil, of: record.change, in: transaction)
     }
-    try ask(evaluation.questions, about: record, requestID: record.change.key, in: transaction)
+    try ask(evaluation.questions, about: record, isAnew: isAnew, requestID: record.change.key, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
       return try noteLook(at: evaluation.changesAt, of: record.change, in: transaction)
     }
-    try moveOn(record, because: reason, requestID: reason, in: transaction)
+    try moveOn(record, because: reason, isAnew: isAnew, requestID: reason, in: transaction)
   }
 
   /// A freeze has begun or ended, a deadline was moved: what people read of the change is another text, so it has another revision, unless this
@@ -34,7 +36,9 @@ extension Gate {
 
   /// Takes every step along the workflow that the policy allows now, and notes when to look again. A change whose approval step is passed goes on
   /// to the next status; a gate that turns by it owes GitLab its callbacks, written beside it.
-  func moveOn(_ record: ChangeRecord, because cause: String, requestID: String, in transaction: Transaction) throws {
+  func moveOn(
+    _ record: ChangeRecord, because cause: String, isAnew: Bool = true, requestID: String, in transaction: Transaction
+  ) throws {
     var record = record
     let (lookAt, revision) = (record.change.lookAt, record.change.revision)
     let approvals = try transaction.approvals(change: record.change.id)
@@ -44,7 +48,7 @@ extension Gate {
       else { throw Refusal.missingPolicy(record.change) }
       record.change.lookAt = evaluation.changesAt
       guard let trigger = trigger(for: record.change, evaluation) else {
-        try ask(evaluation.questions, about: record, requestID: requestID, in: transaction)
+        try ask(evaluation.questions, about: record, isAnew: isAnew, requestID: requestID, in: transaction)
         break
       }
       try take(trigger, record: &record, policy: policy, evaluation: evaluation, because: cause, requestID: requestID, in: transaction)

@@ -6,9 +6,11 @@ internal import Storage
 extension Gate {
   /// Adds what GitLab has told, as far as the policy asks for it: a policy whose people are all listed costs no query.
   ///
-  /// - Parameter speaker: somebody who is about to speak, besides those who have.
+  /// - Parameters:
+  ///   - speaker: somebody who is about to speak, besides those who have.
+  ///   - shownAt: the moment for which lists must not be too old to be shown.
   func addWhatGitLabTold(
-    to facts: inout EvaluationFacts, of record: ChangeRecord, speaker: String?, in reading: Reading
+    to facts: inout EvaluationFacts, of record: ChangeRecord, speaker: String?, shownAt: Instant, in reading: Reading
   ) throws {
     let policy = facts.policy
     let sources = policy.sources(in: facts.directory)
@@ -20,7 +22,7 @@ extension Gate {
       facts.directory.obstacles[source] = obstacles[Question.members(source).json.text]
       guard let membership = try reading.membership(of: source, instance: instance, users: users) else { continue }
       // What is too old to be shown is not known. What was decided is shown by what is known, however old.
-      let isRecent = membership.readAt + membershipsEvery(instance) >= reading.now && membership.readAt <= reading.now
+      let isRecent = membership.readAt + membershipsEvery(instance) >= shownAt && membership.readAt <= reading.now
       if isRecent || record.change.gate != .awaiting { facts.directory.memberships[source] = membership }
     }
     guard policy.looksAtContributions else { return }

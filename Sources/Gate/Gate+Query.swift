@@ -11,6 +11,8 @@ package struct ChangeView: Sendable {
   /// Nil when the configuration has lost the policy.
   package var evaluation: Evaluation?
   package var waitingFor: [String]
+  /// Who has asked for it to be let through a freeze, whether or not it counts.
+  package var freezeOverrides: [FreezeOverride] = []
 
   package var change: ChangeRequest { record.change }
 }
@@ -32,9 +34,24 @@ extension Gate {
     if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
       record.change.expiresAt = record.change.createdAt + limit
     }
-    return ChangeView(
+    var view = ChangeView(
       record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
+    view.freezeOverrides = try reading.freezeOverrides(change: record.change.id)
+    return view
+  }
+
+  /// Whether a change may be shown otherwise than when it got its revision, with nothing written since that would have given it another: a time has come
+  /// or a list grown old and was not looked at yet, an attempt is under way, or the configuration is another one.
+  package func mayHaveMoved(_ view: ChangeView, in reading: Reading) throws -> Bool {
+    let change = view.change
+    if let inForceSince, change.updatedAt < inForceSince { return true }
+    if view.callbacks.contains(where: { $0.settledAt == nil }) { return true }
+    guard change.gate == .awaiting, let policy = plan.policies[change.policy] else { return false }
+    let then = try facts(
+      of: view.record, policy: policy, approvals: view.approvals, at: change.updatedAt, shownAt: change.updatedAt, in: reading
+    ).evaluate()
+    return then.waitingFor != view.evaluation?.waitingFor || then.seats != view.evaluation?.seats
   }
 
   /// Comments after the one with the id `after`, oldest first, at most `limit`.
@@ -42,7 +59,18 @@ extension Gate {
     try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)
   }
 
-  /// Nothing is missing that a rule asks for: then somebody has to move the change on.
+  /// What a rule asks for, and that somebody has to move the change on: at once where no rule holds the step, as between two reviews, else when
+  /// nothing else is missing.
+  private func missing(_ change: ChangeRequest, by evaluation: Evaluation) -> [String] {
+    let workflow = workflow(of: change)
+    let isHeld =
+      workflow.isReview(change.status)
+      || workflow.transitions(from: change.status).contains { transition in
+        if case .person = transition.trigger { workflow.status(named: transition.to)?.gate == .allowed } else { false }
+      }
+    return isHeld && !evaluation.waitingFor.isEmpty ? evaluation.waitingFor : evaluation.waitingFor + stepsByHand(from: change)
+  }
+
   private func stepsByHand(from change: ChangeRequest) -> [String] {
     let workflow = workflow(of: change)
     guard workflow.status(named: change.status) != nil else {
@@ -70,7 +98,7 @@ extension Gate {
       guard let evaluation else {
         return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
       }
-      return evaluation.waitingFor.isEmpty ? stepsByHand(from: record.change) : evaluation.waitingFor
+      return missing(record.change, by: evaluation)
     case .allowed, .prevented:
       return reviewOwed(record.change)
         + callbacks.compactMap { callback in
@@ -94,6 +122,9 @@ extension Finding {
       "left_out": .array(leftOut.map { ["user": .string($0.user), "code": .string($0.code), "reason": .string($0.reason)] }),
     ]
     if let wouldHelp { object["would_help"] = .string(wouldHelp) }
+    if let whoCould {
+      object["who_could"] = ["users": .array(whoCould.users.map(JSONValue.string)), "others": .integer(Int64(whoCould.others))]
+    }
     if let changesAt { object["changes_at"] = .string(changesAt.iso8601) }
     if !children.isEmpty { object["children"] = .array(children.map(\.json)) }
     return .object(object)

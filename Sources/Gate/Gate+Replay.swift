@@ -37,7 +37,7 @@ extension Gate {
     guard let policy = plan.policies[name], let workflow = plan.workflows[change.workflow] else { return replay(.unknownPolicy) }
     let approvals = try reading.approvals(change: change.id)
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: decidedAt, in: reading)
-    facts.steps = ApprovalSteps(passed: change.stepsPassed.filter { $0 != from }, current: workflow.isReview(from) ? from : nil)
+    facts.steps = ApprovalSteps(passed: change.stepsPassed.filter { $0 != from }, at: from, of: workflow)
     let evaluation = facts.evaluate()
     guard evaluation.gate != change.gate else { return replay(.same) }
     return replay(.differs(would: evaluation.gate, because: evaluation.obstacle))

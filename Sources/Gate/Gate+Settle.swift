@@ -25,14 +25,14 @@ extension Gate {
       return Settlement(state: .retrying, reason: "another attempt has taken over")
     }
     // A long list may take longer than a lease, each time anew: whoever has read it first is heard.
-    if case .told = outcome { return try settleQuestion(callback, told: outcome, in: transaction) }
+    if case .told = outcome { return try settleQuestion(callback, told: outcome, beganAt: claim.claimedAt, in: transaction) }
     guard callback.attempts == claim.callback.attempts, callback.leasedUntil != nil else {
       return Settlement(state: .retrying, reason: "another attempt has taken over")
     }
     if let change = callback.change {
       return try settleEffect(callback, change: change, outcome: outcome, in: transaction)
     }
-    if callback.step == .ask { return try settleQuestion(callback, told: outcome, in: transaction) }
+    if callback.step == .ask { return try settleQuestion(callback, told: outcome, beganAt: claim.claimedAt, in: transaction) }
     return try settleQuestion(callback, outcome: outcome, in: transaction)
   }
 

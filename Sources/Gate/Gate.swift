@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 internal import Storage
 
@@ -6,10 +7,13 @@ internal import Storage
 package struct Gate: Sendable {
   package let plan: ControlPlan
   package let chance: any ChanceSource
+  /// When this plan was read; nil where nothing was shown by another one before.
+  package let inForceSince: Instant?
 
-  package init(plan: ControlPlan, chance: any ChanceSource = SystemChance()) {
+  package init(plan: ControlPlan, chance: any ChanceSource = SystemChance(), inForceSince: Instant? = nil) {
     self.plan = plan
     self.chance = chance
+    self.inForceSince = inForceSince
   }
 
   /// Who the audit log says has done what no person did.

@@ -20,8 +20,9 @@ enum Limits {
   static let basesTried = 10
   /// Attempts until a comparison that GitLab fails to make is done without: it may be too large ever to come.
   static let comparisonTries = 3
-  /// Commits whose merge requests are looked up, the newest: one request each.
-  static let commitsWithMergeRequests = 100
+  /// Commits whose merge requests are looked up, the newest: one request each. With the pages of commits before them it stays well below
+  /// `exchanges`.
+  static let commitsWithMergeRequests = 200
 
   /// An `Idempotency-Key` is a UUID (36 characters); room for another form, none for an attack on the index.
   static let deliveryKeyBytes = 128

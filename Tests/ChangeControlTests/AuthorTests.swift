@@ -14,6 +14,7 @@ import Testing
   @Test(arguments: [
     (KnownPerson(username: "a", name: nil, emails: ["alice@acme.com"]), true),
     (KnownPerson(username: "x", name: "alice archer", emails: []), true),
+    (KnownPerson(username: "robert", id: 22, name: nil, emails: []), true),
     (KnownPerson(username: "BOB", name: nil, emails: []), true), (KnownPerson(username: "Carol", name: nil, emails: []), true),
     (KnownPerson(username: "carola", id: 23, name: nil, emails: []), true), (KnownPerson(username: "Erin", name: nil, emails: []), true),
     (KnownPerson(username: "dora", id: 24, name: "Dora", emails: ["dora@acme.com"]), false),
@@ -63,6 +64,34 @@ import Testing
     let evaluation = Self.facts(["dora"], people: [Self.known("dora", id: 24)], contributions: nil).evaluate()
     #expect(evaluation.verdict == .waiting && evaluation.questions.contributions)
     #expect(evaluation.waitingFor == ["GitLab to tell who wrote the commits since the last deployment"])
+  }
+
+  @Test func mergeRequestsThatWereNotLookedUpKeepItWaiting() {
+    var contributions = Self.contributions
+    contributions.commitsWithoutMergeRequests = 3
+    var facts = Self.facts(["dora"], people: [Self.known("dora", id: 24)], contributions: contributions)
+    #expect(
+      facts.evaluate().waitingFor == [
+        "to know who opened the merge requests of 3 commits: there are more than GitLab is asked about; deploy it in smaller steps, or an "
+          + "administrator must change prevent_author_approval of policy p"
+      ])
+    facts.policy.breakGlass = BreakGlass(group: "on-call", reviewWithin: .seconds(60))
+    #expect(facts.evaluate().waitingFor.first?.contains("or group on-call may break the glass, or an administrator") == true)
+  }
+
+  /// A label that no merge request has which was looked up may be on one that was not.
+  @Test(arguments: [(0, Evaluation.Verdict.allowed), (3, .waiting)])
+  func labelsOfMergeRequestsThatWereNotLookedUpAreNotKnown(_ unasked: Int, _ verdict: Evaluation.Verdict) {
+    var contributions = Self.contributions
+    contributions.commitsWithoutMergeRequests = unasked
+    var facts = Self.facts(["dora"], people: [Self.known("dora", id: 24)], contributions: contributions)
+    facts.policy.preventAuthorApproval = false
+    var rule = AutomaticRule()
+    rule.labels = ["hotfix"]
+    facts.policy.autoReject = [rule]
+    #expect(facts.evaluate().verdict == verdict)
+    (facts.policy.autoReject, facts.policy.autoApprove, facts.approvals) = ([], [rule], [])
+    #expect(facts.evaluate().verdict == .waiting)
   }
 
   @Test func anAuthorsYesDoesNotCount() {

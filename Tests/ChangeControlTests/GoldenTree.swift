@@ -9,6 +9,7 @@ func rendered(_ evaluation: Evaluation) -> String {
     if !finding.counted.isEmpty { line += " | counted \(finding.counted.joined(separator: ", "))" }
     for person in finding.leftOut { line += " | left out \(person.user) (\(person.code)): \(person.reason)" }
     if let help = finding.wouldHelp { line += " | helps: \(help)" }
+    if let could = finding.whoCould { line += " | could \(could.text)" }
     if let changesAt = finding.changesAt { line += " | changes at \(changesAt.iso8601)" }
     lines.append(line)
     for child in finding.children { append(child, depth: depth + 1) }
@@ -52,6 +53,10 @@ struct Situation {
       facts.subject.people[user] = KnownPerson(
         username: user, id: Int64(facts.approvals.count), name: nil, emails: [], readAt: Situation.noon)
     }
+  }
+
+  mutating func override(_ users: String...) {
+    facts.freezeOverrides += users.map { FreezeOverride(user: $0, reason: "\($0)'s reason", askedAt: Situation.noon) }
   }
 
   mutating func freeze() {

@@ -91,7 +91,7 @@ extension GoldenTreeTests {
         satisfied approval step Peer review: passed
           satisfied group managers: 1 of 1 | counted alice
         waiting approval step CAB: open
-          waiting group managers: 0 of 1 | helps: 1 more approval from group managers
+          waiting group managers: 0 of 1 | helps: 1 more approval from group managers | could bob, carol
           satisfied eligibility: 1 left out | left out alice (already_counted): counts in an earlier step
       """),
     Golden(
@@ -107,7 +107,7 @@ extension GoldenTreeTests {
       waiting policy p: 1 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
         waiting approval step Peer review: passed, and no longer stands
-          waiting group managers: 0 of 1 | helps: 1 more approval from group managers
+          waiting group managers: 0 of 1 | helps: 1 more approval from group managers | could alice, bob, carol
           satisfied eligibility: 1 left out | left out mallory (not_eligible): is named by no approval rule (any more)
         satisfied approval step CAB: open
           satisfied group managers: 1 of 1 | counted alice

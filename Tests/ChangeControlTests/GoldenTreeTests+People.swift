@@ -10,7 +10,7 @@ extension GoldenTreeTests {
       waiting
       waiting policy p: 0 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
-        waiting group managers: 0 of 2 | helps: 2 more approvals from group managers
+        waiting group managers: 0 of 2 | helps: 2 more approvals from group managers | could alice, bob, carol
       """),
     Golden(
       "one of two", { $0.say("alice") },
@@ -18,7 +18,7 @@ extension GoldenTreeTests {
       waiting
       waiting policy p: 1 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
-        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers
+        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers | could bob, carol
       """),
     Golden(
       "overlap solved by matching",
@@ -43,7 +43,7 @@ extension GoldenTreeTests {
       waiting
       waiting policy p: 1 of 2 approvals
         satisfied prevent_self_approval: Alice triggered the deployment
-        waiting group managers: 1 of 2 | counted bob | helps: 1 more approval from group managers
+        waiting group managers: 1 of 2 | counted bob | helps: 1 more approval from group managers | could carol
         satisfied eligibility: 1 left out | left out alice (own_deployment): triggered this deployment
       """),
     Golden(
@@ -59,7 +59,7 @@ extension GoldenTreeTests {
       waiting policy p: 1 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
         satisfied prevent_author_approval: written by bob
-        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers
+        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers | could carol
         satisfied eligibility: 1 left out | left out bob (author_of_change): wrote or committed a part of it
       """),
     Golden(
@@ -102,7 +102,7 @@ extension GoldenTreeTests {
       waiting
       waiting policy p: 0 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
-        waiting group managers: 0 of 1 | helps: 1 more approval from group managers
+        waiting group managers: 0 of 1 | helps: 1 more approval from group managers | could alice, bob, carol
         waiting user erin: 0 of 1, once stage 1 is met | helps: 1 more approval from user erin
         satisfied eligibility: 1 left out | left out erin (stage_not_open): said yes before their stage was open; to be said again once \
       it is

@@ -1,4 +1,5 @@
 import Calendar
+import ChangeControl
 
 extension GoldenTreeTests {
   /// What only time, or a word more, is missing for.
@@ -13,7 +14,7 @@ extension GoldenTreeTests {
       waiting until 2026-01-07T12:10:00.000Z
       waiting policy p: 1 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
-        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers
+        waiting group managers: 1 of 2 | counted alice | helps: 1 more approval from group managers | could bob, carol
         satisfied eligibility: 1 left out | left out bob (not_yet_effective): said yes from 2026-01-07T12:10:00.000Z on | changes at \
       2026-01-07T12:10:00.000Z
       """),
@@ -22,7 +23,7 @@ extension GoldenTreeTests {
       {
         $0.freeze()
         $0.facts.policy.freezeOverride = "board"
-        $0.facts.freezeOverrides = ["bob"]
+        $0.override("bob")
         $0.say("alice", "bob")
       },
       """
@@ -30,15 +31,16 @@ extension GoldenTreeTests {
       waiting policy p: 2 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
         satisfied group managers: 2 of 2 | counted alice, bob
-        waiting freeze window release: holds until 2026-01-07T13:00:00.000Z | counted bob | helps: freeze window release to end at \
-      2026-01-07T13:00:00.000Z, or one more of group board to override it | changes at 2026-01-07T13:00:00.000Z
+        waiting freeze window release: holds until 2026-01-07T13:00:00.000Z; bob (bob's reason) asks to override it | counted bob | helps: \
+      freeze window release to end at 2026-01-07T13:00:00.000Z, or one more of group board to override it | could erin | \
+      changes at 2026-01-07T13:00:00.000Z
       """),
     Golden(
       "freeze overridden",
       {
         $0.freeze()
         $0.facts.policy.freezeOverride = "board"
-        $0.facts.freezeOverrides = ["bob", "erin"]
+        $0.override("bob", "erin")
         $0.say("alice", "bob")
       },
       """
@@ -46,7 +48,8 @@ extension GoldenTreeTests {
       satisfied policy p: 2 of 2 approvals
         satisfied prevent_self_approval: dana triggered the deployment
         satisfied group managers: 2 of 2 | counted alice, bob
-        satisfied freeze window release: holds until 2026-01-07T13:00:00.000Z; overridden by bob and erin | counted bob, erin
+        satisfied freeze window release: holds until 2026-01-07T13:00:00.000Z; overridden by bob (bob's reason) and erin (erin's reason) | \
+      counted bob, erin
       """),
     Golden(
       "planned start",

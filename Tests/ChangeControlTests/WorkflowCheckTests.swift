@@ -1,3 +1,4 @@
+import Calendar
 import ChangeControl
 import Testing
 
@@ -5,7 +6,43 @@ import Testing
 @Suite struct WorkflowCheckTests {
   @Test func aShortOneIsFine() {
     #expect(short.flaws() == [])
-    #expect(short.suggestions() == [])
+    #expect(short.speakingOfFailure.flaws() == [])
+    #expect(short.speakingOfFailure.suggestions() == [])
+  }
+
+  @Test(arguments: Workflow.builtIn.values) func ofThoseBuiltInNothingIsSuggested(_ workflow: Workflow) {
+    #expect(workflow.flaws() == [] && workflow.suggestions() == [])
+  }
+
+  /// As the contract's example: it is closed by a status that it does not name for that.
+  @Test func whereADeploymentEndsThatCameToNothingIsSaid() throws {
+    let all =
+      "when the deployment fails or is canceled, so its changes then end in `Stopped`, the first status that prevents; add a transition"
+    #expect(
+      short.suggestions().map(\.line) == [
+        "status 1: nothing leads on from `Going` \(all) `by: deployment, on: failed` and `by: deployment, on: canceled` that leads where they shall end"
+      ])
+    let failure = short.adding(move("Going", "Failed", "Stopped", .deployment(.failed)))
+    #expect(
+      failure.suggestions().map(\.line).first?.contains("when the deployment is canceled, so its changes then end in `Stopped`") == true)
+    // What it says is what happens.
+    let now = Instant(milliseconds: 0)
+    var change = ChangeRequest(
+      id: 1, revision: 1, status: "Going", gate: .allowed, type: .normal, service: "", policy: "", workflow: "short", sha: "",
+      outOfBand: false,
+      createdAt: now, updatedAt: now, decidedAt: now, closedAt: nil, expiresAt: nil)
+    #expect(change.follow(.deployment(.failed), in: short, at: now)?.to == "Stopped")
+  }
+
+  @Test func aDeploymentThatSucceedsAndLeadsNowhereIsSuggested() {
+    let open = variant(
+      transitions: short.transitions.filter { $0.trigger != .deployment(.success) } + [move("Going", "Finished", "Done")]
+    ).speakingOfFailure
+    #expect(open.flaws() == [])
+    #expect(
+      open.suggestions().map(\.line) == [
+        "status 1: nothing leads on from `Going` when the deployment succeeds, so its changes are never closed; add a transition `by: deployment, on: success`"
+      ])
   }
 
   @Test(arguments: ofParts + ofTransitions + ofWays) func isSaid(_ wrong: Wrong) {
@@ -121,7 +158,7 @@ import Testing
   ]
 
   @Test func whatIsNeverClosedIsSuggested() {
-    let open = short.adding(Workflow.Status(name: "Noted", category: .inProgress, gate: .prevented)).adding(
+    let open = short.speakingOfFailure.adding(Workflow.Status(name: "Noted", category: .inProgress, gate: .prevented)).adding(
       move("Stopped", "Note", "Noted"))
     #expect(open.flaws() == [])
     #expect(
@@ -165,6 +202,12 @@ private func move(_ from: String, _ name: String, _ to: String, _ trigger: Workf
 }
 
 extension Workflow {
+  fileprivate var speakingOfFailure: Workflow {
+    adding([
+      move("Going", "Failed", "Stopped", .deployment(.failed)), move("Going", "Canceled", "Stopped", .deployment(.canceled)),
+    ])
+  }
+
   fileprivate func adding(_ status: Status) -> Workflow { Workflow(name: name, statuses: statuses + [status], transitions: transitions) }
 
   fileprivate func adding(_ transition: Transition) -> Workflow { adding([transition]) }

@@ -6,7 +6,9 @@ import Testing
 
 /// The example files: what newcomers copy, and the only place where every key is explained.
 @Suite struct ExampleTests {
-  @Test(arguments: ["config/gatehouse.yaml", "config/gatehouse.minimal.yaml"]) func loadsWithoutAWarning(_ name: String) throws {
+  @Test(arguments: ["config/gatehouse.yaml", "config/gatehouse.minimal.yaml", "config/gatehouse.demo.yaml"]) func loadsWithoutAWarning(
+    _ name: String
+  ) throws {
     let configuration = try Configuration.load(path: clonePath(name), environment: exampleEnvironment)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.gitlab.first?.token.reveal() == "example-token")

@@ -107,6 +107,11 @@ import Testing
     #expect(problems.contains { $0.hasPrefix("g.yaml:\(said)") }, "\(problems)")
   }
 
+  @Test func aWrongZoneHidesNothingElseThatIsWrong() {
+    let problems = problems(FreezeWindowTests.file(["name: a, from: 24.12.2026, until: 2026-12-25, timezone: Berlin"]))
+    #expect(problems.count == 2 && problems[0].contains("`from` must be") && problems[1].contains("`Europe/Berlin`"), "\(problems)")
+  }
+
   @Test func aNameStandsOnce() {
     let text = FreezeWindowTests.file(["name: a, cron: \"0 1 * * *\", duration: 1h", "name: a, from: 2026-12-23, until: 2026-12-24"])
     #expect(

@@ -43,6 +43,12 @@ import Testing
     (#"cases: [{name: a, change: {project: other/thing}, expect: {gate: allowed}}]"#, "write `service` or `policy`"),
     (#"cases: [{name: a, change: {service: checkout, requested_by: "@dana"}, expect: {gate: allowed}}]"#, "without the @"),
     (#"cases: [{name: a, change: {service: checkout, status: Aproved}, expect: {gate: allowed}}]"#, "`Aproved` is not a status"),
+    (
+      #"cases: [{name: a, change: {service: checkout}, expect: {status: Aproved}}]"#,
+      "`Aproved` is not a status of workflow `simple`; did you mean"
+    ),
+    (#"cases: [{name: a, change: {service: checkout, workflow: itsm}, expect: {status: Approved}}]"#, "is not a status of workflow `itsm`"),
+    ("policies: {}\ngroups: {}\nfoo: {}", "t.yaml: this looks like a configuration; give it as `--config FILE`"),
     (#"cases: [{name: a, change: {service: checkout}, approvals: [{user: bob, step: Review}], expect: {gate: allowed}}]"#, "`step`"),
     (#"cases: [{name: a, change: {service: checkout}, at: noon, expect: {gate: allowed}}]"#, "`at` must be a date or time"),
     (#"{timezone: Europe/Berlni, cases: [{name: a, change: {service: checkout}, expect: {gate: allowed}}]}"#, "Europe/Berlin"),
@@ -65,6 +71,41 @@ import Testing
     let subject = golden.facts.subject
     #expect(subject.requester == "somebody" && subject.environment == "production" && subject.tier == "production" && subject.ref == "main")
     #expect(subject.contributions?.files == nil && subject.contributions?.identities == [])
+  }
+
+  @Test func filesThatACaseDoesNotTellAreItsOwnToAdd() throws {
+    let golden = try #require(try Self.cases("cases: [{name: a, change: {service: checkout, risk: high}, expect: {gate: allowed}}]").first)
+    let wish = golden.outlook().evaluation.waitingFor.first { $0.contains("which files differ") }
+    #expect(wish == "to know which files differ (auto_reject asks for it): the case does not tell them; add `files` under `change`")
+  }
+
+  @Test func aRiskThatARuleAsksForIsAnOperatorsToTell() throws {
+    let golden = try #require(
+      try Self.cases("cases: [{name: a, change: {service: checkout, files: [migrations/1.sql]}, expect: {gate: allowed}}]").first)
+    #expect(golden.outlook().evaluation.waitingFor.contains("to know risk (auto_reject asks for it): an operator can fill it in"))
+  }
+
+  @Test func whoMayNotIsNotedAndChangesNothing() throws {
+    let golden = try #require(
+      try Self.cases(
+        "cases: [{name: a, change: {service: checkout, freeze_overridden_by: [bob, mallory], glass_broken_by: trudy}, expect: {gate: allowed}}]"
+      ).first)
+    #expect(
+      golden.notes == [
+        "`freeze_overridden_by`: policy two-people lets only group release-managers do that, and mallory is not in it",
+        "`glass_broken_by`: policy two-people lets only group release-managers do that, and trudy is not in it",
+      ])
+    #expect(golden.facts.freezeOverrides.map(\.user) == ["bob"] && golden.facts.brokenGlass == nil)
+    let other = try #require(
+      try Self.cases("cases: [{name: a, change: {policy: release-and-security, glass_broken_by: alice}, expect: {gate: allowed}}]").first)
+    #expect(other.notes == ["`glass_broken_by`: policy release-and-security lets nobody do that"])
+  }
+
+  @Test func aWrongTimeHidesNothingElseThatIsWrong() throws {
+    let problems = try Self.problems(
+      "cases: [{name: a, change: {service: checkout, tier: prod}, at: 2026-13-01, expect: {status: Aproved}}]")
+    #expect(problems.count == 3, "\(problems)")
+    #expect(try Self.problems("{timezone: Berlin, cases: [{name: a, change: {service: checkout}, expect: {gate: allowd}}]}").count == 2)
   }
 
   @Test func theServiceThatGatesTheProjectIsFound() throws {

@@ -6,21 +6,7 @@ import Testing
 
 /// Workflows of the file's own: how they are written, and what is said of those that cannot be.
 @Suite struct WorkflowTests {
-  /// As the contract has it.
-  static let short = """
-    workflows:
-      short:
-        statuses:
-          - {name: Waiting, category: to_do, gate: awaiting}
-          - {name: Going, category: in_progress, gate: allowed}
-          - {name: Stopped, category: done, gate: prevented}
-          - {name: Done, category: done, gate: allowed}
-        transitions:
-          - {from: Waiting, name: Approve, to: Going, by: approval}
-          - {from: Waiting, name: Reject, to: Stopped, by: rejection}
-          - {from: Waiting, name: Cancel, to: Stopped, by: person}
-          - {from: Going, name: Finished, to: Done, by: deployment, on: success}
-    """
+  static let short = ContractExample.short
 
   @Test func theContractsExampleIsRead() throws {
     let workflow = try #require(try plan(Self.short).workflows["short"])
@@ -116,9 +102,16 @@ import Testing
     let text = completed(Self.short.replacing("name: Done, category: done", with: "name: Done, category: in_progress"))
     #expect(
       try warnings(text) == [
-        "g.yaml:7:9: workflow `short`: nothing leads on from `Done`, so its changes are never closed; write `category: done`"
+        Self.ofFailure,
+        "g.yaml:7:9: workflow `short`: nothing leads on from `Done`, so its changes are never closed; write `category: done`",
       ])
   }
+
+  @Test func whereAFailedDeploymentEndsIsAWarning() throws { #expect(try warnings(completed(Self.short)) == [Self.ofFailure]) }
+
+  private static let ofFailure =
+    "g.yaml:5:9: workflow `short`: nothing leads on from `Going` when the deployment fails or is canceled, so its changes then end in `Stopped`, "
+    + "the first status that prevents; add a transition `by: deployment, on: failed` and `by: deployment, on: canceled` that leads where they shall end"
 
   /// The contract's example with one thing changed.
   private static func changed(_ part: String, _ other: String, _ said: String...) -> Case {

@@ -114,20 +114,6 @@ import Testing
     #expect(try bench.change().change.gate == .allowed)
   }
 
-  @Test func filesThatNobodyCanTellSayWhatToDo() throws {
-    let bench = try Bench()
-    var rule = AutomaticRule()
-    rule.anyFiles = [Pattern("migrations/**")]
-    bench.plan.policies["people"]?.autoReject = [rule]
-    try bench.openChange()
-    try bench.tell(.contributions(Contributions(base: nil, identities: [], mergeRequests: [], files: nil)))
-    #expect(
-      try bench.decide("alice").waitingFor == [
-        "to know which files differ (auto_reject asks for it): nothing was deployed there before; an administrator must let another policy decide "
-          + "it, or its break-glass people let it through"
-      ])
-  }
-
   @Test func theReasonIsShownWhileGitLabDoesNotTell() throws {
     let bench = try bench()
     try bench.openChange()

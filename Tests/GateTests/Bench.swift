@@ -13,8 +13,8 @@ final class Bench {
   var plan: ControlPlan
   static let identity = DeploymentIdentity(instance: "main", project: 30, deployment: 815)
 
-  /// - Parameter rows: what an older program has left in the database, written as of the first two migrations.
-  init(required: Int = 1, plays: Bool = true, before rows: String? = nil) throws {
+  /// - Parameter rows: what an older program has left in the database, written as of its `version` of the schema.
+  init(required: Int = 1, plays: Bool = true, before rows: String? = nil, version: Int = 0) throws {
     plan = ControlPlan(
       publicURL: "https://gatehouse.example.com",
       instances: [.init(name: "main", reconcileEvery: .seconds(30), playsAfterApproval: plays, giveUpAfter: .seconds(3_600))],
@@ -29,7 +29,7 @@ final class Bench {
       ], deliveryRetention: .seconds(86_400))
     connection = try Connection(path: folder.file("gate.db"), access: .readWrite)
     if let rows {
-      try Migrator.migrate(connection, steps: Array(Migrator.steps.prefix(2)))
+      try Migrator.migrate(connection, steps: Array(Migrator.steps.prefix(version)))
       try connection.run(rows)
     }
     try Migrator.migrate(connection)

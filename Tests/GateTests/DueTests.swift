@@ -1,4 +1,5 @@
 import Calendar
+import ChangeControl
 import Gate
 import Storage
 import Testing
@@ -45,6 +46,32 @@ import Testing
     #expect(try nextDue(bench) == bench.now + Gate.lease)
     try bench.settle(claim, .retry(reason: "502", after: .seconds(60)))
     #expect(try nextDue(bench) == bench.now + .seconds(60))
+  }
+
+  /// What the courier sees when so many questions are under way that there is room for no more.
+  @Test func questionsThatFindNoRoomHoldUpNoDecision() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    for deployment in 816..<820 { try bench.apply(Bench.facts(.created, pending: 0, deployment: Int64(deployment))) }
+    try bench.command { gate, transaction in
+      for id in 2...5 { try transaction.askToInspect(deployment: Int64(id), instance: "main", requestID: "r") }
+    }
+    func seen(questions: Bool) throws -> (isDue: Bool, next: Instant?) {
+      try bench.connection.reading(at: bench.now) {
+        (try $0.hasDueCallback(instance: "main", questions: questions), try $0.nextDue(instance: "main", questions: questions))
+      }
+    }
+    func claimed(questions: Int) throws -> [CallbackStep] {
+      try bench.command { try $0.claim(instance: "main", limit: 3, questions: questions, in: $1) }.map(\.callback.step)
+    }
+    // Nothing to wake up for: whoever looked all the same would look for ever.
+    #expect(try seen(questions: true) == (true, bench.now) && seen(questions: false) == (false, nil))
+    #expect(try claimed(questions: 0) == [])
+    try bench.decide("alice", .rejected)
+    #expect(try seen(questions: false) == (true, bench.now))
+    #expect(try claimed(questions: 1) == [.reject, .inspect])
+    #expect(try seen(questions: false) == (false, bench.now + Gate.lease))
+    #expect(try claimed(questions: 9) == [.inspect, .inspect, .inspect])
   }
 
   @Test func anotherGitLabsWorkIsNotOurs() throws {

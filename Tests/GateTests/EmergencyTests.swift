@@ -84,6 +84,9 @@ import Testing
     bench.edit { $0.freezeOverride = "on-call" }
     try bench.expectRefusal("freeze_override_not_allowed", { try override("alice") })
     try bench.expectRefusal("own_deployment", { try override("dana") })
+    try bench.expectRefusal("no_freeze", { try override("otto") })
+    let period = try #require(Period(start: bench.now, end: bench.now + .seconds(60)))
+    bench.edit { $0.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(period))] }
     try override("otto")
     try override("otto")
     #expect(try bench.count("freeze_override") == 1)

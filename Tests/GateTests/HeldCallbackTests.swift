@@ -85,10 +85,17 @@ import Testing
   }
 
   /// The time that people had for their decision says nothing of one that they have taken.
-  @Test func aDecisionThatStandsNoMoreIsLookedAtSoonWhateverTimePeopleHad() throws {
+  @Test(arguments: ["expires_after", "planned_end"])
+  func aDecisionThatStandsNoMoreIsLookedAtSoonWhateverTimePeopleHad(_ what: String) throws {
     let bench = try Bench()
-    bench.edit { $0.expiresAfter = .seconds(86_400) }
+    let end = bench.now + .seconds(86_400)
     try bench.openChange()
+    if what == "expires_after" {
+      bench.edit { $0.expiresAfter = .seconds(86_400) }
+    } else {
+      let olga = Actor(user: "olga", role: .operator)
+      try bench.command { _ = try $0.edit([.plannedEnd(end)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    }
     try bench.decide("alice")
     bench.plan.groups["managers"] = .listed(["bob", "carol"])
     #expect(try bench.claims().isEmpty)

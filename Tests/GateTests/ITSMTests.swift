@@ -179,4 +179,17 @@ import Testing
         "somebody to move it on: Ready for CAB approval, or Ready for implementation, or Pending"
       ])
   }
+
+  /// What the gate lacks besides holds no step between two reviews: nobody is to wait for it.
+  @Test func whatCanBeMovedOnMeanwhileSaysSoToo() throws {
+    let bench = try bench { $0.requiredFields = [.risk] }
+    let risk = "an operator to fill in risk"
+    #expect(try bench.change().waitingFor == ["1 more approval from group managers", risk])
+    #expect(
+      try bench.decide("alice").waitingFor == [
+        risk, "somebody to move it on: Ready for CAB approval, or Ready for implementation, or Pending",
+      ])
+    // The start is held until it is filled in.
+    #expect(try take("Ready for implementation", bench).waitingFor == [risk])
+  }
 }

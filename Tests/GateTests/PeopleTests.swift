@@ -10,15 +10,8 @@ import Testing
   static let alice = Member(id: 21, username: "Alice", level: 30)
   static let bob = Member(id: 22, username: "bob", level: 40)
 
-  private func bench(_ rules: [ApprovalRule] = [ApprovalRule(approver: .group("security"))]) throws -> Bench {
-    let bench = try Bench()
-    bench.plan.groups["security"] = .gitLab(GitLabGroup(path: "Acme/security"))
-    bench.plan.policies["people"] = Policy(name: "people", approvalRules: rules)
-    return bench
-  }
-
   @Test func aHundredChangesAskOnce() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     for deployment in 815..<915 { try bench.apply(Bench.facts(deployment: Int64(deployment))) }
     #expect(try bench.asked() == [.members(Self.security)])
     #expect(try bench.count("outbox") == 1)
@@ -33,14 +26,14 @@ import Testing
   }
 
   @Test func aMemberTurnsTheGate() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Self.alice]))
     #expect(try bench.decide("alice").change.gate == .allowed)
   }
 
   @Test func beforeGitLabHasToldAYesIsRecordedAndWaits() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     let view = try bench.decide("alice")
     #expect(view.change.gate == .awaiting)
@@ -50,7 +43,7 @@ import Testing
   }
 
   @Test func whatWasReadAWhileAgoTurnsNoGate() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Self.alice]))
     bench.wait(.seconds(31))
@@ -62,7 +55,7 @@ import Testing
   }
 
   @Test func whoHasLeftMeanwhileDoesNotCount() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Self.alice]))
     bench.wait(.seconds(31))
@@ -77,7 +70,7 @@ import Testing
   }
 
   @Test func aNoIsFinalAndTakesAListThatIsFreshToo() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Self.alice, Self.bob]))
     bench.wait(.seconds(31))
@@ -94,7 +87,7 @@ import Testing
   }
 
   @Test func theSameYesAgainIsNoNewOneWhileGitLabIsAsked() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     let revision = try bench.decide("alice").change.revision
     #expect(try bench.decide("alice").change.revision == revision)
@@ -102,7 +95,7 @@ import Testing
   }
 
   @Test func aStrangerIsRefusedWithTheAgeOfWhatIsKnown() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Self.bob]))
     let readAt = bench.now.iso8601
@@ -118,7 +111,7 @@ import Testing
   }
 
   @Test func whatGitLabRefusesIsShownAndTriedAgain() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.decide("alice")
     let claim = try #require(try bench.claims().first)
@@ -136,7 +129,7 @@ import Testing
   }
 
   @Test func aQuestionThatNobodyWaitsForIsLetGo() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.apply(Bench.facts(.canceled, pending: 0, job: "canceled"))
     let claim = try #require(try bench.claims().first)
@@ -145,7 +138,7 @@ import Testing
   }
 
   @Test func listsThatWaitingChangesStandOnAreReadAgainBeforeTheyAreTooOld() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     #expect(try bench.command { try $0.refreshMemberships(instance: "main", requestID: "r", in: $1) } == 0)
     try bench.openChange()
     try bench.tell(.members([Self.alice]))
@@ -160,7 +153,7 @@ import Testing
   }
 
   @Test func whoHasLeftSinceTheDecisionHoldsTheCallback() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Self.alice]))
     #expect(try bench.decide("alice").change.gate == .allowed)
@@ -180,7 +173,7 @@ import Testing
 
   @Test(arguments: [(AccessLevel.developer, 30, true), (.maintainer, 30, false), (.maintainer, 50, true)])
   func levelsOfTheProject(_ level: AccessLevel, _ has: Int, _ counts: Bool) throws {
-    let bench = try bench([ApprovalRule(approver: .accessLevel(level))])
+    let bench = try Bench.people([ApprovalRule(approver: .accessLevel(level))])
     try bench.openChange()
     #expect(try bench.asked() == [.members(.project(30))])
     try bench.tell(.members([Member(id: 21, username: "alice", level: has)]))
@@ -192,7 +185,7 @@ import Testing
   }
 
   @Test func theTriggererUnderAnotherNameIsTheTriggerer() throws {
-    let bench = try bench()
+    let bench = try Bench.people()
     try bench.openChange()
     try bench.tell(.members([Member(id: 12, username: "dana-again", level: 30), Self.alice]))
     #expect(bench.refusal { try bench.decide("dana-again") }?.code == "own_deployment")
@@ -200,7 +193,7 @@ import Testing
   }
 
   @Test func distinctPeopleOverOverlappingRules() throws {
-    let bench = try bench([ApprovalRule(approver: .group("security")), ApprovalRule(approver: .group("managers"))])
+    let bench = try Bench.people([ApprovalRule(approver: .group("security")), ApprovalRule(approver: .group("managers"))])
     try bench.openChange()
     try bench.tell(.members([Self.alice]))
     #expect(try bench.decide("alice").change.gate == .awaiting)
@@ -210,6 +203,14 @@ import Testing
 }
 
 extension Bench {
+  /// A gate whose policy stands on members of a group of GitLab's.
+  static func people(_ rules: [ApprovalRule] = [ApprovalRule(approver: .group("security"))]) throws -> Bench {
+    let bench = try Bench()
+    bench.plan.groups["security"] = .gitLab(GitLabGroup(path: "Acme/security"))
+    bench.plan.policies["people"] = Policy(name: "people", approvalRules: rules)
+    return bench
+  }
+
   /// What GitLab is asked now.
   func asked() throws -> [Question] {
     try claims().compactMap { claim in

@@ -63,6 +63,9 @@ import Testing
     #expect(sent.count == (concernsAll ? 1 : 2))
     #expect(found.problems.map(\.pattern) == (concernsAll ? ["a/b", "a/c"] : ["a/b"]))
     #expect(found.projects.map(\.id) == (concernsAll ? [] : [2]))
+    #expect(found.problems.first?.obstacle.reason.contains("a/b") == true)
+    // Nobody has asked for the other, and its reason is not told as if somebody had.
+    for other in found.problems.dropFirst() { #expect(other.obstacle.reason.hasPrefix("not asked for, since GitLab main "), "\(other)") }
   }
 
   @Test func aFaultOnALaterPageKeepsWhatWasFound() throws {

@@ -1,8 +1,8 @@
 import Calendar
-import Glibc
-import Storage
 import TestSupport
 import Testing
+
+@testable import Storage
 
 @Suite struct WriterTests {
   let folder = TemporaryFolder()
@@ -58,12 +58,14 @@ import Testing
     prepare: @escaping @Sendable (Connection) throws -> Void = { _ in }, of deed: @escaping @Sendable (Transaction) throws -> Void
   ) async throws -> (runs: [Int], told: String) {
     let writer = try writer(prepare: prepare)
-    let (begun, released) = (Count(), Count())
+    let (begun, released) = (Count(), Semaphore())
     let runs = [Count(), Count(), Count()]
     let held = Task.immediate {
       try await writer.perform { _ in
         begun.add()
-        while released.value == 0 { usleep(1_000) }
+        // Opened for good: a piece may run twice.
+        released.wait()
+        released.signal()
       }
     }
     while begun.value == 0, !Task.isCancelled { await Task.yield() }
@@ -77,7 +79,7 @@ import Testing
         }
       }
     }
-    released.add()
+    released.signal()
     _ = await held.result
     var told: [String] = []
     for task in tasks {
@@ -175,13 +177,14 @@ import Testing
 
   /// The disk stands still: what waits is bounded, what is refused is told so at once, and what was taken is done when it goes on.
   @Test(.timeLimit(.minutes(1))) func aStalledWriterRefusesMoreThanItsQueue() async throws {
-    let (begun, released, refused) = (Count(), Count(), Count())
+    let (begun, released, refused) = (Count(), Semaphore(), Count())
     let writer = try writer()
     try await withThrowingTaskGroup { group in
       group.addTask {
         try await writer.perform { _ in
           begun.add()
-          while released.value == 0 { usleep(1_000) }
+          released.wait()
+          released.signal()
         }
       }
       while begun.value == 0, !Task.isCancelled { await Task.yield() }
@@ -196,7 +199,7 @@ import Testing
         }
       }
       while refused.value < 10, !Task.isCancelled { await Task.yield() }
-      released.add()
+      released.signal()
       try await group.waitForAll()
       #expect(refused.value == 10)
     }

@@ -41,7 +41,9 @@ import Testing
           "created_at": "2026-09-03T09:15:03.000Z", "rule": 0, "step": "Awaiting approval", "effective_at": nil,
         ]
       ],
-      "gitlab_approvals": [], "callbacks": [], "waiting_for": ["1 more approval from group release-managers"],
+      "freeze_overrides": [], "gitlab_approvals": [], "callbacks": [],
+      "waiting_for": ["1 more approval from group release-managers"],
+      "who_could": [["waiting_for": "1 more approval from group release-managers", "users": ["bob", "oscar", "adam"], "others": 0]],
     ]
     let response = house.send(.get, path, as: "vera")
     #expect(response.json == expected)

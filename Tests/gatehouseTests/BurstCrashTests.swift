@@ -32,6 +32,7 @@ import Testing
       #expect(try await house.changes().count == BurstCrashTests.cases.count)
       #expect(try house.deliveriesLost() == [])
       try await house.isSound()
+      #expect(house.log.contains("are taken up again"), "no life ended in the middle of anything")
     }
   }
 }
@@ -39,12 +40,24 @@ import Testing
 extension House {
   fileprivate func diesAndStarts(times: Int, seed: UInt64) async throws {
     var chance = SeededGenerator(seed: seed)
+    try await diesWhileGitLabIsAsked()
     for _ in 0..<times {
       // Nothing is waited for: the time is the chance.
       try await Task.sleep(for: .microseconds(Int.random(in: 0...120_000, using: &chance)))
       crash()
       try await start()
     }
+  }
+
+  /// One moment that is not left to chance: a conversation with GitLab is under way, and no answer comes.
+  private func diesWhileGitLabIsAsked() async throws {
+    gitlab.with { $0.faults = [Fault(.delay(.seconds(60)), times: .max)] }
+    try await eventually("GitLab to be asked of a deployment") {
+      self.requestsToGitLab.contains { $0.fault != nil && $0.path.contains("/deployments/") }
+    }
+    crash()
+    gitlab.with { $0.faults = [] }
+    try await start()
   }
 
   /// One deployment from its push to its end, while the server comes and goes.

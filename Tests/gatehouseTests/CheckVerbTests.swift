@@ -57,6 +57,38 @@ import Testing
       testDescription: "administrators, and an account that is none", settings: HouseSettings(approvalRules: ["{access_level: 60}"]),
       finding: "fail gitlab main administrators of the instance", says: ["only an administrator"], worst: "fail"),
     Case(
+      testDescription: "a freeze that is over for good",
+      settings: HouseSettings(
+        policy: "freeze_windows: [{name: release, from: 2020-01-01, until: 2020-01-03}, {name: night, cron: 0 0 * * *, duration: 1h}]"),
+      finding: "warn policy managers-agree", says: ["freeze window release ended for good at 2020-01-03T00:00:00.000Z", "new dates"],
+      worst: "warn"),
+    Case(
+      testDescription: "hours of an automatic rule that are over for good",
+      settings: HouseSettings(policy: "auto_approve: [{risk: low}, {tiers: [staging], hours: {from: 2020-01-01, until: 2020-01-03}}]"),
+      finding: "warn policy managers-agree", says: ["the hours of rule 2 of auto_approve ended for good"], worst: "warn"),
+    Case(
+      testDescription: "a freeze that is still to come",
+      settings: HouseSettings(policy: "freeze_windows: [{name: release, from: 2020-01-01, until: 2029-01-03}]"),
+      finding: "ok tokens", says: ["3 can be used"], worst: "ok"),
+    Case(
+      testDescription: "break-glass people with no token of an operator",
+      settings: HouseSettings(policy: "break_glass: {group: on-call}", groups: "on-call: [Alice, otto]"),
+      finding: "warn policy managers-agree",
+      says: ["break_glass: Alice, otto have no token with the role operator or admin", "token create --user Alice --role operator"],
+      worst: "warn"),
+    Case(
+      testDescription: "somebody who may override a freeze, and has no token",
+      settings: HouseSettings(
+        policy: "freeze_windows: [{name: night, cron: 0 0 * * *, duration: 1h}]\n    freeze_override: {group: on-call}",
+        groups: "on-call: [alice, otto]"),
+      finding: "warn policy managers-agree",
+      says: ["freeze_override: otto has no token with the role approver, operator or admin", "token create --user otto --role approver`"],
+      worst: "warn"),
+    Case(
+      testDescription: "an approver with no token",
+      settings: HouseSettings(approvalRules: ["{group: release-managers}", "{user: grace}"]), finding: "warn policy managers-agree",
+      says: ["approval_rules: grace has no token"], worst: "warn"),
+    Case(
       testDescription: "a GitLab that is overloaded", world: { $0.faults = [Fault(.badGateway, times: .max)] },
       finding: "fail gitlab main reachable", says: ["502", "url"], worst: "fail"),
     Case(
@@ -79,6 +111,7 @@ import Testing
     settings.hookEvents = []
     try await House.with(settings.beginning(with: state.world), serving: false) { house in
       #expect(try await house.command(["database", "migrate"]).status == 0)
+      for manager in settings.managers { _ = try await house.token(of: manager) }
       let run = try await house.command(["check", "--json"])
       let json = try #require(run.printed, "\(run)")
       #expect(json["status"]?.string == state.worst, "\(run)")
@@ -134,6 +167,7 @@ import Testing
   func besideServer() async throws {
     try await House.with { house in
       try await house.hasReconciled()
+      for manager in house.settings.managers { _ = try await house.token(of: manager) }
       let revision = try await house.command(["audit", "verify"]).output
       let requests = house.requestsToGitLab.count
       let run = try await house.command(["check", "--json"])

@@ -30,6 +30,52 @@ import Testing
     }
   }
 
+  @Test("--once that is interrupted says so, and leaves nothing behind either", arguments: [SIGINT, SIGTERM])
+  func interrupted(_ signal: Int32) async throws {
+    try await Places.forServers.withPlace {
+      // On a machine that is busy the story may be over before the signal comes.
+      for attempt in 0..<5 {
+        let folder = TemporaryFolder()
+        let child = try Program.start(
+          ["demo", "--once", "--listen", "127.0.0.1:0"], environment: ["TMPDIR": folder.path], in: folder, named: "run-demo-\(attempt)")
+        try await eventually("the demo to have begun") { child.outputText.contains("GitLab is simulated") }
+        child.signal(signal)
+        let ending = try await eventually("the demo to end") { child.ending.map(Sighting.found) ?? .notYet(child.outputText) }
+        #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") }, "\(names(inFolder: folder.path))")
+        if ending == .exit(0), child.outputText.contains("as it should be") { continue }
+        #expect(ending == .exit(1))
+        #expect(child.errorText.contains("it was stopped"), "\(child.errorText)")
+        return
+      }
+    }
+  }
+
+  @Test("--config plays by somebody's own policy and workflow, with a token for each of its people")
+  func ownRules() async throws {
+    try await Places.forServers.withPlace {
+      let folder = TemporaryFolder()
+      let file = Clone.root + "/config/gatehouse.demo.yaml"
+      let child = try Program.start(
+        ["demo", "--config", file, "--listen", "127.0.0.1:0"], environment: ["TMPDIR": folder.path], in: folder, named: "run-demo")
+      try await eventually("the invitation") { child.outputText.contains("Ctrl-C") }
+      #expect(child.outputText.contains("CHG-1 follows policy careful and workflow itsm of service checkout"), "\(child.outputText)")
+      let url = try #require(child.outputText.firstMatch(of: /GATEHOUSE_URL=(\S+)/)).output.1
+      let token = try #require(child.outputText.firstMatch(of: /bob +(ght_\S+)/)).output.1
+      #expect(child.outputText.contains(/alice +ght_/) && child.outputText.contains(/olga +ght_/), "\(child.outputText)")
+      let access = ["GATEHOUSE_URL": String(url), "GATEHOUSE_TOKEN": String(token)]
+      let broken = try await Program.run(["change", "break-glass", "CHG-1", "--reason", "down"], environment: access, in: folder)
+      broken.expectDone()
+      #expect(broken.output.contains("CHG-1  Implementing  (gate: allowed)"), "\(broken)")
+      try await eventually("the next deployment") { child.outputText.contains("CHG-2 follows") }
+      child.signal(SIGTERM)
+      _ = try await eventually("the demo to end") { child.ending.map(Sighting.found) ?? .notYet(child.outputText) }
+      #expect(names(inFolder: folder.path).allSatisfy { $0.hasPrefix("run-") })
+
+      try await Program.run(["demo", "--once", "--config", file], in: folder).expectRefusal(2, saying: "--once", "--config")
+      try await Program.run(["demo", "--config", "no-such-file"], in: folder).expectRefusal(2, saying: "no-such-file")
+    }
+  }
+
   @Test("a port that is taken is not silently another one when it was asked for")
   func portTaken() async throws {
     try await House.with { house in

@@ -48,7 +48,17 @@ import Testing
         try await house.command(["change", "override-freeze", key, "--reason", "carts are lost"], as: "bob").expectDone()
         #expect(try await house.change(key)["gate"]?.string == "awaiting")
       }
-      try await house.command(["change", "override-freeze", key, "--reason", "carts are lost"], as: "carol").expectDone()
+      let asked = try await house.command(["change", "override-freeze", key, "--reason", "again"], as: "bob")
+      for words in ["override     bob: carts are lost", "or one more of group release-managers to override it (alice, carol)"] {
+        #expect(asked.output.contains(words), "\(asked)")
+      }
+      let waiting = try await house.command(["change", "explain", key], as: "alice")
+      #expect(waiting.output.contains("; bob (carts are lost) asks to override it\n"), "\(waiting)")
+      let overridden = try await house.command(["change", "override-freeze", key, "--reason", "they are"], as: "carol")
+      overridden.expectDone()
+      #expect(overridden.output.contains("override     carol: they are"), "\(overridden)")
+      let why = try await house.command(["change", "explain", key], as: "alice")
+      #expect(why.output.contains("; overridden by bob (carts are lost) and carol (they are)\n"), "\(why)")
       try await house.change(key, reaches: "Deployed")
       #expect(house.deeds(on: pipeline) == ["approved", "played"])
     }

@@ -24,12 +24,13 @@ import Testing
     let run = try await Self.test(
       """
       cases:
-        - {name: nobody asked, change: {policy: release-and-security}, expect: {gate: allowed}}
+        - {name: nobody asked, change: {policy: release-and-security, glass_broken_by: alice}, expect: {gate: allowed}}
         - {name: as it is, change: {policy: release-and-security}, expect: {waiting_for: user grace}}
       """)
     #expect(run.status == 1)
     for words in [
       "FAIL  nobody asked (", "cases.yaml:2)", "gate: expected allowed", "gate: found    awaiting", "wait policy release-and-security",
+      "note: `glass_broken_by`: policy release-and-security lets nobody",
       "would help: 1 more approval from user grace", "ok    as it is",
     ] {
       #expect(run.output.contains(words), "\(run.output)")
@@ -48,7 +49,9 @@ import Testing
 
   @Test("a waiting change is simulated while the server runs, and nothing is written")
   func simulate() async throws {
-    try await House.with(HouseSettings(requiredApprovals: 2)) { house in
+    try await House.with(
+      HouseSettings(requiredApprovals: 2, policy: "freeze_windows: [{name: summer, from: 2031-06-01, until: 2031-09-01}]")
+    ) { house in
       let key = try await house.opened(house.deploy())
       #expect(try await house.decide(key, "approved", as: "alice").status == 201)
       try await house.rests()
@@ -72,6 +75,12 @@ import Testing
       try await house.command(["policy", "simulate", key, "--at", "tonight"]).expectRefusal(2, saying: "'tonight'")
       try await house.command(["policy", "simulate", key, "--at", "2031-01-01T10:00", "--timezone", "Europe/Berlni"])
         .expectRefusal(2, saying: "Europe/Berlin")
+
+      let local = try await house.command(["policy", "simulate", key, "--at", "2031-07-01T10:00", "--timezone", "Asia/Kolkata"])
+      #expect(local.output.hasPrefix("\(key) at 2031-07-01T10:00:00.000+05:30: gate awaiting"), "\(local)")
+      // In a rule's sentence too.
+      #expect(local.output.contains("freeze window summer to end at 2031-09-01T05:30:00.000+05:30"), "\(local)")
+      #expect(!local.output.contains(/\d{3}Z/), "\(local)")
 
       #expect(try await house.command(["audit", "verify"]).output == before)
       #expect(try await house.change(key) == change)

@@ -34,6 +34,21 @@ import Testing
     }
   }
 
+  @Test("what waits is shown by the new rules to who has read it by the old ones")
+  func shown() async throws {
+    var settings = HouseSettings(requiredApprovals: 1)
+    try await House.with(settings) { house in
+      let path = "/api/v1/changes/\(try await house.opened(house.deploy()))"
+      let tag = try await house.send(.get, path, as: "alice").header("ETag") ?? ""
+      #expect(try await house.send(.get, path, as: "alice", headers: ["If-None-Match": tag]).status == 304)
+      settings.requiredApprovals = 2
+      try await house.reload(settings)
+      let after = try await house.send(.get, path, as: "alice", headers: ["If-None-Match": tag])
+      #expect(after.status == 200)
+      #expect(after.json?.strings("waiting_for") == ["2 more approvals from group release-managers"])
+    }
+  }
+
   @Test("the log tells which policies differ, and which waiting changes turn by it")
   func told() async throws {
     var settings = HouseSettings(requiredApprovals: 2)

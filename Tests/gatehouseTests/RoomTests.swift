@@ -9,6 +9,8 @@ import Testing
   static let language: Set<String> = ["Synchronization"]
   /// Comes with the toolchain, so that no package declares it.
   static let system: Set<String> = ["Glibc", "FoundationEssentials"]
+  /// The same for tests.
+  static let testing: Set<String> = ["Testing"]
 
   /// The rows of the table: what each room may import.
   static let table: [String: Set<String>] = {
@@ -28,7 +30,7 @@ import Testing
   static let package: [String: Set<String>] = {
     var package: [String: Set<String>] = [:]
     let text = Clone.file("Package.swift").text
-    for match in text.matches(of: /\.(?:target|executableTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/) {
+    for match in text.matches(of: /\.(?:target|executableTarget|testTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/) {
       let names = (match.output.2 ?? "").split { $0 == "," || $0.isWhitespace }.map { String($0.filter { $0 != "\"" }) }
       package[String(match.output.1)] = Set(names.map { products[$0] ?? $0 })
     }
@@ -36,6 +38,8 @@ import Testing
   }()
 
   static let sources = Clone.folders(in: "Sources").filter { !roomsOfC.contains($0) }
+  /// The fuzzer's is a package of its own.
+  static let tests = Clone.folders(in: "Tests").filter { $0 != "Fuzzing" }
 
   @Test("the table has every room and no other, and says what Package.swift says")
   func tableAndPackage() {
@@ -45,7 +49,8 @@ import Testing
       #expect(RoomTests.package[room] == allowed.subtracting(RoomTests.system), "\(room)")
     }
     // Nothing is built for nobody.
-    #expect(Set(RoomTests.sources).subtracting(RoomTests.package.values.joined()) == ["gatehouse"])
+    let users = RoomTests.package.filter { !RoomTests.tests.contains($0.key) }.values.joined()
+    #expect(Set(RoomTests.sources).subtracting(users) == ["gatehouse"])
   }
 
   @Test("a package that is seldom built says of a room what Package.swift says", arguments: ["Fuzzing", "Planted"])
@@ -70,6 +75,21 @@ import Testing
     }
     let unused = all.subtracting(files.flatMap(\.imports))
     #expect(unused.isEmpty, "\(room) may import \(unused.sorted()), and does not")
+  }
+
+  /// A clean build broke once by an import that was not declared: which module is ready first is chance.
+  @Test("tests import what Package.swift says that they depend on, and it says nothing that they do not use", arguments: tests)
+  func importsOfTests(_ target: String) throws {
+    let declared = try #require(RoomTests.package[target])
+    let files = Clone.files(below: "Tests/\(target)")
+    #expect(!files.isEmpty)
+    let allowed = declared.union(RoomTests.language).union(RoomTests.system).union(RoomTests.testing)
+    for file in files {
+      let strangers = Set(file.imports).subtracting(allowed)
+      #expect(strangers.isEmpty, "\(file.path) imports \(strangers.sorted()), which Package.swift does not name for \(target)")
+    }
+    let unused = declared.subtracting(files.flatMap(\.imports))
+    #expect(unused.isEmpty, "\(target) depends on \(unused.sorted()), and imports none of them")
   }
 
   @Test("what decides or stores asks no clock: it is told the instant", arguments: sources)

@@ -1,5 +1,6 @@
 import GitLabSimulator
 import JSON
+import TestSupport
 import Testing
 
 /// What a change request's workflow is to who works with it: from the configuration file to GitLab.
@@ -16,7 +17,10 @@ import Testing
       }
       #expect(list.output.split(separator: "\n")[1].hasPrefix("Cancel "), "what is open stands first: \(list.output)")
       try await house.command(["change", "transition", key, "Approve"], as: "olga").expectRefusal(1, saying: "nobody's to click", "approve")
-      try await house.command(["change", "approve", key], as: "alice").expectDone()
+      let review = "in Peer review / change manager approval"
+      let passed = try await house.command(["change", "approve", key, "--comment", "fine"], as: "alice")
+      passed.expectDone()
+      #expect(passed.output.contains("approved     alice \(review): fine"), "\(passed)")
       try await house.command(["change", "transition", key, "Start implementation"], as: "olga")
         .expectRefusal(1, saying: "Awaiting implementation", "Planning")
       try await house.command(["change", "transition", key, "Ready for implementation"], as: "alice")
@@ -41,7 +45,7 @@ import Testing
 
   @Test("a workflow of the file's own: a cancellation stops the deployment in GitLab, and says there who did it and why")
   func ownWorkflow() async throws {
-    try await House.with(HouseSettings(workflow: "short", workflows: short)) { house in
+    try await House.with(HouseSettings(workflow: "short", workflows: ContractExample.short)) { house in
       let pipeline = house.deploy()
       let key = try await house.opened(pipeline)
       #expect(try await house.change(key)["status"]?.string == "Waiting")
@@ -88,19 +92,4 @@ import Testing
       #expect(change["risk"] == .null && change["impact"]?.string == "low")
     }
   }
-
-  private let short = """
-    workflows:
-      short:
-        statuses:
-          - {name: Waiting, category: to_do, gate: awaiting}
-          - {name: Going, category: in_progress, gate: allowed}
-          - {name: Stopped, category: done, gate: prevented}
-          - {name: Done, category: done, gate: allowed}
-        transitions:
-          - {from: Waiting, name: Approve, to: Going, by: approval}
-          - {from: Waiting, name: Reject, to: Stopped, by: rejection}
-          - {from: Waiting, name: Cancel, to: Stopped, by: person}
-          - {from: Going, name: Finished, to: Done, by: deployment, on: success}
-    """
 }

@@ -1,17 +1,28 @@
 extension Instant {
   /// ISO 8601 in UTC with milliseconds, as GitLab writes it: `2026-09-03T09:15:02.000Z`.
-  package var iso8601: String {
-    let (days, rest) = Int(milliseconds).quotientAndRemainderRoundedDown(dividingBy: 86_400_000)
+  package var iso8601: String { iso8601(offset: 0) }
+
+  /// The same moment as clocks in that zone show it, with how far they are from UTC: `2026-09-03T11:15:02.000+02:00`.
+  package func iso8601(in zone: TimeZone) -> String { iso8601(offset: Int(zone.offset(at: self).components.seconds)) }
+
+  /// - Parameter offset: in seconds east of UTC. Only whole minutes can be written: clocks of before 1900 are told in UTC.
+  private func iso8601(offset: Int) -> String {
+    let offset = offset % 60 == 0 ? offset : 0
+    let (days, rest) = (Int(milliseconds) + offset * 1_000).quotientAndRemainderRoundedDown(dividingBy: 86_400_000)
     let date = CivilDate(daysSinceEpoch: days)
     var text: [UInt8] = []
-    text.reserveCapacity(24)
+    text.reserveCapacity(29)
     append(date.year, 4, "-", to: &text)
     append(date.month, 2, "-", to: &text)
     append(date.day, 2, "T", to: &text)
     append(rest / 3_600_000, 2, ":", to: &text)
     append(rest / 60_000 % 60, 2, ":", to: &text)
     append(rest / 1_000 % 60, 2, ".", to: &text)
-    append(rest % 1_000, 3, "Z", to: &text)
+    append(rest % 1_000, 3, offset == 0 ? "Z" : offset < 0 ? "-" : "+", to: &text)
+    if offset != 0 {
+      append(abs(offset) / 3_600, 2, ":", to: &text)
+      append(abs(offset) / 60 % 60, 2, nil, to: &text)
+    }
     return String(decoding: text, as: UTF8.self)
   }
 
@@ -96,7 +107,7 @@ extension TextReader {
 }
 
 /// Decimal digits, at least `width` of them, and what follows them.
-private func append(_ number: Int, _ width: Int, _ mark: Unicode.Scalar, to text: inout [UInt8]) {
+private func append(_ number: Int, _ width: Int, _ mark: Unicode.Scalar?, to text: inout [UInt8]) {
   if number < 0 { text.append(UInt8(ascii: "-")) }
   var divisor: UInt = 1
   for _ in 1..<width { divisor *= 10 }
@@ -105,5 +116,5 @@ private func append(_ number: Int, _ width: Int, _ mark: Unicode.Scalar, to text
     text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number.magnitude / divisor % 10))
     divisor /= 10
   }
-  text.append(UInt8(ascii: mark))
+  if let mark { text.append(UInt8(ascii: mark)) }
 }

@@ -16,6 +16,18 @@ package enum WindowSchedule: Sendable, Hashable {
     }
   }
 
+  /// Whether an instant is in one. It costs less than the period, whose beginning and end may be a hundred windows away.
+  package func holds(at instant: Instant) -> Bool {
+    guard case .recurring(let schedule, let duration, let zone) = self else { return period(holding: instant) != nil }
+    return RecurringWindow(schedule: schedule, duration: duration, zone: zone).latest(holding: instant) != nil
+  }
+
+  /// The end of the period that an instant is in.
+  package func end(holding instant: Instant) -> Instant? {
+    guard case .recurring(let schedule, let duration, let zone) = self else { return period(holding: instant)?.end }
+    return RecurringWindow(schedule: schedule, duration: duration, zone: zone).end(holding: instant)
+  }
+
   /// The first period that begins after an instant.
   package func next(after instant: Instant) -> Period? {
     switch self {
@@ -23,6 +35,15 @@ package enum WindowSchedule: Sendable, Hashable {
     case .calendar(let calendar): calendar.next(after: instant)
     case .recurring(let schedule, let duration, let zone):
       RecurringWindow(schedule: schedule, duration: duration, zone: zone).next(after: instant)
+    }
+  }
+
+  /// When it has held for the last time; nil where it comes again and again, or never holds.
+  package var end: Instant? {
+    switch self {
+    case .recurring: nil
+    case .fixed(let period): period.end
+    case .calendar(let calendar): calendar.periods.last?.end
     }
   }
 
@@ -53,14 +74,19 @@ struct RecurringWindow {
     (self.schedule, self.duration, self.zone) = (schedule, min(duration, RecurringWindow.longest), zone)
   }
 
-  func period(holding instant: Instant) -> Period? {
-    // The last to begin is the last to end.
-    guard let time = schedule.last(atOrBefore: instant, in: zone), instant < time + duration else { return nil }
-    return Period(start: start(before: time), end: end(after: time))
+  /// When the last began of those that an instant is in: it is the last to end.
+  func latest(holding instant: Instant) -> Instant? {
+    schedule.last(atOrBefore: instant, in: zone).flatMap { instant < $0 + duration ? $0 : nil }
   }
 
+  func period(holding instant: Instant) -> Period? {
+    latest(holding: instant).flatMap { Period(start: start(before: $0), end: end(after: $0)) }
+  }
+
+  func end(holding instant: Instant) -> Instant? { latest(holding: instant).map(end(after:)) }
+
   func next(after instant: Instant) -> Period? {
-    let free = period(holding: instant)?.end ?? instant
+    let free = end(holding: instant) ?? instant
     return schedule.next(after: free, in: zone).flatMap { Period(start: $0, end: end(after: $0)) }
   }
 

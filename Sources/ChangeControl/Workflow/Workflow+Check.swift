@@ -23,13 +23,28 @@ extension Workflow {
     return flaws.isEmpty ? flawsOfTransitions() + flawsOfWays() : flaws
   }
 
-  /// What would work, but keeps a change open for ever.
+  /// What would work, but keeps a change open for ever, or ends it where nobody has said.
   package func suggestions() -> [Flaw] {
-    statuses.indices.filter { transitions(from: statuses[$0].name).isEmpty && statuses[$0].category != .done }.map { index in
-      Flaw(
-        place: .status(index),
-        message: "nothing leads on from `\(statuses[index].name)`, so its changes are never closed; write `category: done`")
+    statuses.indices.compactMap { index in suggestion(for: statuses[index]).map { Flaw(place: .status(index), message: $0) } }
+  }
+
+  private func suggestion(for status: Status) -> String? {
+    guard status.category != .done else { return nil }
+    if transitions(from: status.name).isEmpty {
+      return "nothing leads on from `\(status.name)`, so its changes are never closed; write `category: done`"
     }
+    guard status.gate == .allowed else { return nil }
+    if transition(from: status.name, on: .deployment(.success)) == nil {
+      return "nothing leads on from `\(status.name)` when the deployment succeeds, so its changes are never closed; "
+        + "add a transition \(Trigger.deployment(.success).phrase)"
+    }
+    // It is closed all the same (`fallback`), and where to should be no surprise.
+    let silent = [DeploymentOutcome.failed, .canceled].filter { transition(from: status.name, on: .deployment($0)) == nil }
+    guard let end = fallback(from: status.name, on: .deployment(.failed)), !silent.isEmpty else { return nil }
+    let outcomes = silent.map { $0 == .failed ? "fails" : "is canceled" }.joined(separator: " or ")
+    return
+      "nothing leads on from `\(status.name)` when the deployment \(outcomes), so its changes then end in `\(end.to)`, the first status "
+      + "that prevents; add a transition \(silent.map { Trigger.deployment($0).phrase }.joined(separator: " and ")) that leads where they shall end"
   }
 
   // MARK: What it is made of

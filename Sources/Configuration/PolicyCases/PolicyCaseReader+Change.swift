@@ -6,6 +6,7 @@ extension PolicyCaseReader {
     var change: ChangeRequest
     var workflow: Workflow
     var facts: EvaluationFacts
+    var notes: [String] = []
   }
 
   /// - Parameters:
@@ -28,13 +29,14 @@ extension PolicyCaseReader {
         review($0, "steps_passed", in: rules.workflow)
       }
     }
-    var facts = EvaluationFacts(
+    let facts = EvaluationFacts(
       policy: rules.policy, directory: directory(section, project: place.project, at: time),
       subject: subject(section, of: change, place: place),
-      steps: ApprovalSteps(passed: change.stepsPassed, current: rules.workflow.isReview(change.status) ? change.status : nil),
+      steps: ApprovalSteps(passed: change.stepsPassed, at: change.status, of: rules.workflow),
       approvals: [], at: time)
-    if let section { emergencies(section, into: &facts) }
-    return Supposed(change: change, workflow: rules.workflow, facts: facts)
+    var supposed = Supposed(change: change, workflow: rules.workflow, facts: facts)
+    if let section { emergencies(section, into: &supposed) }
+    return supposed
   }
 
   // MARK: Where
@@ -128,6 +130,9 @@ extension PolicyCaseReader {
     subject.plannedStart = change.details.plannedStart
     subject.plannedEnd = change.details.plannedEnd
     subject.contributions = contributions(section)
+    if subject.contributions?.files == nil {
+      subject.contributions?.filesObstacle = "the case does not tell them; add `files` under `change`"
+    }
     return subject
   }
 
@@ -173,13 +178,24 @@ extension PolicyCaseReader {
     return directory
   }
 
-  /// Who lets it through a freeze, or at once, as far as the policy lets them.
-  private func emergencies(_ section: Section, into facts: inout EvaluationFacts) {
-    func may(_ user: String, _ group: String?) -> Bool {
-      group.map { facts.directory.standing(of: user, in: .group($0)) == .belongs } ?? false
+  /// Who lets it through a freeze, or at once, as far as the policy lets them. It is noted of the others, who change nothing: that may be what the
+  /// case is to show.
+  private func emergencies(_ section: Section, into supposed: inout Supposed) {
+    let (facts, policy) = (supposed.facts, supposed.facts.policy)
+    func may(_ user: String, _ group: String?, _ key: String) -> Bool {
+      let isMember = group.map { facts.directory.standing(of: user, in: .group($0)) == .belongs } ?? false
+      if !isMember {
+        let who = group.map { "only group \($0) do that, and \(user) is not in it" } ?? "nobody do that"
+        supposed.notes.append("`\(key)`: policy \(policy.name) lets \(who)")
+      }
+      return isMember
     }
-    facts.freezeOverrides = users(section, "freeze_overridden_by").filter { may($0, facts.policy.freezeOverride) }
+    supposed.facts.freezeOverrides = users(section, "freeze_overridden_by").filter {
+      may($0, policy.freezeOverride, "freeze_overridden_by")
+    }.map { FreezeOverride(user: $0, reason: "supposed", askedAt: facts.now) }
     guard let node = section.node("glass_broken_by"), let user = configuration.username(node, "glass_broken_by") else { return }
-    if may(user, facts.policy.breakGlass?.group) { facts.brokenGlass = BrokenGlass(user: user, reason: "supposed", at: facts.now) }
+    if may(user, policy.breakGlass?.group, "glass_broken_by") {
+      supposed.facts.brokenGlass = BrokenGlass(user: user, reason: "supposed", at: facts.now)
+    }
   }
 }

@@ -21,14 +21,26 @@ struct PolicyCaseReader {
   static let usualRequester = "somebody"
 
   func read(_ root: YAMLNode) -> [PolicyCase] {
+    guard !isConfiguration(root) else {
+      report.problem(
+        "this looks like a configuration; give it as `--config FILE`, and as FILE here a file of cases, such as config/policy-tests.yaml")
+      return []
+    }
     guard let file = Section(root, "the file of cases", .policyCases, report) else { return [] }
     let zone = configuration.zone(file)
     guard let node = file.required("cases", "a list of {name, change, approvals, at, expect}"),
       let items = report.items(node, "cases", of: "cases")
     else { return [] }
     if items.isEmpty { report.problem("`cases` is empty, so nothing would be tested; write a case", at: node.position) }
-    guard let zone else { return [] }
-    return items.compactMap { read(case: $0, in: zone) }
+    // A zone that is wrong hides nothing else that is.
+    return items.compactMap { read(case: $0, in: zone ?? .utc) }
+  }
+
+  /// The two files are easily taken for each other.
+  private func isConfiguration(_ root: YAMLNode) -> Bool {
+    guard case .mapping(let entries) = root.content else { return false }
+    let keys = Set(entries.map(\.key))
+    return !keys.contains("cases") && !keys.isDisjoint(with: Vocabulary.file.known)
   }
 
   private func read(case node: YAMLNode, in zone: TimeZone) -> PolicyCase? {
@@ -36,13 +48,16 @@ struct PolicyCaseReader {
     let name = section.required("name", "what it shows, in words").flatMap { report.text($0, "name") }
     let at = section.node("at").map { configuration.instant($0, "at", in: zone) } ?? PolicyCaseReader.usualTime
     let change = section.section("change", .supposedChange)
-    let expected = section.required("expect", "what must come of it, such as {gate: allowed}").flatMap { expectation($0) }
     let approvals = section.items("approvals", of: "approvals, such as [{user: alice}]") ?? []
-    guard let at else { return nil }
-    guard let supposed = supposedChange(change, at: section.position, time: at, in: zone) else { return nil }
+    let supposed = supposedChange(change, at: section.position, time: at ?? PolicyCaseReader.usualTime, in: zone)
+    let expected = section.required("expect", "what must come of it, such as {gate: allowed}").flatMap {
+      expectation($0, in: supposed?.workflow)
+    }
+    guard let at, let supposed else { return nil }
     var golden = PolicyCase(
       name: name ?? "", line: section.position.line, change: supposed.change, workflow: supposed.workflow, facts: supposed.facts,
       expected: expected ?? .init())
+    golden.notes = supposed.notes
     golden.facts.approvals = approvals.compactMap { approval($0, of: golden, in: zone) }
     // GitLab has told who they are: what a case cannot say is not to hold it.
     for (index, approval) in golden.facts.approvals.enumerated() {
@@ -83,7 +98,8 @@ struct PolicyCaseReader {
 
   // MARK: What is expected
 
-  private func expectation(_ node: YAMLNode) -> PolicyCase.Expectation? {
+  /// - Parameter workflow: nil where the case has none that could be read: then its statuses are not known.
+  private func expectation(_ node: YAMLNode, in workflow: Workflow?) -> PolicyCase.Expectation? {
     guard let section = Section(node, "`expect`", .expectation, report) else { return nil }
     if case .mapping(let entries) = node.content, entries.isEmpty {
       report.problem("`expect` names nothing, so the case could not fail; name \(list(Vocabulary.expectation.known))", at: node.position)
@@ -91,7 +107,11 @@ struct PolicyCaseReader {
     }
     var expected = PolicyCase.Expectation()
     expected.gate = section.choice("gate", Gate.self).flatMap { GateState(rawValue: $0.rawValue) }
-    expected.status = section.text("status")
+    if let node = section.node("status"), let workflow {
+      // One that is misspelt would fail for a reason that is none of the policy's.
+      let what = "a status of workflow \(shown(workflow.name))"
+      expected.status = word(node, "status", among: workflow.statuses.map(\.name), what)
+    }
     expected.verdict = section.choice("verdict", Verdict.self).flatMap { Evaluation.Verdict(rawValue: $0.rawValue) }
     expected.waitingFor = section.node("waiting_for").flatMap { waiting($0) }
     if section.has("counted") {

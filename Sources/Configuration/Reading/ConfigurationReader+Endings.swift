@@ -62,9 +62,9 @@ extension ConfigurationReader {
     rule.anyFiles = patterns(section, "any_files", of: "path patterns")
     rule.labels = (section.items("labels", of: "labels") ?? []).compactMap { report.text($0, "labels", limit: Limits.patternBytes) }
     if section.has("hours") {
-      guard let hours = section.section("hours", .hours), let zone = zone(hours), let schedule = schedule(hours, in: zone) else {
-        return nil
-      }
+      guard let hours = section.section("hours", .hours) else { return nil }
+      let zone = zone(hours)
+      guard let schedule = schedule(hours, in: zone ?? .utc), zone != nil else { return nil }
       rule.hours = schedule
     }
     for name in Vocabulary.automaticRule.known where section.has(name) {

@@ -22,7 +22,9 @@ extension ConfigurationReader {
         "`name` \(shown(name)) stands here a second time, first in line \(line); give each window a name of its own",
         at: section.position(of: "name"))
     }
-    guard let zone = zone(section), let schedule = schedule(section, in: zone), let name else { return nil }
+    // A zone that is wrong hides nothing else that is.
+    let zone = zone(section)
+    guard let schedule = schedule(section, in: zone ?? .utc), zone != nil, let name else { return nil }
     guard schedule.everEnds else {
       report.problem("freeze window \(shown(name)) never ends: \(endlessness(of: schedule))", at: section.position)
       return nil

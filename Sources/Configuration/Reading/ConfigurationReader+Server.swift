@@ -69,10 +69,11 @@ extension ConfigurationReader {
   private func block(_ text: String, _ node: YAMLNode) -> [AddressBlock] {
     do throws(AddressBlock.Fault) {
       let block = try AddressBlock(text)
-      if block.isEverything {
-        report.warn(
-          "`trusted_proxies`: \(shown(text)) believes everybody, so that any client can say who it is; name your proxies", at: node.position
-        )
+      guard !block.isEverything else {
+        report.problem(
+          "`trusted_proxies`: \(shown(text)) is everybody, so that any client could say that it is any other; name your proxies, such as 10.0.0.0/8",
+          at: node.position)
+        return []
       }
       return [block]
     } catch {

@@ -17,6 +17,17 @@ package enum Obstacle: Error, Sendable, Hashable {
     }
   }
 
+  /// The same for a question that was not asked because of it.
+  var notAskedAfter: Obstacle {
+    let reason = "not asked for, since \(reason)"
+    return switch self {
+    case .gone: .gone(reason: reason)
+    case .retry(_, let after): .retry(reason: reason, after: after)
+    case .refused: .refused(reason: reason)
+    case .impossible: .impossible(reason: reason)
+    }
+  }
+
   /// That one thing is gone says nothing of the rest.
   package var concernsInstance: Bool { if case .gone = self { false } else { true } }
 

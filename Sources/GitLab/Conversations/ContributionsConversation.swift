@@ -56,6 +56,11 @@ package struct ContributionsConversation: Conversation {
       // What stays unknown may keep a gate shut for good: only GitLab's word on this very comparison leaves it so.
       guard !meaning.isPutOff(untilLastTry: isLastTry) else { return trouble(meaning) }
       contributions.files = meaning.comparedFiles
+      if case .content = meaning {
+      } else {
+        let doing = "comparing \(bases[0].prefix(8)) with \(sha.prefix(8))"
+        contributions.filesObstacle = meaning.obstacle(doing, at: api.instance).reason
+      }
       return askForMergeRequests()
     case .firstCommit:
       guard case .content(let value) = meaning, value.text("id") != nil else { return trouble(meaning) }

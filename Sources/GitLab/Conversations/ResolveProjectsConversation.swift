@@ -78,7 +78,7 @@ package struct ResolveProjectsConversation: Conversation {
     case .id, .path:
       switch api.project(in: answer, doing: "looking up project \(question.patterns[0])") {
       case .success(let project): projects[project.id] = project
-      case .failure(let obstacle): note(obstacle, meaning.concernsEverything ? questions : [question])
+      case .failure(let obstacle): note(obstacle, isEverybodys: meaning.concernsEverything)
       }
     case .group(let path, let patterns):
       if case .notFound = meaning {
@@ -100,7 +100,7 @@ package struct ResolveProjectsConversation: Conversation {
     _ meaning: AnswerMeaning, _ answer: Answer, _ patterns: [Pattern], doing: String
   ) -> ConversationMove<Outcome>? {
     guard case .content(.array(let elements)) = meaning, let asked = request else {
-      note(meaning.obstacle(doing, at: api.instance), meaning.concernsEverything ? questions : [questions[0]])
+      note(meaning.obstacle(doing, at: api.instance), isEverybodys: meaning.concernsEverything)
       return nil
     }
     for project in elements.lazy.compactMap(\.project) where patterns.contains(where: { $0.matches(project.path) }) {
@@ -115,19 +115,21 @@ package struct ResolveProjectsConversation: Conversation {
       return .send(next)
     case .path:
       note(
-        .refused(reason: "\(doing) takes too many pages (\(Limits.pages) are read at most); configure narrower project patterns"),
-        [questions[0]])
+        .refused(reason: "\(doing) takes too many pages (\(Limits.pages) are read at most); configure narrower project patterns"))
     case .elsewhere:
       let reason = "GitLab \(api.instance) continues \(doing) at another address than ours; set its url to its own"
-      note(.refused(reason: reason), [questions[0]])
+      note(.refused(reason: reason))
     }
     return nil
   }
 
-  private mutating func note(_ obstacle: Obstacle, _ asked: [Question]) {
-    for question in asked {
+  /// What stands in the way of the question that was asked. Where it would stand in the way of all that follow too, they are not asked, and
+  /// say so: the reason is another's.
+  private mutating func note(_ obstacle: Obstacle, isEverybodys: Bool = false) {
+    for (index, question) in (isEverybodys ? questions : [questions[0]]).enumerated() {
       if case .id(let id) = question { unnamed.insert(id) }
-      problems += question.patterns.map { ResolvedProjects.Problem(pattern: $0, obstacle: obstacle) }
+      let own = index == 0 ? obstacle : obstacle.notAskedAfter
+      problems += question.patterns.map { ResolvedProjects.Problem(pattern: $0, obstacle: own) }
     }
   }
 

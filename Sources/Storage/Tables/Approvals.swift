@@ -1,18 +1,12 @@
 package import Calendar
 package import ChangeControl
+package import JSON
 
 /// A person's remark on a change request.
 package struct Comment: Sendable, Hashable {
   package var id: Int64
   package var user: String
   package var comment: String
-  package var createdAt: Instant
-}
-
-/// Somebody's wish to have a change let through a freeze.
-package struct FreezeOverride: Sendable, Hashable {
-  package var user: String
-  package var reason: String
   package var createdAt: Instant
 }
 
@@ -34,9 +28,12 @@ extension Reading {
 
   /// Who has asked for a change to be let through a freeze, first who asked first.
   package func freezeOverrides(change: Int64) throws(StorageError) -> [FreezeOverride] {
-    try connection.query("SELECT user, reason, created_at FROM freeze_override WHERE change = ? ORDER BY created_at, user", change) { row in
+    try connection.query(
+      "SELECT user, reason, created_at, windows FROM freeze_override WHERE change = ? ORDER BY created_at, user, id", change
+    ) { row in
       FreezeOverride(
-        user: row.requiredText(0), reason: row.requiredText(1), createdAt: Instant(milliseconds: row.requiredInteger(2)))
+        user: row.requiredText(0), reason: row.requiredText(1), askedAt: Instant(milliseconds: row.requiredInteger(2)),
+        windows: row.text(3).map { ((try? JSONValue.parse($0))?.array ?? []).compactMap(HeldWindow.init(json:)) })
     }
   }
 
@@ -69,14 +66,25 @@ extension Transaction {
       reason, change, approval.user, approval.step)
   }
 
-  /// Somebody asks for a change to be let through a freeze: once.
-  package func insertFreezeOverride(change: Int64, user: String, reason: String) throws(StorageError) {
+  package func insert(_ override: FreezeOverride, change: Int64) throws(StorageError) {
     try connection.execute(
-      "INSERT INTO freeze_override (change, user, reason, created_at) VALUES (?, ?, ?, ?)", change, user, reason, now.milliseconds)
+      "INSERT INTO freeze_override (change, user, reason, created_at, windows) VALUES (?, ?, ?, ?, ?)", change, override.user,
+      override.reason, override.askedAt.milliseconds, override.windows.map { JSONValue.array($0.map(\.json)).text })
   }
 
   package func insertComment(_ comment: String, user: String, change: Int64) throws(StorageError) {
     try connection.execute(
       "INSERT INTO comment (change, user, comment, created_at) VALUES (?, ?, ?, ?)", change, user, comment, now.milliseconds)
+  }
+}
+
+extension HeldWindow {
+  package var json: JSONValue { ["name": .string(name), "start": .string(period.start.iso8601), "end": .string(period.end.iso8601)] }
+
+  fileprivate init?(json: JSONValue) {
+    guard let name = json["name"]?.string, let start = json["start"]?.string.flatMap(Instant.init(iso8601:)),
+      let end = json["end"]?.string.flatMap(Instant.init(iso8601:)), let period = Period(start: start, end: end)
+    else { return nil }
+    self.init(name: name, period: period)
   }
 }

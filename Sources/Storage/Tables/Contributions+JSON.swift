@@ -15,6 +15,7 @@ extension Contributions {
           ]
         }),
       "files": files.map { .array($0.map(JSONValue.string)) } ?? .null,
+      "files_obstacle": .optional(filesObstacle),
       "commits_without_merge_requests": .integer(Int64(commitsWithoutMergeRequests)),
     ]
   }
@@ -32,6 +33,7 @@ extension Contributions {
           iid: iid, author: author, authorID: request["author_id"]?.integer, labels: (request["labels"]?.array ?? []).compactMap(\.string))
       },
       files: json["files"]?.array?.compactMap(\.string))
+    filesObstacle = json["files_obstacle"]?.string
     commitsWithoutMergeRequests = Int(json["commits_without_merge_requests"]?.integer ?? 0)
   }
 }

@@ -37,10 +37,13 @@ extension Reading {
 
   /// What is due now and not under way, callbacks of decisions before questions, oldest first. Two queries, each of which an index has in its order:
   /// one for both would sort all that is due, in the writer, each time a few rows are taken.
-  package func dueCallbacks(instance: String, limit: Int) throws(StorageError) -> [CallbackRecord] {
+  ///
+  /// - Parameter questions: how many questions are among them at most.
+  package func dueCallbacks(instance: String, limit: Int, questions: Int = .max) throws(StorageError) -> [CallbackRecord] {
     let owed = try dueCallbacks("INDEXED BY outbox_owed WHERE o.change IS NOT NULL", instance: instance, limit: limit)
-    guard owed.count < limit else { return owed }
-    return owed + (try dueCallbacks("INDEXED BY outbox_due WHERE o.change IS NULL", instance: instance, limit: limit - owed.count))
+    let room = min(limit - owed.count, questions)
+    guard room > 0 else { return owed }
+    return owed + (try dueCallbacks("INDEXED BY outbox_due WHERE o.change IS NULL", instance: instance, limit: room))
   }
 
   private func dueCallbacks(_ kind: String, instance: String, limit: Int) throws(StorageError) -> [CallbackRecord] {
@@ -54,11 +57,11 @@ extension Reading {
   }
 
   /// Whether `dueCallbacks` has any. Looks no further than the first, however many wait: it is asked after every write.
-  package func hasDueCallback(instance: String) throws(StorageError) -> Bool {
+  package func hasDueCallback(instance: String, questions: Bool = true) throws(StorageError) -> Bool {
     try !connection.query(
       """
-      SELECT 1 FROM outbox o
-      WHERE o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
+      SELECT 1 FROM outbox o \(CallbackRecord.among(questions: questions))
+        o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
         AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
       LIMIT 1
       """, instance, now.milliseconds, now.milliseconds
@@ -66,7 +69,8 @@ extension Reading {
   }
 
   /// When the next row of an instance is due; nil when nothing waits. Looks at what is under way, and at the first of what is not.
-  package func nextDue(instance: String) throws(StorageError) -> Instant? {
+  package func nextDue(instance: String, questions: Bool = true) throws(StorageError) -> Instant? {
+    let among = CallbackRecord.among(questions: questions)
     let waits = """
       o.instance = ? AND o.state IN ('pending', 'retrying')
         AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
@@ -74,8 +78,8 @@ extension Reading {
     return try connection.query(
       """
       SELECT min(due) FROM (
-        SELECT * FROM (SELECT o.due_at AS due FROM outbox o WHERE \(waits) AND o.leased_until IS NULL ORDER BY o.due_at LIMIT 1)
-        UNION ALL SELECT max(o.due_at, o.leased_until) FROM outbox o WHERE \(waits) AND o.leased_until IS NOT NULL)
+        SELECT * FROM (SELECT o.due_at AS due FROM outbox o \(among) \(waits) AND o.leased_until IS NULL ORDER BY o.due_at LIMIT 1)
+        UNION ALL SELECT max(o.due_at, o.leased_until) FROM outbox o \(among) \(waits) AND o.leased_until IS NOT NULL)
       """, instance, instance
     ) { $0.integer(0).map(Instant.init(milliseconds:)) }.first ?? nil
   }
@@ -212,6 +216,9 @@ extension Transaction {
 }
 
 extension CallbackRecord {
+  /// Where to look: at all that waits, or only at what is owed by decisions, past however many questions wait.
+  static func among(questions: Bool) -> String { questions ? "WHERE" : "INDEXED BY outbox_owed WHERE o.change IS NOT NULL AND" }
+
   static let ofChange = "\(select) WHERE o.change = ? ORDER BY o.id"
 
   static let select = """

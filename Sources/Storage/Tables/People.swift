@@ -6,11 +6,15 @@ extension Reading {
   /// A list of GitLab's as it was last read: of its members those with these usernames, and some of the highest, for who could still be asked. A
   /// project may have thousands, and an evaluation looks at a handful. Nil when it was never read.
   package func membership(of source: MembershipSource, instance: String, users: [String]) throws(StorageError) -> Membership? {
-    let lists = try connection.query("SELECT id, read_at FROM member_list WHERE instance = ? AND source = ?", instance, source.key) {
-      ($0.requiredInteger(0), Instant(milliseconds: $0.requiredInteger(1)))
+    let lists = try connection.query(
+      "SELECT id, read_at, began_at FROM member_list WHERE instance = ? AND source = ?", instance, source.key
+    ) {
+      (
+        $0.requiredInteger(0), readAt: Instant(milliseconds: $0.requiredInteger(1)), beganAt: $0.integer(2).map(Instant.init(milliseconds:))
+      )
     }
-    guard let (list, readAt) = lists.first else { return nil }
-    var membership = Membership(levels: [:], readAt: readAt)
+    guard let (list, readAt, beganAt) = lists.first else { return nil }
+    var membership = Membership(levels: [:], beganAt: beganAt, readAt: readAt)
     for user in users {
       for row in try connection.query(
         "\(MemberRow.select) WHERE list = ? AND username = ?", list, user.lowercased(), row: MemberRow.init(row:))
@@ -41,6 +45,19 @@ extension Reading {
         emails: ((try? JSONValue.parse(row.requiredText(3)))?.array ?? []).compactMap(\.string),
         readAt: Instant(milliseconds: row.requiredInteger(4)))
     }.first
+  }
+
+  /// In lower case, all usernames under which GitLab has shown the owner of an id: as who triggered a deployment, was looked up, or is a member of
+  /// anything. Where people are listed by username, nothing else tells that somebody is renamed.
+  package func usernames(of id: Int64, instance: String) throws(StorageError) -> Set<String> {
+    Set(
+      try connection.query(
+        """
+        SELECT lower(triggerer_username) FROM deployment WHERE instance = ? AND triggerer_id = ? AND triggerer_username IS NOT NULL
+        UNION SELECT username FROM person WHERE instance = ? AND gitlab_id = ?
+        UNION SELECT m.username FROM member m JOIN member_list l ON l.id = m.list WHERE m.gitlab_id = ? AND l.instance = ?
+        """, instance, id, instance, id, id, instance
+      ) { $0.requiredText(0) })
   }
 
   package func contributions(deployment: Int64) throws(StorageError) -> Contributions? {
@@ -77,20 +94,30 @@ package struct WaitingChange: Sendable, Hashable {
 
 extension Transaction {
   /// Asks GitLab. A question that is open serves all who ask meanwhile; its turn comes before those that webhooks make, for a gate waits for it.
-  package func ask(_ hint: String, instance: String, requestID: String) throws(StorageError) {
+  ///
+  /// - Parameters:
+  ///   - dueAt: when a new one is due.
+  ///   - latest: by when one that was put off is due again; nil leaves it so.
+  package func ask(
+    _ hint: String, instance: String, dueAt: Instant = Instant(milliseconds: 0), notAfter latest: Instant? = nil, requestID: String
+  ) throws(StorageError) {
     try connection.execute(
       """
-      INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'ask', ?, 'pending', 0, ?, ?)
-      ON CONFLICT DO NOTHING
-      """, instance, hint, requestID, now.milliseconds)
+      INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'ask', ?, 'pending', ?, ?, ?)
+      ON CONFLICT (instance, hint) WHERE step = 'ask' DO UPDATE SET due_at = ? WHERE due_at > ?
+      """, instance, hint, dueAt.milliseconds, requestID, now.milliseconds, latest?.milliseconds, latest?.milliseconds)
   }
 
-  /// Takes in a whole list of members. Returns whether it differs from what was known.
-  package func store(_ members: [Member], of source: MembershipSource, instance: String) throws(StorageError) -> Bool {
+  /// Takes in a whole list of members, whose reading began at `beganAt`. Returns whether it differs from what was known.
+  package func store(
+    _ members: [Member], of source: MembershipSource, instance: String, beganAt: Instant
+  ) throws(StorageError) -> Bool {
     let isNew = try membershipReadAt(source, instance: instance) == nil
     try connection.execute(
-      "INSERT INTO member_list (instance, source, read_at) VALUES (?, ?, ?) ON CONFLICT (instance, source) DO UPDATE SET read_at = excluded.read_at",
-      instance, source.key, now.milliseconds)
+      """
+      INSERT INTO member_list (instance, source, began_at, read_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT (instance, source) DO UPDATE SET began_at = excluded.began_at, read_at = excluded.read_at
+      """, instance, source.key, beganAt.milliseconds, now.milliseconds)
     let lists = try connection.query("SELECT id FROM member_list WHERE instance = ? AND source = ?", instance, source.key) {
       $0.requiredInteger(0)
     }
@@ -107,23 +134,24 @@ extension Transaction {
     return true
   }
 
-  /// Takes in who has a username; nil: nobody.
-  package func store(_ person: KnownPerson?, username: String, instance: String) throws(StorageError) {
+  /// Takes in who has a username, as GitLab had it at `beganAt`; nil: nobody.
+  package func store(_ person: KnownPerson?, username: String, instance: String, beganAt: Instant) throws(StorageError) {
     let emails = JSONValue.array((person?.emails ?? []).map(JSONValue.string)).text
     try connection.execute(
       """
       INSERT INTO person (instance, username, gitlab_id, name, emails, read_at) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (instance, username) DO UPDATE SET gitlab_id = excluded.gitlab_id, name = excluded.name, emails = excluded.emails,
         read_at = excluded.read_at
-      """, instance, username.lowercased(), person?.id, person?.name, emails, now.milliseconds)
+      """, instance, username.lowercased(), person?.id, person?.name, emails, beganAt.milliseconds)
   }
 
-  package func store(_ contributions: Contributions, deployment: Int64) throws(StorageError) {
+  /// Returns whether it differs from what was known.
+  package func store(_ contributions: Contributions, deployment: Int64) throws(StorageError) -> Bool {
     try connection.execute(
       """
       INSERT INTO contribution (deployment, detail, read_at) VALUES (?, ?, ?)
-      ON CONFLICT (deployment) DO UPDATE SET detail = excluded.detail, read_at = excluded.read_at
-      """, deployment, contributions.json.text, now.milliseconds)
+      ON CONFLICT (deployment) DO UPDATE SET detail = excluded.detail, read_at = excluded.read_at WHERE detail <> excluded.detail
+      """, deployment, contributions.json.text, now.milliseconds) > 0
   }
 }
 

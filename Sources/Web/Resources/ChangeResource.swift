@@ -52,7 +52,9 @@ enum ChangeResource {
     let known = EntityTags(call.request.head.headerFields.values(of: .ifNoneMatch).joined(separator: ", "))
     return { [gate = call.gate, key = call.key] _, reading in
       let view = try gate.view(key: key, in: reading)
-      guard let known, known.matchesWeakly(view.change.revision) else { return .change(view, in: gate) }
+      guard let known, known.matchesWeakly(view.change.revision), try !gate.mayHaveMoved(view, in: reading) else {
+        return .change(view, in: gate)
+      }
       return .empty(.notModified, fields: [.eTag: EntityTags.tag(of: view.change.revision)])
     }
   }

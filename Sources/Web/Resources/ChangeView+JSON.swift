@@ -55,6 +55,9 @@ extension ChangeView {
       json.array("approvals") { json in
         for approval in approvals { json.object { approval.writeMembers(to: &$0, seat: evaluation?.seats[approval.user]) } }
       }
+      json.array("freeze_overrides") { json in
+        for override in freezeOverrides { json.object { override.writeMembers(to: &$0) } }
+      }
       json.array("gitlab_approvals") { json in
         for approval in deployment.approvals { json.element(approval.json) }
       }
@@ -62,6 +65,16 @@ extension ChangeView {
         for callback in callbacks { json.object { callback.writeMembers(to: &$0) } }
       }
       json.member("waiting_for", waitingFor)
+      json.array("who_could") { json in
+        for sentence in waitingFor {
+          guard let people = evaluation?.whoCould[sentence] else { continue }
+          json.object { json in
+            json.member("waiting_for", sentence)
+            json.member("users", people.users)
+            json.member("others", Int64(people.others))
+          }
+        }
+      }
     }
   }
 }
@@ -116,6 +129,14 @@ extension BrokenGlass {
     json.member("by", user)
     json.member("reason", reason)
     json.member("at", at.iso8601)
+  }
+}
+
+extension FreezeOverride {
+  fileprivate func writeMembers(to json: inout JSONWriter) {
+    json.member("by", user)
+    json.member("reason", reason)
+    json.member("at", askedAt.iso8601)
   }
 }
 

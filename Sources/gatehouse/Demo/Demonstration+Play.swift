@@ -11,8 +11,19 @@ extension Demonstration {
 
   // MARK: By itself
 
+  /// The whole story, or what there is of it when somebody stops it.
+  func playOnce(unless signals: AsyncStream<Signals.Wish>) async -> Ending {
+    let playing = Task { await playOnce() }
+    let listening = Task {
+      for await wish in signals where wish == .stop { return playing.cancel() }
+    }
+    let ending = await playing.value
+    listening.cancel()
+    return playing.isCancelled ? .wrong("it was stopped") : ending
+  }
+
   /// One deployment approved and run, one rejected and stopped. Says of each step when it happened.
-  func playOnce() async -> Ending {
+  private func playOnce() async -> Ending {
     do {
       var story = Story()
       narrator.say("GitLab is simulated at \(gitlabURL); the gate and its database are real")
@@ -140,15 +151,38 @@ extension Demonstration {
   private func ends(_ entry: AuditEntry) -> Bool {
     let detail = (try? JSONValue.parse(entry.detail)) ?? .null
     switch AuditAction(rawValue: entry.action) {
-    case .statusChanged: return ["Deployed", "Failed", "Canceled"].contains(detail["to"]?.string ?? "")
+    case .statusChanged: return (rules?.lastStatuses ?? ["Deployed", "Failed", "Canceled"]).contains(detail["to"]?.string ?? "")
     case .callbackDelivered: return detail["step"]?.string == "reject"
     case .callbackAbandoned: return true
     default: return false
     }
   }
 
+  /// The same where somebody's own rules say what there is to do.
+  private func invite(_ key: String, by rules: Rules) {
+    let people = tokens.sorted { $0.key < $1.key }.map { "    \($0.key.padded(to: 12)) \($0.value)" }.joined(separator: "\n")
+    printLine(
+      """
+
+        \(key) follows \(rules.text). In another terminal, with the token of whom you want to be:
+
+          export GATEHOUSE_URL=\(url) GATEHOUSE_TOKEN=…
+          \(CommandLine.arguments[0]) change show \(key)
+          \(CommandLine.arguments[0]) change explain \(key)
+          \(CommandLine.arguments[0]) change --help
+
+        Tokens, each with the role operator, so that only the policy says who may:
+
+      \(people)
+
+        Ctrl-C ends the demo.
+
+      """)
+  }
+
   /// What to do next: lines that work when pasted.
   private func invite(_ key: String) {
+    if let rules { return invite(key, by: rules) }
     func curl(_ user: String, _ body: String) -> String {
       """
           curl -sS -X POST \(url)/api/v1/changes/\(key)/approval -H 'Authorization: Bearer \(tokens[user] ?? "")' \\

@@ -23,10 +23,12 @@ struct Demonstration: Sendable {
   let url: String
   let hookClient: HTTPClient
   let tokens: [String: String]
+  /// Somebody's own, to be tried; nil for the demo's.
+  let rules: Rules?
   let narrator: Narrator
 
   /// Starts GitLab, then the gate, then points GitLab's webhook at it.
-  static func open(listen: ListenAddress?) async throws -> Demonstration {
+  static func open(listen: ListenAddress?, rules: Rules?) async throws -> Demonstration {
     let folder = try makeFolder()
     let hookClient = try HTTPClient()
     var world = World.demo(now: SystemClock.now())
@@ -37,9 +39,9 @@ struct Demonstration: Sendable {
     let server: GatehouseServer
     let url: String
     do {
-      (server, url) = try start(at: address, folder: folder, gitlabURL: gitlabURL)
+      (server, url) = try start(at: address, rules: rules, folder: folder, gitlabURL: gitlabURL)
     } catch ListenError.addressInUse where listen == nil {
-      (server, url) = try start(at: .tcp(host: "127.0.0.1", port: 0), folder: folder, gitlabURL: gitlabURL)
+      (server, url) = try start(at: .tcp(host: "127.0.0.1", port: 0), rules: rules, folder: folder, gitlabURL: gitlabURL)
     } catch {
       await gitlab.shutDown()
       await hookClient.shutDown()
@@ -48,20 +50,23 @@ struct Demonstration: Sendable {
     }
     gitlab.with { _ = $0.addHook(url: url + "/webhooks/gitlab") }
     var tokens: [String: String] = [:]
-    for (user, role) in [("alice", Role.approver), ("bob", .approver), ("olga", .operator), ("audrey", .auditor)] {
+    for (user, role) in rules?.people ?? [("alice", Role.approver), ("bob", .approver), ("olga", .operator), ("audrey", .auditor)] {
       tokens[user] = try await server.makeToken(user: user, role: role, lifetime: .seconds(86_400))
     }
     printLine("gatehouse: listening on \(url)")
     return Demonstration(
       folder: folder, gitlab: gitlab, gitlabURL: gitlabURL, server: server, url: url, hookClient: hookClient, tokens: tokens,
-      narrator: Narrator())
+      rules: rules, narrator: Narrator())
   }
 
-  private static func start(at address: ListenAddress, folder: String, gitlabURL: String) throws -> (GatehouseServer, url: String) {
-    let configuration = try Configuration.parse(
+  private static func start(
+    at address: ListenAddress, rules: Rules?, folder: String, gitlabURL: String
+  ) throws -> (GatehouseServer, url: String) {
+    var configuration = try Configuration.parse(
       configurationText(databasePath: folder + "/gatehouse.db", gitlabURL: gitlabURL),
       file: "demo.yaml",
       environment: ["DEMO_GITLAB_TOKEN": Demo.token, "DEMO_WEBHOOK_TOKEN": Demo.webhookToken])
+    rules?.replace(those: &configuration.plan)
     // What goes wrong is worth a line; the story itself is told by the narrator.
     let log = Logger(label: "demo") { _ in LineLogHandler(logLevel: .error, format: .text) }
     let server = try GatehouseServer(configuration: configuration, log: log)

@@ -28,9 +28,10 @@ struct Doctor {
         "configuration", "\(path), services: \(configuration.plan.services.count), policies: \(configuration.plan.policies.count)")
     ]
     findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
+    findings += examineWindows(configuration.plan, at: SystemClock.now())
     findings += examineOpenFiles(Limits(configuration.server.limits))
     findings += configuration.server.listen.compactMap(examineSocket)
-    findings += examineDatabase(configuration.database.path)
+    findings += examineDatabase(configuration.database.path, plan: configuration.plan)
     for instance in configuration.gitlab {
       findings += await examine(instance, sources: sources(of: instance.name, in: configuration.plan))
     }
@@ -67,7 +68,7 @@ struct Doctor {
 
   // MARK: The database
 
-  private func examineDatabase(_ path: String) -> [DoctorFinding] {
+  private func examineDatabase(_ path: String, plan: ControlPlan) -> [DoctorFinding] {
     guard access(path, F_OK) == 0 else {
       return [.warn("database", "\(path) is not there yet", "`gatehouse serve` and `gatehouse token create` make it")]
     }
@@ -82,14 +83,15 @@ struct Doctor {
         ]
       }
       try connection.probeWrite()
-      return [.ok("database", "\(path): writable, schema version \(Migrator.steps.last?.version ?? 0)")] + (try examineRecords(connection))
+      return [.ok("database", "\(path): writable, schema version \(Migrator.steps.last?.version ?? 0)")]
+        + (try examineRecords(connection, plan: plan))
     } catch {
       return [.fail("database", "\(error)", "see database.path in \(self.path)")]
     }
   }
 
   /// What the database says of work that is owed.
-  private func examineRecords(_ connection: Connection) throws -> [DoctorFinding] {
+  private func examineRecords(_ connection: Connection, plan: ControlPlan) throws -> [DoctorFinding] {
     try connection.reading(at: SystemClock.now()) { reading in
       var findings: [DoctorFinding] = []
       switch try AuditChain.verify(reading) {
@@ -100,6 +102,7 @@ struct Doctor {
       let age = owed.oldest.map { ", the oldest for \((reading.now - $0).components.seconds) s" } ?? ""
       findings.append(.ok("callbacks", "\(owed.waiting) waiting\(age)"))
       findings += try reading.troubledCallbacks(limit: 20).map(DoctorFinding.init(callback:))
+      findings += try examineTokens(plan, in: reading)
       return findings
     }
   }

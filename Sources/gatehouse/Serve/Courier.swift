@@ -9,6 +9,9 @@ import Synchronization
 struct Courier: Sendable {
   /// Conversations under way at once with one GitLab. Small: a self-managed GitLab is shared with people, and a decision is rare.
   static let concurrency = 8
+  /// Of those the questions. They take the longest, lists of many pages, and come by the hundred after a burst of webhooks: the rest is for the
+  /// approval, rejection or start that somebody waits for, and a second one.
+  static let questionsAtOnce = 6
   /// How long it sleeps at most when nothing is due: a safety net, it is woken when something is.
   static let longestSleep: Duration = .seconds(30)
   /// The least time between two looks that find nothing to do. A burst of webhooks rings thousands of times a second, and a look at each costs
@@ -27,23 +30,28 @@ struct Courier: Sendable {
   /// Runs until the task is cancelled; then finishes what is under way.
   func run() async {
     let underWay = Counter()
+    let questions = Counter()
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled {
         do {
           let looked = ContinuousClock.now
           let room = Courier.concurrency - underWay.value
-          let claims = room > 0 ? try await claim(atMost: room) : []
+          let roomForQuestions = Courier.questionsAtOnce - questions.value
+          let claims = room > 0 ? try await claim(atMost: room, questions: roomForQuestions) : []
           for claim in claims {
+            let asks = claim.callback.step.isQuestion ? 1 : 0
             underWay.add(1)
+            questions.add(asks)
             group.addTask {
               await carry(claim)
               underWay.add(-1)
+              questions.add(-asks)
               // The next step of a plan may be due, and there is room for one more.
               bell.ring()
             }
           }
           guard claims.isEmpty else { continue }
-          await bell.wait(atMost: room > 0 ? try await sleep() : Courier.longestSleep)
+          await bell.wait(atMost: room > 0 ? try await sleep(questions: roomForQuestions > 0) : Courier.longestSleep)
           let since = ContinuousClock.now - looked
           if room > 0, since < Courier.rest { try? await Task.sleep(for: Courier.rest - since) }
         } catch {
@@ -54,15 +62,16 @@ struct Courier: Sendable {
     }
   }
 
-  private func claim(atMost limit: Int) async throws -> [Claim] {
+  private func claim(atMost limit: Int, questions: Int) async throws -> [Claim] {
     let name = gitlab.name
-    guard try await readers.perform({ [gate] in try gate.hasDue(instance: name, in: $0) }) else { return [] }
-    return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, in: $0) }
+    guard try await readers.perform({ [gate] in try gate.hasDue(instance: name, questions: questions > 0, in: $0) }) else { return [] }
+    return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, questions: questions, in: $0) }
   }
 
-  private func sleep() async throws -> Duration {
+  /// - Parameter questions: whether there is room for one; else it is woken when there is.
+  private func sleep(questions: Bool) async throws -> Duration {
     let name = gitlab.name
-    let (next, now) = try await readers.perform { [gate] in (try gate.nextDue(instance: name, in: $0), $0.now) }
+    let (next, now) = try await readers.perform { [gate] in (try gate.nextDue(instance: name, questions: questions, in: $0), $0.now) }
     guard let next else { return Courier.longestSleep }
     return min(max(next - now, .milliseconds(10)), Courier.longestSleep)
   }
@@ -102,8 +111,7 @@ struct Courier: Sendable {
     switch settlement.state {
     case .delivered:
       // GitLab is asked about all that waits at each reconcile: nobody wants to read that.
-      let isQuestion = step == .inspect || step == .locate || step == .ask
-      log.log(level: isQuestion ? .debug : .info, "delivered", metadata: settlement.reason.map { ["note": "\($0)"] } ?? [:])
+      log.log(level: step.isQuestion ? .debug : .info, "delivered", metadata: settlement.reason.map { ["note": "\($0)"] } ?? [:])
     case .pending, .retrying:
       log.warning(
         "not delivered yet", metadata: ["reason": "\(settlement.reason ?? "")", "next": "\(settlement.dueAt?.iso8601 ?? "")"])

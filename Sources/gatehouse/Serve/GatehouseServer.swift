@@ -178,7 +178,8 @@ final class GatehouseServer: Sendable {
     }
     return Application(
       settings: WebSettings(
-        gate: Gate(plan: configuration.plan), webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
+        gate: Gate(plan: configuration.plan, inForceSince: SystemClock.now()),
+        webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
         deliveryBytes: configuration.server.limits.webhookBody,
         report: { report in
           log.warning(

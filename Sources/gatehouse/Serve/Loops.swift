@@ -115,10 +115,10 @@ final class Loops: Sendable {
     }
   }
 
-  private func reconsiderWaiting() async throws {
+  private func reconsiderWaiting(isAnew: Bool) async throws {
     var cursor: Int64?
     repeat {
-      cursor = try await writer.perform { [gate, cursor] in try gate.reconsiderWaiting(before: cursor, in: $0) }
+      cursor = try await writer.perform { [gate, cursor] in try gate.reconsiderWaiting(before: cursor, isAnew: isAnew, in: $0) }
     } while cursor != nil && !Task.isCancelled
   }
 
@@ -140,11 +140,14 @@ final class Loops: Sendable {
 
   private func sweep(_ uses: TokenUses) async {
     var warnedUntil = Instant(milliseconds: 0)
+    // A configuration was read: what GitLab refused, with the token of before, is asked soon.
+    var isNew = true
     while !Task.isCancelled {
       do {
         let gone = try await writer.perform { [gate] in try gate.sweep(in: $0) }
         if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
-        try await reconsiderWaiting()
+        try await reconsiderWaiting(isAnew: isNew)
+        isNew = false
         warnedUntil = try await warnOfReviews(overdueSince: warnedUntil)
         ring()
       } catch {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import HTTPTypes
 import JSON
 
 extension ChangeCommand {
@@ -11,10 +10,7 @@ extension ChangeCommand {
     @OptionGroup var change: ChangeArgument
     @Option(help: "Why it cannot wait.") var reason: String
 
-    func run() async throws {
-      let body: JSONValue = ["reason": .string(reason)]
-      try printAnswer(describe(try await APIClient().send(.post, try change.path("/break-glass"), body: body)))
-    }
+    func run() async throws { try await change.post("/break-glass", ["reason": .string(reason)]) }
   }
 
   struct Review: AsyncParsableCommand {
@@ -25,10 +21,7 @@ extension ChangeCommand {
     @OptionGroup var change: ChangeArgument
     @Option(help: "What was found.") var comment: String
 
-    func run() async throws {
-      let body: JSONValue = ["comment": .string(comment)]
-      try printAnswer(describe(try await APIClient().send(.post, try change.path("/review"), body: body)))
-    }
+    func run() async throws { try await change.post("/review", ["comment": .string(comment)]) }
   }
 
   struct OverrideFreeze: AsyncParsableCommand {
@@ -39,9 +32,6 @@ extension ChangeCommand {
     @OptionGroup var change: ChangeArgument
     @Option(help: "Why it cannot wait for the end of the freeze.") var reason: String
 
-    func run() async throws {
-      let body: JSONValue = ["reason": .string(reason)]
-      try printAnswer(describe(try await APIClient().send(.post, try change.path("/freeze-override"), body: body)))
-    }
+    func run() async throws { try await change.post("/freeze-override", ["reason": .string(reason)]) }
   }
 }

@@ -117,9 +117,7 @@ extension ChangeCommand {
 
     @OptionGroup var change: ChangeArgument
 
-    func run() async throws {
-      try printAnswer(describe(try await APIClient().send(.post, try change.path("/callbacks/retry"))))
-    }
+    func run() async throws { try await change.post("/callbacks/retry") }
   }
 }
 
@@ -132,6 +130,11 @@ struct ChangeArgument: ParsableArguments {
       key.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ($0 < 128 && Character(Unicode.Scalar($0)).isLetter) || (0x30...0x39).contains($0) })
     else { throw Failure.usage("'\(key)' is no change request; it looks like CHG-42") }
     return "/api/v1/changes/\(key)\(rest)"
+  }
+
+  /// Posts to a part of the change, and prints the change as it stands after that.
+  func post(_ part: String, _ body: JSONValue? = nil) async throws {
+    try printAnswer(describe(try await APIClient().send(.post, try path(part), body: body)))
   }
 }
 
@@ -153,6 +156,5 @@ private func decide(_ status: String, _ change: ChangeArgument, _ words: Decisio
   if let comment = words.comment { body["comment"] = .string(comment) }
   if let name = words.representedAs { body["represented_as"] = .string(name) }
   if let effectiveAt { body["effective_at"] = .string(effectiveAt) }
-  let answer = try await APIClient().send(.post, try change.path("/approval"), body: .object(body))
-  try printAnswer(describe(answer))
+  try await change.post("/approval", .object(body))
 }

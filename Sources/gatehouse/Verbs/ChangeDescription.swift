@@ -1,3 +1,4 @@
+import ChangeControl
 import JSON
 
 /// A change request as a terminal shows it.
@@ -17,11 +18,9 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   lines += details.compactMap { title, name in change[name]?.string.map { "  \(title) \(terminalSafe($0))" } }
   if change["gate"]?.string == "awaiting", change["expires_at"]?.string != nil { lines.append("  expires      \(text("expires_at"))") }
   if change["out_of_band"]?.bool == true { lines.append("  out of band  decided or started in GitLab itself, not by the gate") }
-  for approval in change["approvals"]?.array ?? [] {
-    let from = approval["effective_at"]?.string.map { ", from \(terminalSafe($0)) on" } ?? ""
-    let comment = approval["comment"]?.string.map { ": \(terminalSafe($0))" } ?? ""
-    let user = terminalSafe(approval["user"]?.string ?? "-")
-    lines.append("  \(terminalSafe(approval["status"]?.string ?? "-"))     \(user)\(from)\(comment)")
+  lines += (change["approvals"]?.array ?? []).map { describe(approval: $0, hasSteps: change["workflow"]?.string != "simple") }
+  lines += (change["freeze_overrides"]?.array ?? []).map { override in
+    "  override     \(terminalSafe(override["by"]?.string ?? "-")): \(terminalSafe(override["reason"]?.string ?? "-"))"
   }
   if let glass = change["break_glass"], !glass.isNull {
     lines.append("  break glass  \(text("break_glass", "by")): \(text("break_glass", "reason"))")
@@ -42,8 +41,28 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   return (lines + describeWaiting(change)).joined(separator: "\n")
 }
 
+/// - Parameter hasSteps: whether there may be more approval steps than one, so that it is not clear to which a decision belongs.
+private func describe(approval: JSONValue, hasSteps: Bool) -> String {
+  func words(_ name: String, _ before: String, _ after: String = "") -> String {
+    approval[name]?.string.map { before + terminalSafe($0) + after } ?? ""
+  }
+  let step = hasSteps ? words("step", " in ") : ""
+  return "  \(words("status", "").padded(to: 12)) \(words("user", ""))\(step)"
+    + words("effective_at", ", from ", " on") + words("comment", ": ")
+}
+
 func describeWaiting(_ change: JSONValue) -> [String] {
-  (change["waiting_for"]?.array ?? []).map { "  waiting for  \(terminalSafe($0.string ?? "-"))" }
+  let people = change["who_could"]?.array ?? []
+  return (change["waiting_for"]?.array ?? []).map { sentence in
+    let could = people.first { $0["waiting_for"] == sentence }.map(describe(people:)) ?? ""
+    return "  waiting for  \(terminalSafe(sentence.string ?? "-"))\(could)"
+  }
+}
+
+/// ` (bob, carol and 12 others)`
+private func describe(people: JSONValue) -> String {
+  let some = SomePeople(users: (people["users"]?.array ?? []).compactMap(\.string), others: Int(people["others"]?.integer ?? 0))
+  return " (\(terminalSafe(some.text)))"
 }
 
 /// What people have told of a change, each under its title.
@@ -66,15 +85,20 @@ func describe(event: JSONValue) -> String {
 func describe(finding: JSONValue, indent: String) -> String {
   let marks = ["satisfied": "ok  ", "waiting": "wait", "rejected": "no  ", "not_needed": "-   "]
   let outcome = marks[finding["outcome"]?.string ?? ""] ?? "?   "
-  let counted = (finding["counted"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
-  var line = "\(indent)\(outcome) \(terminalSafe(finding["rule"]?.string ?? "-")): \(terminalSafe(finding["found"]?.string ?? "-"))"
-  if !counted.isEmpty { line += " (\(terminalSafe(counted)))" }
+  let found = finding["found"]?.string ?? "-"
+  var line = "\(indent)\(outcome) \(terminalSafe(finding["rule"]?.string ?? "-")): \(terminalSafe(found))"
+  let counted = (finding["counted"]?.array ?? []).compactMap(\.string)
+  // Where what was found names them itself, once is enough.
+  let named = found.split { $0.isWhitespace || $0 == "," }.map(String.init)
+  if !counted.allSatisfy(named.contains) { line += " (\(terminalSafe(counted.joined(separator: ", "))))" }
   var lines = [line]
   for person in finding["left_out"]?.array ?? [] {
     lines.append(
       "\(indent)     \(terminalSafe(person["user"]?.string ?? "-")) does not count: \(terminalSafe(person["reason"]?.string ?? "-"))")
   }
-  if let help = finding["would_help"]?.string { lines.append("\(indent)     would help: \(terminalSafe(help))") }
+  if let help = finding["would_help"]?.string {
+    lines.append("\(indent)     would help: \(terminalSafe(help))\(finding["who_could"].map(describe(people:)) ?? "")")
+  }
   for child in finding["children"]?.array ?? [] { lines.append(describe(finding: child, indent: indent + "  ")) }
   return lines.joined(separator: "\n")
 }

@@ -34,7 +34,7 @@ extension PolicyCommand {
     @Option(help: "When, ISO 8601. Without an offset it is a time of --timezone. Default: now.")
     var at: String?
 
-    @Option(help: "The time zone of --at, such as Europe/Berlin. Default: UTC.")
+    @Option(help: "The time zone of --at, and of the times in the answer, such as Europe/Berlin. Default: UTC.")
     var timezone: String?
 
     @Flag(help: "Print JSON.")
@@ -42,10 +42,11 @@ extension PolicyCommand {
 
     func run() async throws {
       let plan = try options.loadWithoutSecrets().plan
+      let zone = try timezone.map(timeZone(named:)) ?? .utc
       var supposition = Supposition()
       supposition.decisions = withApproval.map { ($0, .approved) } + withRejection.map { ($0, .rejected) }
       supposition.type = withType
-      supposition.at = try at.map { try instant(from: $0, in: timezone) }
+      supposition.at = try at.map { try instant(from: $0, in: zone) }
       let connection = try options.openExistingDatabase()
       let simulation = try refusing {
         do {
@@ -54,7 +55,7 @@ extension PolicyCommand {
           throw Failure.no(refusal.message)
         }
       }
-      try printAnswer(json ? simulation.json.text : simulation.text)
+      try printAnswer(json ? simulation.json.text : toldInZone(simulation.text, zone))
       guard simulation.outlook.change.gate == .allowed else { throw Failure.no("") }
     }
   }
@@ -63,16 +64,25 @@ extension PolicyCommand {
 extension ChangeType: ExpressibleByArgument {}
 
 /// Reads a time given on the command line; one without an offset is what clocks show in that zone.
-func instant(from text: String, in zone: String?) throws -> Instant {
+func instant(from text: String, in zone: TimeZone) throws -> Instant {
+  if let instant = Instant(iso8601: text, in: zone) { return instant }
+  throw Failure.usage("'\(terminalSafe(text))' is no ISO 8601 time; write 2026-11-27T22:00 or 2026-11-27T22:00:00Z")
+}
+
+private func timeZone(named name: String) throws -> TimeZone {
   do throws(TimeZoneFault) {
-    let zone = try zone.map { name throws(TimeZoneFault) in
-      try TimeZoneDirectory(environment: processEnvironment()).zone(named: name)
-    }
-    if let instant = Instant(iso8601: text, in: zone ?? .utc) { return instant }
+    return try TimeZoneDirectory(environment: processEnvironment()).zone(named: name)
   } catch {
     throw Failure.usage("--timezone: \(error)")
   }
-  throw Failure.usage("'\(terminalSafe(text))' is no ISO 8601 time; write 2026-11-27T22:00 or 2026-11-27T22:00:00Z")
+}
+
+/// The same text with its times as clocks in that zone show them: the rules write theirs in UTC, into their sentences too.
+private func toldInZone(_ text: String, _ zone: TimeZone) -> String {
+  guard zone != .utc else { return text }
+  return text.replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) { match in
+    Instant(iso8601: match.output)?.iso8601(in: zone) ?? String(match.output)
+  }
 }
 
 extension Simulation {

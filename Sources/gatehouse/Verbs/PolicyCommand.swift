@@ -85,6 +85,7 @@ struct PolicyCommand: AsyncParsableCommand {
         lines.append("      \(difference.what): expected \(terminalSafe(difference.expected))")
         lines.append("      \(difference.what): found    \(terminalSafe(difference.found))")
       }
+      lines += golden.notes.map { "      note: \(terminalSafe($0))" }
       return (lines + [gatehouse.describe(finding: outlook.evaluation.root.json, indent: "      ")]).joined(separator: "\n")
     }
   }

@@ -38,6 +38,19 @@ import Testing
     #expect(Instant(iso8601: text, in: try ZoneFixtures.zone("Berlin"))?.iso8601 == utc)
   }
 
+  @Test(arguments: [
+    ("2026-09-03T09:15:02.000Z", "2026-09-03T11:15:02.000+02:00"), ("2026-12-31T23:30:00.250Z", "2027-01-01T00:30:00.250+01:00"),
+    ("1969-12-31T23:30:00.000Z", "1970-01-01T00:30:00.000+01:00"),
+    // Clocks went by the sun, 53 minutes and 28 seconds ahead: no ISO 8601 offset says that.
+    ("1890-01-01T00:00:00.000Z", "1890-01-01T00:00:00.000Z"),
+  ])
+  func isToldAsAZonesClocksShowIt(utc: String, local: String) throws {
+    let instant = try instant(utc)
+    #expect(instant.iso8601(in: try ZoneFixtures.zone("Berlin")) == local)
+    #expect(Instant(iso8601: local) == instant)
+    #expect(instant.iso8601(in: .utc) == utc)
+  }
+
   @Test func withoutAnOffsetOrAZoneThereIsNoInstant() {
     #expect(Instant(iso8601: "2026-09-03T11:15") == nil)
     #expect(Instant(iso8601: "2026-02-30T11:15", in: .utc) == nil)

@@ -42,9 +42,11 @@ import Testing
     let middle = expected.start + (expected.end - expected.start) / 2
     for inside in [expected.start, expected.start + .milliseconds(1), middle, expected.end - .milliseconds(1)] {
       #expect(window.period(holding: inside) == expected, "\(inside.iso8601)")
+      #expect(window.holds(at: inside) && window.end(holding: inside) == expected.end, "\(inside.iso8601)")
     }
     #expect(window.period(holding: expected.start - .milliseconds(1)) == nil)
     #expect(window.period(holding: expected.end) == nil)
+    #expect(!window.holds(at: expected.end) && window.end(holding: expected.end) == nil)
     #expect(window.next(after: expected.start - .milliseconds(1)) == expected)
     #expect(window.next(after: expected.start).map { $0.start > expected.end } == true)
     #expect(window.everEnds)
@@ -55,6 +57,8 @@ import Testing
     let window = WindowSchedule.fixed(expected)
     #expect(window.period(holding: expected.start) == expected)
     #expect(window.period(holding: expected.end) == nil)
+    #expect(window.holds(at: expected.start) && window.end(holding: expected.start) == expected.end)
+    #expect(!window.holds(at: expected.end) && window.end(holding: expected.end) == nil)
     #expect(window.next(after: expected.start - .milliseconds(1)) == expected)
     #expect(window.next(after: expected.start) == nil)
     #expect(window.everEnds)
@@ -107,6 +111,7 @@ import Testing
           let isHeld = times.contains { $0 <= moment && moment < $0 + .seconds(minutes * 60) }
           let period = window.period(holding: moment)
           #expect((period != nil) == isHeld, "\(naive.text) for \(minutes) minutes in \(name) at \(moment.iso8601)")
+          #expect(window.holds(at: moment) == isHeld && window.end(holding: moment) == period?.end)
           if let period { #expect(period.contains(moment) && window.period(holding: period.end) == nil) }
           guard let next = window.next(after: moment) else { continue }
           #expect(next.start > moment && (times.contains(next.start) || next.start > start + .seconds(3 * 86_400)))

@@ -8,12 +8,14 @@ import Storage
 /// Carries what is owed to GitLab, as the server's courier does: claim, conversation, settle.
 final class Courier {
   static let concurrency = 8
+  static let questionsAtOnce = 6
   static let longestSleep: Int64 = 30_000
   static let rest: Int64 = 10
   static let storagePause: Int64 = 1_000
 
   private let loops: Loops
   private var underWay = 0
+  private var questions = 0
   /// A look that is to come; a later one is not needed before it.
   private var nextLook: (at: Int64, number: Int)?
   private var number = 0
@@ -46,14 +48,14 @@ final class Courier {
     guard !loops.isStopping, !isClaiming else { return }
     let room = Courier.concurrency - underWay
     guard room > 0 else { return wake(after: Courier.longestSleep) }
-    let (name, gate) = (name, loops.gate)
+    let (name, gate, roomForQuestions) = (name, loops.gate, Courier.questionsAtOnce - questions)
     do {
-      guard try node.read({ try gate.hasDue(instance: name, in: $0) }) else { return try sleep() }
+      guard try node.read({ try gate.hasDue(instance: name, questions: roomForQuestions > 0, in: $0) }) else { return try sleep() }
     } catch {
       return wake(after: Courier.storagePause)
     }
     isClaiming = true
-    node.write { try gate.claim(instance: name, limit: room, in: $0) }.then { [self] result in
+    node.write { try gate.claim(instance: name, limit: room, questions: roomForQuestions, in: $0) }.then { [self] result in
       isClaiming = false
       switch result {
       case .failure: wake(after: Courier.storagePause)
@@ -66,14 +68,15 @@ final class Courier {
   }
 
   private func sleep() throws {
-    let (name, gate) = (name, loops.gate)
-    let (next, now) = try node.read { (try gate.nextDue(instance: name, in: $0), $0.now) }
+    let (name, gate, hasRoom) = (name, loops.gate, questions < Courier.questionsAtOnce)
+    let (next, now) = try node.read { (try gate.nextDue(instance: name, questions: hasRoom, in: $0), $0.now) }
     let left = next.map { ($0 - now).wholeMilliseconds } ?? Courier.longestSleep
     wake(after: min(max(left, Courier.rest), Courier.longestSleep))
   }
 
   private func carry(_ claim: Claim) {
     underWay += 1
+    questions += claim.callback.step.isQuestion ? 1 : 0
     life.claimed(claim)
     let conversation = node.api(requestID: claim.callback.requestID)
       .conversation(for: claim.instruction, attempt: claim.callback.attempts)
@@ -97,6 +100,7 @@ final class Courier {
         life.note("\(claim.text): what came of it could not be recorded")
       }
       underWay -= 1
+      questions -= claim.callback.step.isQuestion ? 1 : 0
       ring()
       loops.endIfIdle()
     }

@@ -19,6 +19,8 @@ final class Loops {
   private(set) var courier: Courier?
   private(set) var reconciler: Reconciler?
   private var whenStopped: (() -> Void)?
+  /// A configuration was read: what GitLab refused, with the token of before, is asked soon.
+  private var isNew = true
   /// When there is something to look at, as of a commit.
   private var looked: (commits: Int, next: Instant?)?
 
@@ -107,10 +109,11 @@ final class Loops {
   }
 
   private func reconsiderWaiting(before cursor: Int64?) {
-    let gate = gate
-    node.write { try gate.reconsiderWaiting(before: cursor, in: $0) }.then { [self] result in
+    let (gate, isAnew) = (gate, isNew)
+    node.write { try gate.reconsiderWaiting(before: cursor, isAnew: isAnew, in: $0) }.then { [self] result in
       guard !isStopping, case .success(let next) = result else { return endSweep() }
       if let next { return reconsiderWaiting(before: next) }
+      isNew = false
       ring()
       endSweep()
     }

@@ -89,7 +89,8 @@ final class Node {
   func reload(_ rulebook: Rulebook) {
     self.rulebook = rulebook
     gate = Gate(plan: rulebook.plan, chance: coreChance)
-    application = Node.application(gate, tokenUses, signs: life.options.signsHooks)
+    application = Node.application(
+      Gate(plan: rulebook.plan, chance: coreChance, inForceSince: now), tokenUses, signs: life.options.signsHooks)
     guard isUp, let former = loops else { return }
     former.stop { [self] in startLoops() }
   }
