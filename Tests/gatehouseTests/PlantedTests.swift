@@ -21,4 +21,10 @@ import Testing
       }
     }
   }
+
+  @Test("the planted bugs live on the same migrations")
+  func migrations() {
+    func embedded(_ package: String) -> [Substring] { Clone.file(package).text.matches(of: /embedInCode\("([^"]+)"\)/).map(\.output.1) }
+    #expect(embedded("Tests/Planted/Package.swift") == embedded("Package.swift"))
+  }
 }
