@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix simulate soak test-sanitize fuzz bench build release lint format clean dependencies
+.PHONY: help demo test matrix simulate simulate-planted soak test-sanitize fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
@@ -12,7 +12,7 @@ LIVES ?= 1000
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: release ## Play the gate with a simulated GitLab beside it (ARGS=--once plays the whole story by itself)
 	@.build/release/gatehouse demo $(ARGS)
@@ -34,6 +34,9 @@ matrix: dependencies ## Try the stories of the gate with each crash and each fai
 simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all)
 	@$(RELEASE) --product Simulation
 	@.build/release/Simulation $(SEED) $(LIVES) $(ALOUD)
+
+simulate-planted: dependencies ## Plant known bugs in a copy of the core, one at a time, and see that simulated lives catch each (BUG=name for one)
+	@Tests/Planted/run $(BUG)
 
 test-sanitize: dependencies ## Run every test under the thread and the address sanitizer (half an hour and more)
 	@Tests/Sanitizing/run
@@ -64,7 +67,7 @@ format: dependencies ## Format every Swift file
 
 clean: ## Remove what was built
 	swift package clean
-	rm -rf .build-fuzzing
+	rm -rf .build-fuzzing .build-planted
 
 dependencies:
 	@.ci/dependencies

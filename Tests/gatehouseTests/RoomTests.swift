@@ -53,9 +53,9 @@ import Testing
     #expect(Set(RoomTests.sources).subtracting(users) == ["gatehouse"])
   }
 
-  @Test("the fuzzer's package, which is seldom built, says of a room what Package.swift says")
-  func fuzzing() {
-    let rooms = Clone.file("Tests/Fuzzing/Package.swift").text.matches(of: /\broom\("(\w+)"(?:, \[([^\]]*)\])?\)/)
+  @Test("a package that is seldom built says of a room what Package.swift says", arguments: ["Fuzzing", "Planted"])
+  func otherPackages(_ folder: String) {
+    let rooms = Clone.file("Tests/\(folder)/Package.swift").text.matches(of: /\broom\("(\w+)"(?:, \[([^\]]*)\])?\)/)
     #expect(rooms.count >= 6)
     for room in rooms {
       let names = (room.output.2 ?? "").split { !$0.isLetter }.map { RoomTests.products[String($0)] ?? String($0) }

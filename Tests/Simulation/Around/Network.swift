@@ -2,6 +2,7 @@ import Calendar
 import GitLabSimulator
 import HTTPMessages
 import HTTPTypes
+import JSON
 
 /// Between the gate and GitLab, both ways: what is sent may come late, twice, spoiled or not at all.
 final class Network {
@@ -16,8 +17,9 @@ final class Network {
   var outageEnds: Int64 = 0
   private var waiting: [Int: (Answer) -> Void] = [:]
   private var count = 0
-  /// The conversations that have read their deployment, and not acted since.
-  private var read: Set<String> = []
+  /// The conversations that have read their deployment, and not acted since, with what they have read.
+  private var read: [String: JSONValue] = [:]
+  private var deliveries = Deliveries()
   private var requests: (minute: Int64, count: Int) = (0, 0)
 
   init(life: Life) { self.life = life }
@@ -96,8 +98,16 @@ final class Network {
   private func expectReading(before request: Request) {
     expectModesty()
     guard request.head.method != .get else { return }
-    let id = request.head.headerFields[.requestID] ?? ""
-    if read.remove(id) == nil { life.violate("\(request.head.path ?? "") is sent without a reading before it") }
+    let path = request.head.path ?? ""
+    guard let reading = read.removeValue(forKey: request.head.headerFields[.requestID] ?? "") else {
+      return life.violate("\(path) is sent without a reading before it")
+    }
+    let (status, job) = (reading["status"]?.string ?? "", reading["deployable"]?["status"]?.string ?? "")
+    let fits =
+      if path.hasSuffix("/play") { job == "manual" } else if path.hasSuffix("/cancel") {
+        ["manual", "created", "scheduled"].contains(job)
+      } else { ["blocked", "created"].contains(status) }
+    if !fits { life.violate("\(path) is sent after a reading that shows the deployment at '\(status)' and its job at '\(job)'") }
   }
 
   /// A circle of questions shows by their number: a busy life comes to a third of this.
@@ -109,7 +119,8 @@ final class Network {
 
   private func note(_ answer: Answer, to request: Request) {
     guard request.head.method == .get, case .success(let response) = answer, response.status.code == 200 else { return }
-    if request.head.path?.contains("/deployments/") ?? false { read.insert(request.head.headerFields[.requestID] ?? "") }
+    guard request.head.path?.contains("/deployments/") ?? false else { return }
+    read[request.head.headerFields[.requestID] ?? ""] = try? JSONValue.parse(response.body)
   }
 
   // MARK: GitLab tells
@@ -130,6 +141,12 @@ final class Network {
     }
   }
 
+  private func acknowledged(_ delivery: World.HookDelivery, _ response: Response) {
+    life.promises.acknowledged(delivery, response)
+    let result = (try? JSONValue.parse(response.body))?["result"]?.string
+    if let objection = deliveries.objection(to: result, of: delivery) { life.violate(objection) }
+  }
+
   private func malformed(_ request: Request) -> Request {
     var request = request
     switch chance.below(4) {
@@ -148,9 +165,11 @@ final class Network {
       guard life.node.isUp else {
         return life.settle(delivery, .failure(TransportFailure(effect: .none, reason: "nobody listens")))
       }
+      // Spoiled ones too: some are read all the same.
+      deliveries.reaches(delivery)
       life.node.receive(request) { [self] response in
         life.note("webhook \(delivery.id) \(delivery.event.rawValue): \(response.status.code)")
-        if response.status.code == 200 { life.promises.acknowledged(delivery, response) }
+        if response.status.code == 200 { acknowledged(delivery, response) }
         life.settle(delivery, .success(response))
       }
     }

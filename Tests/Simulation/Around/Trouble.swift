@@ -21,9 +21,11 @@ final class Trouble {
 
   func disk() {
     let error: StorageError = chance.one(of: [.full, .failed("SQLite error 10 while writing"), .busy("the database is locked")])
-    life.node.disk.trouble = (chance.one(of: [0.02, 0.2, 1]), error)
+    // Now and then nothing can be written for longer than a lease: what came of an attempt is lost.
+    let isLong = chance.happens(0.15)
+    life.node.disk.trouble = (isLong ? 1 : chance.one(of: [0.02, 0.2, 1]), error)
     life.note("disk trouble: \(error)")
-    life.after(chance.within(200...20_000)) { [life] in life.node.disk.trouble = nil }
+    life.after(isLong ? 270_000 : chance.within(200...20_000)) { [life] in life.node.disk.trouble = nil }
   }
 
   /// Seconds mostly; now and then a day.

@@ -12,6 +12,8 @@ struct Ledger {
     for entry in told {
       let said = entry.said
       switch entry.action {
+      case "approval.recorded", "approval.withdrawn":
+        if gate != "awaiting" { return "\(entry.actor) said or took back something when its gate had turned" }
       case "change.opened": (status, gate) = (said["status"]?.string, said["gate"]?.string)
       case "gate.turned", "change.status":
         let from = said["from"]?.string

@@ -19,10 +19,13 @@ struct Liveness {
     // Freezes end, refusals are given up, what backs off comes back.
     let frozen = life.node.rulebook.freezes.map(\.end).max().map { max(0, $0 - life.now) } ?? 0
     try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
-      try unopened(books).isEmpty && unfollowed(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
+      try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty
+        && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
     }
     for deployment in try unopened(books) { life.violate("deployment \(deployment.id) waits in GitLab, and has no change request") }
     for callback in try owed(books) { judge(callback) }
+    for change in try unturned(books) { life.violate("CHG-\(change.id) waits, and nothing keeps it shut") }
+    try expectOlderEnded(books)
     try expectEveryDecisionOwed(books)
     for deployment in try unfollowed(books) {
       life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its change still waits or is open")
@@ -65,7 +68,7 @@ struct Liveness {
 
   // MARK: What is owed for decisions
 
-  private struct Owed {
+  struct Owed {
     var step: String
     var state: String
     var error: String?
@@ -101,6 +104,7 @@ struct Liveness {
     case "delivered": expectEffect(callback)
     case "abandoned":
       if (callback.error ?? "").isEmpty { life.violate("abandoned without a reason: \(callback.text)") }
+      expectNoEffect(callback)
     default: if !isUpToOthers(callback) { life.violate("not delivered, and nothing is wrong any more: \(callback.text)") }
     }
   }

@@ -110,6 +110,17 @@ final class Safety {
     }
   }
 
+  /// Whoever had something under way is dead: nothing is claimed.
+  func gateStarted() {
+    guard let eyes else { return }
+    do {
+      let leased = try Books(connection: eyes).number("SELECT count(*) FROM outbox WHERE leased_until IS NOT NULL")
+      if leased > 0 { life.violate("\(leased) rows are claimed by a process that is dead") }
+    } catch {
+      life.violate("the file cannot be read: \(error)")
+    }
+  }
+
   // MARK: GitLab
 
   /// What our account has done there since the last look.
@@ -128,6 +139,7 @@ final class Safety {
     case .approvalRecorded(let deployment, _, let status, _):
       count("decision on deployment \(deployment)")
       try expectDecision(deployment, status == .approved ? ["allowed"] : ["prevented"], books)
+      if status == .rejected { try expectEnding(.reject, of: deployment, books) }
     case .approvalRepeated: break
     case .jobStartedByApproval(let job): try expectDecision(deployment(of: job), ["allowed"], books)
     case .jobPlayed(let job):
@@ -139,6 +151,7 @@ final class Safety {
       if !approved { life.violate("job \(job) was started without our approval") }
     case .jobCanceled(let job):
       count("cancelation of job \(job)")
+      try expectEnding(.cancelJob, of: deployment(of: job), books)
       try expectDecision(deployment(of: job), ["prevented"], books)
     case .jobRejected(let job): try expectDecision(deployment(of: job), ["prevented"], books)
     }
@@ -161,6 +174,19 @@ final class Safety {
     }
     let turned = try books.number("SELECT count(*) FROM audit_entry WHERE action = 'gate.turned' AND change = \(change.id)")
     if turned != 1 { life.violate("the gate of CHG-\(change.id) turned \(turned) times by the audit log") }
+  }
+
+  /// What ended with nobody's no is told as the policy says.
+  private func expectEnding(_ ending: Rulebook.Ending, of deployment: Int64, _ books: Books) throws {
+    guard let change = try books.changes().first(where: { $0.deployment == deployment }) else { return }
+    let turn = try books.entries(after: 0).first { $0.change == change.id && $0.action == "gate.turned" }
+    let wanted: Rulebook.Ending =
+      switch turn?.said["transition"]?.string {
+      case "Expire": life.node.rulebook.whenExpired
+      case "Supersede": life.node.rulebook.whenSuperseded
+      default: .reject
+      }
+    if ending != wanted { life.violate("CHG-\(change.id) ended without a no: GitLab is told \(ending), and the policy says \(wanted)") }
   }
 
   // MARK: All of it

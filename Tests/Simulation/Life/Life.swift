@@ -157,6 +157,7 @@ final class Life {
       guard node.incarnation == born else { return }
       node.start()
       guard node.isUp else { return }
+      safety.gateStarted()
       safety.lookAtGate()
       promises.check()
     }
