@@ -1,8 +1,7 @@
 import GitLabSimulator
 import Glibc
+import TestSupport
 import Testing
-
-import func TestSupport.names
 
 /// `make soak MINUTES=n`: half of the time a server that is killed again and again under load, half of it one that lives on under the same load.
 ///
@@ -11,7 +10,7 @@ import func TestSupport.names
 @Suite(.enabled(if: Soak.minutes > 0, "set SOAK_MINUTES, or run `make soak`")) struct SoakTests {
   @Test func nothingIsLostAndNothingGrows() async throws {
     print("soak: \(Soak.minutes) minutes, SOAK_SEED=\(Soak.seed)")
-    var chance = SeededGenerator(seed: Soak.seed)
+    var chance = GitLabSimulator.SeededGenerator(seed: Soak.seed)
     try await House.with(HouseSettings(reconcileEvery: "1s")) { house in
       for person in ["alice", "bob"] { _ = try await house.token(of: person) }
       let kills = try await house.diesUnderLoad(for: .seconds(Soak.minutes * 30), &chance)
@@ -55,7 +54,7 @@ private struct Holding: CustomStringConvertible {
 
 extension House {
   /// Waves of deployments while the server is killed at moments nobody chose. Returns how often it was.
-  fileprivate func diesUnderLoad(for duration: Duration, _ chance: inout SeededGenerator) async throws -> Int {
+  fileprivate func diesUnderLoad(for duration: Duration, _ chance: inout GitLabSimulator.SeededGenerator) async throws -> Int {
     let end = ContinuousClock.now + duration
     var kills = 0
     var waves = 0
@@ -69,7 +68,7 @@ extension House {
   }
 
   /// The same load on a server that lives on; what it holds after each wave.
-  fileprivate func livesUnderLoad(for duration: Duration, _ chance: inout SeededGenerator) async throws -> [Holding] {
+  fileprivate func livesUnderLoad(for duration: Duration, _ chance: inout GitLabSimulator.SeededGenerator) async throws -> [Holding] {
     let end = ContinuousClock.now + duration
     var held: [Holding] = []
     while ContinuousClock.now < end || held.count < 8 {
@@ -97,7 +96,7 @@ extension House {
   }
 
   private func dies(seed: UInt64) async throws -> Int {
-    var chance = SeededGenerator(seed: seed)
+    var chance = GitLabSimulator.SeededGenerator(seed: seed)
     for _ in 0..<10 {
       // Nothing is waited for: the time is the chance.
       try await Task.sleep(for: .microseconds(Int.random(in: 0...250_000, using: &chance)))
@@ -107,7 +106,7 @@ extension House {
     return 10
   }
 
-  private func strike(_ count: Int, _ chance: inout SeededGenerator) {
+  private func strike(_ count: Int, _ chance: inout GitLabSimulator.SeededGenerator) {
     let faults = (0..<count).map { _ in
       Fault(
         Soak.faults.randomElement(using: &chance) ?? .badGateway, on: Bool.random(using: &chance) ? "POST" : nil,
