@@ -44,34 +44,30 @@ import Testing
     #expect(try claims(bench).count == 1)
   }
 
-  @Test(arguments: [ahead, slightlyAhead]) func aPauseAskedForWhileTheClockWasAheadEnds(_ ahead: Duration) throws {
+  /// GitLab asks for a minute of quiet while the clock is ahead; then the clock is set right.
+  private func paused(whileAheadBy ahead: Duration) throws -> Bench {
     let bench = try Bench()
     try bench.openChange()
     try bench.decide("alice")
     bench.wait(ahead)
     try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(60)))
     bench.wait(.zero - ahead)
+    return bench
+  }
+
+  @Test(arguments: [ahead, slightlyAhead]) func aPauseAskedForWhileTheClockWasAheadEnds(_ ahead: Duration) throws {
+    let bench = try paused(whileAheadBy: ahead)
     #expect(try claims(bench).count == 1)
   }
 
   @Test func aFailureThatIsHeardAfterTheClockWasSetRightDoesNotHideThatItWasAhead() throws {
-    let bench = try Bench()
-    try bench.openChange()
-    try bench.decide("alice")
-    bench.wait(Self.slightlyAhead)
-    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(60)))
-    bench.wait(.zero - Self.slightlyAhead)
+    let bench = try paused(whileAheadBy: Self.slightlyAhead)
     try bench.command { try $0.noteTrouble(instance: "main", reason: "no answer", pause: nil, in: $1) }
     #expect(try claims(bench).count == 1)
   }
 
   @Test func norDoesAnAnswer() throws {
-    let bench = try Bench()
-    try bench.openChange()
-    try bench.decide("alice")
-    bench.wait(Self.slightlyAhead)
-    try bench.settle(try #require(try bench.claims().first), .retry(reason: "429", after: .seconds(60)))
-    bench.wait(.zero - Self.slightlyAhead)
+    let bench = try paused(whileAheadBy: Self.slightlyAhead)
     try bench.command { try $1.noteContact(instance: "main") }
     #expect(try claims(bench).count == 1)
   }

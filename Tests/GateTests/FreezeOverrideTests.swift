@@ -10,21 +10,9 @@ import Testing
   private func bench() throws -> Bench {
     let bench = try Bench(required: 2)
     bench.edit { $0.freezeOverride = "managers" }
-    try freeze(bench, "release", from: .zero, lasting: .seconds(3_600))
+    try bench.freeze("release", from: .zero, lasting: .seconds(3_600))
     try bench.openChange()
     return bench
-  }
-
-  private func freeze(_ bench: Bench, _ name: String, from start: Duration, lasting duration: Duration) throws {
-    let period = try #require(Period(start: bench.now + start, end: bench.now + start + duration))
-    bench.edit { $0.freezeWindows.append(FreezeWindow(name: name, schedule: .fixed(period))) }
-  }
-
-  @discardableResult
-  private func override(_ user: String, _ bench: Bench) throws -> ChangeView {
-    try bench.command {
-      try $0.overrideFreeze(key: "CHG-1", reason: "carts are lost", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
-    }
   }
 
   private func overriding(_ bench: Bench, _ window: String) throws -> [String]? {
@@ -33,31 +21,31 @@ import Testing
 
   @Test func aLaterFreezeIsOverriddenAnew() throws {
     let bench = try bench()
-    try override("bob", bench)
-    try override("carol", bench)
+    try bench.override("bob")
+    try bench.override("carol")
     #expect(try overriding(bench, "release") == ["bob", "carol"])
-    try freeze(bench, "audit", from: .seconds(7_200), lasting: .seconds(3_600))
+    try bench.freeze("audit", from: .seconds(7_200), lasting: .seconds(3_600))
     try bench.wait(.seconds(7_200), looking: true)
     try bench.decide("alice")
     #expect(try bench.decide("bob").change.gate == .awaiting)
     #expect(try overriding(bench, "audit") == [])
-    #expect(try override("bob", bench).change.gate == .awaiting)
-    #expect(try override("carol", bench).change.gate == .allowed)
+    #expect(try bench.override("bob").change.gate == .awaiting)
+    #expect(try bench.override("carol").change.gate == .allowed)
     #expect(try overriding(bench, "audit") == ["bob", "carol"])
     try bench.checkPromises()
   }
 
   @Test func aFreezeThatHoldsWhatWasDecidedInAnotherIsOverriddenAnew() throws {
     let bench = try bench()
-    try freeze(bench, "audit", from: .seconds(1_800), lasting: .seconds(3_600))
+    try bench.freeze("audit", from: .seconds(1_800), lasting: .seconds(3_600))
     for user in ["bob", "carol"] {
-      try override(user, bench)
+      try bench.override(user)
       try bench.decide(user)
     }
     #expect(try bench.change().change.gate == .allowed)
     bench.wait(.seconds(1_800))
     #expect(try bench.claims().isEmpty)
-    for user in ["bob", "carol"] { try override(user, bench) }
+    for user in ["bob", "carol"] { try bench.override(user) }
     #expect(try bench.claims().map(\.callback.step) == [.approve])
   }
 
@@ -66,8 +54,8 @@ import Testing
     let nightly = try CronSchedule("0 0 * * *")
     let window = FreezeWindow(name: "night", schedule: .recurring(nightly, lasting: .seconds(86_399), in: .utc))
     bench.edit { $0.freezeWindows = [window] }
-    try override("bob", bench)
-    try override("carol", bench)
+    try bench.override("bob")
+    try bench.override("carol")
     #expect(try overriding(bench, "night") == ["bob", "carol"])
     bench.wait(.seconds(7 * 86_400))
     #expect(try overriding(bench, "night") == [])
@@ -77,14 +65,14 @@ import Testing
   @Test(arguments: ["name", "end"])
   func aWindowThatAConfigurationHasChangedIsOverriddenAnew(_ what: String) throws {
     let bench = try bench()
-    try override("bob", bench)
-    try override("carol", bench)
+    try bench.override("bob")
+    try bench.override("carol")
     bench.edit { $0.freezeWindows = [] }
-    try freeze(bench, what == "name" ? "renamed" : "release", from: .zero, lasting: .seconds(what == "end" ? 3_601 : 3_600))
+    try bench.freeze(what == "name" ? "renamed" : "release", from: .zero, lasting: .seconds(what == "end" ? 3_601 : 3_600))
     #expect(try overriding(bench, what == "name" ? "renamed" : "release") == [])
     // As it was, it is the one that they meant.
     bench.edit { $0.freezeWindows = [] }
-    try freeze(bench, "release", from: .zero, lasting: .seconds(3_600))
+    try bench.freeze("release", from: .zero, lasting: .seconds(3_600))
     #expect(try overriding(bench, "release") == ["bob", "carol"])
   }
 
@@ -117,7 +105,7 @@ import Testing
         "INSERT INTO freeze_override (change, user, reason, created_at) VALUES (1, ?, 'now', ?)", user, bench.now.milliseconds)
     }
     #expect(try overriding(bench, "release") == ["bob", "carol"])
-    try freeze(bench, "audit", from: .seconds(1_800), lasting: .seconds(3_600))
+    try bench.freeze("audit", from: .seconds(1_800), lasting: .seconds(3_600))
     bench.wait(.seconds(1_800))
     #expect(try overriding(bench, "release") == ["bob", "carol"])
     #expect(try overriding(bench, "audit") == [])

@@ -8,20 +8,8 @@ import Testing
 @Suite struct FreezeTests {
   private func bench(required: Int = 1, from start: Duration = .zero, lasting duration: Duration = .seconds(3_600)) throws -> Bench {
     let bench = try Bench(required: required)
-    try freeze(bench, "release", from: start, lasting: duration)
+    try bench.freeze("release", from: start, lasting: duration)
     return bench
-  }
-
-  private func freeze(_ bench: Bench, _ name: String, from start: Duration, lasting duration: Duration) throws {
-    let period = try #require(Period(start: bench.now + start, end: bench.now + start + duration))
-    bench.edit { $0.freezeWindows.append(FreezeWindow(name: name, schedule: .fixed(period))) }
-  }
-
-  @discardableResult
-  private func override(_ user: String, _ bench: Bench) throws -> ChangeView {
-    try bench.command {
-      try $0.overrideFreeze(key: "CHG-1", reason: "carts are lost", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
-    }
   }
 
   @Test func whatIsApprovedInsideWaitsForItsEndAndNotAMomentLess() throws {
@@ -66,9 +54,9 @@ import Testing
     bench.edit { $0.freezeOverride = "managers" }
     try bench.openChange()
     try bench.decide("alice")
-    #expect(try override("bob", bench).waitingFor.first?.hasSuffix("or one more of group managers to override it") == true)
-    #expect(try override("BOB", bench).change.gate == .awaiting)
-    let view = try override("carol", bench)
+    #expect(try bench.override("bob").waitingFor.first?.hasSuffix("or one more of group managers to override it") == true)
+    #expect(try bench.override("BOB").change.gate == .awaiting)
+    let view = try bench.override("carol")
     #expect(view.change.gate == .allowed)
     #expect(view.evaluation?.root.children.first { $0.rule == "freeze window release" }?.counted == ["bob", "carol"])
     #expect(try bench.actions().filter { $0 == "gate.turned" }.count == 1)
@@ -79,8 +67,8 @@ import Testing
     let bench = try bench()
     bench.edit { $0.freezeOverride = "managers" }
     try bench.openChange()
-    try override("bob", bench)
-    #expect(try override("carol", bench).change.gate == .awaiting)
+    try bench.override("bob")
+    #expect(try bench.override("carol").change.gate == .awaiting)
     #expect(try bench.decide("alice").change.gate == .allowed)
   }
 
@@ -89,11 +77,11 @@ import Testing
     bench.plan.groups["on-call"] = .listed(["otto", "paula", "quinn"])
     bench.edit { $0.freezeOverride = "on-call" }
     try bench.openChange()
-    try override("otto", bench)
+    try bench.override("otto")
     bench.plan.groups["on-call"] = .listed(["paula", "quinn"])
     try bench.decide("alice")
-    #expect(try override("paula", bench).change.gate == .awaiting)
-    #expect(try override("quinn", bench).change.gate == .allowed)
+    #expect(try bench.override("paula").change.gate == .awaiting)
+    #expect(try bench.override("quinn").change.gate == .allowed)
   }
 
   @Test func whoTriggeredTheDeploymentOverridesNothing() throws {
@@ -101,12 +89,12 @@ import Testing
     bench.plan.groups["on-call"] = .listed(["dana", "otto"])
     bench.edit { $0.freezeOverride = "on-call" }
     try bench.openChange()
-    try bench.expectRefusal("own_deployment", { try override("dana", bench) })
+    try bench.expectRefusal("own_deployment", { try bench.override("dana") })
   }
 
   @Test func whatTheEndOfOneWindowLeavesInAnotherWaitsOn() throws {
     let bench = try bench()
-    try freeze(bench, "audit", from: .seconds(3_000), lasting: .seconds(3_000))
+    try bench.freeze("audit", from: .seconds(3_000), lasting: .seconds(3_000))
     try bench.openChange()
     try bench.decide("alice")
     try bench.wait(.seconds(3_600), looking: true)
@@ -192,7 +180,7 @@ import Testing
     let bench = try Bench(required: 2)
     try bench.openChange()
     try bench.decide("alice")
-    try freeze(bench, "new", from: .zero, lasting: .seconds(600))
+    try bench.freeze("new", from: .zero, lasting: .seconds(600))
     try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     #expect(try bench.change().change.lookAt == bench.now + .seconds(600))
     #expect(try bench.decide("bob").change.gate == .awaiting)
@@ -216,5 +204,20 @@ import Testing
     bench.wait(.seconds(4_000))
     #expect(try bench.claims().map(\.callback.step) == [.approve])
     try bench.checkPromises()
+  }
+}
+
+extension Bench {
+  /// One more window of the policy, from so long after now.
+  func freeze(_ name: String, from start: Duration, lasting duration: Duration) throws {
+    let period = try #require(Period(start: now + start, end: now + start + duration))
+    edit { $0.freezeWindows.append(FreezeWindow(name: name, schedule: .fixed(period))) }
+  }
+
+  @discardableResult
+  func override(_ user: String) throws -> ChangeView {
+    try command {
+      try $0.overrideFreeze(key: "CHG-1", reason: "carts are lost", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
+    }
   }
 }
