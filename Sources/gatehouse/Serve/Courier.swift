@@ -51,7 +51,7 @@ struct Courier: Sendable {
             }
           }
           guard claims.isEmpty else { continue }
-          await bell.wait(atMost: room > 0 ? try await sleep(questions: roomForQuestions > 0) : Courier.longestSleep)
+          await bell.wait(atMost: room > 0 ? try await timeUntilDue(questions: roomForQuestions > 0) : Courier.longestSleep)
           let since = ContinuousClock.now - looked
           if room > 0, since < Courier.rest { try? await Task.sleep(for: Courier.rest - since) }
         } catch {
@@ -68,8 +68,10 @@ struct Courier: Sendable {
     return try await writer.perform { [gate] in try gate.claim(instance: name, limit: limit, questions: questions, in: $0) }
   }
 
+  /// How long nothing will be due, between 10 ms and `longestSleep`.
+  ///
   /// - Parameter questions: whether there is room for one; else it is woken when there is.
-  private func sleep(questions: Bool) async throws -> Duration {
+  private func timeUntilDue(questions: Bool) async throws -> Duration {
     let name = gitlab.name
     let (next, now) = try await readers.perform { [gate] in (try gate.nextDue(instance: name, questions: questions, in: $0), $0.now) }
     guard let next else { return Courier.longestSleep }
