@@ -30,7 +30,8 @@ import Testing
     try bench.tell(.members([Self.alice]))
     bench.wait(.seconds(60))
     try bench.decide("alice")
-    try bench.wait(.seconds(540), looking: true)
+    try bench.wait(.seconds(3_600), looking: true)
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     #expect(try bench.change().change.gate == .awaiting)
   }
 
