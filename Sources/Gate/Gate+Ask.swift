@@ -123,7 +123,7 @@ extension Gate {
       var refusedSince = callback.refusedSince
       if case .retry(_, let after) = outcome { pause = after } else { refusedSince = refusedSince ?? transaction.now }
       return try retry(callback, after: pause, reason: reason, refusedSince: refusedSince, in: transaction)
-    case .done, .outOfBand, .overtaken, .waiting, .located:
+    case .done, .outOfBand, .overtaken, .waiting, .untouched, .located:
       preconditionFailure("a question is answered by being told")
     }
   }

@@ -117,6 +117,8 @@ extension Gate {
     for older in try transaction.waitingChanges(olderThan: newer.deployment) {
       try supersede(older, by: newer.change.id, requestID: requestID, in: transaction)
     }
+    // A gate that was opened stays open; what GitLab has not been told of it is given up when it is claimed (`withholding`).
+    try transaction.bringForward(olderThan: newer.deployment)
   }
 
   /// The same for a change that has just opened, of a deployment that was learned of later than a newer one.

@@ -147,7 +147,10 @@ final class Loops: Sendable {
     var isNew = true
     while !Task.isCancelled {
       do {
-        let gone = try await writer.perform { [gate] in try gate.sweep(in: $0) }
+        let gone = try await writer.perform { [gate, isNew] transaction in
+          if isNew { try gate.lookAtHeld(in: transaction) }
+          return try gate.sweep(in: transaction)
+        }
         if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
         try await reconsiderWaiting(isAnew: isNew)
         isNew = false
