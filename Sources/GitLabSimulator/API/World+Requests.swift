@@ -99,6 +99,7 @@ extension World {
       response = .json(error.body, status: error.status)
       for (name, value) in error.headers { response.head.headerFields[.known(name)] = value }
     }
+    response.head.headerFields[.date] = (now + instance.clockOffset).httpDate
     for (name, value) in window.headers { response.head.headerFields[.known(name)] = value }
     response.head.headerFields[.requestID] = random.uuid()
     return response
@@ -106,7 +107,9 @@ extension World {
 
   private mutating func answer(_ request: Request) throws(APIError) -> Response {
     guard let segments = segments(of: request) else { throw .noSuchRoute }
-    let candidates = Endpoint.all.compactMap { endpoint in endpoint.match(segments).map { (endpoint, $0) } }
+    let candidates = Endpoint.all.filter { $0.feature.map(instance.has) ?? true }.compactMap { endpoint in
+      endpoint.match(segments).map { (endpoint, $0) }
+    }
     guard !candidates.isEmpty else { throw .noSuchRoute }
     guard let (endpoint, path) = candidates.first(where: { $0.0.method == request.head.method.rawValue }) else {
       throw .methodNotAllowed(candidates.map(\.0.method))
@@ -114,7 +117,7 @@ extension World {
     let (user, token) = try authenticate(request, needs: endpoint.needs)
     let url = instance.baseURL + "/api/v4/" + segments.joined(separator: "/")
     let call = Call(
-      isOfGroup: endpoint.pattern.first == "groups", user: user, token: token, path: path, parameters: try Parameters(request), url: url)
+      level: endpoint.level, user: user, token: token, path: path, parameters: try Parameters(request), url: url)
     if let moved = try moved(call, endpoint, request) { return moved }
     return try endpoint.handler(&self, call)
   }

@@ -19,6 +19,16 @@ extension World {
         case .push: "push_events"
         }
       }
+
+      /// What the log of events and the test of a hook call it.
+      var trigger: String {
+        switch self {
+        case .deployment: "deployment_hooks"
+        case .pipeline: "pipeline_hooks"
+        case .job: "job_hooks"
+        case .push: "push_hooks"
+        }
+      }
     }
 
     package let id: Int64
@@ -31,6 +41,8 @@ extension World {
     /// `whsec_` and 32 bytes in base64 (GitLab 19.0). Older releases take it in silence and do not sign.
     package var signingToken: String?
     package var createdAt: Instant
+    package var description: String?
+    package var verifiesTLS = true
 
     package internal(set) var consecutiveFailures = 0
     package internal(set) var pauses = 0
@@ -100,7 +112,7 @@ extension World {
   }
 
   private func pause(_ hook: inout Hook) {
-    if hook.consecutiveFailures >= Limits.failuresUntilDisabled {
+    if hook.consecutiveFailures >= (instance.has(.patientHooks) ? Limits.failuresUntilDisabled : Limits.failuresUntilPause) {
       hook.isDisabledForGood = true
     } else if hook.consecutiveFailures >= Limits.failuresUntilPause {
       let length = Limits.firstPause * (1 << min(hook.pauses, 20))
