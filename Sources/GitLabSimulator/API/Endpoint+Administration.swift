@@ -51,6 +51,10 @@ extension Endpoint {
       Endpoint("PUT", one, .api) { world, call throws(APIError) in try world.updateHook(call) },
       Endpoint("DELETE", one, .api) { world, call throws(APIError) in try world.deleteHook(call) },
       Endpoint("GET", one + "/events", .reading, since: .hookEvents) { world, call throws(APIError) in try world.listHookEvents(call) },
+      Endpoint("POST", one + "/events/:hook_event_id/resend", .api, since: .hookResend) { world, call throws(APIError) in
+        try world.resendHookEvent(call)
+      },
+      Endpoint("POST", one + "/test/:trigger", .api) { world, call throws(APIError) in try world.testHook(call) },
     ]
   }
 

@@ -98,12 +98,15 @@ extension World {
   /// Says what came of a delivery. GitLab does not send again; it counts failures and may switch the hook off.
   package mutating func settle(_ delivery: HookDelivery, with answer: Answer) {
     deliveries.append(DeliveryRecord(at: now, hookID: delivery.hookID, event: delivery.event, delivery: delivery, outcome: .sent(answer)))
+    answerAwaiting(delivery, answer)
     guard var hook = hooks.find(delivery.hookID) else { return }
     hook.lastAnswer = answer
     if case .success(let response) = answer, (200..<400).contains(response.status.code) {
       hook.consecutiveFailures = 0
       hook.pauses = 0
       hook.disabledUntil = nil
+      // Only a test reaches a hook that is switched off for good; one that goes well switches it on again.
+      hook.isDisabledForGood = false
     } else {
       hook.consecutiveFailures += 1
       if instance.disablesFailingHooks { pause(&hook) }
