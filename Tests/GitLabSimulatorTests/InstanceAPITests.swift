@@ -103,7 +103,7 @@ import Testing
     #expect(try world.get("groups/2/projects").json?.array?.map { $0["id"] } == [33])
     let below = try world.get("groups/2/projects?include_subgroups=true&per_page=3&simple=true")
     #expect(below.json?.array?.map { $0["id"] } == [33, 32, 31] && below.header("x-next-page") == "2")
-    #expect(try world.get("groups/nobody").json == ["error": "404 Not Found"])
+    #expect(try world.get("groups/nobody").json == ["message": "404 Group Not Found"])
     #expect(try world.get("groups/77/projects").message == "404 Group Not Found")
   }
 
