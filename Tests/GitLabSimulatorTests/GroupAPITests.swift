@@ -41,6 +41,8 @@ import Testing
         ["group_id": 134, "group_name": "qa-group", "group_full_path": "acme/qa-group", "group_access_level": 30, "expires_at": nil]
       ])
     #expect(try world.call(.get, "projects/30", token: secret).status == 200)
+    #expect(try world.call(.get, path + "/members/all/31", token: root).json?["access_level"] == 30)
+    #expect(try world.call(.get, path + "/members/31", token: root).status == 404)
     #expect(try world.call(.delete, path + "/share/134", token: root).status == 204)
     #expect(try world.call(.delete, path + "/share/134", token: root).status == 404)
     #expect(try world.call(.get, "projects/30", token: secret).status == 404)

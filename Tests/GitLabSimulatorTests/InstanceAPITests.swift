@@ -44,6 +44,7 @@ import Testing
     var world = demoWorld()
     world.block("change-gateway")
     #expect(try world.get("user").status == 403)
+    #expect(try world.get("projects/30").json == ["message": "403 Forbidden - Your account has been blocked."])
   }
 
   @Test func scopesLimitATokenAndNotItsSelf() throws {

@@ -66,6 +66,8 @@ import Testing
       }
       let client = try RawClient(url: url)
       client.post("projects/30/hooks/\(hook)/test/push_events", "{}")
+      // Reading blocks a thread that the delivery may need.
+      try await wait { gitLab.with { !$0.deliveries.entries.isEmpty } }
       let got = client.read().text
       #expect(got.hasPrefix("HTTP/1.1 201 Created\r\n") && got.hasSuffix(#"{"message":"201 Created"}"#))
       #expect(gitLab.with { $0.deliveries.entries.map(\.event) } == [.push])

@@ -5,38 +5,30 @@ internal import JSON
 /// Members of projects and groups (facts F): direct ones can be changed, inherited ones only be seen under `/all`.
 extension World {
   func listMembers(_ call: Call) throws(APIError) -> Response {
-    switch try memberSource(call) {
-    case .project(let id):
-      return try page(users.all.filter { level(of: $0.id, onProject: id) != nil }, call) {
-        memberEntity($0, level: level(of: $0.id, onProject: id))
-      }
-    case .group(let id): return try listMembers(of: ancestry(of: id).map { .group($0.id) }, call)
-    }
+    let source = try memberSource(call)
+    return try listed(call, level: { level(of: $0, on: source) }, expiry: { _ in nil })
   }
 
-  func listDirectMembers(_ call: Call) throws(APIError) -> Response { try listMembers(of: [try memberSource(call)], call) }
+  func listDirectMembers(_ call: Call) throws(APIError) -> Response {
+    let source = try memberSource(call)
+    return try listed(call, level: { membershipLevel(of: $0, in: [source]) }, expiry: { expiry(of: $0, in: source) })
+  }
 
-  private func listMembers(of sources: [Source], _ call: Call) throws(APIError) -> Response {
+  private func listed(
+    _ call: Call, level: (Int64) -> AccessLevel?, expiry: (Int64) -> Instant?
+  ) throws(APIError) -> Response {
     let query = call.parameters.text("query")?.lowercased()
     let found = users.all.filter { user in
-      membershipLevel(of: user.id, in: sources) != nil
-        && (query.map { user.username.lowercased().contains($0) || user.name.lowercased().contains($0) } ?? true)
+      level(user.id) != nil && (query.map { user.username.lowercased().contains($0) || user.name.lowercased().contains($0) } ?? true)
     }
-    return try page(found, call) {
-      memberEntity($0, level: membershipLevel(of: $0.id, in: sources), expiresAt: sources.count == 1 ? membership($0.id, sources[0]) : nil)
-    }
+    return try page(found, call) { memberEntity($0, level: level($0.id), expiresAt: expiry($0.id)) }
   }
 
   /// One member, whether direct or through a group.
   func showMember(_ call: Call) throws(APIError) -> Response {
     let source = try memberSource(call)
     let id = try call.id("user_id")
-    let level =
-      switch source {
-      case .project(let projectID): level(of: id, onProject: projectID)
-      case .group(let groupID): membershipLevel(of: id, in: ancestry(of: groupID).map { .group($0.id) })
-      }
-    guard let user = users.find(id), let level else { throw .notFound }
+    guard let user = users.find(id), let level = level(of: id, on: source) else { throw .notFound }
     return .json(memberEntity(user, level: level))
   }
 
@@ -136,7 +128,15 @@ extension World {
     return day
   }
 
-  private func membership(_ userID: Int64, _ source: Source) -> Instant? {
+  /// Through groups above and groups that were invited too.
+  private func level(of userID: Int64, on source: Source) -> AccessLevel? {
+    switch source {
+    case .project(let id): level(of: userID, onProject: id)
+    case .group(let id): level(of: userID, onGroup: id)
+    }
+  }
+
+  private func expiry(of userID: Int64, in source: Source) -> Instant? {
     memberships.first { $0.source == source && $0.userID == userID }?.expiresAt
   }
 
