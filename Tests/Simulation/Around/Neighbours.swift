@@ -21,7 +21,7 @@ final class Neighbours {
       now: Instant(milliseconds: Options.start), webhookToken: options.signsHooks ? nil : GitLabInstance.webhookToken(of: name),
       signingToken: options.signsHooks ? GitLabInstance.signingToken(of: name) : nil)
     world.tokens[501].secret = GitLabInstance.firstToken(of: name)
-    if name != Rulebook.instance { exchange(21, 23, in: &world) }
+    if name != Rulebook.instance { exchange(21, 22, in: &world) }
     world.instance.disablesFailingHooks = options.switchesHooksOff
     world.runner = World.Runner(picksUpAfter: .milliseconds(options.jobs / 4), runsFor: .milliseconds(options.jobs))
     for (id, name) in [(Int64(31), "sven"), (32, "eve"), (33, "vera"), (34, "audrey"), (35, "adam")] {

@@ -201,6 +201,7 @@ final class People {
         }
         life.note("\(said): \(response.status.code) \(response.code)")
         life.promises.acknowledged(request, response, by: user)
+        if let objection = Refusals(life: life).objection(to: response.code, of: path, by: user) { life.violate(objection) }
         if isFaulty { again() } else { hear(response) }
       }
       life.after(10_000) { [self] in if life.node.incarnation != born, !isFaulty { again() } }
