@@ -27,7 +27,7 @@ final class MortalDatabase {
     (self.path, self.trouble, self.point) = (path, trouble, point)
     label = "\(trouble) at \(point)"
     disk = FaultyDisk(path: path)
-    try write(MortalDatabase.migrated, toNewFile: path)
+    try write(Bench.migrated, toNewFile: path)
     try open()
     if case .disk(let kind, let lasts) = trouble {
       // Kept in memory, a page would be read once in a life. And what is read wrongly is not carried into the file by a checkpoint, unread.
@@ -35,15 +35,6 @@ final class MortalDatabase {
       disk.arm(Fault(kind, at: point, lasts: lasts))
     }
   }
-
-  /// A new database as the migrations leave it, made once.
-  private static let migrated: [UInt8] = {
-    let folder = TemporaryFolder()
-    do { try Migrator.migrate(Connection(path: folder.file("new.db"), access: .readWrite)) } catch {
-      preconditionFailure("a new database is migrated: \(error)")
-    }
-    return bytes(ofFile: folder.file("new.db"))
-  }()
 
   var connection: Connection {
     guard let opened else { preconditionFailure("a life goes on only with its file open") }
