@@ -20,6 +20,8 @@ final class MortalDatabase {
   private var isDead = false
   private var wasHit = false
   private var failures = 0
+  /// Since a sync was lost.
+  private var steps = 0
   /// What GitLab was asked, and is not written down yet. The courier keeps it in memory until the disk takes it.
   private var unsettled: [(claim: Claim, outcome: CallbackOutcome)] = []
 
@@ -72,6 +74,7 @@ final class MortalDatabase {
       try goOn(at: bench.now)
     }
     wasHit = wasHit || disk.isStruck
+    if case .disk(.lostSync, _) = trouble, disk.isStruck { try losePower(at: bench.now) }
     disk.heal()
     #expect(try undisturbed(isOver), "\(label): it does not come to its end")
     return wasHit
@@ -85,6 +88,10 @@ final class MortalDatabase {
     let patience = 3
     if kind.kills {
       try restart(at: now)
+    } else if kind == .lostSync {
+      // Not at once: others are synced first, as if nothing had been.
+      steps += 1
+      if steps >= patience { try losePower(at: now) }
     } else if kind == .corrupt, failures > 0 {
       // What it has in memory is not better for the disk's being well again.
       disk.heal()
@@ -92,6 +99,11 @@ final class MortalDatabase {
     } else if !lasts || failures >= patience {
       disk.heal()
     }
+  }
+
+  private func losePower(at now: Instant) throws {
+    disk.cutPower()
+    try restart(at: now)
   }
 
   private func restart(at now: Instant) throws {

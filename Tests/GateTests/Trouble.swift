@@ -30,7 +30,7 @@ enum Trouble: Sendable, Hashable, CaseIterable, CustomStringConvertible {
     case (.full, .full), (.busy, .busy): return true
     case (.full, _): return false
     // A reader that never gets a lock gives up with SQLITE_PROTOCOL.
-    case (.inputOutput, .failed), (.busy, .failed), (.corrupt, .failed), (.corrupt, .cannotOpen): return true
+    case (.inputOutput, .failed), (.lostSync, .failed), (.busy, .failed), (.corrupt, .failed), (.corrupt, .cannotOpen): return true
     default: return kind.kills
     }
   }
