@@ -2,6 +2,8 @@
 enum Limits {
   /// GitLab's validation of a deployment approval's comment, in characters.
   static let commentCharacters = 255
+  /// GitLab's validation of an approval rule and of the old count.
+  static let mostRequiredApprovals: Int64 = 5
   /// GitLab's default and largest page (REST documentation, "Pagination").
   static let rowsOnAPage = 20
   static let mostRowsOnAPage = 100

@@ -19,6 +19,8 @@ package final class Connection {
   package let path: String
   private var statements = StatementCache()
   package var fault: ((FaultPoint) throws(StorageError) -> Void)?
+  /// No other connection of this process has it, or ever had.
+  let number = Connection.nextNumber()
 
   /// SQLite keeps books of its memory under one lock for all threads, taken twice for each value that a query reads. Nobody looks at them.
   private static let library: Void = { _ = csqlite_count_no_memory() }()

@@ -34,7 +34,8 @@ package final class AdmittedHead: Sendable {
     do {
       guard request.body.count <= limit else { throw Fault.bodyTooLarge(limit: limit) }
       let call = Call(
-        request: request, target: target, parameters: parameters, requestID: requestID, now: now, gate: application.settings.gate)
+        request: request, target: target, parameters: parameters, requestID: requestID, now: now, gate: application.settings.gate,
+        kept: application.kept)
       return try application.work(route, call, credential).stamped(requestID)
     } catch {
       return .answer(application.response(to: error, requestID: requestID))

@@ -4,10 +4,12 @@ internal import HTTPMessages
 package import HTTPTypes
 internal import Storage
 
-/// The HTTP surface as a function from request to work. It knows its settings and nothing else, and does not change; a class only because its
-/// settings are large, and looked at by every request.
+/// The HTTP surface as a function from request to work. It knows its settings and does not change; what it keeps of answers only saves making them
+/// again. A class because its settings are large, and looked at by every request.
 package final class Application: Sendable {
   let settings: WebSettings
+  /// By these settings: others have their own.
+  let kept = KeptAnswers()
 
   package init(settings: WebSettings) { self.settings = settings }
 

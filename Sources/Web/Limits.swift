@@ -27,6 +27,11 @@ enum Limits {
   /// Audit entries read for one piece of an export.
   static let exportedEntries = 16
 
+  /// Bytes of answers that are kept for each reader: the changes that many poll at once, which are few.
+  static let keptBytes = 1_024 * 1_024
+  /// How long an answer is kept at the most. With time alone a gate turns no sooner either: what is due is looked for once a second.
+  static let keptFor: Duration = .seconds(1)
+
   /// After how long a client that was cut off should come back.
   static let eventRetryMilliseconds = 2_000
 

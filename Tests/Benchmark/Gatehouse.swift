@@ -13,7 +13,8 @@ final class Gatehouse {
   let process: Process
   /// From the start of the process to its first answer.
   let secondsToAnswer: Double
-  let idleMemory: Double
+  /// Once it has spoken with GitLab, and opened a change.
+  private(set) var idleMemory = 0.0
   private let gitlab: SimulatedGitLab
   private let database: String
   private var token = ""
@@ -37,7 +38,6 @@ final class Gatehouse {
     }
     _ = try Socket.ask(port: port, Gatehouse.get("/healthz"))
     secondsToAnswer = now() - began
-    idleMemory = process.memory("VmRSS")
 
     let tokenFile = folder + "/token"
     let making = try Process(
@@ -54,6 +54,7 @@ final class Gatehouse {
   func settle() throws {
     let change = change
     _ = try eventually("CHG-1") { try Socket.ask(port: port, change).status == 200 ? true : nil }
+    idleMemory = process.memory("VmRSS")
     gitlab.with { $0.faults.append(Fault(.tooManyRequests(retryAfter: 1_800), times: .max)) }
   }
 

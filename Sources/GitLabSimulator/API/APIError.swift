@@ -27,6 +27,17 @@ package struct APIError: Error, Sendable, Hashable {
   static let notFound = message(.notFound, "404 Not found")
   static let noSuchRoute = APIError(.notFound, ["error": "404 Not Found"])
 
+  /// What GitLab says of a feature that the plan does not have: as if there were no such thing.
+  static let unlicensed = message(.notFound, "404 Not Found")
+
+  static func conflict(_ text: String) -> APIError { message(.conflict, text) }
+
+  static func unprocessable(_ text: String) -> APIError { message(.unprocessableContent, text) }
+
+  static func unprocessable(messages: [String]) -> APIError {
+    APIError(.unprocessableContent, ["message": .array(messages.map(JSONValue.string))])
+  }
+
   static func notFound(_ what: String) -> APIError { message(.notFound, "404 \(what) Not Found") }
 
   static func methodNotAllowed(_ allowed: [String]) -> APIError {

@@ -4,6 +4,8 @@ internal import JSON
 
 /// One request whose sender is known and whose route is found.
 struct Call {
+  /// The endpoint's first segment says so, where one handler serves projects and groups.
+  var isOfGroup: Bool
   var user: World.User
   var token: World.PersonalAccessToken
   /// The path's own parameters, decoded.
@@ -23,6 +25,9 @@ extension Response {
   static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
     Response(head: HTTPResponse(status: status, headerFields: [.contentType: "application/json"]), body: value.bytes)
   }
+
+  /// What GitLab answers when something is gone.
+  static let noContent = Response(head: HTTPResponse(status: .noContent), body: [])
 }
 
 extension World {

@@ -22,7 +22,7 @@ struct Endpoint: Sendable {
   var needs: Needs
   var handler: Handler
 
-  private init(_ method: String, _ pattern: String, _ needs: Needs, _ handler: @escaping Handler) {
+  init(_ method: String, _ pattern: String, _ needs: Needs, _ handler: @escaping Handler) {
     self.method = method
     self.pattern = pattern.split(separator: "/").map(String.init)
     self.needs = needs
@@ -44,7 +44,14 @@ struct Endpoint: Sendable {
     return found
   }
 
-  static let all: [Endpoint] = [
+  static let all = reading + ["projects", "groups"].flatMap(administration)
+
+  /// What projects and groups have alike, for either.
+  private static func administration(_ level: String) -> [Endpoint] {
+    protectedEnvironments(level)
+  }
+
+  private static let reading: [Endpoint] = [
     Endpoint("GET", "version", .readingUser) { world, _ throws(APIError) in world.showVersion() },
     Endpoint("GET", "metadata", .readingUser) { world, _ throws(APIError) in world.showMetadata() },
     Endpoint("GET", "user", .readingUser) { world, call throws(APIError) in world.showCurrentUser(call) },
@@ -56,16 +63,9 @@ struct Endpoint: Sendable {
     Endpoint("GET", "users/:user_id", .readingUser) { world, call throws(APIError) in try world.showUser(call) },
     Endpoint("GET", "groups/:id/members", .reading) { world, call throws(APIError) in try world.listDirectGroupMembers(call) },
     Endpoint("GET", "groups/:id/members/all", .reading) { world, call throws(APIError) in try world.listGroupMembers(call) },
-    Endpoint("GET", "groups/:id/protected_environments", .reading) { world, call throws(APIError) in
-      try world.listGroupProtections(call)
-    },
     Endpoint("GET", "projects/:id/members/all", .reading) { world, call throws(APIError) in try world.listMembers(call) },
     Endpoint("GET", "projects/:id/members/all/:user_id", .reading) { world, call throws(APIError) in try world.showMember(call) },
     Endpoint("GET", "projects/:id/hooks", .reading) { world, call throws(APIError) in try world.listHooks(call) },
-    Endpoint("GET", "projects/:id/protected_environments", .reading) { world, call throws(APIError) in try world.listProtections(call) },
-    Endpoint("GET", "projects/:id/protected_environments/:name", .reading) { world, call throws(APIError) in
-      try world.showProtection(call)
-    },
     Endpoint("GET", "projects/:id/environments", .reading) { world, call throws(APIError) in try world.listEnvironments(call) },
     Endpoint("GET", "projects/:id/environments/:environment_id", .reading) { world, call throws(APIError) in
       try world.showEnvironment(call)

@@ -10,7 +10,7 @@ struct Parameters {
   init(_ request: Request) throws(APIError) {
     if let path = request.head.path, let mark = path.firstIndex(of: "?") {
       query = PercentCoding.pairs(path[path.index(after: mark)...])
-      for pair in query { values[pair.name] = .string(pair.value) }
+      for pair in query { add(pair) }
     }
     guard !request.body.isEmpty else { return }
     if request.head.headerFields[.contentType]?.hasPrefix("application/json") == true {
@@ -19,12 +19,57 @@ struct Parameters {
       }
       for member in object.members { values[member.name] = member.value }
     } else {
-      for pair in PercentCoding.pairs(Substring(decoding: request.body, as: UTF8.self)) { values[pair.name] = .string(pair.value) }
+      for pair in PercentCoding.pairs(Substring(decoding: request.body, as: UTF8.self)) { add(pair) }
     }
   }
 
-  func text(_ name: String) -> String? {
-    switch values[name] {
+  /// `a=1`, `a[]=1`, `a[b]=1` and `a[][b]=1`, as Rack reads them: a name that an element has already begins the next element.
+  private mutating func add(_ pair: (name: String, value: String)) {
+    let parts = pair.name.split(separator: "[", omittingEmptySubsequences: false)
+    let keys = parts.dropFirst().map { String($0.hasSuffix("]") ? $0.dropLast() : $0) }
+    let name = String(parts.first ?? "")
+    switch (keys.count, keys.first) {
+    case (1, ""): values[name] = .array((values[name]?.array ?? []) + [.string(pair.value)])
+    case (2, ""):
+      var elements = values[name]?.array ?? []
+      var last = elements.last?.object ?? JSONObject()
+      if last[keys[1]] == nil, !elements.isEmpty { elements.removeLast() } else { last = JSONObject() }
+      last[keys[1]] = .string(pair.value)
+      values[name] = .array(elements + [.object(last)])
+    case (1, let key?):
+      var object = values[name]?.object ?? JSONObject()
+      object[key] = .string(pair.value)
+      values[name] = .object(object)
+    default: values[pair.name] = .string(pair.value)
+    }
+  }
+
+  /// Whether the request names it at all; JSON's null counts.
+  func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// A list of hashes, which is what `Array` with a block means to GitLab's API framework; nil where it is not named.
+  func hashes(_ name: String) throws(APIError) -> [JSONObject]? {
+    guard let value = values[name] else { return nil }
+    guard let array = value.array else { throw .parameter("\(name) is invalid") }
+    var hashes: [JSONObject] = []
+    for element in array {
+      guard let object = element.object else { throw .parameter("\(name) is invalid") }
+      hashes.append(object)
+    }
+    return hashes
+  }
+
+  /// A list of texts; nil where it is not named.
+  func texts(_ name: String) throws(APIError) -> [String]? {
+    guard let value = values[name] else { return nil }
+    guard let array = value.array else { throw .parameter("\(name) is invalid") }
+    return array.compactMap(Parameters.text)
+  }
+
+  func text(_ name: String) -> String? { values[name].flatMap(Parameters.text) }
+
+  private static func text(_ value: JSONValue) -> String? {
+    switch value {
     case .string(let text): text
     case .integer(let number): String(number)
     case .bool(let flag): flag ? "true" : "false"
@@ -33,6 +78,21 @@ struct Parameters {
   }
 
   func flag(_ name: String) -> Bool { text(name) == "true" }
+
+  /// A flag that may be left out. The framework knows a few more words for yes and no.
+  func optionalFlag(_ name: String) throws(APIError) -> Bool? {
+    guard let text = text(name) else { return nil }
+    guard let flag = Parameters.flag(text) else { throw .parameter("\(name) is invalid") }
+    return flag
+  }
+
+  static func flag(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "t", "yes", "y", "on", "1": true
+    case "false", "f", "no", "n", "off", "0": false
+    default: nil
+    }
+  }
 
   func number(_ name: String) throws(APIError) -> Int? {
     guard let text = text(name) else { return nil }

@@ -68,7 +68,7 @@ extension World {
 
 extension Instant {
   /// `Thu, 03 Sep 2026 09:15:02 GMT` (RFC 9110 §5.6.7).
-  fileprivate var httpDate: String {
+  var httpDate: String {
     let days = milliseconds / 86_400_000
     let names = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

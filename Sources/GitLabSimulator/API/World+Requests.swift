@@ -113,7 +113,8 @@ extension World {
     }
     let (user, token) = try authenticate(request, needs: endpoint.needs)
     let url = instance.baseURL + "/api/v4/" + segments.joined(separator: "/")
-    let call = Call(user: user, token: token, path: path, parameters: try Parameters(request), url: url)
+    let call = Call(
+      isOfGroup: endpoint.pattern.first == "groups", user: user, token: token, path: path, parameters: try Parameters(request), url: url)
     if let moved = try moved(call, endpoint, request) { return moved }
     return try endpoint.handler(&self, call)
   }

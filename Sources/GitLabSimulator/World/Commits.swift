@@ -84,13 +84,18 @@ extension World {
 
   /// Makes somebody a member, or gives a member another level.
   package mutating func add(_ username: String, to source: Source, level: AccessLevel = .developer) {
-    remove(username, from: source)
-    memberships.append(Membership(source, userID: user(named: username).id, level: level))
-  }
-
-  package mutating func remove(_ username: String, from source: Source) {
     let id = user(named: username).id
     memberships.removeAll { $0.source == source && $0.userID == id }
+    memberships.append(Membership(source, userID: id, level: level))
+  }
+
+  /// Ends a membership; what the user was named for in the project's protected environments goes with it.
+  package mutating func remove(_ username: String, from source: Source) { removeMember(user(named: username).id, from: source) }
+
+  mutating func removeMember(_ userID: Int64, from source: Source) {
+    guard memberships.contains(where: { $0.source == source && $0.userID == userID }) else { return }
+    memberships.removeAll { $0.source == source && $0.userID == userID }
+    revoke(.user(userID), from: source)
   }
 
   /// Somebody changes their username. Their id stays.

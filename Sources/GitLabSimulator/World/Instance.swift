@@ -2,7 +2,7 @@ internal import Calendar
 
 extension World {
   /// Which GitLab this is. Only what makes a difference on the wire is modelled (facts, version map).
-  package enum Release: Sendable, Hashable, CaseIterable {
+  package enum Release: Sendable, Hashable, CaseIterable, Comparable {
     /// 18.5: no Deployment Hook for `blocked`, `approved` or `rejected`; hooks cannot be signed.
     case v18
     /// 19.3: all deployment hooks; signing tokens.

@@ -55,7 +55,7 @@ extension World {
       throw .badRequest("Deployment approvals is not configured for this environment.")
     }
     guard pendingApprovalCount(of: deployment) > 0 else { throw .badRequest("This deployment is not waiting for approvals.") }
-    let mine = rules.filter { grants($0, user, project: deployment.projectID) }
+    let mine = approvalRules(of: environment, granting: user)
     guard rules.isEmpty ? mayDeploy(user, to: environment) : !mine.isEmpty else {
       throw .badRequest("You don't have permission to approve this deployment. Contact the project or group owner for help.")
     }

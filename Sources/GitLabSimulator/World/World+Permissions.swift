@@ -1,14 +1,24 @@
 extension World {
-  /// The highest level that a user has on a project, directly or through a group above it.
+  /// The highest level that a user has on a project: directly, through a group above it, or through a group that was invited.
   package func level(of userID: Int64, onProject projectID: Int64) -> AccessLevel? {
-    let groupIDs = Set(ancestry(of: projects[projectID].groupID).map(\.id))
-    return memberships.filter { membership in
-      guard membership.userID == userID else { return false }
-      return switch membership.source {
-      case .project(let id): id == projectID
-      case .group(let id): groupIDs.contains(id)
-      }
-    }.map(\.level).max()
+    level(of: userID, on: [.project(projectID)] + ancestry(of: projects[projectID].groupID).map { .group($0.id) })
+  }
+
+  /// The same on a group.
+  package func level(of userID: Int64, onGroup groupID: Int64) -> AccessLevel? {
+    level(of: userID, on: ancestry(of: groupID).map { .group($0.id) })
+  }
+
+  private func level(of userID: Int64, on sources: [Source]) -> AccessLevel? {
+    let own = membershipLevel(of: userID, in: sources)
+    let invited = groupLinks.filter { sources.contains($0.source) }.compactMap { link in
+      membershipLevel(of: userID, in: ancestry(of: link.groupID).map { .group($0.id) }).map { min($0, link.level) }
+    }
+    return (invited + [own].compactMap { $0 }).max()
+  }
+
+  func membershipLevel(of userID: Int64, in sources: [Source]) -> AccessLevel? {
+    memberships.filter { $0.userID == userID && sources.contains($0.source) }.map(\.level).max()
   }
 
   func mayRead(project projectID: Int64, _ user: User) -> Bool {
@@ -17,6 +27,10 @@ extension World {
 
   func has(_ wanted: AccessLevel, onProject projectID: Int64, _ user: User) -> Bool {
     user.isAdministrator || (level(of: user.id, onProject: projectID).map { $0 >= wanted } ?? false)
+  }
+
+  func has(_ wanted: AccessLevel, onGroup groupID: Int64, _ user: User) -> Bool {
+    user.isAdministrator || (level(of: user.id, onGroup: groupID).map { $0 >= wanted } ?? false)
   }
 
   /// The protections that hold for an environment: its own by name, and those of its tier in the groups above. All of them apply.
@@ -33,11 +47,23 @@ extension World {
 
   func approvalRules(of environment: Environment) -> [AccessRule] { protections(of: environment).flatMap(\.approvalRules) }
 
-  func grants(_ rule: AccessRule, _ user: User, project projectID: Int64) -> Bool {
+  /// The approval rules that a user fits.
+  func approvalRules(of environment: Environment, granting user: User) -> [AccessRule] {
+    protections(of: environment).flatMap { protection in
+      protection.approvalRules.filter { grants($0, of: protection, user, project: environment.projectID) }
+    }
+  }
+
+  /// A level is the one in the project or the group that the environment is protected in (GitLab's `container_access_level`).
+  private func grants(_ rule: AccessRule, of protection: ProtectedEnvironment, _ user: User, project projectID: Int64) -> Bool {
     if user.isAdministrator { return true }
     switch rule.holder {
     case .user(let id): return id == user.id && mayRead(project: projectID, user)
-    case .level(let level): return has(level, onProject: projectID, user)
+    case .level(let level):
+      return switch protection.source {
+      case .project(let id): has(level, onProject: id, user)
+      case .group(let id): has(level, onGroup: id, user)
+      }
     case .group(let id):
       let sources = rule.groupInheritance == 1 ? ancestry(of: id).map(\.id) : [id]
       return memberships.contains { membership in
@@ -51,7 +77,7 @@ extension World {
   package func mayDeploy(_ user: User, to environment: Environment) -> Bool {
     guard has(.developer, onProject: environment.projectID, user) else { return false }
     return protections(of: environment).allSatisfy { protection in
-      protection.deployAccess.contains { grants($0, user, project: environment.projectID) }
+      protection.deployAccess.contains { grants($0, of: protection, user, project: environment.projectID) }
     }
   }
 

@@ -17,6 +17,7 @@ package struct World: Sendable {
   package var groups = Table<Group>()
   package var projects = Table<Project>()
   package var memberships: [Membership] = []
+  package internal(set) var groupLinks: [GroupLink] = []
   package var environments = Table<Environment>()
   package var protections = Table<ProtectedEnvironment>()
   package var hooks = Table<Hook>()

@@ -49,12 +49,13 @@ enum ChangeResource {
 
   private static func show(_ call: Call) -> Route.Reads {
     // A malformed If-None-Match matches nothing: the whole answer is always right.
-    let known = EntityTags(call.request.head.headerFields.values(of: .ifNoneMatch).joined(separator: ", "))
-    return { [gate = call.gate, key = call.key] _, reading in
+    let tags = call.request.head.headerFields.values(of: .ifNoneMatch)
+    let known = tags.isEmpty ? nil : EntityTags(tags.joined(separator: ", "))
+    return { [gate = call.gate, kept = call.kept, key = call.key] _, reading in
+      // Everybody who may read changes is shown the same.
+      guard let known else { return try kept.answer(key, in: reading) { .change(try gate.view(key: key, in: reading), in: gate) } }
       let view = try gate.view(key: key, in: reading)
-      guard let known, known.matchesWeakly(view.change.revision), try !gate.mayHaveMoved(view, in: reading) else {
-        return .change(view, in: gate)
-      }
+      guard known.matchesWeakly(view.change.revision), try !gate.mayHaveMoved(view, in: reading) else { return .change(view, in: gate) }
       return .empty(.notModified, fields: [.eTag: EntityTags.tag(of: view.change.revision)])
     }
   }

@@ -78,6 +78,7 @@ struct Call: Sendable {
   var requestID: String
   var now: Instant
   var gate: Gate
+  var kept: KeptAnswers
 
   /// The only parameter of a path that has one.
   var key: String { parameters[0] }

@@ -59,6 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         "database": "\(configuration.database.path)",
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
+    StartPages.giveBack()
     for await wish in signals {
       switch wish {
       case .stop:
