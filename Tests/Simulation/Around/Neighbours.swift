@@ -50,7 +50,7 @@ final class Neighbours {
   /// Somebody pushes a commit that is to be deployed.
   func push() {
     let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
-    let who = chance.one(ofWeighted: [(4, "dana"), (2, alice), (1, "bob"), (1, "olu")])
+    let who = chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
     gitLab.happens("\(who) deploys to \(environment)") { world in
@@ -145,7 +145,7 @@ final class Neighbours {
   private var alice: String { gitLab.chronicle.isRenamed ? "alicia" : "alice" }
 
   /// Whoever changes their name stays who they are.
-  private func rename() {
+  func rename() {
     guard !gitLab.chronicle.isRenamed else { return }
     gitLab.happens("alice is called alicia now") { $0.rename("alice", to: "alicia") }
     gitLab.chronicle.renamed()

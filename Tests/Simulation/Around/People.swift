@@ -93,6 +93,8 @@ final class People {
   private func perform(_ act: Act, on change: Seen) {
     let somebody = chance.one(of: Staff.roles).user
     let key = change.key
+    // Some look on while it happens.
+    if chance.happens(0.2) { for _ in 0..<3 { send(.get, key, as: somebody, nil, [:]) } }
     var fields: HTTPFields = [:]
     if chance.happens(0.2) { fields[.ifMatch] = "\"\(change.revision)\"" }
     switch act {
@@ -201,7 +203,7 @@ final class People {
         }
         life.note("\(said): \(response.status.code) \(response.code)")
         life.promises.acknowledged(request, response, by: user)
-        if let objection = Refusals(life: life).objection(to: response.code, of: path, by: user) { life.violate(objection) }
+        life.expectTrue(response, to: request, by: user)
         if isFaulty { again() } else { hear(response) }
       }
       life.after(10_000) { [self] in if life.node.incarnation != born, !isFaulty { again() } }

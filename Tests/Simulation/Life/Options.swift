@@ -43,6 +43,8 @@ struct Options: CustomStringConvertible {
   var tokenEnds: Int
   /// Who listens to the events.
   var listeners: Int
+  /// Alice, who deploys much, is given another name in GitLab, and goes on.
+  var renames: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
 
@@ -78,6 +80,7 @@ struct Options: CustomStringConvertible {
     tokenEnds = chance.one(of: [0, 0, 0, 1, 2])
     listeners = chance.one(of: [0, 1, 2])
     exports = chance.one(of: [0, 0, 2])
+    renames = chance.happens(0.12)
   }
 
   var description: String {
@@ -90,7 +93,7 @@ struct Options: CustomStringConvertible {
     ] where count > 0 { words.append("\(count) \(name)") }
     for (isSo, name) in [
       (signsHooks, "signed hooks"), (switchesHooksOff, "hooks switched off"), (asksOthersToo, "others asked"),
-      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
+      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"), (renames, "alice is renamed"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")
