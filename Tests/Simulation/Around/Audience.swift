@@ -52,7 +52,7 @@ final class Audience {
     guard life.options.exports > 0 else { return }
     let before = exportsHeard
     export()
-    life.goOn(until: life.now + 60_000) { exportsHeard > before }
+    life.goOn(until: life.now + 600_000) { exportsHeard > before }
     if exportsHeard == before { life.violate("the audit log is exported, and there is no end to it") }
   }
 }

@@ -93,7 +93,8 @@ final class Life {
     some(options.revocations) { [people] in people.revoke() }
     some(options.outages) { [trouble] in trouble.outage(of: anywhere()) }
     some(options.tokenEnds) { [trouble] in trouble.endToken(of: anywhere()) }
-    some(options.exports) { [audience] in audience.export() }
+    // When there is something to take.
+    for _ in 0..<options.exports { after(chance.within(length / 3...length)) { [audience] in audience.export() } }
     for _ in 0..<options.listeners { after(chance.within(0...length / 2)) { [audience] in audience.listen() } }
   }
 

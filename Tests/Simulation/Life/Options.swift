@@ -79,7 +79,7 @@ struct Options: CustomStringConvertible {
     worldsAreAlike = chance.happens(0.5)
     tokenEnds = chance.one(of: [0, 0, 0, 1, 2])
     listeners = chance.one(of: [0, 1, 2])
-    exports = chance.one(of: [0, 0, 2])
+    exports = chance.one(of: [0, 0, 4])
     renames = chance.happens(0.12)
   }
 

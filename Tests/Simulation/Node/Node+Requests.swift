@@ -71,7 +71,7 @@ extension Node {
     response.body += content.bytes
     guard let make = content.next else { return answer(response) }
     let born = incarnation
-    life.after(life.chance.within(1...life.chance.one(of: [20, 20, 2_000]))) { [self, response] in
+    life.after(life.chance.within(1...life.chance.one(of: [20, 2_000, 8_000]))) { [self, response] in
       // What cannot be completed is cut off.
       guard incarnation == born, let next = try? read(make) else { return }
       goOn(with: next, of: response, answer)
