@@ -31,6 +31,8 @@ package enum CallbackOutcome: Sendable, Hashable {
   case overtaken(DeploymentFacts)
   /// Our part is recorded, but GitLab waits for more (other approval rules). Look again later.
   case waiting(DeploymentFacts, reason: String)
+  /// The effect does not stand, and was only looked for (`Instruction.Effect.mayAct`).
+  case untouched(DeploymentFacts)
   /// GitLab has no such deployment any more.
   case gone(reason: String)
   /// Not reachable, rate limited, or out of order: try again, not before `after` if GitLab said so.

@@ -40,6 +40,8 @@ package struct ChangeRequest: Sendable, Hashable {
       self.by = by
       self.comment = comment
     }
+
+    package func isOverdue(at now: Instant) -> Bool { doneAt == nil && dueAt < now }
   }
   /// Whose transition turned the gate, and what they said; nil where the policy's rules did, or GitLab.
   package var decidedBy: String?

@@ -46,6 +46,14 @@ package struct Evaluation: Sendable, Hashable {
     return first
   }
 
+  /// Of a change that is over: the tree says first what ended it, and nothing would help any more. The verdict stays what the policy said then.
+  package mutating func end(_ gate: GateState, because words: String) {
+    let outcome: Finding.Outcome = gate == .allowed ? .satisfied : .rejected
+    root.children = [Finding(rule: "ended", outcome: outcome, found: words)] + root.children.map { $0.closed(as: .notNeeded) }
+    root.outcome = outcome
+    (waitingFor, whoCould, changesAt, questions) = ([], [:], nil, Questions())
+  }
+
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []

@@ -84,7 +84,10 @@ extension EvaluationFacts {
   /// Whoever lets a change be reviewed after all, its glass broken long ago, is bound by what the review says.
   private func isStopped(since glass: BrokenGlass, _ parts: [StepFinding]) -> Bool {
     guard let part = openPart(of: parts), part.rejection != nil else { return false }
-    return approvals.contains { $0.status == .rejected && $0.step == part.name && glass.at < $0.createdAt }
+    return approvals.contains { approval in
+      guard approval.status == .rejected, approval.step == part.name else { return false }
+      return saidAfterGlass?.contains(approval) ?? (glass.at < approval.createdAt)
+    }
   }
 
   private func root(_ children: [Finding], verdict: Evaluation.Verdict, parts: [StepFinding]) -> Finding {

@@ -15,6 +15,8 @@ package struct EvaluationFacts: Sendable {
   package var otherNames: [String: Set<String>] = [:]
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
+  /// Of the approvals those that were recorded after that, in the order of the records; nil where there is none, and times have to tell.
+  package var saidAfterGlass: Set<Approval>?
   /// When the hours of automatic rules were looked at: what was decided in them stands when they are over.
   package var ruledAt: Instant
   /// Memberships that were read before this open no gate; nil where they only inform.

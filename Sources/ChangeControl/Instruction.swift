@@ -26,6 +26,8 @@ package enum Instruction: Sendable, Hashable {
     package var ownUserID: Int64?
     /// 1 for the first.
     package var attempt: Int
+    /// False where the gate withholds it now, and only wants to know whether an earlier attempt has brought it about.
+    package var mayAct = true
 
     package init(
       identity: DeploymentIdentity, sha: String, key: String, publicURL: String, people: [String], required: Int, reason: String?,

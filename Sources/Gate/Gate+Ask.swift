@@ -108,7 +108,7 @@ extension Gate {
       let isNews = try store(
         disclosure, for: question, instance: callback.instance, beganAt: min(beganAt, transaction.now), in: transaction)
       for id in try waiting(for: question, instance: callback.instance, in: transaction) {
-        try hear(question, isNews: isNews, change: id, in: transaction)
+        try hear(question, isNews: isNews, change: id, requestID: callback.requestID, in: transaction)
       }
       return Settlement(state: .delivered)
     case .retry(let reason, _), .refused(let reason), .impossible(let reason), .gone(let reason):
@@ -123,17 +123,19 @@ extension Gate {
       var refusedSince = callback.refusedSince
       if case .retry(_, let after) = outcome { pause = after } else { refusedSince = refusedSince ?? transaction.now }
       return try retry(callback, after: pause, reason: reason, refusedSince: refusedSince, in: transaction)
-    case .done, .outOfBand, .overtaken, .waiting, .located:
+    case .done, .outOfBand, .overtaken, .waiting, .untouched, .located:
       preconditionFailure("a question is answered by being told")
     }
   }
 
   /// Lets a waiting change hear an answer. A list of members turns no gate that nobody has spoken at.
-  private func hear(_ question: Question, isNews: Bool, change id: Int64, in transaction: Transaction) throws {
+  private func hear(
+    _ question: Question, isNews: Bool, change id: Int64, requestID: String, in transaction: Transaction
+  ) throws {
     let revision = try transaction.change(id: id)?.change.revision
     let isAboutMembers = if case .members = question { true } else { false }
     if try !isAboutMembers || !transaction.approvals(change: id).isEmpty {
-      try reconsider(id, because: "what GitLab told", in: transaction)
+      try reconsider(id, because: "what GitLab told", requestID: requestID, in: transaction)
     }
     // What people read of the change may be another: a new revision, or their ETag would stand for two different texts.
     if isNews, try transaction.change(id: id)?.change.revision == revision { try touch(id, in: transaction) }

@@ -109,7 +109,7 @@ extension Gate {
   }
 
   /// Asks for a change to be let through the freezes that hold it now. Two people of the policy's group together lift them; each gives a reason. A
-  /// freeze that begins later holds it again.
+  /// freeze that begins later holds it again. The same person's again is no second wish: nothing is written (`ChangeView.isRepetition`).
   package func overrideFreeze(
     key: String, reason: String, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
@@ -134,7 +134,11 @@ extension Gate {
     let windows = policy.windows(holding: transaction.now)
     guard !windows.isEmpty else { throw Refusal.noFreeze(record.change, policy: policy) }
     let own = try transaction.freezeOverrides(change: record.change.id).filter { sameUser($0.user, actor.user) }
-    if windows.allSatisfy({ window in own.contains { $0.covers(window) } }) { return try view(record.change.id, in: transaction) }
+    if windows.allSatisfy({ window in own.contains { $0.covers(window) } }) {
+      var view = try view(record.change.id, in: transaction)
+      view.isRepetition = true
+      return view
+    }
     let override = FreezeOverride(user: actor.user, reason: reason, askedAt: transaction.now, windows: windows)
     try transaction.insert(override, change: record.change.id)
     try transaction.audit(

@@ -34,7 +34,7 @@ extension Gate {
   }
 
   /// Takes what is due for an instance, at most `limit` rows. Before an approval or a start goes out the gate is evaluated once more: a decision that
-  /// no longer stands (an approver has left the group) is held, not delivered.
+  /// no longer stands (an approver has left the group) is held, not delivered; see `withholding`.
   ///
   /// - Parameter questions: how many of them may be questions. GitLab may take its time over many of those, and a decision must not wait behind.
   package func claim(instance: String, limit: Int, questions: Int = .max, in transaction: Transaction) throws -> [Claim] {
@@ -73,67 +73,24 @@ extension Gate {
     guard let record = try transaction.change(id: changeID) else { return nil }
     let approvals = try transaction.approvals(change: changeID)
     // GitLab may have waited for others meanwhile: the start of the job is as much of a deployment as its approval.
-    if callback.step == .approve || callback.step == .play, try hold(callback, record: record, approvals: approvals, in: transaction) {
-      return nil
+    var isWithheld = false
+    if callback.step == .approve || callback.step == .play,
+      let withheld = try withholding(callback, record: record, approvals: approvals, in: transaction)
+    {
+      // Whether an attempt whose answer was lost has brought the effect about, GitLab alone knows: it is looked there, and nothing is done.
+      guard callback.attempts > 0 else {
+        try withhold(callback, change: changeID, because: withheld, in: transaction)
+        return nil
+      }
+      isWithheld = true
     }
-    return try instruction(callback, record: record, approvals: approvals, ownUserID: ownUserID, in: transaction)
-  }
-
-  /// True when the decision no longer stands by the policy in force: the callback waits and says why.
-  private func hold(
-    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
-  ) throws -> Bool {
-    let evaluation =
-      record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
-    if evaluation?.verdict == .allowed { return false }
-    if let evaluation, let opensAt = evaluation.opensAt {
-      // A freeze has begun since. What only waits for time is never given up.
-      let reason = "held: waiting for \(evaluation.waitingFor.joined(separator: "; "))"
-      try hold(callback, change: record.change.id, until: opensAt, because: reason, refusedSince: nil, in: transaction)
-      return true
-    }
-    let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
-    let reason = "held: the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)"
-    let since = callback.refusedSince ?? transaction.now
-    if transaction.now - since >= limit {
-      try abandon(callback, change: record.change.id, reason: reason, in: transaction)
-    } else {
-      let next = transaction.now + .seconds(30)
-      try hold(callback, change: record.change.id, until: next, because: reason, refusedSince: since, in: transaction)
-    }
-    return true
-  }
-
-  /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
-  func evaluateForDelivery(_ record: ChangeRecord, approvals: [Approval], in reading: Reading) throws -> Evaluation? {
-    guard let policy = plan.policies[record.change.policy] else { return nil }
-    var facts = try facts(of: record, policy: policy, approvals: approvals, at: reading.now, in: reading)
-    facts.membershipsSince = reading.now - Gate.deliveryFreshness
-    return facts.evaluate()
-  }
-
-  private func evaluateAgain(
-    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
-  ) throws -> Evaluation? {
-    guard let evaluation = try evaluateForDelivery(record, approvals: approvals, in: transaction) else { return nil }
-    guard evaluation.verdict != .allowed else { return evaluation }
-    // Who has left may come back.
-    try ask(evaluation.questions, about: record, isAnew: false, requestID: callback.requestID, in: transaction)
-    try askForMembers(of: record.change, deployment: record.deployment, isAnew: false, requestID: callback.requestID, in: transaction)
-    return evaluation
-  }
-
-  /// People read why it is held in the change: a reason that is new there is a new revision.
-  private func hold(
-    _ callback: CallbackRecord, change: Int64, until next: Instant, because reason: String, refusedSince: Instant?,
-    in transaction: Transaction
-  ) throws {
-    try transaction.postpone(callback.id, until: next, lastError: reason, refusedSince: refusedSince)
-    if callback.lastError != reason { try touch(change, in: transaction) }
+    return try instruction(
+      callback, record: record, approvals: approvals, ownUserID: ownUserID, isWithheld: isWithheld, in: transaction)
   }
 
   private func instruction(
-    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], ownUserID: Int64?, in transaction: Transaction
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], ownUserID: Int64?, isWithheld: Bool,
+    in transaction: Transaction
   ) throws -> Instruction {
     let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
     let deciding = approvals.filter { $0.status == wanted }
@@ -146,10 +103,11 @@ extension Gate {
     let required =
       glass == nil && !seated.isEmpty && wanted == .approved
       ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0
-    let effect = Instruction.Effect(
+    var effect = Instruction.Effect(
       identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL,
       people: wanted == .rejected ? rejecting : glass.map { [$0.user] } ?? seated, required: required,
       reason: wanted == .rejected ? rejectionReason : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+    effect.mayAct = !isWithheld
     switch callback.step {
     case .approve: return .approve(effect)
     case .play: return .play(effect)

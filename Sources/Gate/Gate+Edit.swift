@@ -22,7 +22,7 @@ extension Gate {
       .edited, actor: actor.user, change: change.id,
       detail: ["before": .object(before.editable(changed)), "after": .object(change.editable(changed)), "request_id": .string(requestID)])
     // A policy may have waited for just this.
-    try reconsider(change.id, because: actor.user, isAnew: true, in: transaction)
+    try reconsider(change.id, because: actor.user, isAnew: true, requestID: requestID, in: transaction)
     return try view(change.id, in: transaction)
   }
 

@@ -31,6 +31,7 @@ extension Gate {
       steps: steps(of: change, approvals: approvals), approvals: approvals, at: now)
     if policy.preventSelfApproval { facts.subject.requesterNames = try requesterNames(of: record, in: reading) }
     facts.brokenGlass = change.brokenGlass
+    facts.saidAfterGlass = try saidAfterGlass(of: change, among: approvals, in: reading)
     if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
     // How long people had for their decision says nothing of one that they have taken.
     if change.gate == .allowed {
@@ -44,6 +45,33 @@ extension Gate {
     }
     try addWhatGitLabTold(to: &facts, of: record, speaker: speaker, shownAt: shownAt ?? reading.now, in: reading)
     return facts
+  }
+
+  /// The rejections that were recorded after the glass was broken. By their places in the audit log: a clock that was ahead then would have them
+  /// said before. Nil where no glass is broken, nobody rejects, or the log does not tell.
+  private func saidAfterGlass(of change: ChangeRequest, among approvals: [Approval], in reading: Reading) throws -> Set<Approval>? {
+    guard let glass = change.brokenGlass else { return nil }
+    let rejections = approvals.filter { $0.status == .rejected }
+    guard !rejections.isEmpty else { return nil }
+    let workflow = workflow(of: change)
+    var filter = AuditFilter()
+    filter.change = change.id
+    let entries = try reading.auditEntries(filter, after: 0, limit: 1_000)
+    let broken = entries.last { entry in
+      guard entry.actor == glass.user, entry.at == glass.at else { return false }
+      guard let detail = try? JSONValue.parse(entry.detail) else { return false }
+      if entry.action == AuditAction.glassBroken.rawValue { return true }
+      guard let from = detail["from"]?.string, let name = detail["transition"]?.string else { return false }
+      return workflow.transition(from: from, named: name)?.trigger == .breakGlass
+    }
+    guard let broken else { return nil }
+    return Set(
+      rejections.filter { rejection in
+        entries.contains { entry in
+          entry.seq > broken.seq && entry.action == AuditAction.approvalRecorded.rawValue && entry.actor == rejection.user
+            && entry.at == rejection.createdAt
+        }
+      })
   }
 
   /// Whether it was somebody who triggered a change's deployment, under this name or another.

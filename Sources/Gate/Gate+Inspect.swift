@@ -43,7 +43,7 @@ extension Gate {
       ])
     try supersedeIfLate(change.id, requestID: requestID, in: transaction)
     try askAhead(of: change, deployment: deployment, requestID: requestID, in: transaction)
-    try reconsider(change.id, because: "the policy in force", isAnew: true, in: transaction)
+    try reconsider(change.id, because: "the policy in force", isAnew: true, requestID: requestID, in: transaction)
   }
 
   /// Approvals given in GitLab itself, by others than our account: recorded, never overwritten.
@@ -135,7 +135,7 @@ extension Gate {
         .gateTurned, actor: Gate.ourselves, change: change.id,
         detail: [
           "gate": .string(change.gate.rawValue), "from": .string(before.status), "to": .string(change.status),
-          "because": .string("GitLab says the deployment is \(facts.status.rawValue)"),
+          "because": .string("GitLab says the deployment is \(facts.status.rawValue)"), "out_of_band": .bool(change.outOfBand),
         ])
     } else if let turn {
       try transaction.audit(

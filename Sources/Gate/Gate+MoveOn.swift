@@ -6,19 +6,24 @@ package import Storage
 extension Gate {
   /// Looks at a waiting change again with nothing new said: a policy that was relaxed, a group that has grown, a freeze that has ended.
   ///
-  /// - Parameter isAnew: see `ask`.
-  package func reconsider(_ id: Int64, because reason: String, isAnew: Bool = false, in transaction: Transaction) throws {
+  /// - Parameters:
+  ///   - isAnew: see `ask`.
+  ///   - requestID: of whatever made it look: what is owed or asked by it has the same; nil for the change's key.
+  package func reconsider(
+    _ id: Int64, because reason: String, isAnew: Bool = false, requestID: String?, in transaction: Transaction
+  ) throws {
     guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else {
       // Its policy is lost. It comes back with a new configuration, never with time.
       return try noteLook(at: nil, of: record.change, in: transaction)
     }
-    try ask(evaluation.questions, about: record, isAnew: isAnew, requestID: record.change.key, in: transaction)
+    let requestID = requestID ?? record.change.key
+    try ask(evaluation.questions, about: record, isAnew: isAnew, requestID: requestID, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
       return try noteLook(at: evaluation.changesAt, of: record.change, in: transaction)
     }
-    try moveOn(record, because: reason, isAnew: isAnew, requestID: reason, in: transaction)
+    try moveOn(record, because: reason, isAnew: isAnew, requestID: requestID, in: transaction)
   }
 
   /// A freeze has begun or ended, a deadline was moved: what people read of the change is another text, so it has another revision, unless this
@@ -94,7 +99,7 @@ extension Gate {
       detail: [
         "gate": .string(change.gate.rawValue), "from": .string(turn.from), "to": .string(turn.to), "transition": .string(turn.transition),
         "because": .string(cause), "policy": .string(policy.name), "policy_digest": .string(digest(of: policy)),
-        "sha": .string(change.sha), "evaluation": evaluation.root.json,
+        "sha": .string(change.sha), "evaluation": evaluation.root.json, "request_id": .string(requestID),
       ])
     guard turn.gateTurned else { return }
     try follow(turnOf: record, told: told, requestID: requestID, in: transaction)
@@ -112,6 +117,8 @@ extension Gate {
     for older in try transaction.waitingChanges(olderThan: newer.deployment) {
       try supersede(older, by: newer.change.id, requestID: requestID, in: transaction)
     }
+    // A gate that was opened stays open; what GitLab has not been told of it is given up when it is claimed (`withholding`).
+    try transaction.bringForward(olderThan: newer.deployment)
   }
 
   /// The same for a change that has just opened, of a deployment that was learned of later than a newer one.

@@ -4,7 +4,8 @@ internal import JSON
 internal import Storage
 
 extension Gate {
-  /// Adds what GitLab has told, as far as the policy asks for it: a policy whose people are all listed costs no query.
+  /// Adds what GitLab has told, as far as the policy asks for it: one whose people are all listed asks only who of several that have said yes is
+  /// one person.
   ///
   /// - Parameters:
   ///   - speaker: somebody who is about to speak, besides those who have.
@@ -14,8 +15,9 @@ extension Gate {
   ) throws {
     let policy = facts.policy
     let sources = policy.sources(in: facts.directory)
-    guard !sources.isEmpty || policy.looksAtContributions else { return }
     let instance = record.deployment.identity.instance
+    try addOtherNames(to: &facts, instance: instance, in: reading)
+    guard !sources.isEmpty || policy.looksAtContributions else { return }
     let obstacles = try reading.obstacles(instance: instance)
     let users = (facts.approvals.map(\.user) + (speaker.map { [$0] } ?? [])).map { $0.lowercased() }
     for source in sources {
@@ -29,7 +31,6 @@ extension Gate {
         facts.directory.outdated[source] = membership
       }
     }
-    try addOtherNames(to: &facts, instance: instance, in: reading)
     guard policy.looksAtContributions else { return }
     facts.subject.contributions = try reading.contributions(deployment: record.deployment.id)
     let asked = Question.contributions(

@@ -13,6 +13,10 @@ package struct ChangeView: Sendable {
   package var waitingFor: [String]
   /// Who has asked for it to be let through a freeze, whether or not it counts.
   package var freezeOverrides: [FreezeOverride] = []
+  /// A broken glass owes a review, and the time for it is over.
+  package var isReviewOverdue = false
+  /// It shows what stands already: what was asked for had been said before, and nothing was written.
+  package var isRepetition = false
 
   package var change: ChangeRequest { record.change }
 }
@@ -29,14 +33,18 @@ extension Gate {
     let approvals = try reading.approvals(change: record.change.id)
     let callbacks = try reading.callbacks(change: record.change.id)
     // A decision is shown as it was taken: by the rules of now, at the time of then.
-    let evaluation = try evaluate(record, approvals: approvals, at: record.change.decidedAt, in: reading)
+    var evaluation = try evaluate(record, approvals: approvals, at: record.change.decidedAt, in: reading)
+    if let verdict = evaluation?.verdict, record.change.isOver(whatever: verdict) {
+      evaluation?.end(record.change.gate, because: try whatEnded(record.change, in: reading))
+    }
     var record = record
     if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
       record.change.expiresAt = record.change.createdAt + limit
     }
     var view = ChangeView(
       record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
-      waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks))
+      waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks, at: reading.now))
+    view.isReviewOverdue = record.change.review?.isOverdue(at: reading.now) ?? false
     view.freezeOverrides = try reading.freezeOverrides(change: record.change.id)
     return view
   }
@@ -47,6 +55,7 @@ extension Gate {
     let change = view.change
     if let inForceSince, change.updatedAt < inForceSince { return true }
     if view.callbacks.contains(where: { $0.settledAt == nil }) { return true }
+    if let review = change.review, review.isOverdue(at: reading.now), !review.isOverdue(at: change.updatedAt) { return true }
     guard change.gate == .awaiting, let policy = plan.policies[change.policy] else { return false }
     let then = try facts(
       of: view.record, policy: policy, approvals: view.approvals, at: change.updatedAt, shownAt: change.updatedAt, in: reading
@@ -57,59 +66,6 @@ extension Gate {
   /// Comments after the one with the id `after`, oldest first, at most `limit`.
   package func comments(key: String, after: Int64, limit: Int, in reading: Reading) throws -> [Comment] {
     try reading.comments(change: record(key, in: reading).change.id, after: after, limit: limit)
-  }
-
-  /// What a rule asks for, and that somebody has to move the change on: at once where no rule holds the step, as between two reviews, else when
-  /// nothing else is missing.
-  private func missing(_ change: ChangeRequest, by evaluation: Evaluation) -> [String] {
-    let workflow = workflow(of: change)
-    let isHeld =
-      workflow.isReview(change.status)
-      || workflow.transitions(from: change.status).contains { transition in
-        if case .person = transition.trigger { workflow.status(named: transition.to)?.gate == .allowed } else { false }
-      }
-    return isHeld && !evaluation.waitingFor.isEmpty ? evaluation.waitingFor : evaluation.waitingFor + stepsByHand(from: change)
-  }
-
-  private func stepsByHand(from change: ChangeRequest) -> [String] {
-    let workflow = workflow(of: change)
-    guard workflow.status(named: change.status) != nil else {
-      return ["status \(change.status) to be put back into workflow \(workflow.name) by an administrator"]
-    }
-    let steps = workflow.transitions(from: change.status).filter { transition in
-      if case .person = transition.trigger { workflow.status(named: transition.to)?.gate != .prevented } else { false }
-    }
-    return steps.isEmpty ? [] : ["somebody to move it on: \(steps.map(\.name).joined(separator: ", or "))"]
-  }
-
-  private func reviewOwed(_ change: ChangeRequest) -> [String] {
-    guard let review = change.review, review.doneAt == nil, let glass = change.brokenGlass else { return [] }
-    return ["a review by somebody else than \(glass.user), due at \(review.dueAt.iso8601)"]
-  }
-
-  /// What has to happen next, for people. Before the decision: what the policy misses. After it: what GitLab has not taken yet.
-  private func waitingFor(_ record: ChangeRecord, evaluation: Evaluation?, callbacks: [CallbackRecord]) -> [String] {
-    switch record.change.gate {
-    case .invalid: return []
-    case .awaiting:
-      guard plan.workflows[record.change.workflow] != nil else {
-        return ["workflow \(record.change.workflow) to be put back into the configuration by an administrator"]
-      }
-      guard let evaluation else {
-        return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
-      }
-      return missing(record.change, by: evaluation)
-    case .allowed, .prevented:
-      return reviewOwed(record.change)
-        + callbacks.compactMap { callback in
-          switch callback.state {
-          case .delivered: nil
-          case .pending: "GitLab to be told (\(callback.step.rawValue))"
-          case .retrying: "GitLab to be told (\(callback.step.rawValue)): \(callback.lastError ?? "trying again")"
-          case .abandoned: "an operator: \(callback.step.rawValue) was abandoned: \(callback.lastError ?? "no reason recorded")"
-          }
-        }
-    }
   }
 }
 

@@ -53,6 +53,8 @@ extension Gate {
     case .overtaken(let facts):
       let reason = "the deployment is \(facts.status.rawValue) in GitLab; there is nothing left to \(callback.step.rawValue)"
       return try abandon(callback, change: change, reason: reason, in: transaction)
+    case .untouched:
+      return try settleUntouched(callback, change: change, in: transaction)
     case .gone(let reason):
       guard isBelieved(callback, gone: reason, at: transaction.now) else { return try doubt(callback, gone: reason, in: transaction) }
       if let deployment = callback.deployment { try lose(deployment: deployment, reason: reason, in: transaction) }
@@ -157,8 +159,8 @@ extension Gate {
       return try retry(callback, after: after, reason: reason, refusedSince: callback.refusedSince, in: transaction)
     case .refused(let reason), .impossible(let reason):
       return try retry(callback, after: nil, reason: reason, refusedSince: callback.refusedSince ?? transaction.now, in: transaction)
-    case .told:
-      preconditionFailure("only what was asked is told")
+    case .told, .untouched:
+      preconditionFailure("only what was asked is told, and only what is owed is withheld")
     }
   }
 
@@ -208,7 +210,7 @@ extension Gate {
 
   private func noteContact(_ outcome: CallbackOutcome, instance: String, in transaction: Transaction) throws {
     switch outcome {
-    case .done, .outOfBand, .overtaken, .waiting, .gone, .located, .told: try transaction.noteContact(instance: instance)
+    case .done, .outOfBand, .overtaken, .waiting, .untouched, .gone, .located, .told: try transaction.noteContact(instance: instance)
     case .retry(let reason, let after):
       try transaction.noteFailure(instance: instance, reason: reason)
       if let after { try transaction.pause(instance: instance, until: transaction.now + after) }
@@ -241,7 +243,7 @@ extension CallbackOutcome {
   /// What GitLab said the deployment is, where it said so.
   var facts: DeploymentFacts? {
     switch self {
-    case .done(let facts), .outOfBand(let facts), .overtaken(let facts), .waiting(let facts, _): facts
+    case .done(let facts), .outOfBand(let facts), .overtaken(let facts), .waiting(let facts, _), .untouched(let facts): facts
     case .gone, .retry, .refused, .impossible, .located, .told: nil
     }
   }

@@ -20,19 +20,27 @@ extension Gate {
   /// Looks again at waiting changes, newest first, below `cursor`: a new configuration may say something else of them. Returns where to go on, nil at
   /// the end.
   ///
-  /// - Parameter isAnew: see `ask`.
-  package func reconsiderWaiting(before cursor: Int64?, isAnew: Bool = false, in transaction: Transaction) throws -> Int64? {
+  /// - Parameters:
+  ///   - isAnew: see `ask`.
+  ///   - requestID: see `reconsider`.
+  package func reconsiderWaiting(
+    before cursor: Int64?, isAnew: Bool = false, requestID: String? = nil, in transaction: Transaction
+  ) throws -> Int64? {
     var filter = ChangeFilter()
     filter.gate = .awaiting
     let page = try transaction.changes(filter, before: cursor, limit: Gate.looksAtOnce)
-    for record in page { try reconsider(record.change.id, because: "the policy in force", isAnew: isAnew, in: transaction) }
+    for record in page {
+      try reconsider(record.change.id, because: "the policy in force", isAnew: isAnew, requestID: requestID, in: transaction)
+    }
     return page.count < Gate.looksAtOnce ? nil : page.last?.change.id
   }
 
   /// Looks again at what time alone may have moved: a freeze has ended, a time has come or run out. Returns when to look next.
-  package func lookAgain(in transaction: Transaction) throws -> Instant? {
+  ///
+  /// - Parameter requestID: see `reconsider`.
+  package func lookAgain(requestID: String? = nil, in transaction: Transaction) throws -> Instant? {
     for id in try transaction.changesToLookAt(limit: Gate.looksAtOnce) {
-      try reconsider(id, because: "its time has come", isAnew: true, in: transaction)
+      try reconsider(id, because: "its time has come", isAnew: true, requestID: requestID, in: transaction)
     }
     return try transaction.nextLook()
   }

@@ -74,7 +74,7 @@ extension Gate {
     if turn.gateTurned {
       try follow(turnOf: moved, requestID: request.requestID, in: transaction)
     } else {
-      try reconsider(change.id, because: actor.user, isAnew: true, in: transaction)
+      try reconsider(change.id, because: actor.user, isAnew: true, requestID: request.requestID, in: transaction)
     }
     return try view(change.id, in: transaction)
   }

@@ -4,6 +4,13 @@ enum Limits {
   static let commentCharacters = 255
   /// GitLab's validation of an approval rule and of the old count.
   static let mostRequiredApprovals: Int64 = 5
+  /// GitLab: the life of a rotated token for which no expiry was asked.
+  static let rotatedTokenLife: Duration = .seconds(7 * 86_400)
+  /// GitLab's limits of what one user may do in a minute: make service accounts, test a hook, send one of its events again.
+  static let serviceAccountsPerMinute = 10
+  static let hookCallsPerMinute = 5
+  /// GitLab: how long the log of a hook's events can be read.
+  static let hookEventLife: Duration = .seconds(7 * 86_400)
   /// GitLab's default and largest page (REST documentation, "Pagination").
   static let rowsOnAPage = 20
   static let mostRowsOnAPage = 100

@@ -36,7 +36,8 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     case SQLITE_IOERR where systemError == EDQUOT || systemError == EFBIG: self = .full
     case SQLITE_FULL: self = .full
     case SQLITE_INTERRUPT: self = .overran
-    case SQLITE_BUSY, SQLITE_LOCKED:
+    // SQLITE_PROTOCOL is a reader that got no lock of the write-ahead log in ten seconds of trying: the file is whole, and others are busy with it.
+    case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
       self = .busy("the database is locked by another process while \(action); it is tried again on the next request")
     case SQLITE_CANTOPEN, SQLITE_NOTADB: self = .cannotOpen("SQLite cannot open the database while \(action): \(message)")
     case SQLITE_IOERR where systemError != 0:

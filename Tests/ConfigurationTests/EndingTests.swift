@@ -65,4 +65,12 @@ import Testing
     let text = completed("policies: {one-person: {approval_rules: [{group: release-managers}], \(lines)}}")
     #expect(problems(text).contains("g.yaml:\(said)"), "\(problems(text))")
   }
+
+  @Test func oneSlipIsToldOnce() {
+    func told(_ rules: String) -> [String] {
+      problems(completed("policies: {one-person: {approval_rules: [{group: release-managers}], auto_reject: \(rules)}}"))
+    }
+    #expect(told("[{tier: [staging]}]") == ["g.yaml:1:85: unknown key `tier`; did you mean `tiers`?"])
+    #expect(told("[{tiers: [staging]}, {tier: [staging]}, {}]").count == 2, "the slip, and the one that names nothing")
+  }
 }

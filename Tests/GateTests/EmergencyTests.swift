@@ -58,6 +58,23 @@ import Testing
     try bench.checkPromises()
   }
 
+  /// What is read must not speak of a time that is over as of one to come, nor be taken for what was read before that time.
+  @Test func aReviewThatIsOverdueSaysSo() throws {
+    let bench = try bench()
+    let due = try #require(try breakGlass(bench, "otto").change.review?.dueAt)
+    for claim in try bench.claims() { try bench.settle(claim, .overtaken(Bench.facts(.canceled, pending: 0, job: "canceled"))) }
+    bench.now = due
+    let before = try bench.change()
+    #expect(before.waitingFor.first == "a review by somebody else than otto, due at \(due.iso8601)" && !before.isReviewOverdue)
+    #expect(try !bench.connection.reading(at: bench.now) { try bench.gate.mayHaveMoved(before, in: $0) })
+    bench.wait(.milliseconds(1))
+    let after = try bench.change()
+    #expect(after.waitingFor.first == "a review by somebody else than otto: it was due at \(due.iso8601), and is overdue since")
+    #expect(after.isReviewOverdue)
+    #expect(try bench.connection.reading(at: bench.now) { try bench.gate.mayHaveMoved(after, in: $0) })
+    #expect(try !review(bench, "alice").isReviewOverdue)
+  }
+
   @Test func onlyThePolicysPeopleBreakIt() throws {
     let bench = try bench()
     try bench.expectRefusal("break_glass_not_allowed", { try breakGlass(bench, "alice") })

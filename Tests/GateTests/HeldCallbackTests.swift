@@ -105,6 +105,73 @@ import Testing
     #expect(try bench.claims().map(\.callback.step) == [.approve])
   }
 
+  /// A freeze of half an hour, so near its end that nothing else brings it forward.
+  @Test func aFreezeThatAConfigurationTakesAwayHoldsItNoLonger() throws {
+    let bench = try Bench()
+    try bench.freeze("release", from: .seconds(10), lasting: .seconds(1_800))
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    bench.edit { $0.freezeWindows = [] }
+    try bench.command { _ = try $0.sweep(in: $1) }
+    #expect(try bench.claims().isEmpty, "nobody has told it that the configuration is another")
+    try bench.command { try $0.lookAtHeld(in: $1) }
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+    try bench.checkPromises()
+  }
+
+  /// An attempt is on its way, or GitLab has asked for patience: neither is due sooner for it.
+  @Test func onlyWhatIsHeldIsLookedAtSooner() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    let approve = try #require(try bench.claims().first)
+    try bench.command { try $0.lookAtHeld(in: $1) }
+    #expect(try bench.claims().isEmpty)
+    try bench.settle(approve, .retry(reason: "no answer", after: .seconds(60)))
+    try bench.command { _, transaction in try transaction.endPauses(after: bench.now) }
+    try bench.command { try $0.lookAtHeld(in: $1) }
+    #expect(try bench.claims().isEmpty)
+  }
+
+  /// The answer to the approval was lost, and the policy lets it through no more: only GitLab knows whether it stands there.
+  enum Found: CaseIterable { case ours, theirs, nothing, nothingAndAllowedAgain }
+
+  @Test(arguments: Found.allCases) func whatMayStandInGitLabIsLookedForBeforeItIsGivenUp(_ found: Found) throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "no answer", after: nil))
+    bench.plan.groups["managers"] = .listed(["bob", "carol"])
+    bench.wait(.seconds(3_600))
+    let look = try #require(try bench.claims().first)
+    guard case .approve(let effect) = look.instruction else { throw Bench.Broken(what: "\(look.instruction)") }
+    #expect(!effect.mayAct, "nothing is sent that the policy does not allow")
+    switch found {
+    case .ours:
+      try bench.settle(look, .done(Bench.facts(pending: 0, approvals: [ours()])))
+      #expect(try bench.claims().isEmpty)
+      #expect(try bench.change().callbacks.map(\.state) == [.delivered, .retrying], "its job is not started")
+    case .theirs:
+      try bench.settle(look, .outOfBand(Bench.facts(pending: 0, approvals: [theirs()])))
+      #expect(try bench.change().change.outOfBand)
+    case .nothing:
+      try bench.settle(look, .untouched(Bench.facts()))
+      #expect(try bench.change().callbacks.map(\.state) == [.retrying, .pending])
+      bench.wait(.seconds(3_600))
+      try bench.settle(try #require(try bench.claims().first), .untouched(Bench.facts()))
+      #expect(try bench.change().callbacks.map(\.state) == [.abandoned, .abandoned])
+      #expect(try bench.change().callbacks.first?.lastError?.hasPrefix("held: ") == true)
+    case .nothingAndAllowedAgain:
+      bench.plan.groups["managers"] = .listed(["alice", "bob"])
+      try bench.settle(look, .untouched(Bench.facts()))
+      guard case .approve(let effect) = try bench.claims().first?.instruction else { throw Bench.Broken(what: "nothing goes out") }
+      #expect(effect.mayAct)
+    }
+    try bench.checkPromises()
+  }
+
   @Test func aDecisionThatStandsNoMoreIsGivenUpInTime() throws {
     let bench = try Bench()
     bench.edit { $0.expiresAfter = .seconds(86_400) }

@@ -159,6 +159,16 @@ import Testing
     #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
   }
 
+  /// Also where the clock was ahead when the glass was broken, or stood still: what came after is told by the records.
+  @Test(arguments: [Duration.seconds(-3_600), .zero]) func aNoThatIsSaidAfterTheOverrideCountsWhateverTheClockSays(_ by: Duration) throws {
+    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    try makeEmergency(bench)
+    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
+    bench.wait(by)
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
+  }
+
   @Test func aStandardChangePassesItsReviewByPolicy() throws {
     var rule = AutomaticRule()
     rule.changeTypes = [.standard]

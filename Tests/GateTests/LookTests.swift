@@ -6,6 +6,18 @@ import Testing
 
 /// What is looked at again, when, and what that costs: nothing keeps others from their turn.
 @Suite struct LookTests {
+  /// A line of the log names by it what else came of the same look; why it looked stands in the audit log.
+  @Test func whatALookOwesHasTheRequestThatMadeItLook() throws {
+    for id in ["0f3c-sweep", nil] {
+      let bench = try Bench(required: 2)
+      try bench.openChange()
+      try bench.decide("alice")
+      bench.edit { $0.approvalRules[0].requiredApprovals = 1 }
+      try bench.command { _ = try $0.reconsiderWaiting(before: nil, requestID: id, in: $1) }
+      #expect(try bench.change().callbacks.map(\.requestID) == [id ?? "CHG-1", id ?? "CHG-1"])
+    }
+  }
+
   private func bench(changes: Int) throws -> Bench {
     let bench = try Bench()
     let period = try #require(Period(start: bench.now, end: bench.now + .seconds(60)))

@@ -57,6 +57,23 @@ import Testing
     #expect(view.evaluation?.root.children.flatMap(\.leftOut).map(\.code) == ["own_deployment"])
   }
 
+  /// Alice was renamed between two approvals, and the policy lists both names.
+  @Test(arguments: [Int64(21), 22]) func twoNamesOfOnePersonAreOneApproval(_ other: Int64) throws {
+    let bench = try Bench(required: 2)
+    try bench.command { _, transaction in
+      for (name, id) in [("alice", 21), ("carol", other)] {
+        try transaction.store(
+          KnownPerson(username: name, id: id, name: nil, emails: []), username: name, instance: "main", beganAt: bench.now)
+      }
+    }
+    try bench.openChange()
+    try bench.decide("alice")
+    let view = try bench.decide("carol")
+    #expect(view.change.gate == (other == 21 ? .awaiting : .allowed))
+    #expect(view.evaluation?.root.children.flatMap(\.leftOut).map(\.code) == (other == 21 ? ["already_counted"] : []))
+    #expect(try bench.connection.query("SELECT 1 FROM outbox WHERE step = 'ask'") { _ in true }.isEmpty, "GitLab is asked nothing for it")
+  }
+
   @Test func theTriggererOverridesNoFreezeAndTellsNoTypeThatARuleAsksFor() throws {
     let bench = try bench(.deployment)
     let period = try #require(Period(start: bench.now, end: bench.now + .seconds(60)))

@@ -95,6 +95,58 @@ import Testing
     try bench.checkPromises()
   }
 
+  /// The older was let through, and a freeze began before GitLab was told: it does not go out after the newer one.
+  @Test(arguments: [true, false]) func whatWasLetThroughAndIsStillHeldDoesNotGoAfterTheNewer(_ supersedes: Bool) throws {
+    let bench = try bench()
+    bench.edit { $0.supersedesOlder = supersedes }
+    try bench.freeze("release", from: .seconds(10), lasting: .seconds(3_600))
+    try bench.decide("alice")
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    bench.edit { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(60)) }
+    try bench.command {
+      _ = try $0.breakGlass(
+        key: "CHG-2", reason: "down", expectedRevision: nil, by: Actor(user: "bob", role: .operator), requestID: "r", in: $1)
+    }
+    #expect(try bench.claims().compactMap(\.callback.change) == [2])
+    let older = try bench.change()
+    #expect(older.change.gate == .allowed, "a gate never turns round")
+    #expect(older.callbacks.map(\.state) == (supersedes ? [.abandoned, .abandoned] : [.retrying, .pending]))
+    #expect((older.callbacks.first?.lastError?.hasPrefix("superseded: CHG-2, a newer deployment") ?? false) == supersedes)
+    bench.wait(.seconds(3_600))
+    #expect(try bench.claims().contains { $0.callback.change == 1 } == !supersedes)
+    // Tried again by hand it is given up again: an older version comes back by a deployment of its own.
+    if supersedes {
+      try bench.command { _ = try $0.retryCallbacks(key: "CHG-1", by: Actor(user: "olga", role: .operator), requestID: "r", in: $1) }
+      #expect(try bench.claims().isEmpty)
+      #expect(try bench.change().callbacks.map(\.state) == [.abandoned, .abandoned])
+    }
+    try bench.checkPromises()
+  }
+
+  /// Its approval was on its way when the newer was let through, and nobody knows whether it has arrived: GitLab is asked, and tells.
+  @Test(arguments: [true, false]) func whatMayHaveArrivedIsLookedForAndNotSent(_ hasArrived: Bool) throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    let sent = try #require(try bench.claims().first)
+    try bench.decide("alice", key: "CHG-2")
+    try bench.settle(sent, .retry(reason: "no answer", after: nil))
+    bench.wait(.seconds(300))
+    let look = try #require(try bench.claims().first { $0.callback.change == 1 })
+    guard case .approve(let effect) = look.instruction else { throw Bench.Broken(what: "\(look.instruction)") }
+    #expect(!effect.mayAct)
+    if hasArrived {
+      try bench.settle(look, .done(Bench.facts(pending: 0, approvals: [ours()])))
+      // Its job is not started after the newer one's.
+      #expect(try bench.claims().isEmpty)
+      #expect(try bench.change().callbacks.map(\.state) == [.delivered, .abandoned])
+    } else {
+      try bench.settle(look, .untouched(Bench.facts()))
+      #expect(try bench.change().callbacks.map(\.state) == [.abandoned, .abandoned])
+    }
+    try bench.checkPromises()
+  }
+
   /// Both approved inside a freeze: its end lets the newer go, and the older does not go out with it.
   @Test func theEndOfAFreezeLetsTheNewestGo() throws {
     let bench = try bench()

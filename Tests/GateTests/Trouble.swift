@@ -29,8 +29,7 @@ enum Trouble: Sendable, Hashable, CaseIterable, CustomStringConvertible {
     switch (kind, error) {
     case (.full, .full), (.busy, .busy): return true
     case (.full, _): return false
-    // A reader that never gets a lock gives up with SQLITE_PROTOCOL.
-    case (.inputOutput, .failed), (.lostSync, .failed), (.busy, .failed), (.corrupt, .failed), (.corrupt, .cannotOpen): return true
+    case (.inputOutput, .failed), (.lostSync, .failed), (.corrupt, .failed), (.corrupt, .cannotOpen): return true
     default: return kind.kills
     }
   }

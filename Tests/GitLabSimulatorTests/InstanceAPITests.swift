@@ -44,6 +44,7 @@ import Testing
     var world = demoWorld()
     world.block("change-gateway")
     #expect(try world.get("user").status == 403)
+    #expect(try world.get("projects/30").json == ["message": "403 Forbidden - Your account has been blocked."])
   }
 
   @Test func scopesLimitATokenAndNotItsSelf() throws {
@@ -103,7 +104,7 @@ import Testing
     #expect(try world.get("groups/2/projects").json?.array?.map { $0["id"] } == [33])
     let below = try world.get("groups/2/projects?include_subgroups=true&per_page=3&simple=true")
     #expect(below.json?.array?.map { $0["id"] } == [33, 32, 31] && below.header("x-next-page") == "2")
-    #expect(try world.get("groups/nobody").json == ["error": "404 Not Found"])
+    #expect(try world.get("groups/nobody").json == ["message": "404 Group Not Found"])
     #expect(try world.get("groups/77/projects").message == "404 Group Not Found")
   }
 

@@ -134,6 +134,10 @@ import Testing
           "approval_rules[0][access_level], approval_rules[0][user_id], approval_rules[0][group_id] are missing, at least one parameter must be provided"
       ]),
     Refusal(
+      testDescription: "nobody in particular may deploy", body: ["name": "x", "deploy_access_levels": [["group_inheritance_type": 1]]],
+      status: 422,
+      answer: ["message": ["Deploy access levels base One of the Group ID, User ID or Access Level must be specified."]]),
+    Refusal(
       testDescription: "six approvals",
       body: ["name": "x", "deploy_access_levels": someone, "approval_rules": [["user_id": 97, "required_approvals": 6]]], status: 422,
       answer: ["message": ["Approval rules required approvals must be less than or equal to 5"]]),

@@ -57,6 +57,26 @@ import Testing
     }
   }
 
+  @Test func aTestOfAHookIsAnsweredOnceTheHookHasAnswered() async throws {
+    try await withGitLab(hookURL: "http://127.0.0.1:9/hook") { gitLab, url, receiver in
+      let hook = gitLab.with { world in
+        world.commit("One", by: "dana")
+        world.add(Demo.accountName, to: .project(30), level: .maintainer)
+        return world.hooks.all[0].id
+      }
+      let client = try RawClient(url: url)
+      client.post("projects/30/hooks/\(hook)/test/push_events", "{}")
+      // Reading blocks a thread that the delivery may need.
+      try await wait { gitLab.with { !$0.deliveries.entries.isEmpty } }
+      let got = client.read().text
+      #expect(got.hasPrefix("HTTP/1.1 201 Created\r\n") && got.hasSuffix(#"{"message":"201 Created"}"#))
+      #expect(gitLab.with { $0.deliveries.entries.map(\.event) } == [.push])
+      // The connection goes on.
+      client.get("version")
+      #expect(client.read().text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+  }
+
   @Test(arguments: [(Fault.Action.resetBeforeEffect, 0), (.resetAfterEffect, 1)])
   func resets(action: Fault.Action, effects: Int) async throws {
     try await withGitLab { gitLab, url, _ in

@@ -31,6 +31,17 @@ import Testing
     #expect(post.head.headerFields[.contentType] == "application/json")
   }
 
+  /// The gate withholds it by now, and wants to know whether an attempt before has arrived.
+  @Test(arguments: [(true, Kind.done), (false, .untouched)]) func whoeverOnlyLooksSendsNothing(_ hasArrived: Bool, _ kind: Kind) throws {
+    let fake = hasArrived ? FakeGitLab.approved : FakeGitLab()
+    let talk = ApproveConversation(
+      api: try .sample(), identity: FakeGitLab.identity, expectedSHA: FakeGitLab.sha, comment: "CHG-42 approved by alice", key: "CHG-42",
+      ownUserID: FakeGitLab.account, mayAct: false)
+    let rehearsal = Rehearsal(talk) { request, _ in fake.answer(request) }
+    #expect(rehearsal.outcome?.kind == kind)
+    #expect(rehearsal.requests.allSatisfy { $0.head.method == .get } && fake.effects.isEmpty)
+  }
+
   @Test func anotherCommitIsNotApproved() throws {
     let rehearsal = try rehearse(FakeGitLab(), sha: "0000000000000000000000000000000000000000")
     #expect(rehearsal.outcome?.kind == .impossible)

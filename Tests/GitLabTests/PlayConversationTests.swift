@@ -14,6 +14,19 @@ import Testing
     return Rehearsal(talk) { request, index in answer?(request, index) ?? fake.answer(request) }
   }
 
+  /// The gate withholds it by now, and wants to know whether an attempt before has arrived.
+  @Test(arguments: [("manual", Kind.untouched), ("running", .done)]) func whoeverOnlyLooksSendsNothing(_ job: String, _ kind: Kind) throws {
+    let fake = FakeGitLab()
+    (fake.pending, fake.jobStatus) = (0, job)
+    if job == "running" { fake.status = "running" }
+    let talk = PlayConversation(
+      api: try .sample(), identity: FakeGitLab.identity, expectedSHA: FakeGitLab.sha, ownUserID: FakeGitLab.account, attempt: 2,
+      mayAct: false)
+    let rehearsal = Rehearsal(talk) { request, _ in fake.answer(request) }
+    #expect(rehearsal.outcome?.kind == kind)
+    #expect(rehearsal.requests.allSatisfy { $0.head.method == .get } && fake.effects.isEmpty)
+  }
+
   struct Case: Sendable {
     var name: String
     var status = "blocked"

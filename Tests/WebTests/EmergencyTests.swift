@@ -46,6 +46,22 @@ import Testing
     #expect(house.send(.post, path + "/freeze-override", as: "oscar", body: "{}").code == "reason_required")
   }
 
+  /// The same wish again is no second one: nothing is added, and the answer does not say that something was.
+  @Test func anOverrideIsAddedOnce() throws {
+    var plan = ControlPlan.example
+    let period = try #require(Period(start: House.start - .seconds(60), end: House.start + .seconds(60)))
+    plan.policies["two-people"]?.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(period))]
+    plan.policies["two-people"]?.freezeOverride = "release-managers"
+    let house = try House(plan: plan)
+    let path = "/api/v1/changes/" + (try house.deployment(.blocked()))
+    let first = house.send(.post, path + "/freeze-override", as: "alice", body: #"{"reason":"carts are lost"}"#)
+    #expect(first.status == .created)
+    let again = house.send(.post, path + "/freeze-override", as: "alice", body: #"{"reason":"they are still"}"#)
+    #expect(again.status == .ok)
+    #expect(again.json == first.json, "neither the wish nor the revision is another")
+    #expect(house.send(.post, path + "/freeze-override", as: "bob", body: #"{"reason":"they are"}"#).status == .created)
+  }
+
   @Test func whoMay() {
     func breakGlass(_ user: String) -> Response { house.send(.post, path + "/break-glass", as: user, body: #"{"reason":"now"}"#) }
     #expect(breakGlass("alice").code == "insufficient_role")

@@ -80,12 +80,16 @@ import Testing
       #expect(approved["status"]?.string == "Approved")
       #expect(approved.callbackStates == ["approve delivered"])
       #expect(house.jobStatus(pipeline) == .manual)
+      #expect(
+        approved.strings("waiting_for").first?.hasPrefix("somebody allowed to deploy to production to start the job in GitLab") == true,
+        "\(approved.text)")
 
       try house.gitlab.with { world throws in try world.play(job: pipeline.jobID, by: "alice") }
       try await house.change(key, reaches: "Deployed")
       try await house.rests()
       #expect(house.deeds(on: pipeline) == ["approved", "played"])
       #expect(try await house.change(key)["out_of_band"]?.bool == false)
+      #expect(try await house.change(key).strings("waiting_for") == [])
     }
   }
 

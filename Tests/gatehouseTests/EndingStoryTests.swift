@@ -35,6 +35,33 @@ import Testing
     }
   }
 
+  @Test("what a freeze holds goes as soon as a new configuration has taken the freeze away")
+  func unfrozen() async throws {
+    let settings = HouseSettings(requiredApprovals: 1)
+    try await House.with(settings) { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      try await house.rests()
+      house.gitlab.with { $0.faults = [Fault(.answer(status: 503, headers: ["Retry-After": "1"]), times: .max)] }
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      _ = try await house.callback("approve", of: key, becomes: "retrying")
+      // Shorter than what the sweep brings forward by itself.
+      var frozen = settings
+      frozen.policy = freeze(from: .seconds(-60), lasting: .seconds(1_860))
+      house.configure(frozen)
+      house.signal(SIGHUP)
+      house.gitlab.with { $0.faults = [] }
+      try await house.change(key, shows: "that the freeze holds it") { change in
+        change.callback("approve")?["last_error"]?.string?.hasPrefix("held: waiting for freeze window release") == true
+      }
+      #expect(house.deeds(on: pipeline) == [])
+      house.configure(settings)
+      house.signal(SIGHUP)
+      try await house.change(key, reaches: "Deployed")
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+    }
+  }
+
   @Test("two people together let it through a freeze, one does not")
   func override() async throws {
     let policy = freeze(from: .seconds(-60), lasting: .seconds(86_400)) + "\n    freeze_override: {group: release-managers}"

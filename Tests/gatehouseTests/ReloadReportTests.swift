@@ -1,9 +1,7 @@
 import Calendar
 import ChangeControl
 import Gate
-import Logging
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
@@ -11,26 +9,6 @@ import Testing
 
 /// What a reload tells is bounded, however many changes wait.
 @Suite struct ReloadReportTests {
-  private final class Lines: Sendable {
-    let all = Mutex<[String]>([])
-  }
-
-  private struct Collector: LogHandler {
-    let lines: Lines
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-      let fields = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-      lines.all.withLock { $0.append("\(event.message) \(fields)") }
-    }
-  }
-
   private static func plan(required: Int) -> ControlPlan {
     ControlPlan(
       publicURL: "https://gatehouse.example.com",
@@ -63,16 +41,16 @@ import Testing
     }
     let readers = try Readers(path: path, count: 1, clock: { now })
     defer { readers.close() }
-    let lines = Lines()
-    let log = Logger(label: "test") { _ in Collector(lines: lines) }
+    let lines = LogLines()
+    let log = lines.logger
     await ReloadReport(former: former, current: current, log: log).tell(from: readers)
-    let told = lines.all.withLock { $0 }
+    let told = lines.all
     #expect(told.count { $0.hasPrefix("the new configuration turns a waiting change") } == ReloadReport.lines, "\(told)")
     #expect(told.last == "waiting changes were held against the new configuration other_verdict=0 turning=\(count) waiting=\(count)")
     #expect(told.count == ReloadReport.lines + 2, "the policy that differs, the changes, their number")
 
     await ReloadReport(former: current, current: current, log: log).tell(from: readers)
-    #expect(lines.all.withLock { $0.count } == told.count, "nothing differs, so nothing is told")
+    #expect(lines.all.count == told.count, "nothing differs, so nothing is told")
   }
 
   private static func facts(_ deployment: Int64) -> DeploymentFacts {

@@ -71,6 +71,14 @@ import Testing
       try await house.change(key, reaches: "Deployed")
       let entries = try await house.audit(key)
       #expect(entries.contains { $0["detail"]?["policy_digest"] == policy["digest"] }, "\(entries)")
+      let turn = try await house.turn(of: key)
+      #expect(turn["because"]?.string == "the policy in force" && turn["level"]?.string == "notice", "\(turn.text)")
+      #expect(turn["gate"]?.string == "allowed" && turn["policy_digest"] == policy["digest"], "\(turn.text)")
+      // What the reload has brought about has the id of its look, from here to GitLab.
+      let deliveries = try house.lines(with: #""message":"delivered""#).map { try JSONValue.parse(String($0)) }
+      let delivered = deliveries.filter { $0["change"]?.string == key }
+      #expect(delivered.count == 2 && delivered.allSatisfy { $0["request_id"] == turn["request_id"] }, "\(delivered) \(turn.text)")
+      #expect(turn["request_id"]?.string?.contains(" ") == false)
       #expect(try await house.change(other)["gate"]?.string == "awaiting")
       #expect(house.lines(with: "held against the new configuration").last?.contains(#""waiting":"2""#) == true)
     }
@@ -205,6 +213,14 @@ extension House {
 
   /// What was logged of configurations that were refused.
   fileprivate var refusals: [Substring] { lines(with: "the new configuration is refused, the old one stays in force") }
+
+  /// Waits for the line that tells of the turn of a gate.
+  fileprivate func turn(of key: String) async throws -> JSONValue {
+    try await eventually("the line about \(key)") { () -> Sighting<JSONValue> in
+      let turns = try self.lines(with: "the gate turned").map { try JSONValue.parse(String($0)) }
+      return turns.first { $0["change"]?.string == key }.map(Sighting.found) ?? .notYet("\(turns)")
+    }
+  }
 
   fileprivate func lines(with words: String) -> [Substring] { log.split(separator: "\n").filter { $0.contains(words) } }
 }

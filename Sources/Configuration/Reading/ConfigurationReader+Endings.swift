@@ -46,7 +46,10 @@ extension ConfigurationReader {
   private func automaticRule(_ node: YAMLNode, _ key: String, groups: DeclaredGroups) -> AutomaticRule? {
     guard let section = Section(node, "a rule of `\(key)`", .automaticRule, report) else { return nil }
     guard Vocabulary.automaticRule.known.contains(where: section.has) else {
-      report.problem("a rule of `\(key)` that names nothing would be about every change; name what it is about", at: node.position)
+      // Where a key is misspelt that is the slip, and is told already.
+      if section.isEmpty {
+        report.problem("a rule of `\(key)` that names nothing would be about every change; name what it is about", at: node.position)
+      }
       return nil
     }
     var rule = AutomaticRule()

@@ -22,6 +22,8 @@ struct Section {
     self.entries = Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
   }
 
+  var isEmpty: Bool { entries.isEmpty }
+
   func has(_ key: String) -> Bool { entries[key] != nil }
 
   /// Where the value of a key begins; the section itself where there is none.

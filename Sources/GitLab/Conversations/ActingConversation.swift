@@ -10,6 +10,8 @@ package protocol ActingConversation: Conversation where Outcome == CallbackOutco
   var api: GitLabAPI { get }
   var identity: DeploymentIdentity { get }
   var progress: ActingProgress { get set }
+  /// False where it only looks whether the effect stands.
+  var mayAct: Bool { get }
 
   /// What the facts say. `acted` is what our POST's meaning was, once there has been one; only `settled` ends the matter then.
   func judge(_ reading: DeploymentReading, after acted: AnswerMeaning?) -> Judgement
@@ -32,6 +34,8 @@ package enum Judgement: Sendable {
 }
 
 extension ActingConversation {
+  package var mayAct: Bool { true }
+
   package mutating func start() -> ConversationMove<CallbackOutcome> {
     progress = .reading
     return .send(api.deployment(identity))
@@ -45,6 +49,7 @@ extension ActingConversation {
       case .success(let reading):
         switch judge(reading, after: nil) {
         case .settled(let outcome): return .end(outcome)
+        case .act where !mayAct: return .end(.untouched(reading.facts))
         case .act(let request):
           progress = .acting
           return .send(request)

@@ -6,18 +6,21 @@ package struct ApproveConversation: ActingConversation {
   package let api: GitLabAPI
   package let identity: DeploymentIdentity
   package var progress = ActingProgress.reading
+  package let mayAct: Bool
   private let expectedSHA: String
   private let comment: String
   private let own: OwnApproval
 
   /// `comment` comes from `ApprovalComment` and begins with `key`. `ownUserID` is the service account, if known.
   package init(
-    api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, comment: String, key: String, ownUserID: Int64?
+    api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, comment: String, key: String, ownUserID: Int64?,
+    mayAct: Bool = true
   ) {
     self.api = api
     self.identity = identity
     self.expectedSHA = expectedSHA
     self.comment = comment
+    self.mayAct = mayAct
     own = OwnApproval(key: key, userID: ownUserID)
   }
 

@@ -14,7 +14,8 @@ extension GitLabAPI {
       let comment = ApprovalComment.approval(
         key: effect.key, approvers: effect.people, required: effect.required, publicURL: effect.publicURL)
       return ApproveConversation(
-        api: self, identity: effect.identity, expectedSHA: effect.sha, comment: comment, key: effect.key, ownUserID: effect.ownUserID)
+        api: self, identity: effect.identity, expectedSHA: effect.sha, comment: comment, key: effect.key, ownUserID: effect.ownUserID,
+        mayAct: effect.mayAct)
     case .reject(let effect):
       let comment = ApprovalComment.rejection(
         key: effect.key, by: effect.people.first, reason: effect.reason, publicURL: effect.publicURL)
@@ -24,7 +25,8 @@ extension GitLabAPI {
       return CancelConversation(api: self, identity: effect.identity, expectedSHA: effect.sha)
     case .play(let effect):
       return PlayConversation(
-        api: self, identity: effect.identity, expectedSHA: effect.sha, ownUserID: effect.ownUserID, attempt: effect.attempt)
+        api: self, identity: effect.identity, expectedSHA: effect.sha, ownUserID: effect.ownUserID, attempt: effect.attempt,
+        mayAct: effect.mayAct)
     }
   }
 

@@ -9,17 +9,19 @@ package struct PlayConversation: ActingConversation {
   package let api: GitLabAPI
   package let identity: DeploymentIdentity
   package var progress = ActingProgress.reading
+  package let mayAct: Bool
   private let expectedSHA: String
   private let ownUserID: Int64?
   private let attempt: Int
 
   /// `attempt` counts from 1. From the second on, a job that runs already may have been started by us, its answer lost.
-  package init(api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, ownUserID: Int64?, attempt: Int) {
+  package init(api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, ownUserID: Int64?, attempt: Int, mayAct: Bool = true) {
     self.api = api
     self.identity = identity
     self.expectedSHA = expectedSHA
     self.ownUserID = ownUserID
     self.attempt = attempt
+    self.mayAct = mayAct
   }
 
   package func judge(_ reading: DeploymentReading, after acted: AnswerMeaning?) -> Judgement {

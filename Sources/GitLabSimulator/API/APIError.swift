@@ -30,7 +30,18 @@ package struct APIError: Error, Sendable, Hashable {
   /// What GitLab says of a feature that the plan does not have: as if there were no such thing.
   static let unlicensed = message(.notFound, "404 Not Found")
 
+  /// A limit of the application itself, which unlike the request limiter's has no headers.
+  static let actionLimit = APIError(
+    .tooManyRequests, ["message": ["error": "This endpoint has been requested too many times. Try again later."]])
+
+  static func validation(_ field: String, _ text: String) -> APIError {
+    APIError(.badRequest, ["message": .object(JSONObject(members: [(field, [.string(text)])]))])
+  }
+
   static func conflict(_ text: String) -> APIError { message(.conflict, text) }
+
+  /// Where an endpoint ends with the framework's own `error!`.
+  static func unprocessableParameter(_ text: String) -> APIError { APIError(.unprocessableContent, ["error": .string(text)]) }
 
   static func unprocessable(_ text: String) -> APIError { message(.unprocessableContent, text) }
 

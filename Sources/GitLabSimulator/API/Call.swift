@@ -4,8 +4,10 @@ internal import JSON
 
 /// One request whose sender is known and whose route is found.
 struct Call {
-  /// The endpoint's first segment says so, where one handler serves projects and groups.
-  var isOfGroup: Bool
+  /// What the path's first segment speaks of, where one handler serves several.
+  enum Level { case project, group, instance }
+
+  var level: Level
   var user: World.User
   var token: World.PersonalAccessToken
   /// The path's own parameters, decoded.

@@ -3,13 +3,14 @@ internal import HTTPMessages
 /// One route of the API: what it needs of a token, and what it does.
 struct Endpoint: Sendable {
   enum Needs: Sendable {
-    case api, reading, readingUser, anyToken
+    case api, reading, readingUser, rotation, anyToken
 
     var scopes: [String] {
       switch self {
       case .api: ["api"]
       case .reading: ["api", "read_api"]
       case .readingUser: ["api", "read_api", "read_user"]
+      case .rotation: ["api", "self_rotate"]
       case .anyToken: []
       }
     }
@@ -20,13 +21,24 @@ struct Endpoint: Sendable {
   var method: String
   var pattern: [String]
   var needs: Needs
+  /// Without it GitLab knows no such route.
+  var feature: World.Feature?
   var handler: Handler
 
-  init(_ method: String, _ pattern: String, _ needs: Needs, _ handler: @escaping Handler) {
+  init(_ method: String, _ pattern: String, _ needs: Needs, since feature: World.Feature? = nil, _ handler: @escaping Handler) {
+    self.feature = feature
     self.method = method
     self.pattern = pattern.split(separator: "/").map(String.init)
     self.needs = needs
     self.handler = handler
+  }
+
+  var level: Call.Level {
+    switch pattern.first {
+    case "projects": .project
+    case "groups": .group
+    default: .instance
+    }
   }
 
   /// The path's parameters when the path has this endpoint's shape. Segments are cut before they are decoded, so an unencoded
@@ -44,28 +56,21 @@ struct Endpoint: Sendable {
     return found
   }
 
-  static let all = reading + ["projects", "groups"].flatMap(administration)
-
-  /// What projects and groups have alike, for either.
-  private static func administration(_ level: String) -> [Endpoint] {
-    protectedEnvironments(level)
-  }
+  static let all = reading + tokens + instanceAccounts + ["projects", "groups"].flatMap(administration)
 
   private static let reading: [Endpoint] = [
     Endpoint("GET", "version", .readingUser) { world, _ throws(APIError) in world.showVersion() },
     Endpoint("GET", "metadata", .readingUser) { world, _ throws(APIError) in world.showMetadata() },
     Endpoint("GET", "user", .readingUser) { world, call throws(APIError) in world.showCurrentUser(call) },
-    Endpoint("GET", "personal_access_tokens/self", .anyToken) { world, call throws(APIError) in world.showToken(call) },
     Endpoint("GET", "projects", .reading) { world, call throws(APIError) in try world.listProjects(call) },
     Endpoint("GET", "projects/:id", .reading) { world, call throws(APIError) in try world.showProject(call) },
     Endpoint("GET", "groups/:id/projects", .reading) { world, call throws(APIError) in try world.listGroupProjects(call) },
     Endpoint("GET", "users", .readingUser) { world, call throws(APIError) in try world.listUsers(call) },
     Endpoint("GET", "users/:user_id", .readingUser) { world, call throws(APIError) in try world.showUser(call) },
-    Endpoint("GET", "groups/:id/members", .reading) { world, call throws(APIError) in try world.listDirectGroupMembers(call) },
-    Endpoint("GET", "groups/:id/members/all", .reading) { world, call throws(APIError) in try world.listGroupMembers(call) },
-    Endpoint("GET", "projects/:id/members/all", .reading) { world, call throws(APIError) in try world.listMembers(call) },
-    Endpoint("GET", "projects/:id/members/all/:user_id", .reading) { world, call throws(APIError) in try world.showMember(call) },
-    Endpoint("GET", "projects/:id/hooks", .reading) { world, call throws(APIError) in try world.listHooks(call) },
+    Endpoint("GET", "groups", .reading) { world, call throws(APIError) in try world.listGroups(call) },
+    Endpoint("GET", "groups/:id", .reading) { world, call throws(APIError) in try world.showGroup(call) },
+    Endpoint("GET", "groups/:id/descendant_groups", .reading) { world, call throws(APIError) in try world.listDescendantGroups(call) },
+    Endpoint("PUT", "projects/:id", .api) { world, call throws(APIError) in try world.updateProject(call) },
     Endpoint("GET", "projects/:id/environments", .reading) { world, call throws(APIError) in try world.listEnvironments(call) },
     Endpoint("GET", "projects/:id/environments/:environment_id", .reading) { world, call throws(APIError) in
       try world.showEnvironment(call)

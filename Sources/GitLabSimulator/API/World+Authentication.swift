@@ -14,7 +14,11 @@ extension World {
     guard let secret = secret(of: request), let token = tokens.all.first(where: { $0.secret == secret }),
       let user = users.find(token.userID)
     else { throw .unauthorized }
-    guard !token.isRevoked else { throw .invalidToken("Token was revoked. You have to re-authorize from the user.") }
+    guard !token.isRevoked else {
+      // Whoever rotates with a token that was revoked may be a thief: everything that came of it ends (GitLab's reuse detection).
+      if request.head.path?.split(separator: "?").first?.hasSuffix("/rotate") == true { revokeFamily(of: token) }
+      throw .invalidToken("Token was revoked. You have to re-authorize from the user.")
+    }
     if let expiry = token.expiresAt, now >= expiry {
       throw .invalidToken("Token is expired. You can either do re-authorization or token refresh.")
     }

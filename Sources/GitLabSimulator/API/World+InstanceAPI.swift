@@ -3,11 +3,11 @@ internal import HTTPMessages
 internal import JSON
 
 extension World {
-  func showVersion() -> Response { .json(["version": .string(instance.release.versionText), "revision": "1a2b3c4d5e6"]) }
+  func showVersion() -> Response { .json(["version": .string(instance.version.text), "revision": "1a2b3c4d5e6"]) }
 
   func showMetadata() -> Response {
     .json([
-      "version": .string(instance.release.versionText),
+      "version": .string(instance.version.text),
       "revision": "1a2b3c4d5e6",
       "kas": ["enabled": false, "externalUrl": .null, "externalK8sProxyUrl": .null, "version": .null],
       "enterprise": true,
@@ -22,21 +22,6 @@ extension World {
     object.append("external", .bool(call.user.isServiceAccount))
     if call.user.isAdministrator { object.append("is_admin", true) }
     return .json(.object(object))
-  }
-
-  func showToken(_ call: Call) -> Response {
-    .json([
-      "id": .integer(call.token.id),
-      "name": .string(call.token.name),
-      "revoked": .bool(call.token.isRevoked),
-      "created_at": .string(call.token.createdAt.iso8601),
-      "description": .null,
-      "scopes": .array(call.token.scopes.map(JSONValue.string)),
-      "user_id": .integer(call.token.userID),
-      "last_used_at": .optional(call.token.lastUsedAt?.iso8601),
-      "active": true,
-      "expires_at": .optional(call.token.expiresAt?.date),
-    ])
   }
 
   /// The basic entity of a user, which stands in most others.

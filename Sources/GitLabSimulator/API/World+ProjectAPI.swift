@@ -17,8 +17,8 @@ extension World {
     return found
   }
 
-  private func isVisible(_ group: Group, to user: User) -> Bool {
-    memberships.contains { $0.userID == user.id && $0.source == .group(group.id) }
+  func isVisible(_ group: Group, to user: User) -> Bool {
+    level(of: user.id, onGroup: group.id) != nil
       || projects.all.contains { isBelow($0, group) && mayRead(project: $0.id, user) }
   }
 
@@ -54,7 +54,37 @@ extension World {
     return try page(sort == "asc" ? sorted : sorted.reversed(), call) { projectEntity($0, isSimple: isSimple) }
   }
 
-  func showProject(_ call: Call) throws(APIError) -> Response { .json(projectEntity(try project(call), isSimple: false)) }
+  func showProject(_ call: Call) throws(APIError) -> Response { .json(ownProject(try project(call), call)) }
+
+  /// What a maintainer sets. Of GitLab's many attributes the simulator keeps two.
+  mutating func updateProject(_ call: Call) throws(APIError) -> Response {
+    let project = try project(call)
+    try require(.maintainer, project, call)
+    let allowsTriggerer = try call.parameters.optionalFlag("allow_pipeline_trigger_approve_deployment")
+    let description = call.parameters.text("description")
+    guard allowsTriggerer != nil || description != nil else {
+      throw .parameter("allow_pipeline_trigger_approve_deployment, description are missing, at least one parameter must be provided")
+    }
+    // Without the plan the setting is not there, and what is not there is ignored.
+    if let allowsTriggerer, instance.isLicensed { projects[project.id].allowsTriggererApproval = allowsTriggerer }
+    if let description { projects[project.id].description = description }
+    return .json(ownProject(projects[project.id], call))
+  }
+
+  /// The whole entity, with the caller's own levels.
+  private func ownProject(_ project: Project, _ call: Call) -> JSONValue {
+    guard case .object(var object) = projectEntity(project, isSimple: false) else { return .null }
+    func access(_ level: AccessLevel?) -> JSONValue {
+      level.map { ["access_level": .integer($0.rawValue), "notification_level": 3] } ?? .null
+    }
+    object.append(
+      "permissions",
+      [
+        "project_access": access(membershipLevel(of: call.user.id, in: [.project(project.id)])),
+        "group_access": access(level(of: call.user.id, onGroup: project.groupID)),
+      ])
+    return .object(object)
+  }
 
   private func projectEntity(_ project: Project, isSimple: Bool) -> JSONValue {
     let group = groups[project.groupID]
@@ -84,7 +114,8 @@ extension World {
     object.append("visibility", "private")
     object.append("jobs_enabled", true)
     object.append("environments_access_level", "enabled")
-    object.append("allow_pipeline_trigger_approve_deployment", .bool(project.allowsTriggererApproval))
+    object.append("shared_with_groups", invitedGroupEntities(.project(project.id)))
+    if instance.isLicensed { object.append("allow_pipeline_trigger_approve_deployment", .bool(project.allowsTriggererApproval)) }
     return .object(object)
   }
 }

@@ -37,7 +37,7 @@ extension World {
 
   /// The project or group, where the caller may administer protected environments. Without the plan there are none.
   private func protectedSource(_ call: Call) throws(APIError) -> Source {
-    if call.isOfGroup {
+    if call.level == .group {
       let group = try group(call)
       guard instance.isLicensed else { throw .unlicensed }
       guard has(.maintainer, onGroup: group.id, call.user) else { throw .forbidden }
@@ -56,12 +56,12 @@ extension World {
   }
 
   private func alreadyProtected(_ name: String, in source: Source) -> String {
-    if case .project = source, instance.release >= .v19 { return "Environment '\(name)' is already protected" }
+    if case .project = source, instance.has(.approvalRulesOnly) { return "Environment '\(name)' is already protected" }
     return "Protected environment '\(name)' already exists"
   }
 
   private func refuseDeprecatedCount(_ change: ProtectionChange) throws(APIError) {
-    guard instance.release >= .v19, let count = change.requiredApprovalCount, count > 0 else { return }
+    guard instance.has(.approvalRulesOnly), let count = change.requiredApprovalCount, count > 0 else { return }
     throw .unprocessable(
       "Parameter 'required_approval_count' is deprecated and shouldn't be used. See https://gitlab.com/groups/gitlab-org/-/epics/9662")
   }

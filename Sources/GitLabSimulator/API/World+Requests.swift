@@ -13,6 +13,8 @@ package enum Reply: Sendable, Hashable {
   case reset
   /// Nothing, until the caller gives up.
   case silence
+  /// What came of this delivery of a hook is the answer: `takeAnswer(afterDelivery:)` has it once the delivery is settled.
+  case afterDelivery(Int64)
 
   /// What a caller without a socket sees. A transport gives up on silence and cannot tell a cut answer from a reset.
   package var answer: Answer {
@@ -20,7 +22,7 @@ package enum Reply: Sendable, Hashable {
     case .response(let response), .delayed(let response, by: _): .success(response)
     case .truncated: .failure(TransportFailure(effect: .unknown, reason: "GitLab closed the connection in the middle of its answer"))
     case .reset: .failure(TransportFailure(effect: .unknown, reason: "GitLab reset the connection before it answered"))
-    case .silence: .failure(TransportFailure(effect: .unknown, reason: "GitLab did not answer in time"))
+    case .silence, .afterDelivery: .failure(TransportFailure(effect: .unknown, reason: "GitLab did not answer in time"))
     }
   }
 }
@@ -47,6 +49,14 @@ extension World {
     }
     let response = perform(request)
     record(request, status: response.status.code, fault: fault)
+    if let id = awaitedDelivery {
+      awaitedDelivery = nil
+      if fault == nil {
+        awaitedAnswers[id]?.response = response
+        return .afterDelivery(id)
+      }
+      awaitedAnswers[id] = nil
+    }
     return spoiled(response, by: fault)
   }
 
@@ -99,6 +109,7 @@ extension World {
       response = .json(error.body, status: error.status)
       for (name, value) in error.headers { response.head.headerFields[.known(name)] = value }
     }
+    response.head.headerFields[.date] = (now + instance.clockOffset).httpDate
     for (name, value) in window.headers { response.head.headerFields[.known(name)] = value }
     response.head.headerFields[.requestID] = random.uuid()
     return response
@@ -106,7 +117,9 @@ extension World {
 
   private mutating func answer(_ request: Request) throws(APIError) -> Response {
     guard let segments = segments(of: request) else { throw .noSuchRoute }
-    let candidates = Endpoint.all.compactMap { endpoint in endpoint.match(segments).map { (endpoint, $0) } }
+    let candidates = Endpoint.all.compactMap { endpoint in
+      endpoint.match(segments).flatMap { endpoint.feature.map(instance.has) ?? true ? (endpoint, $0) : nil }
+    }
     guard !candidates.isEmpty else { throw .noSuchRoute }
     guard let (endpoint, path) = candidates.first(where: { $0.0.method == request.head.method.rawValue }) else {
       throw .methodNotAllowed(candidates.map(\.0.method))
@@ -114,7 +127,7 @@ extension World {
     let (user, token) = try authenticate(request, needs: endpoint.needs)
     let url = instance.baseURL + "/api/v4/" + segments.joined(separator: "/")
     let call = Call(
-      isOfGroup: endpoint.pattern.first == "groups", user: user, token: token, path: path, parameters: try Parameters(request), url: url)
+      level: endpoint.level, user: user, token: token, path: path, parameters: try Parameters(request), url: url)
     if let moved = try moved(call, endpoint, request) { return moved }
     return try endpoint.handler(&self, call)
   }

@@ -19,6 +19,16 @@ extension World {
         case .push: "push_events"
         }
       }
+
+      /// What the log of events and the test of a hook call it.
+      var trigger: String {
+        switch self {
+        case .deployment: "deployment_hooks"
+        case .pipeline: "pipeline_hooks"
+        case .job: "job_hooks"
+        case .push: "push_hooks"
+        }
+      }
     }
 
     package let id: Int64
@@ -31,6 +41,8 @@ extension World {
     /// `whsec_` and 32 bytes in base64 (GitLab 19.0). Older releases take it in silence and do not sign.
     package var signingToken: String?
     package var createdAt: Instant
+    package var description: String?
+    package var verifiesTLS = true
 
     package internal(set) var consecutiveFailures = 0
     package internal(set) var pauses = 0
@@ -86,12 +98,15 @@ extension World {
   /// Says what came of a delivery. GitLab does not send again; it counts failures and may switch the hook off.
   package mutating func settle(_ delivery: HookDelivery, with answer: Answer) {
     deliveries.append(DeliveryRecord(at: now, hookID: delivery.hookID, event: delivery.event, delivery: delivery, outcome: .sent(answer)))
+    answerAwaiting(delivery, answer)
     guard var hook = hooks.find(delivery.hookID) else { return }
     hook.lastAnswer = answer
     if case .success(let response) = answer, (200..<400).contains(response.status.code) {
       hook.consecutiveFailures = 0
       hook.pauses = 0
       hook.disabledUntil = nil
+      // Only a test reaches a hook that is switched off for good; one that goes well switches it on again.
+      hook.isDisabledForGood = false
     } else {
       hook.consecutiveFailures += 1
       if instance.disablesFailingHooks { pause(&hook) }
@@ -100,7 +115,7 @@ extension World {
   }
 
   private func pause(_ hook: inout Hook) {
-    if hook.consecutiveFailures >= Limits.failuresUntilDisabled {
+    if hook.consecutiveFailures >= (instance.has(.patientHooks) ? Limits.failuresUntilDisabled : Limits.failuresUntilPause) {
       hook.isDisabledForGood = true
     } else if hook.consecutiveFailures >= Limits.failuresUntilPause {
       let length = Limits.firstPause * (1 << min(hook.pauses, 20))

@@ -35,15 +35,15 @@ extension World {
     let target = HookTarget(hook.url)
     var fields = HTTPFields()
     fields[.contentType] = "application/json"
-    fields[.userAgent] = "GitLab/" + instance.release.versionText
-    fields[.idempotencyKey] = idempotencyKey
+    fields[.userAgent] = "GitLab/" + instance.version.text
+    if instance.has(.idempotencyKeys) { fields[.idempotencyKey] = idempotencyKey }
     fields[.gitLabEvent] = event.rawValue
     // GitLab's documentation calls it the webhook's; its code makes a fresh one for every request.
     fields[.gitLabWebhookUUID] = random.uuid()
     fields[.gitLabInstance] = instance.baseURL
     fields[.gitLabEventUUID] = cause
     if let token = hook.token { fields[.gitLabToken] = token }
-    if instance.release == .v19, let signingToken = hook.signingToken, let signer = HookSigner(token: signingToken) {
+    if instance.has(.signingTokens), let signingToken = hook.signingToken, let signer = HookSigner(token: signingToken) {
       let timestamp = String(now.milliseconds / 1_000)
       fields[.webhookID] = idempotencyKey
       fields[.webhookTimestamp] = timestamp

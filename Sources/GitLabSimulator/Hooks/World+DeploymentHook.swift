@@ -117,7 +117,7 @@ extension World {
 
   func sshURL(of project: Project) -> String { "git@" + host + ":" + fullPath(of: project) + ".git" }
 
-  private var host: String {
+  var host: String {
     let afterScheme = instance.baseURL.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
     return String(afterScheme.split(separator: ":").first ?? afterScheme)
   }

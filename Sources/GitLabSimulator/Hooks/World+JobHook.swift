@@ -7,7 +7,7 @@ extension World {
     send(.job, project: job.projectID, payload: .object(jobHook(job)))
   }
 
-  private func jobHook(_ job: Job) -> JSONObject {
+  func jobHook(_ job: Job) -> JSONObject {
     let pipeline = pipelines[job.pipelineID]
     let project = projects[job.projectID]
     var object: JSONObject = [

@@ -6,7 +6,7 @@ extension World {
     send(.pipeline, project: pipeline.projectID, payload: .object(pipelineHook(pipeline)))
   }
 
-  private func pipelineHook(_ pipeline: Pipeline) -> JSONObject {
+  func pipelineHook(_ pipeline: Pipeline) -> JSONObject {
     let project = projects[pipeline.projectID]
     return [
       "object_kind": "pipeline",
@@ -86,35 +86,37 @@ extension World {
   }
 
   mutating func sendPushHook(_ project: Project, by user: User) {
+    send(.push, project: project.id, payload: pushHook(project, by: user))
+  }
+
+  mutating func pushHook(_ project: Project, by user: User) -> JSONValue {
     let old = random.commitID()
     let new = random.commitID()
     let web = webURL(of: project)
-    send(
-      .push, project: project.id,
-      payload: [
-        "object_kind": "push",
-        "event_name": "push",
-        "before": .string(old),
-        "after": .string(new),
-        "ref": .string("refs/heads/" + project.defaultBranch),
-        "ref_protected": true,
-        "checkout_sha": .string(new),
-        "message": .null,
-        "user_id": .integer(user.id),
-        "user_name": .string(user.name),
-        "user_username": .string(user.username),
-        "user_email": .optional(user.showsEmail ? user.email : nil),
-        "user_avatar": .string(avatarURL(user)),
-        "project_id": .integer(project.id),
-        "project": .object(hookProject(project, withOldNames: true)),
-        "commits": [],
-        "total_commits_count": 0,
-        "push_options": [:],
-        "repository": [
-          "name": .string(project.path), "url": .string(sshURL(of: project)), "description": .string(project.description),
-          "homepage": .string(web), "git_http_url": .string(web + ".git"), "git_ssh_url": .string(sshURL(of: project)),
-          "visibility_level": 0,
-        ],
-      ])
+    return [
+      "object_kind": "push",
+      "event_name": "push",
+      "before": .string(old),
+      "after": .string(new),
+      "ref": .string("refs/heads/" + project.defaultBranch),
+      "ref_protected": true,
+      "checkout_sha": .string(new),
+      "message": .null,
+      "user_id": .integer(user.id),
+      "user_name": .string(user.name),
+      "user_username": .string(user.username),
+      "user_email": .optional(user.showsEmail ? user.email : nil),
+      "user_avatar": .string(avatarURL(user)),
+      "project_id": .integer(project.id),
+      "project": .object(hookProject(project, withOldNames: true)),
+      "commits": [],
+      "total_commits_count": 0,
+      "push_options": [:],
+      "repository": [
+        "name": .string(project.path), "url": .string(sshURL(of: project)), "description": .string(project.description),
+        "homepage": .string(web), "git_http_url": .string(web + ".git"), "git_ssh_url": .string(sshURL(of: project)),
+        "visibility_level": 0,
+      ],
+    ]
   }
 }

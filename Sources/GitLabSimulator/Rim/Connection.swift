@@ -8,6 +8,8 @@ struct Connection {
     case open
     /// An answer that is held back until an instant of the monotonic clock.
     case holding(ContinuousClock.Instant, [UInt8])
+    /// The answer is what comes of this delivery of a hook.
+    case awaiting(Int64)
     /// Never answers again; the other end has to give up.
     case silent
     /// Closes once everything is sent.
@@ -71,7 +73,15 @@ struct Connection {
       condition = .closing
     case .reset: condition = .over(reset: true)
     case .silence: condition = .silent
+    case .afterDelivery(let id): condition = .awaiting(id)
     }
+  }
+
+  /// Sends the answer that a delivery had to settle first, if it has.
+  mutating func collect(_ settled: (Int64) -> Response?) {
+    guard case .awaiting(let id) = condition, let response = settled(id) else { return }
+    outbox += response.wireBytes
+    condition = .open
   }
 
   /// Lets a held answer go when its time has come.

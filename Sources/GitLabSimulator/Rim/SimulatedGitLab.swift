@@ -22,6 +22,8 @@ package final class SimulatedGitLab: Sendable {
           group.addTask {
             let answer = await transport.send(delivery.request)
             rim.act { $0.settle(delivery, with: answer) }
+            // Somebody may wait for it.
+            rim.loop.withLock { $0 }?.wake()
           }
         }
       }
@@ -32,7 +34,9 @@ package final class SimulatedGitLab: Sendable {
   package func start(host: String = "127.0.0.1", port: UInt16 = 0) throws(ListenFailure) -> String {
     let rim = rim
     let loop = try SocketLoop(
-      host: host, port: port, respond: { rim.respond(to: $0) }, tick: { rim.act { _ in } }, untilTick: { rim.untilNextTick })
+      host: host, port: port, respond: { rim.respond(to: $0) },
+      settled: { id in rim.world.withLock { $0.takeAnswer(afterDelivery: id) } }, tick: { rim.act { _ in } },
+      untilTick: { rim.untilNextTick })
     let url = "http://\(host):\(loop.port)"
     rim.act { $0.instance.baseURL = url }
     rim.loop.withLock { $0 = loop }

@@ -11,9 +11,11 @@ final class SocketLoop: Sendable {
 
   /// - Parameters:
   ///   - respond: called on the loop's thread, one request at a time.
+  ///   - settled: the answer that had to wait for a delivery, once; nil while it has to wait.
   ///   - untilTick: how long until `tick` wants to be called; nil: not at all.
   init(
-    host: String, port: UInt16, respond: @escaping @Sendable (Request) -> Reply, tick: @escaping @Sendable () -> Void,
+    host: String, port: UInt16, respond: @escaping @Sendable (Request) -> Reply,
+    settled: @escaping @Sendable (Int64) -> Response?, tick: @escaping @Sendable () -> Void,
     untilTick: @escaping @Sendable () -> Duration?
   ) throws(ListenFailure) {
     let listener = try ListeningSocket(host: host, port: port)
@@ -26,7 +28,7 @@ final class SocketLoop: Sendable {
     self.ended = ended
     let wakeDescriptor = ends[0]
     startThread {
-      var rounds = PollRounds(listener: listener, wakeDescriptor: wakeDescriptor, respond: respond)
+      var rounds = PollRounds(listener: listener, wakeDescriptor: wakeDescriptor, respond: respond, settled: settled)
       while rounds.run(timeout: untilTick()) { tick() }
       rounds.closeAll()
       continuation.finish()
@@ -60,9 +62,13 @@ private struct PollRounds {
   let listener: ListeningSocket
   let wakeDescriptor: Int32
   let respond: (Request) -> Reply
+  let settled: (Int64) -> Response?
   var connections: [Int32: Connection] = [:]
 
-  init(listener: ListeningSocket, wakeDescriptor: Int32, respond: @escaping (Request) -> Reply) {
+  init(
+    listener: ListeningSocket, wakeDescriptor: Int32, respond: @escaping (Request) -> Reply, settled: @escaping (Int64) -> Response?
+  ) {
+    self.settled = settled
     self.listener = listener
     self.wakeDescriptor = wakeDescriptor
     self.respond = respond
@@ -86,6 +92,7 @@ private struct PollRounds {
     guard var connection = connections[entry.fd] else { return }
     if entry.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { connection.receive() }
     connection.release(now: now)
+    connection.collect(settled)
     connection.serve(respond, now: now)
     connection.flush()
     if connection.isOver {

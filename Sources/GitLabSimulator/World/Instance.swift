@@ -2,18 +2,20 @@ internal import Calendar
 
 extension World {
   /// Which GitLab this is. Only what makes a difference on the wire is modelled (facts, version map).
-  package enum Release: Sendable, Hashable, CaseIterable, Comparable {
+  package enum Release: Sendable, Hashable, CaseIterable {
     /// 18.5: no Deployment Hook for `blocked`, `approved` or `rejected`; hooks cannot be signed.
     case v18
     /// 19.3: all deployment hooks; signing tokens.
     case v19
 
-    package var versionText: String {
+    package var version: Version {
       switch self {
-      case .v18: "18.5.1-ee"
-      case .v19: "19.3.0-ee"
+      case .v18: Version(18, 5, 1)
+      case .v19: Version(19, 3)
       }
     }
+
+    package var versionText: String { version.text }
   }
 
   /// How `status_changed_at` of a Deployment Hook is written.
@@ -41,12 +43,34 @@ extension World {
     package var countedRows = 10_000
     /// Files that a comparison shows before it is cut.
     package var comparedFiles = 1_000
+    /// GitLab.com: owners make the service accounts of their groups, and there is no administrator.
+    package var isGitLabCom = false
+    /// "Allow top-level group owners to create service accounts" of a self-managed GitLab.
+    package var allowsOwnersServiceAccounts = false
+    /// Days that a personal access token may live; without an expiry it gets them all. 400 can be had from 17.6 on.
+    package var tokenLifetimeDays = 365
+    /// How long the job queue takes to delete an account.
+    package var deletesAccountsAfter: Duration = .seconds(2)
+    /// Hooks may go to private networks and to GitLab's own machine. Ours may unless a test says otherwise: gates in tests listen there.
+    package var allowsLocalRequests = true
+    /// How far GitLab's clock is ahead of everybody else's, as its `Date` shows.
+    package var clockOffset: Duration = .zero
+    /// Features that an administrator's flag has switched off.
+    package var switchedOff: Set<Feature> = []
+    /// The release's, unless another was chosen. Only what `Feature` lists and what is asked of a version depend on it.
+    package var version: Version {
+      get { chosenVersion ?? release.version }
+      set { chosenVersion = newValue }
+    }
+    private var chosenVersion: Version?
 
     package init(baseURL: String, release: Release, hookTime: HookTime? = nil) {
       self.baseURL = baseURL
       self.release = release
       self.hookTime = hookTime ?? (release == .v18 ? .ruby : .iso8601)
     }
+
+    func has(_ feature: Feature) -> Bool { version >= feature.since && !switchedOff.contains(feature) }
 
     /// The path under which GitLab is installed: empty, or `/gitlab` for `https://example.com/gitlab`.
     var pathPrefix: String {

@@ -11,6 +11,14 @@ extension World {
     package var isAdministrator = false
     package var isBlocked = false
     package var isServiceAccount = false
+    /// The group or project that a service account belongs to; nil: the instance, and everybody else.
+    package internal(set) var provisionedBy: Source?
+    /// An address that has to be confirmed first.
+    package internal(set) var unconfirmedEmail: String?
+    /// When the job queue deletes the account.
+    var deletedAt: Instant?
+    /// The account is gone; what it did stays, as the ghost user's.
+    package internal(set) var isDeleted = false
 
     package init(id: Int64, username: String, name: String, isServiceAccount: Bool = false) {
       self.id = id
@@ -44,11 +52,15 @@ extension World {
     package var expiresAt: Instant?
     package var isRevoked = false
     package var lastUsedAt: Instant?
+    package internal(set) var description: String?
+    /// The first token that this one came from by rotation; itself where there was none.
+    package internal(set) var familyID: Int64
 
     package init(
       id: Int64, userID: Int64, secret: String, name: String, scopes: [String] = ["api"], createdAt: Instant, expiresAt: Instant? = nil
     ) {
       self.id = id
+      familyID = id
       self.userID = userID
       self.secret = secret
       self.name = name
@@ -68,17 +80,20 @@ extension World {
     package var source: Source
     package var userID: Int64
     package var level: AccessLevel
+    /// Midnight UTC of the day from which it no longer counts.
+    package var expiresAt: Instant?
 
-    package init(_ source: Source, userID: Int64, level: AccessLevel) {
+    package init(_ source: Source, userID: Int64, level: AccessLevel, expiresAt: Instant? = nil) {
       self.source = source
       self.userID = userID
       self.level = level
+      self.expiresAt = expiresAt
     }
   }
 
   /// The user with this name, who must exist.
   package func user(named username: String) -> User {
-    guard let user = users.all.first(where: { $0.username == username }) else {
+    guard let user = users.all.first(where: { $0.username == username && !$0.isDeleted }) else {
       preconditionFailure("nobody in this world is called \(username); add a user first")
     }
     return user

@@ -6,6 +6,8 @@ extension World {
     package var name: String
     package var fullPath: String
     package var parentID: Int64?
+    /// "Users cannot be added to projects in this group".
+    package var locksMembership = false
 
     package init(id: Int64, name: String, fullPath: String, parentID: Int64? = nil) {
       self.id = id

@@ -8,10 +8,11 @@ extension World {
       advance(job)
     }
     now = instant
+    for user in users.all where user.deletedAt.map({ $0 <= instant }) ?? false { finishDeleting(user.id) }
   }
 
   /// When `tick(at:)` next has something to do.
-  package var nextDue: Instant? { nextDueJob?.dueAt }
+  package var nextDue: Instant? { ([nextDueJob?.dueAt] + users.all.map(\.deletedAt)).compactMap { $0 }.min() }
 
   private var nextDueJob: Job? {
     jobs.all.lazy.filter { $0.dueAt != nil }.min { ($0.dueAt ?? now, $0.id) < ($1.dueAt ?? now, $1.id) }

@@ -18,8 +18,10 @@ extension World {
   }
 
   func membershipLevel(of userID: Int64, in sources: [Source]) -> AccessLevel? {
-    memberships.filter { $0.userID == userID && sources.contains($0.source) }.map(\.level).max()
+    memberships.filter { $0.userID == userID && sources.contains($0.source) && isCurrent($0) }.map(\.level).max()
   }
+
+  func isCurrent(_ membership: Membership) -> Bool { membership.expiresAt.map { now < $0 } ?? true }
 
   func mayRead(project projectID: Int64, _ user: User) -> Bool {
     user.isAdministrator || level(of: user.id, onProject: projectID) != nil
@@ -68,7 +70,7 @@ extension World {
       let sources = rule.groupInheritance == 1 ? ancestry(of: id).map(\.id) : [id]
       return memberships.contains { membership in
         guard case .group(let source) = membership.source else { return false }
-        return membership.userID == user.id && sources.contains(source)
+        return membership.userID == user.id && sources.contains(source) && isCurrent(membership)
       }
     }
   }

@@ -114,7 +114,7 @@ extension World {
     for protection in protections.all where protection.source == source {
       protections[protection.id].deployAccess.removeAll { $0.holder == holder }
       let isOnlyOne = protection.approvalRules.allSatisfy { $0.holder == holder }
-      if isOnlyOne && instance.release >= .v19 { continue }
+      if isOnlyOne && instance.has(.approvalRulesOnly) { continue }
       protections[protection.id].approvalRules.removeAll { $0.holder == holder }
     }
   }

@@ -45,6 +45,11 @@ package struct World: Sendable {
   var cause: String?
   /// The hooks that have been sent under a recursion id.
   var hooksOfCause: [String: Set<Int64>] = [:]
+  /// What the application's own limits have counted, by action and user.
+  var actionWindows: [String: RateWindow] = [:]
+  /// The delivery whose outcome the request that is being carried out wants to know.
+  var awaitedDelivery: Int64?
+  var awaitedAnswers: [Int64: AwaitedAnswer] = [:]
   var rateWindows: [Int64: RateWindow] = [:]
 
   package init(instance: Instance, now: Instant, seed: UInt64) {

@@ -196,6 +196,26 @@ extension Transaction {
     try connection.execute("UPDATE outbox SET refused_since = ? WHERE refused_since > ?", now.milliseconds, now.milliseconds)
   }
 
+  /// Makes due now what nobody delivers at this moment and whose last error begins with `prefix`.
+  package func bringForward(failedWith prefix: String) throws(StorageError) {
+    try connection.execute(
+      """
+      UPDATE outbox SET due_at = ? WHERE change IS NOT NULL AND state = 'retrying' AND leased_until IS NULL AND due_at > ?
+        AND substr(last_error, 1, length(?)) = ?
+      """, now.milliseconds, now.milliseconds, prefix, prefix)
+  }
+
+  /// The same for the approvals and starts that are owed to older deployments to the same environment.
+  package func bringForward(olderThan newer: DeploymentRecord) throws(StorageError) {
+    try connection.execute(
+      """
+      UPDATE outbox SET due_at = ? WHERE change IS NOT NULL AND state = 'retrying' AND leased_until IS NULL AND due_at > ?
+        AND (step = 'approve' OR step = 'play') AND deployment IN (
+          SELECT id FROM deployment WHERE instance = ? AND project_id = ? AND environment = ? AND deployment_id < ?)
+      """, now.milliseconds, now.milliseconds, newer.identity.instance, newer.identity.project, newer.environment,
+      newer.identity.deployment)
+  }
+
   package func deleteCallback(_ id: Int64) throws(StorageError) { try connection.execute("DELETE FROM outbox WHERE id = ?", id) }
 
   /// Another question about the same deployment waits already.

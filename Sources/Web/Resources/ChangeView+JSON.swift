@@ -48,7 +48,7 @@ extension ChangeView {
         json.member("break_glass", .null)
       }
       if let review = change.review {
-        json.object("review") { review.writeMembers(to: &$0) }
+        json.object("review") { review.writeMembers(to: &$0, isOverdue: isReviewOverdue) }
       } else {
         json.member("review", .null)
       }
@@ -141,8 +141,9 @@ extension FreezeOverride {
 }
 
 extension ChangeRequest.Review {
-  fileprivate func writeMembers(to json: inout JSONWriter) {
+  fileprivate func writeMembers(to json: inout JSONWriter, isOverdue: Bool) {
     json.member("due_at", dueAt.iso8601)
+    json.member("overdue", isOverdue)
     json.member("done_at", doneAt?.iso8601)
     json.member("by", by)
     json.member("comment", comment)

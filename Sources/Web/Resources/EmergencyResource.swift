@@ -41,7 +41,7 @@ enum EmergencyResource {
       try precondition.check(call.key, in: transaction)
       let view = try call.gate.overrideFreeze(
         key: call.key, reason: reason, by: caller.actor, requestID: call.requestID, in: transaction)
-      return .change(view, in: call.gate, status: .created)
+      return .change(view, in: call.gate, status: view.isRepetition ? .ok : .created)
     }
   }
 

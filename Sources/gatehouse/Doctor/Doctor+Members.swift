@@ -24,7 +24,7 @@ extension Doctor {
       case .told(.members(let members)): findings.append(.ok(check, "\(members.count)"))
       case .retry(let reason, _), .refused(let reason), .impossible(let reason), .gone(let reason):
         findings.append(.fail(check, reason, "until GitLab tells them, every change that needs them waits"))
-      case .told, .done, .outOfBand, .overtaken, .waiting, .located: continue
+      case .told, .done, .outOfBand, .overtaken, .waiting, .untouched, .located: continue
       }
     }
     return findings

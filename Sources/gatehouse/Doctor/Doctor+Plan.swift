@@ -62,6 +62,28 @@ extension Doctor {
     return missing.isEmpty ? [.ok("tokens", "\(tokens.count) can be used")] : missing
   }
 
+  /// People listed twice, under two names that GitLab has shown for one id: they fill one place, which may be one too few. Of names that GitLab has
+  /// not shown nobody can tell.
+  func examineNames(_ plan: ControlPlan, in reading: Reading) throws -> [DoctorFinding] {
+    var findings: [DoctorFinding] = []
+    for policy in plan.policies.values.sorted(by: { $0.name < $1.name }) {
+      let instances = Set(plan.services.filter { $0.policy == policy.name }.map(\.instance)).sorted()
+      for duty in duties(policy, groups: plan.groups) {
+        for instance in instances {
+          for (index, person) in duty.people.enumerated() {
+            let names = try reading.names(of: person, instance: instance)
+            guard let twin = duty.people[..<index].first(where: { names.contains($0.lowercased()) }) else { continue }
+            findings.append(
+              .warn(
+                "policy \(policy.name)", "\(duty.key): \(twin) and \(person) are one person in gitlab \(instance)",
+                "leave the former username out: one person counts once, under whichever name"))
+          }
+        }
+      }
+    }
+    return findings
+  }
+
   private struct Duty {
     var key: String
     /// Each once.

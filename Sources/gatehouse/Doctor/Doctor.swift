@@ -103,6 +103,7 @@ struct Doctor {
       findings.append(.ok("callbacks", "\(owed.waiting) waiting\(age)"))
       findings += try reading.troubledCallbacks(limit: 20).map(DoctorFinding.init(callback:))
       findings += try examineTokens(plan, in: reading)
+      findings += try examineNames(plan, in: reading)
       return findings
     }
   }

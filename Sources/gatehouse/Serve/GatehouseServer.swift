@@ -18,8 +18,9 @@ final class GatehouseServer: Sendable {
   private let writer: Writer
   private let readers: Readers
   private let tokenUses = TokenUses()
-  /// Rings after each commit.
+  /// Ring after each commit, one for each who listens.
   private let commits: Bell
+  private let turns: GateTurnLog
   private let log: Logger
   private let state: Mutex<State>
 
@@ -32,13 +33,14 @@ final class GatehouseServer: Sendable {
     var loops: Loops?
     var feed: EventFeed?
     var feeding: Task<Void, Never>?
+    var telling: Task<Void, Never>?
   }
 
   /// Opens the database (creating and migrating it), and gives back what a dead process had claimed. Throws when another server has it.
   init(configuration: Configuration, log: Logger) throws {
     let path = configuration.database.path
     lock = try DatabaseLock(databasePath: path)
-    let commits = Bell()
+    let (commits, turned) = (Bell(), Bell())
     self.commits = commits
     writer = try Writer(path: path, clock: SystemClock.now) { connection in
       let report = try Migrator.migrate(connection)
@@ -49,9 +51,12 @@ final class GatehouseServer: Sendable {
       }
     } committed: {
       commits.ring()
+      turned.ring()
     }
     // Two, so that one long search does not hold up all other reads.
     readers = try Readers(path: path, count: 2, clock: SystemClock.now)
+    let head = try Connection(path: path, access: .readOnly).reading(at: SystemClock.now()) { try $0.auditHead() }
+    turns = GateTurnLog(after: head.seq, readers: readers, commits: turned, log: log)
     self.log = log
     started = configuration
     state = Mutex(State(configuration: configuration))
@@ -94,6 +99,7 @@ final class GatehouseServer: Sendable {
       state.loops = loops
       state.feed = feed
       state.feeding = Task { await feed.run() }
+      state.telling = Task { [turns] in await turns.run() }
     }
     return bound
   }
@@ -132,7 +138,8 @@ final class GatehouseServer: Sendable {
 
   /// Stops accepting, lets requests and conversations under way finish, closes the database.
   func shutDown() async {
-    let (server, loops, feed, feeding) = state.withLock { ($0.server, $0.loops, $0.feed, $0.feeding) }
+    let (server, loops, feed) = state.withLock { ($0.server, $0.loops, $0.feed) }
+    let (feeding, telling) = state.withLock { ($0.feeding, $0.telling) }
     // Whoever listens would hold up the drain.
     feed?.close()
     await server?.shutDown()
@@ -140,6 +147,9 @@ final class GatehouseServer: Sendable {
     await feeding?.value
     await loops?.stop()
     await Loops.flush(tokenUses, to: writer)
+    telling?.cancel()
+    await telling?.value
+    await turns.finish()
     readers.close()
     writer.close()
   }

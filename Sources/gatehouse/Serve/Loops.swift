@@ -102,7 +102,7 @@ final class Loops: Sendable {
       do {
         if try await readers.perform({ reading in try reading.nextLook().map { $0 <= reading.now } ?? false }) {
           let isMoreDue = try await writer.perform { [gate] transaction in
-            try gate.lookAgain(in: transaction).map { $0 <= transaction.now } ?? false
+            try gate.lookAgain(requestID: freshRequestID(), in: transaction).map { $0 <= transaction.now } ?? false
           }
           ring()
           // A freeze may have held thousands: they go out one piece after another, and others write between two.
@@ -117,8 +117,11 @@ final class Loops: Sendable {
 
   private func reconsiderWaiting(isAnew: Bool) async throws {
     var cursor: Int64?
+    let requestID = freshRequestID()
     repeat {
-      cursor = try await writer.perform { [gate, cursor] in try gate.reconsiderWaiting(before: cursor, isAnew: isAnew, in: $0) }
+      cursor = try await writer.perform { [gate, cursor] in
+        try gate.reconsiderWaiting(before: cursor, isAnew: isAnew, requestID: requestID, in: $0)
+      }
     } while cursor != nil && !Task.isCancelled
   }
 
@@ -144,7 +147,10 @@ final class Loops: Sendable {
     var isNew = true
     while !Task.isCancelled {
       do {
-        let gone = try await writer.perform { [gate] in try gate.sweep(in: $0) }
+        let gone = try await writer.perform { [gate, isNew] transaction in
+          if isNew { try gate.lookAtHeld(in: transaction) }
+          return try gate.sweep(in: transaction)
+        }
         if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
         try await reconsiderWaiting(isAnew: isNew)
         isNew = false

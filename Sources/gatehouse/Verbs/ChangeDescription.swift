@@ -25,10 +25,12 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   if let glass = change["break_glass"], !glass.isNull {
     lines.append("  break glass  \(text("break_glass", "by")): \(text("break_glass", "reason"))")
     let isDone = change["review"]?["done_at"]?.string != nil
+    let isOverdue = change["review"]?["overdue"]?.bool == true
+    let due = isOverdue ? "it was due at \(text("review", "due_at")), and is overdue since" : "due at \(text("review", "due_at"))"
     lines.append(
       isDone
         ? "  reviewed     by \(text("review", "by")): \(text("review", "comment"))"
-        : "  owes         a review by somebody else, due at \(text("review", "due_at"))")
+        : "  owes         a review by somebody else\(isOverdue ? ":" : ",") \(due)")
   }
   for comment in comments {
     lines.append("  comment      \(terminalSafe(comment["user"]?.string ?? "-")): \(terminalSafe(comment["comment"]?.string ?? "-"))")

@@ -36,7 +36,7 @@ struct Rehearsal<Talk: Conversation> {
 
 /// An outcome without its facts and words: what kind it is.
 enum Kind: String, Sendable {
-  case done, outOfBand, overtaken, waiting, gone, retry, refused, impossible, located, told
+  case done, outOfBand, overtaken, waiting, gone, retry, refused, impossible, located, told, untouched
 
   init(_ outcome: CallbackOutcome) {
     self =
@@ -51,6 +51,7 @@ enum Kind: String, Sendable {
       case .impossible: .impossible
       case .located: .located
       case .told: .told
+      case .untouched: .untouched
       }
   }
 }
@@ -61,7 +62,7 @@ extension CallbackOutcome {
   var reason: String? {
     switch self {
     case .waiting(_, let reason), .gone(let reason), .retry(let reason, _), .refused(let reason), .impossible(let reason): reason
-    case .done, .outOfBand, .overtaken, .located, .told: nil
+    case .done, .outOfBand, .overtaken, .untouched, .located, .told: nil
     }
   }
 }

@@ -126,7 +126,7 @@ extension Reply {
     case .response(let response), .delayed(let response, by: _): String(response.status.code)
     case .truncated: "cut"
     case .reset: "reset"
-    case .silence: "silence"
+    case .silence, .afterDelivery: "silence"
     }
   }
 }

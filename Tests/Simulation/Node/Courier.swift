@@ -163,6 +163,7 @@ extension CallbackOutcome {
     case .done(let facts): "done (\(facts.status.rawValue))"
     case .outOfBand(let facts): "out of band (\(facts.status.rawValue))"
     case .overtaken(let facts): "overtaken (\(facts.status.rawValue))"
+    case .untouched: "untouched"
     case .waiting(_, let reason): "waiting: \(reason)"
     case .gone(let reason): "gone: \(reason)"
     case .retry(let reason, _): "retry: \(reason)"

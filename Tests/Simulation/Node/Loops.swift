@@ -116,8 +116,11 @@ final class Loops {
 
   private func sweep() {
     guard !isStopping else { return }
-    let gate = gate
-    node.write { try gate.sweep(in: $0) }.then { [self] result in
+    let (gate, isNew) = (gate, isNew)
+    node.write { transaction in
+      if isNew { try gate.lookAtHeld(in: transaction) }
+      return try gate.sweep(in: transaction)
+    }.then { [self] result in
       guard !isStopping, case .success = result else { return endSweep() }
       reconsiderWaiting(before: nil)
     }

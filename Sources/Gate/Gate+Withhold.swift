@@ -1,0 +1,101 @@
+internal import Calendar
+internal import ChangeControl
+package import Storage
+
+/// Why an approval or a start that GitLab is owed does not go out now.
+enum Withholding {
+  /// A freeze has begun since. What only waits for time is never given up.
+  case until(Instant, reason: String)
+  /// The decision stands no more by the policy in force. It may again: who has left may come back.
+  case meanwhile(reason: String)
+  /// A newer deployment to the same environment was let through.
+  case forGood(reason: String)
+}
+
+extension Gate {
+  /// What a held callback's reason begins with.
+  static let held = "held: "
+
+  /// Nil when it may go out.
+  func withholding(
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
+  ) throws -> Withholding? {
+    if record.change.gate == .allowed, plan.policies[record.change.policy]?.supersedesOlder ?? false,
+      let newer = try transaction.changeLetThrough(newerThan: record.deployment)
+    {
+      return .forGood(
+        reason: "superseded: \(ChangeRequest.key(newer)), a newer deployment to \(record.deployment.environment), was let through; "
+          + "to bring this version back, deploy it anew in GitLab")
+    }
+    let evaluation =
+      record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
+    if evaluation?.verdict == .allowed { return nil }
+    if let evaluation, let opensAt = evaluation.opensAt {
+      return .until(opensAt, reason: Gate.held + "waiting for \(evaluation.waitingFor.joined(separator: "; "))")
+    }
+    return .meanwhile(
+      reason: Gate.held + "the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)")
+  }
+
+  /// The callback waits, or is given up, and says why.
+  @discardableResult
+  func withhold(
+    _ callback: CallbackRecord, change: Int64, because withholding: Withholding, in transaction: Transaction
+  ) throws -> Settlement {
+    switch withholding {
+    case .until(let opensAt, let reason):
+      return try hold(callback, change: change, until: opensAt, because: reason, refusedSince: nil, in: transaction)
+    case .meanwhile(let reason):
+      let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
+      let since = callback.refusedSince ?? transaction.now
+      if transaction.now - since >= limit { return try abandon(callback, change: change, reason: reason, in: transaction) }
+      let next = transaction.now + .seconds(30)
+      return try hold(callback, change: change, until: next, because: reason, refusedSince: since, in: transaction)
+    case .forGood(let reason):
+      return try abandon(callback, change: change, reason: reason, in: transaction)
+    }
+  }
+
+  /// GitLab does not have the effect of what was withheld. Where nothing withholds it any more it goes out at once.
+  func settleUntouched(_ callback: CallbackRecord, change id: Int64, in transaction: Transaction) throws -> Settlement {
+    guard let record = try transaction.change(id: id),
+      let withheld = try withholding(callback, record: record, approvals: transaction.approvals(change: id), in: transaction)
+    else {
+      try transaction.postpone(callback.id, until: transaction.now, lastError: callback.lastError, refusedSince: nil)
+      return Settlement(state: .retrying, reason: "nothing holds it any more", dueAt: transaction.now)
+    }
+    return try withhold(callback, change: id, because: withheld, in: transaction)
+  }
+
+  /// Has what is held looked at again now: a new configuration may have taken a freeze away, or put a person back.
+  package func lookAtHeld(in transaction: Transaction) throws { try transaction.bringForward(failedWith: Gate.held) }
+
+  /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
+  func evaluateForDelivery(_ record: ChangeRecord, approvals: [Approval], in reading: Reading) throws -> Evaluation? {
+    guard let policy = plan.policies[record.change.policy] else { return nil }
+    var facts = try facts(of: record, policy: policy, approvals: approvals, at: reading.now, in: reading)
+    facts.membershipsSince = reading.now - Gate.deliveryFreshness
+    return facts.evaluate()
+  }
+
+  private func evaluateAgain(
+    _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
+  ) throws -> Evaluation? {
+    guard let evaluation = try evaluateForDelivery(record, approvals: approvals, in: transaction) else { return nil }
+    guard evaluation.verdict != .allowed else { return evaluation }
+    // Who has left may come back.
+    try ask(evaluation.questions, about: record, isAnew: false, requestID: callback.requestID, in: transaction)
+    try askForMembers(of: record.change, deployment: record.deployment, isAnew: false, requestID: callback.requestID, in: transaction)
+    return evaluation
+  }
+
+  /// People read why it is held in the change: a reason that is new there is a new revision.
+  private func hold(
+    _ callback: CallbackRecord, change: Int64, until next: Instant, because reason: String, refusedSince: Instant?,
+    in transaction: Transaction
+  ) throws -> Settlement {
+    try transaction.postpone(callback.id, until: next, lastError: reason, refusedSince: refusedSince)
+    if callback.lastError != reason { try touch(change, in: transaction) }
+    return Settlement(state: .retrying, reason: reason, dueAt: next)
+  }
+}
