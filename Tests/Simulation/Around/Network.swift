@@ -101,6 +101,9 @@ final class Network {
     }
     guard request.head.method != .get else { return }
     let path = request.head.path ?? ""
+    if life.isOnlyLooking(request.head.headerFields[.requestID] ?? "") {
+      return life.violate("\(path) is sent, and what it would do no longer stands by the policy")
+    }
     guard let reading = read.removeValue(forKey: request.head.headerFields[.requestID] ?? "") else {
       return life.violate("\(path) is sent without a reading before it")
     }

@@ -13,6 +13,8 @@ final class Safety {
   /// Of each GitLab.
   private var effectsSeen: [String: Int] = [:]
   private var ledger = Ledger()
+  /// The conversations in which nothing may be done.
+  private(set) var onlyLooking: Set<String> = []
   /// Under which names GitLab has shown who triggered what, as of the last commit; and what of it was so before that commit too, so that whatever
   /// came in the same transaction was known, if it was looked at first or last.
   private var requesterNames: Set<String> = []
@@ -105,8 +107,14 @@ final class Safety {
     life.violate("CHG-\(change.id) is \(change.gate): \(objections.joined(separator: "; "))")
   }
 
-  /// An approval or a start goes out: the rules still let it.
+  /// An approval or a start goes out: the rules still let it, or it is only looked whether an earlier attempt has brought it about.
   func claimed(_ claim: Claim) {
+    switch claim.instruction {
+    case .approve(let effect) where !effect.mayAct, .play(let effect) where !effect.mayAct:
+      onlyLooking.insert(claim.callback.requestID)
+      return
+    default: onlyLooking.remove(claim.callback.requestID)
+    }
     guard claim.callback.step == .approve || claim.callback.step == .play, let id = claim.callback.change, let eyes else { return }
     let books = Books(connection: eyes)
     do {

@@ -164,4 +164,6 @@ final class Life {
   }
 
   var eyes: Connection? { safety.eyes }
+
+  func isOnlyLooking(_ requestID: String) -> Bool { safety.onlyLooking.contains(requestID) }
 }
