@@ -9,6 +9,9 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
     case busy
     /// A page is read as it was never written.
     case corrupt
+    /// A sync fails, and the system forgets that there was something to write: should the power go, any part of it may be lost, whatever a later
+    /// sync says (https://wiki.postgresql.org/wiki/Fsync_Errors).
+    case lostSync
     /// The process is killed: what it wrote is there, and nothing more comes.
     case kill
     /// The same in the middle of a write.
@@ -32,6 +35,9 @@ package struct Fault: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Fault.Kind {
+  /// Whether the power goes with it, at once or when a test cuts it: then what no sync has confirmed matters.
+  var losesWrites: Bool { self == .powerLoss || self == .lostSync }
+
   /// After it the process is dead.
   package var kills: Bool { [.kill, .tear, .powerLoss].contains(self) }
 
@@ -41,6 +47,7 @@ extension Fault.Kind {
     case .inputOutput: true
     case .busy: operation == .lock || operation == .lockShared
     case .corrupt: operation == .readPage
+    case .lostSync: operation == .sync
     case .tear: operation == .write
     case .kill, .powerLoss: [.write, .sync, .truncate, .delete].contains(operation)
     }

@@ -11,7 +11,7 @@ package final class FaultyDisk: Sendable {
     var isDead = false
     var isPaused = false
     var openFiles = 0
-    /// What no sync has confirmed, by file, oldest first.
+    /// What no sync has confirmed, by file, oldest first; from a lost sync on, what came after it too.
     var unsynced: [String: [Change]] = [:]
   }
 
@@ -22,6 +22,10 @@ package final class FaultyDisk: Sendable {
     /// Nil where the file was cut at `offset`.
     var after: [UInt8]?
     var sizeBefore: Int64
+    /// It came after a lost sync, and has been synced since.
+    var isConfirmed = false
+    /// Its sync was lost: no other will do.
+    var isDoomed = false
   }
 
   enum Verdict {
@@ -72,6 +76,9 @@ package final class FaultyDisk: Sendable {
   /// From now on nothing fails.
   package func heal() { state.withLock { $0.fault = nil } }
 
+  /// The power goes, now: nothing comes through any more.
+  package func cutPower() { state.withLock { $0.isDead = true } }
+
   /// Whether the fault's point has come.
   package var isStruck: Bool { state.withLock { $0.isStruck } }
   package var isDead: Bool { state.withLock { $0.isDead } }
@@ -94,7 +101,7 @@ package final class FaultyDisk: Sendable {
       state.isStruck = true
       switch fault.kind {
       case .full: return .fails(SQLITE_FULL)
-      case .inputOutput: return .fails(operation.failure)
+      case .inputOutput, .lostSync: return .fails(operation.failure)
       case .busy: return .fails(SQLITE_BUSY)
       case .corrupt: return .corrupts
       case .tear:
@@ -107,9 +114,32 @@ package final class FaultyDisk: Sendable {
     }
   }
 
-  var remembersChanges: Bool { state.withLock { $0.fault?.kind == .powerLoss && !$0.isDead } }
+  var remembersChanges: Bool { state.withLock { ($0.fault?.kind.losesWrites ?? false) && !$0.isDead } }
 
   func remember(_ change: Change, of file: String) { state.withLock { $0.unsynced[file, default: []].append(change) } }
 
+  /// What is synced can no longer be lost. What came before it and was doomed must be taken back first, so that what came after is kept in mind.
+  func confirm(_ file: String) {
+    state.withLock { state in
+      guard let doomed = state.unsynced[file]?.firstIndex(where: \.isDoomed) else {
+        state.unsynced[file] = nil
+        return
+      }
+      state.unsynced[file]?.removeFirst(doomed)
+      for index in state.unsynced[file]?.indices ?? 0..<0 { state.unsynced[file]?[index].isConfirmed = true }
+    }
+  }
+
+  /// A sync of a file has failed.
+  func doom(_ file: String) {
+    state.withLock { state in
+      guard state.fault?.kind == .lostSync else { return }
+      for index in state.unsynced[file]?.indices ?? 0..<0 where state.unsynced[file]?[index].isConfirmed == false {
+        state.unsynced[file]?[index].isDoomed = true
+      }
+    }
+  }
+
+  /// It is gone.
   func forget(_ file: String) { state.withLock { $0.unsynced[file] = nil } }
 }

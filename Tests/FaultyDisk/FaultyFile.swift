@@ -127,9 +127,12 @@ struct FaultyFile {
   }
 
   private static func sync(_ parts: Parts, _ flags: Int32) -> Int32 {
-    if case .fails(let code) = parts.opened.disk.verdict(on: .sync) { return failed(code) }
+    if case .fails(let code) = parts.opened.disk.verdict(on: .sync) {
+      parts.opened.disk.doom(parts.opened.path)
+      return failed(code)
+    }
     let code = parts.real.xSync(parts.inner, flags)
-    if code == SQLITE_OK { parts.opened.disk.forget(parts.opened.path) }
+    if code == SQLITE_OK { parts.opened.disk.confirm(parts.opened.path) }
     return code
   }
 

@@ -8,7 +8,8 @@ import Testing
 /// A gate over a real database file with a clock that is set by hand: everything of the core, nothing of the rim.
 final class Bench {
   let folder = TemporaryFolder()
-  let connection: Connection
+  /// Opened when it is first asked for: a life that dies brings a file of its own.
+  private(set) lazy var connection = opened()
   var now = Instant(milliseconds: 1_788_426_902_000)
   var plan: ControlPlan
   static let identity = DeploymentIdentity(instance: "main", project: 30, deployment: 815)
@@ -27,13 +28,31 @@ final class Bench {
       policies: [
         "people": Policy(name: "people", approvalRules: [ApprovalRule(approver: .group("managers"), requiredApprovals: required)])
       ], deliveryRetention: .seconds(86_400))
-    connection = try Connection(path: folder.file("gate.db"), access: .readWrite)
-    if let rows {
-      try Migrator.migrate(connection, steps: Array(Migrator.steps.prefix(version)))
-      try connection.run(rows)
-    }
-    try Migrator.migrate(connection)
+    guard let rows else { return }
+    let older = try Connection(path: folder.file("gate.db"), access: .readWrite)
+    try Migrator.migrate(older, steps: Array(Migrator.steps.prefix(version)))
+    try older.run(rows)
+    try Migrator.migrate(older)
+    connection = older
   }
+
+  private func opened() -> Connection {
+    do {
+      try write(Bench.migrated, toNewFile: folder.file("gate.db"))
+      return try Connection(path: folder.file("gate.db"), access: .readWrite)
+    } catch {
+      preconditionFailure("a new database is opened: \(error)")
+    }
+  }
+
+  /// A new database as the migrations leave it, made once.
+  static let migrated: [UInt8] = {
+    let folder = TemporaryFolder()
+    do { try Migrator.migrate(Connection(path: folder.file("new.db"), access: .readWrite)) } catch {
+      preconditionFailure("a new database is migrated: \(error)")
+    }
+    return bytes(ofFile: folder.file("new.db"))
+  }()
 
   var gate: Gate { Gate(plan: plan, chance: Half()) }
 

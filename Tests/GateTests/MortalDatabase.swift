@@ -20,6 +20,8 @@ final class MortalDatabase {
   private var isDead = false
   private var wasHit = false
   private var failures = 0
+  /// Since a sync was lost.
+  private var steps = 0
   /// What GitLab was asked, and is not written down yet. The courier keeps it in memory until the disk takes it.
   private var unsettled: [(claim: Claim, outcome: CallbackOutcome)] = []
 
@@ -27,7 +29,7 @@ final class MortalDatabase {
     (self.path, self.trouble, self.point) = (path, trouble, point)
     label = "\(trouble) at \(point)"
     disk = FaultyDisk(path: path)
-    try write(MortalDatabase.migrated, toNewFile: path)
+    try write(Bench.migrated, toNewFile: path)
     try open()
     if case .disk(let kind, let lasts) = trouble {
       // Kept in memory, a page would be read once in a life. And what is read wrongly is not carried into the file by a checkpoint, unread.
@@ -35,15 +37,6 @@ final class MortalDatabase {
       disk.arm(Fault(kind, at: point, lasts: lasts))
     }
   }
-
-  /// A new database as the migrations leave it, made once.
-  private static let migrated: [UInt8] = {
-    let folder = TemporaryFolder()
-    do { try Migrator.migrate(Connection(path: folder.file("new.db"), access: .readWrite)) } catch {
-      preconditionFailure("a new database is migrated: \(error)")
-    }
-    return bytes(ofFile: folder.file("new.db"))
-  }()
 
   var connection: Connection {
     guard let opened else { preconditionFailure("a life goes on only with its file open") }
@@ -81,6 +74,7 @@ final class MortalDatabase {
       try goOn(at: bench.now)
     }
     wasHit = wasHit || disk.isStruck
+    if case .disk(.lostSync, _) = trouble, disk.isStruck { try losePower(at: bench.now) }
     disk.heal()
     #expect(try undisturbed(isOver), "\(label): it does not come to its end")
     return wasHit
@@ -94,6 +88,10 @@ final class MortalDatabase {
     let patience = 3
     if kind.kills {
       try restart(at: now)
+    } else if kind == .lostSync {
+      // Not at once: others are synced first, as if nothing had been.
+      steps += 1
+      if steps >= patience { try losePower(at: now) }
     } else if kind == .corrupt, failures > 0 {
       // What it has in memory is not better for the disk's being well again.
       disk.heal()
@@ -101,6 +99,11 @@ final class MortalDatabase {
     } else if !lasts || failures >= patience {
       disk.heal()
     }
+  }
+
+  private func losePower(at now: Instant) throws {
+    disk.cutPower()
+    try restart(at: now)
   }
 
   private func restart(at now: Instant) throws {

@@ -29,7 +29,7 @@ enum Trouble: Sendable, Hashable, CaseIterable, CustomStringConvertible {
     switch (kind, error) {
     case (.full, .full), (.busy, .busy): return true
     case (.full, _): return false
-    case (.inputOutput, .failed), (.corrupt, .failed), (.corrupt, .cannotOpen): return true
+    case (.inputOutput, .failed), (.lostSync, .failed), (.corrupt, .failed), (.corrupt, .cannotOpen): return true
     default: return kind.kills
     }
   }

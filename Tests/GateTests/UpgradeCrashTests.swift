@@ -8,13 +8,13 @@ import Testing
   /// A lasting lock makes the opening wait five seconds, and a page spoilt while it is moved from the log is spoilt for good.
   static let troubles: [Fault] = [
     Fault(.kill, at: 0), Fault(.tear, at: 0), Fault(.powerLoss, at: 0), Fault(.full, at: 0), Fault(.full, at: 0, lasts: true),
-    Fault(.inputOutput, at: 0), Fault(.inputOutput, at: 0, lasts: true), Fault(.busy, at: 0),
+    Fault(.inputOutput, at: 0), Fault(.inputOutput, at: 0, lasts: true), Fault(.busy, at: 0), Fault(.lostSync, at: 0),
   ]
 
   @Test(arguments: UpgradeTests.versions, troubles) func everyTroubleEndsTheSame(_ version: Int, _ trouble: Fault) throws {
     let old = try database(of: version)
     var whole: [String]?
-    try MortalDatabase.troubleEverywhere(fewest: 10, most: 6) { point in
+    try MortalDatabase.troubleEverywhere(fewest: trouble.kind == .lostSync ? 3 : 10, most: 6) { point in
       let folder = TemporaryFolder()
       let path = folder.file("gate.db")
       try write(old, toNewFile: path)
@@ -22,6 +22,7 @@ import Testing
       disk.arm(Fault(trouble.kind, at: point, lasts: trouble.lasts))
       do { try migrate(path) } catch { #expect(error is StorageError && disk.isStruck, "\(error)") }
       let (wasHit, count) = (disk.isStruck, disk.count)
+      if trouble.kind == .lostSync { disk.cutPower() }
       disk.restart(seed: Sample.seed &+ UInt64(point & 0xFFFF))
       try migrate(path)
       let content = try content(path)

@@ -3,20 +3,25 @@ import GitLabSimulator
 
 /// What others do in GitLab while the gate looks elsewhere: some of it helps, some is against the rules, all of it happens.
 final class Neighbours {
+  private unowned let gitLab: GitLabInstance
   private unowned let life: Life
   /// What is to be mended, in its order.
   private var mended: [() -> Void] = []
   private var retried: Set<Int64> = []
 
-  init(life: Life) { self.life = life }
+  init(gitLab: GitLabInstance, life: Life) { (self.gitLab, self.life) = (gitLab, life) }
 
   private var chance: Chance { life.chance }
 
-  static func world(_ options: Options, seed: UInt64) -> World {
+  static func world(of name: String, _ options: Options, seed: UInt64) -> World {
+    // Whose a webhook is, its secret tells, or its address.
+    let hook = "https://gatehouse.example.com/webhooks/gitlab" + (name == Rulebook.instance || options.worldsAreAlike ? "" : "/\(name)")
     var world = World.demo(
-      seed: seed, release: options.release, hookURL: "https://gatehouse.example.com/webhooks/gitlab",
-      now: Instant(milliseconds: Options.start), webhookToken: options.signsHooks ? nil : Demo.webhookToken,
-      signingToken: options.signsHooks ? Demo.signingToken : nil)
+      seed: seed, release: options.release, baseURL: "https://\(GitLabInstance.host(of: name))", hookURL: hook,
+      now: Instant(milliseconds: Options.start), webhookToken: options.signsHooks ? nil : GitLabInstance.webhookToken(of: name),
+      signingToken: options.signsHooks ? GitLabInstance.signingToken(of: name) : nil)
+    world.tokens[501].secret = GitLabInstance.firstToken(of: name)
+    if name != Rulebook.instance { exchange(21, 22, in: &world) }
     world.instance.disablesFailingHooks = options.switchesHooksOff
     world.runner = World.Runner(picksUpAfter: .milliseconds(options.jobs / 4), runsFor: .milliseconds(options.jobs))
     for (id, name) in [(Int64(31), "sven"), (32, "eve"), (33, "vera"), (34, "audrey"), (35, "adam")] {
@@ -35,22 +40,29 @@ final class Neighbours {
     return world
   }
 
+  /// Elsewhere a person's number is another's.
+  private static func exchange(_ one: Int64, _ other: Int64, in world: inout World) {
+    let (first, second) = (world.users[one], world.users[other])
+    (world.users[one].username, world.users[one].name, world.users[one].email) = (second.username, second.name, second.email)
+    (world.users[other].username, world.users[other].name, world.users[other].email) = (first.username, first.name, first.email)
+  }
+
   /// Somebody pushes a commit that is to be deployed.
   func push() {
     let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
-    let who = chance.one(ofWeighted: [(4, "dana"), (2, alice), (1, "bob"), (1, "olu")])
+    let who = chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
-    life.inGitLab("\(who) deploys to \(environment)") { world in
+    gitLab.happens("\(who) deploys to \(environment)") { world in
       let started = world.startPipeline(
         environment: environment, triggeredBy: who, commitTitle: "Change number \(world.pipelines.all.count + 1)", authoredBy: author,
         testsTake: slow ? .seconds(15) : .zero, deploy: .init(isManual: isManual, ending: fails ? .failure : .success))
-      life.chronicle.asked(deployment: started.deploymentID, by: who, author: author)
+      gitLab.chronicle.asked(deployment: started.deploymentID, by: who, author: author)
     }
   }
 
   func act() {
-    let world = life.world
+    let world = gitLab.world
     let blocked = world.deployments.all.filter { $0.status == .blocked }
     switch chance.below(life.options.anybodyMayInGitLab ? 18 : 15) {
     case 13: moveProject()
@@ -60,10 +72,10 @@ final class Neighbours {
     case 2:
       let manual = world.jobs.all.filter { $0.status == .manual }
       guard let job = pick(manual) else { return }
-      life.inGitLab("olu plays job \(job.id)") { world in try? world.play(job: job.id, by: "olu") }
+      gitLab.happens("olu plays job \(job.id)") { world in try? world.play(job: job.id, by: "olu") }
     case 3:
       if let pipeline = pick(world.pipelines.all), chance.happens(0.4) {
-        life.inGitLab("pipeline \(pipeline.id) is canceled") { $0.cancelPipeline(pipeline.id) }
+        gitLab.happens("pipeline \(pipeline.id) is canceled") { $0.cancelPipeline(pipeline.id) }
       }
     case 4:
       let ended = world.jobs.all.filter {
@@ -72,21 +84,21 @@ final class Neighbours {
       }
       guard let job = pick(ended) else { return }
       retried.insert(job.id)
-      life.inGitLab("dana runs job \(job.id) again") { world in
+      gitLab.happens("dana runs job \(job.id) again") { world in
         let started = world.retry(job: job.id, by: "dana")
-        life.chronicle.asked(deployment: started.deploymentID, by: "dana", author: nil)
+        gitLab.chronicle.asked(deployment: started.deploymentID, by: "dana", author: nil)
       }
     case 5: push()
-    case 6: if let deployment = pick(blocked), let job = deployment.jobID { life.inGitLab("job \(job) is skipped") { $0.skipJob(job) } }
+    case 6: if let deployment = pick(blocked), let job = deployment.jobID { gitLab.happens("job \(job) is skipped") { $0.skipJob(job) } }
     case 7:
       if let deployment = pick(blocked), chance.happens(0.3) {
-        life.inGitLab("deployment \(deployment.id) is deleted") { $0.deleteDeployment(deployment.id) }
+        gitLab.happens("deployment \(deployment.id) is deleted") { $0.deleteDeployment(deployment.id) }
       }
     case 8: leaveAndComeBack(chance.one(of: ["bob", alice]))
     case 9: loseRights()
-    case 10: life.inGitLab("a push") { $0.push(by: "dana") }
+    case 10: gitLab.happens("a push") { $0.push(by: "dana") }
     case 11:
-      if let sent = pick(world.deliveries.entries.compactMap(\.delivery)) { life.inGitLab("a webhook is sent again") { $0.resend(sent) } }
+      if let sent = pick(world.deliveries.entries.compactMap(\.delivery)) { gitLab.happens("a webhook is sent again") { $0.resend(sent) } }
     default: loosen()
     }
   }
@@ -94,7 +106,7 @@ final class Neighbours {
   private func pick<Value>(_ values: [Value]) -> Value? { values.isEmpty ? nil : chance.one(of: values) }
 
   private func decide(_ deployment: World.Deployment, _ status: World.Approval.Status) {
-    life.inGitLab("olu says \(status.rawValue) to deployment \(deployment.id)") { world in
+    gitLab.happens("olu says \(status.rawValue) to deployment \(deployment.id)") { world in
       _ = try? world.decide(deployment: deployment.id, status, by: "olu", comment: "said in GitLab")
     }
   }
@@ -102,48 +114,50 @@ final class Neighbours {
   /// Whoever has left a group may no longer decide by it.
   private func leaveAndComeBack(_ name: String) {
     let person = name == alice ? "alice" : name
-    life.inGitLab("\(name) leaves payments") { $0.remove(name, from: .group(3)) }
-    life.chronicle.left(person, at: life.now)
+    gitLab.happens("\(name) leaves payments") { $0.remove(name, from: .group(3)) }
+    gitLab.chronicle.left(person, at: life.now)
     mend(after: chance.within(30...200) * 1_000) { [self] in
       let name = person == "alice" ? alice : person
-      life.inGitLab("\(name) is back in payments") { $0.add(name, to: .group(3), level: .maintainer) }
-      life.chronicle.cameBack(person, at: life.now)
+      gitLab.happens("\(name) is back in payments") { $0.add(name, to: .group(3), level: .maintainer) }
+      gitLab.chronicle.cameBack(person, at: life.now)
     }
   }
 
   /// Our account may not approve, or not deploy, or is blocked, until an administrator mends it.
   private func loseRights() {
-    let before = life.world.protections
+    let before = gitLab.world.protections
     switch chance.below(3) {
-    case 0: life.inGitLab("our account may not approve production") { $0.removeApprover(Demo.accountName, environment: "production") }
+    case 0: gitLab.happens("our account may not approve production") { $0.removeApprover(Demo.accountName, environment: "production") }
     case 1:
-      life.inGitLab("our account may not deploy to production") {
+      gitLab.happens("our account may not deploy to production") {
         $0.removeFromAllowedToDeploy(Demo.accountName, environment: "production")
       }
-    default: life.inGitLab("our account is blocked") { $0.block(Demo.accountName) }
+    default: gitLab.happens("our account is blocked") { $0.block(Demo.accountName) }
     }
-    mend(after: chance.within(10...150) * 1_000) { [life] in
-      life.inGitLab("our account has its rights back") {
+    mend(after: chance.within(10...150) * 1_000) { [gitLab] in
+      gitLab.happens("our account has its rights back") {
         $0.users[Demo.accountID].isBlocked = false
         $0.protections = before
       }
     }
   }
 
-  private var alice: String { life.chronicle.isRenamed ? "alicia" : "alice" }
+  private var alice: String { gitLab.chronicle.isRenamed ? "alicia" : "alice" }
 
   /// Whoever changes their name stays who they are.
-  private func rename() {
-    guard !life.chronicle.isRenamed else { return }
-    life.inGitLab("alice is called alicia now") { $0.rename("alice", to: "alicia") }
-    life.chronicle.renamed()
+  func rename() {
+    guard !gitLab.chronicle.isRenamed else { return }
+    gitLab.happens("alice is called alicia now") { $0.rename("alice", to: "alicia") }
+    gitLab.chronicle.renamed()
+    // The configuration goes by usernames, and somebody must tell it.
+    if chance.happens(0.6) { life.after(chance.within(1...60) * 1_000) { [life] in life.trouble.followRename() } }
   }
 
   /// Under a new path, which the configuration's pattern covers too.
   private func moveProject() {
-    guard let project = life.world.projects.find(Demo.projectID) else { return }
+    guard let project = gitLab.world.projects.find(Demo.projectID) else { return }
     let path = project.path == "checkout" ? "till" : "checkout"
-    life.inGitLab("the project is called \(path) now") { world in
+    gitLab.happens("the project is called \(path) now") { world in
       let former = "acme/payments/" + project.path
       world.projects[project.id].formerPaths = [former]
       world.projects[project.id].path = path
@@ -152,13 +166,13 @@ final class Neighbours {
 
   private func loosen() {
     guard chance.happens(0.3) else { return }
-    let before = life.world.protections
+    let before = gitLab.world.protections
     if chance.happens(0.5) {
-      life.inGitLab("production is not protected any more") { $0.unprotect(environment: "production") }
+      gitLab.happens("production is not protected any more") { $0.unprotect(environment: "production") }
     } else {
-      life.inGitLab("production needs no approvals any more") { $0.relaxApprovalRules(environment: "production") }
+      gitLab.happens("production needs no approvals any more") { $0.relaxApprovalRules(environment: "production") }
     }
-    mend(after: chance.within(10...100) * 1_000) { [life] in life.inGitLab("production is protected again") { $0.protections = before } }
+    mend(after: chance.within(10...100) * 1_000) { [gitLab] in gitLab.happens("production is protected again") { $0.protections = before } }
   }
 
   // MARK: In the end
@@ -177,9 +191,9 @@ final class Neighbours {
 
   func mendAll() {
     for number in mended.indices.reversed() { mend(number) }
-    life.inGitLab("all rights are as they were") { world in
+    gitLab.happens("all rights are as they were") { world in
       world.users[Demo.accountID].isBlocked = false
-      let whole = Neighbours.world(life.options, seed: 1)
+      let whole = Neighbours.world(of: gitLab.name, life.options, seed: 1)
       world.protections = whole.protections
     }
   }

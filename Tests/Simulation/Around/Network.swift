@@ -10,9 +10,8 @@ final class Network {
   static let patience: Int64 = 30_000
   static let mostInAMinute = 400
 
+  private unowned let gitLab: GitLabInstance
   private unowned let life: Life
-  /// Nothing goes wrong any more.
-  var isQuiet = false
   /// GitLab is out of reach until then.
   var outageEnds: Int64 = 0
   private var waiting: [Int: (Answer) -> Void] = [:]
@@ -22,7 +21,7 @@ final class Network {
   private var deliveries = Deliveries()
   private var requests: (minute: Int64, count: Int) = (0, 0)
 
-  init(life: Life) { self.life = life }
+  init(gitLab: GitLabInstance, life: Life) { (self.gitLab, self.life) = (gitLab, life) }
 
   private var chance: Chance { life.chance }
 
@@ -50,7 +49,7 @@ final class Network {
       }
     }
     func reach(after delay: Int64, _ then: @escaping (Answer) -> Void) {
-      life.after(delay) { [self] in then(life.gitLab(hears: request)) }
+      life.after(delay) { [self] in then(gitLab.hears(request)) }
     }
     let travel = chance.within(1...60)
     let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
@@ -66,7 +65,7 @@ final class Network {
       answer(.failure(TransportFailure(effect: .unknown, reason: "GitLab did not answer in time")), after: Network.patience)
       reach(after: chance.within(2_000...45_000)) { answer($0, after: travel) }
     case .spoiled(let action):
-      life.after(travel) { [self] in answer(life.gitLab(hears: request, spoiled: action), after: chance.within(1...60)) }
+      life.after(travel) { [self] in answer(gitLab.hears(request, spoiled: action), after: chance.within(1...60)) }
     }
   }
 
@@ -80,8 +79,8 @@ final class Network {
   }
 
   private func fate() -> Fate {
-    if !isQuiet, life.now < outageEnds { return chance.happens(0.7) ? .refused : .lostOnTheWay }
-    guard !isQuiet, chance.happens(life.options.exchangeFaults) else { return .arrives }
+    if !life.isQuiet, life.now < outageEnds { return chance.happens(0.7) ? .refused : .lostOnTheWay }
+    guard !life.isQuiet, chance.happens(life.options.exchangeFaults) else { return .arrives }
     return chance.one(ofWeighted: [
       (3, .refused), (3, .lostOnTheWay), (5, .answerLost), (3, .slow),
       (2, .spoiled(.tooManyRequests(retryAfter: Int(chance.within(1...40))))), (1, .spoiled(.badGateway)), (1, .spoiled(.internalError)),
@@ -97,8 +96,14 @@ final class Network {
   /// No POST goes out without a reading of the deployment before it, in the same conversation.
   private func expectReading(before request: Request) {
     expectModesty()
+    if !gitLab.mayHear(request.head.headerFields[.privateToken] ?? "") {
+      life.violate("\(gitLab.label) is sent a token that is not the one that the configuration names for it")
+    }
     guard request.head.method != .get else { return }
     let path = request.head.path ?? ""
+    if life.isOnlyLooking(request.head.headerFields[.requestID] ?? "") {
+      return life.violate("\(path) is sent, and what it would do no longer stands by the policy")
+    }
     guard let reading = read.removeValue(forKey: request.head.headerFields[.requestID] ?? "") else {
       return life.violate("\(path) is sent without a reading before it")
     }
@@ -126,13 +131,15 @@ final class Network {
   // MARK: GitLab tells
 
   func carry(_ delivery: World.HookDelivery) {
-    guard !isQuiet, chance.happens(life.options.hookFaults) else { return post(delivery, delivery.request, after: chance.within(2...80)) }
+    guard !life.isQuiet, chance.happens(life.options.hookFaults) else {
+      return post(delivery, delivery.request, after: chance.within(2...80))
+    }
     // Where it is certain that something goes wrong, no webhook ever arrives.
     let fate = life.options.hookFaults >= 1 ? 0 : chance.one(ofWeighted: [(4, 0), (2, 1), (4, 2), (2, 3)])
     switch fate {
     case 0:
-      life.note("webhook \(delivery.id) \(delivery.event.rawValue) is lost")
-      life.settle(delivery, .failure(TransportFailure(effect: .unknown, reason: "lost")))
+      life.note("\(gitLab.label) webhook \(delivery.id) \(delivery.event.rawValue) is lost")
+      gitLab.settle(delivery, .failure(TransportFailure(effect: .unknown, reason: "lost")))
     case 1:
       post(delivery, delivery.request, after: chance.within(2...80))
       post(delivery, delivery.request, after: chance.within(2...60_000))
@@ -142,7 +149,7 @@ final class Network {
   }
 
   private func acknowledged(_ delivery: World.HookDelivery, _ response: Response) {
-    life.promises.acknowledged(delivery, response)
+    life.promises.acknowledged(delivery, of: gitLab.name, response)
     let result = (try? JSONValue.parse(response.body))?["result"]?.string
     if let objection = deliveries.objection(to: result, of: delivery) { life.violate(objection) }
   }
@@ -163,14 +170,14 @@ final class Network {
       var request = request
       request.head.headerFields[.contentLength] = String(request.body.count)
       guard life.node.isUp else {
-        return life.settle(delivery, .failure(TransportFailure(effect: .none, reason: "nobody listens")))
+        return gitLab.settle(delivery, .failure(TransportFailure(effect: .none, reason: "nobody listens")))
       }
       // Spoiled ones too: some are read all the same.
       deliveries.reaches(delivery)
       life.node.receive(request) { [self] response in
-        life.note("webhook \(delivery.id) \(delivery.event.rawValue): \(response.status.code)")
+        life.note("\(gitLab.label) webhook \(delivery.id) \(delivery.event.rawValue): \(response.status.code)")
         if response.status.code == 200 { acknowledged(delivery, response) }
-        life.settle(delivery, .success(response))
+        gitLab.settle(delivery, .success(response))
       }
     }
   }

@@ -62,6 +62,14 @@ final class People {
     }
   }
 
+  func credential(of user: String) -> (token: String, id: String)? {
+    guard let token = tokens[user], let id = tokenIDs[user] else { return nil }
+    return (token, id)
+  }
+
+  /// The number of a change that somebody was shown, if anybody was.
+  var someChange: Int64? { seen.isEmpty ? nil : Int64(chance.one(of: seen).key.dropFirst(4)) }
+
   // MARK: Acting
 
   func act() {
@@ -85,6 +93,8 @@ final class People {
   private func perform(_ act: Act, on change: Seen) {
     let somebody = chance.one(of: Staff.roles).user
     let key = change.key
+    // Some look on while it happens.
+    if chance.happens(0.2) { for _ in 0..<3 { send(.get, key, as: somebody, nil, [:]) } }
     var fields: HTTPFields = [:]
     if chance.happens(0.2) { fields[.ifMatch] = "\"\(change.revision)\"" }
     switch act {
@@ -122,7 +132,7 @@ final class People {
   private func likely() -> String {
     chance.one(ofWeighted: [
       (6, "alice"), (6, "bob"), (6, "carol"), (2, "sven"), (2, "dana"), (2, "olu"), (1, "eve"), (1, "adam"),
-      (life.chronicle.isRenamed ? 6 : 1, "alicia"),
+      (life.gitLabs.contains { $0.chronicle.isRenamed } ? 6 : 1, "alicia"),
     ])
   }
 
@@ -175,7 +185,7 @@ final class People {
 
   /// Who hears nothing asks again.
   private func go(_ request: Request, as user: String, tries: Int, _ hear: @escaping (Response) -> Void) {
-    let isFaulty = !life.network.isQuiet && chance.happens(life.options.answerFaults)
+    let isFaulty = !life.isQuiet && chance.happens(life.options.answerFaults)
     life.after(chance.within(1...50)) { [self] in
       func again() {
         guard tries > 1 else { return }
@@ -193,6 +203,7 @@ final class People {
         }
         life.note("\(said): \(response.status.code) \(response.code)")
         life.promises.acknowledged(request, response, by: user)
+        life.expectTrue(response, to: request, by: user)
         if isFaulty { again() } else { hear(response) }
       }
       life.after(10_000) { [self] in if life.node.incarnation != born, !isFaulty { again() } }
@@ -211,6 +222,8 @@ extension Response {
 extension HTTPField.Name {
   static let requestID = named("X-Request-Id")
   static let gitLabToken = named("X-Gitlab-Token")
+  static let lastEventID = named("Last-Event-ID")
+  static let privateToken = named("PRIVATE-TOKEN")
 
   private static func named(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no field name") }

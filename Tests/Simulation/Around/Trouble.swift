@@ -10,7 +10,7 @@ final class Trouble {
 
   /// Between two turns, or at one of the points of a transaction that come next.
   func crash() {
-    guard life.node.isUp, !life.network.isQuiet else { return }
+    guard life.node.isUp, !life.isQuiet else { return }
     switch chance.below(4) {
     case 0: life.node.die(because: "killed")
     case 1: life.node.disk.kill(at: .init(point: nil, count: 1 + chance.below(120)))
@@ -40,14 +40,35 @@ final class Trouble {
     }
   }
 
-  func outage() {
-    life.network.outageEnds = life.now + chance.within(5...180) * 1_000
-    life.note("GitLab is out of reach until \((life.network.outageEnds - Options.start) / 1_000) s")
+  func outage(of gitLab: GitLabInstance) {
+    gitLab.network.outageEnds = life.now + chance.within(5...180) * 1_000
+    life.note("\(gitLab.label) is out of reach until \((gitLab.network.outageEnds - Options.start) / 1_000) s")
+  }
+
+  /// Our account's token serves no more; after a while an administrator has another one, and the configuration is read anew. Or in the right order:
+  /// the new one first, and the old one ends when the configuration has ceased to name it.
+  func endToken(of gitLab: GitLabInstance) {
+    guard !life.isQuiet else { return }
+    if chance.happens(0.3) {
+      gitLab.renewToken(endOldOne: false)
+      reload(life.node.rulebook)
+      life.after(chance.within(0...8_000)) { [life] in
+        // Another may have come meanwhile.
+        if life.node.tokens[gitLab.name] == gitLab.token { gitLab.endOldTokens() }
+      }
+    } else {
+      gitLab.endToken(byRevoking: chance.happens(0.5))
+      life.after(chance.within(5...200) * 1_000) { [self] in
+        guard !life.isQuiet else { return }
+        gitLab.renewToken(endOldOne: true)
+        reload(life.node.rulebook)
+      }
+    }
   }
 
   /// Another policy, of the same life: the workflow of changes that wait stays there.
   func reload() {
-    guard !life.network.isQuiet else { return }
+    guard !life.isQuiet else { return }
     var book = life.node.rulebook
     (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
     switch chance.below(7) {
@@ -62,17 +83,30 @@ final class Trouble {
     reload(book)
   }
 
+  /// Alice's new name stands in the configuration, beside the old one or in its place.
+  func followRename() {
+    guard !life.isQuiet else { return }
+    var book = life.node.rulebook
+    let staysToo = chance.happens(0.4)
+    book.groups = book.groups.mapValues { members in
+      members.flatMap { $0 != "alice" || members.contains("alicia") ? [$0] : staysToo ? ["alice", "alicia"] : ["alicia"] }
+    }
+    reload(book)
+  }
+
   /// A slip in the configuration is found in the end.
   func mendConfiguration() {
     var book = life.node.rulebook
-    guard book.isWithoutPolicy || book.isWithoutGitLab else { return }
+    let isMistaken = book.isWithoutPolicy || book.isWithoutGitLab
     (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
-    reload(book)
+    let ended = life.gitLabs.filter { !$0.isTokenGood }
+    for gitLab in ended { gitLab.renewToken(endOldOne: true) }
+    if isMistaken || !ended.isEmpty { reload(book) }
   }
 
   private func reload(_ book: Rulebook) {
     life.note("configuration read anew: \(book)")
-    life.chronicle.ruled(by: book, at: life.now)
+    life.ruled(by: book)
     life.node.reload(book)
   }
 }

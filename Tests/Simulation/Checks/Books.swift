@@ -7,6 +7,7 @@ struct Books {
 
   struct Change: Equatable {
     var id: Int64
+    var instance = Rulebook.instance
     var deployment: Int64
     var environment: String
     var status: String
@@ -53,17 +54,42 @@ struct Books {
     try connection.query(
       """
       SELECT c.id, d.deployment_id, d.environment, c.status, c.gate, c.revision, c.type, c.out_of_band, c.steps_passed, c.created_at,
-        c.decided_at, c.decided_by, c.glass_broken_by, c.reviewed_by, c.risk, c.reason, c.planned_start, c.planned_end
+        c.decided_at, c.decided_by, c.glass_broken_by, c.reviewed_by, c.risk, c.reason, c.planned_start, c.planned_end, d.instance
       FROM change_request c JOIN deployment d ON d.id = c.deployment ORDER BY c.id
       """
     ) { row in
       Change(
-        id: row.requiredInteger(0), deployment: row.requiredInteger(1), environment: row.requiredText(2), status: row.requiredText(3),
-        gate: row.requiredText(4), revision: row.requiredInteger(5), type: row.requiredText(6), isOutOfBand: row.requiredInteger(7) != 0,
-        stepsPassed: Books.names(row.requiredText(8)), createdAt: row.requiredInteger(9), decidedAt: row.integer(10),
+        id: row.requiredInteger(0), instance: row.requiredText(18), deployment: row.requiredInteger(1), environment: row.requiredText(2),
+        status: row.requiredText(3), gate: row.requiredText(4), revision: row.requiredInteger(5), type: row.requiredText(6),
+        isOutOfBand: row.requiredInteger(7) != 0, stepsPassed: Books.names(row.requiredText(8)), createdAt: row.requiredInteger(9),
+        decidedAt: row.integer(10),
         decidedBy: row.text(11), glassBy: row.text(12), reviewedBy: row.text(13), risk: row.text(14), reason: row.text(15),
         plannedStart: row.integer(16), plannedEnd: row.integer(17))
     }
+  }
+
+  /// The change request of a GitLab's deployment.
+  func change(of deployment: Int64, in gitLab: GitLabInstance) throws -> Change? {
+    try changes().first { $0.deployment == deployment && $0.instance == gitLab.name }
+  }
+
+  /// All usernames under which GitLab has shown whoever triggered a deployment, each behind what names the deployment.
+  func requesterNames() throws -> Set<String> {
+    Set(
+      try texts(
+        """
+        SELECT d.instance || ' ' || d.deployment_id || ' ' || lower(o.triggerer_username) FROM deployment d
+          JOIN deployment o ON o.instance = d.instance AND o.triggerer_id = d.triggerer_id
+        UNION SELECT d.instance || ' ' || d.deployment_id || ' ' || p.username FROM deployment d
+          JOIN person p ON p.instance = d.instance AND p.gitlab_id = d.triggerer_id
+        UNION SELECT d.instance || ' ' || d.deployment_id || ' ' || m.username FROM deployment d
+          JOIN member_list l ON l.instance = d.instance JOIN member m ON m.list = l.id AND m.gitlab_id = d.triggerer_id
+        """))
+  }
+
+  /// As an oracle wants them, of one change's.
+  static func names(among requesterNames: Set<String>, of change: Change) -> Set<String> {
+    Set(Chronicle.names.filter { requesterNames.contains("\(change.instance) \(change.deployment) \($0)") })
   }
 
   func words(change: Int64) throws -> [Word] {

@@ -8,9 +8,10 @@ extension Liveness {
   func unturned(_ books: Books) throws -> [Books.Change] {
     let book = life.node.rulebook
     guard book.workflow == .simple, book.isListed, book.rules.count == 1, !book.preventsAuthors else { return [] }
+    let names = try books.requesterNames()
     return try books.changes().filter { change in
       // Whether what nobody has told is high, the gate does not guess.
-      guard change.gate == "awaiting", isStillAsked(change.deployment), !book.rejectsHighRisk || change.risk != nil else { return false }
+      guard change.gate == "awaiting", isStillAsked(change), !book.rejectsHighRisk || change.risk != nil else { return false }
       guard try books.number("SELECT count(*) FROM approval WHERE represented_as IS NOT NULL AND change = \(change.id)") == 0 else {
         return false
       }
@@ -19,24 +20,30 @@ extension Liveness {
       let then = (book.freezes.map(\.end) + [change.plannedStart ?? 0, life.now]).max() ?? life.now
       return try Oracle(
         book: book, change: passed, words: books.words(change: change.id), overriders: [], tier: change.environment,
-        chronicle: life.chronicle, now: then, trueNow: life.now
+        chronicle: life.gitLab(named: change.instance).chronicle,
+        requesterNames: Books.names(among: names, of: change), now: then, trueNow: life.now
       ).objectionToAllowing() == nil
     }
   }
 
-  private func isStillAsked(_ deployment: Int64) -> Bool {
-    guard let deployment = life.world.deployments.find(deployment) else { return false }
-    return deployment.status == .blocked && life.world.pendingApprovalCount(of: deployment) > 0
+  private func isStillAsked(_ change: Books.Change) -> Bool {
+    let world = life.gitLab(named: change.instance).world
+    guard let deployment = world.deployments.find(change.deployment) else { return false }
+    return deployment.status == .blocked && world.pendingApprovalCount(of: deployment) > 0
   }
 
   /// Where a newer change was let through, the older ones of its environment wait no more.
   func expectOlderEnded(_ books: Books) throws {
     let book = life.node.rulebook
-    guard book.supersedes, !life.chronicle.rulebooks.contains(where: { $0.book.isWithoutPolicy || $0.book.isWithoutGitLab }) else { return }
+    guard book.supersedes, let past = life.gitLabs.first?.chronicle.rulebooks,
+      !past.contains(where: { $0.book.isWithoutPolicy || $0.book.isWithoutGitLab })
+    else { return }
     let changes = try books.changes()
     for newer in changes where newer.gate == "allowed" {
       for older in changes
-      where older.gate == "awaiting" && older.environment == newer.environment && older.deployment < newer.deployment {
+      where older.gate == "awaiting" && older.instance == newer.instance && older.environment == newer.environment
+        && older.deployment < newer.deployment
+      {
         life.violate("CHG-\(older.id) waits, and CHG-\(newer.id) of a newer deployment was let through")
       }
     }
@@ -45,10 +52,10 @@ extension Liveness {
   /// What was given up was not brought about by us; but for what was held since, which GitLab is not asked about again.
   func expectNoEffect(_ callback: Owed) {
     guard callback.step == "approve", !(callback.error ?? "").hasPrefix("held:"),
-      let deployment = life.world.deployments.find(callback.deployment),
+      let deployment = callback.gitLab.world.deployments.find(callback.deployment),
       deployment.status == .blocked || deployment.status == .running || deployment.status == .success
     else { return }
-    let isOurs = life.world.approvals.all.contains {
+    let isOurs = callback.gitLab.world.approvals.all.contains {
       $0.deploymentID == deployment.id && $0.userID == Demo.accountID && $0.status == .approved
     }
     if isOurs { life.violate("it stands in GitLab, and was given up: \(callback.text)") }

@@ -13,7 +13,7 @@ struct Liveness {
     guard let eyes = life.eyes else { return }
     let books = Books(connection: eyes)
     try life.goOn(until: life.now + interval + pause + 40_000) { try unknown(books).isEmpty }
-    for deployment in try unknown(books) { life.violate("deployment \(deployment.id) waits in GitLab, and is not known here") }
+    for deployment in try unknown(books) { life.violate("\(deployment.text) waits there, and is not known here") }
     // A while in which nothing may happen but what has to.
     life.goOn(until: life.now + 2 * interval)
     // Freezes end, refusals are given up, what backs off comes back.
@@ -22,48 +22,63 @@ struct Liveness {
       try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty
         && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
     }
-    for deployment in try unopened(books) { life.violate("deployment \(deployment.id) waits in GitLab, and has no change request") }
+    for deployment in try unopened(books) { life.violate("\(deployment.text) waits there, and has no change request") }
     for callback in try owed(books) { judge(callback) }
     for change in try unturned(books) { life.violate("CHG-\(change.id) waits, and nothing keeps it shut") }
     try expectOlderEnded(books)
     try expectEveryDecisionOwed(books)
     for deployment in try unfollowed(books) {
-      life.violate("deployment \(deployment.id) is \(deployment.status) in GitLab, and its change still waits or is open")
+      life.violate("\(deployment.text) is \(deployment.deployment.status) there, and its change still waits or is open")
     }
-    life.node.loops?.reconciler?.isPaused = true
+    for reconciler in life.node.loops?.reconcilers ?? [] { reconciler.isPaused = true }
     try life.goOn(until: life.now + 400_000) { try leftovers(books) == nil }
     if let left = try leftovers(books) { life.violate(left) }
   }
 
   private func makePeace() {
     life.note("nothing goes wrong from here on")
-    life.network.isQuiet = true
+    life.isQuiet = true
     life.node.skew = 0
     life.node.disk.trouble = nil
     life.node.disk.revive()
-    life.neighbours.mendAll()
+    for gitLab in life.gitLabs { gitLab.neighbours.mendAll() }
     life.trouble.mendConfiguration()
     if !life.node.isUp { life.node.start() }
   }
 
+  /// A deployment of one of the GitLabs.
+  struct Deployed {
+    var gitLab: GitLabInstance
+    var deployment: World.Deployment
+
+    var row: String { "\(gitLab.name) \(deployment.id)" }
+    var text: String { "deployment \(deployment.id) of \(gitLab.label)" }
+  }
+
+  private var deployments: [Deployed] {
+    life.gitLabs.flatMap { gitLab in gitLab.world.deployments.all.map { Deployed(gitLab: gitLab, deployment: $0) } }
+  }
+
   /// What waits in GitLab for approvals, to a gated environment.
-  private var waiting: [World.Deployment] {
-    life.world.deployments.all.filter { deployment in
-      deployment.status == .blocked && life.world.pendingApprovalCount(of: deployment) > 0
-        && life.world.environments[deployment.environmentID].name != "review/feature-x"
+  private var waiting: [Deployed] {
+    deployments.filter { found in
+      let world = found.gitLab.world
+      return found.deployment.status == .blocked && world.pendingApprovalCount(of: found.deployment) > 0
+        && world.environments[found.deployment.environmentID].name != "review/feature-x"
     }
   }
 
-  private func unknown(_ books: Books) throws -> [World.Deployment] {
-    let known = try books.texts("SELECT deployment_id FROM deployment")
-    return waiting.filter { !known.contains(String($0.id)) }
+  private func unknown(_ books: Books) throws -> [Deployed] {
+    let known = try books.texts("SELECT instance || ' ' || deployment_id FROM deployment")
+    return waiting.filter { !known.contains($0.row) }
   }
 
   /// Those without a change request. They have it at once, but for what once was read as waiting for nobody: that is asked about again after ten
   /// intervals, for GitLab does not show that its rules have changed.
-  private func unopened(_ books: Books) throws -> [World.Deployment] {
-    let known = try books.texts("SELECT d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment")
-    return waiting.filter { !known.contains(String($0.id)) }
+  private func unopened(_ books: Books) throws -> [Deployed] {
+    let known = try books.texts(
+      "SELECT d.instance || ' ' || d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment")
+    return waiting.filter { !known.contains($0.row) }
   }
 
   // MARK: What is owed for decisions
@@ -73,6 +88,7 @@ struct Liveness {
     var state: String
     var error: String?
     var key: String
+    var gitLab: GitLabInstance
     var deployment: Int64
     var attempts: Int64
 
@@ -83,20 +99,20 @@ struct Liveness {
   private func owed(_ books: Books) throws -> [Owed] {
     try books.connection.query(
       """
-      SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts FROM outbox o
+      SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts, d.instance FROM outbox o
       JOIN deployment d ON d.id = o.deployment WHERE o.change IS NOT NULL ORDER BY o.id
       """
     ) { row in
       Owed(
         step: row.requiredText(0), state: row.requiredText(1), error: row.text(2), key: "CHG-\(row.requiredInteger(3))",
-        deployment: row.requiredInteger(4), attempts: row.requiredInteger(5))
+        gitLab: life.gitLab(named: row.requiredText(6)), deployment: row.requiredInteger(4), attempts: row.requiredInteger(5))
     }
   }
 
   /// GitLab waits for others too, and so does the start of the job.
   private func isUpToOthers(_ callback: Owed) -> Bool {
-    guard callback.step == "play", let deployment = life.world.deployments.find(callback.deployment) else { return false }
-    return deployment.status == .blocked && life.world.pendingApprovalCount(of: deployment) > 0
+    guard callback.step == "play", let deployment = callback.gitLab.world.deployments.find(callback.deployment) else { return false }
+    return deployment.status == .blocked && callback.gitLab.world.pendingApprovalCount(of: deployment) > 0
   }
 
   private func judge(_ callback: Owed) {
@@ -111,14 +127,15 @@ struct Liveness {
 
   /// What was delivered is to be seen in GitLab, whoever did it.
   private func expectEffect(_ callback: Owed) {
-    guard let deployment = life.world.deployments.find(callback.deployment) else { return }
-    let ours = life.world.approvals.all.first { $0.deploymentID == deployment.id && $0.userID == Demo.accountID }
+    let world = callback.gitLab.world
+    guard let deployment = world.deployments.find(callback.deployment) else { return }
+    let ours = world.approvals.all.first { $0.deploymentID == deployment.id && $0.userID == Demo.accountID }
     let isSo =
       switch callback.step {
       case "approve": ours?.status == .approved
       case "reject": deployment.status == .failed || ours?.status == .rejected
       case "play":
-        deployment.status != .blocked && deployment.status != .created || life.world.jobs.find(deployment.jobID)?.status == .pending
+        deployment.status != .blocked && deployment.status != .created || world.jobs.find(deployment.jobID)?.status == .pending
       default: deployment.status == .canceled
       }
     if !isSo { life.violate("it is not to be seen in GitLab, where deployment \(deployment.id) is \(deployment.status): \(callback.text)") }
@@ -141,13 +158,14 @@ struct Liveness {
   }
 
   /// What has ended in GitLab, and waits here or is open all the same.
-  private func unfollowed(_ books: Books) throws -> [World.Deployment] {
+  private func unfollowed(_ books: Books) throws -> [Deployed] {
     let open = try books.texts(
       """
-      SELECT d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment WHERE c.closed_at IS NULL OR c.gate = 'awaiting'
+      SELECT d.instance || ' ' || d.deployment_id FROM change_request c JOIN deployment d ON d.id = c.deployment
+      WHERE c.closed_at IS NULL OR c.gate = 'awaiting'
       """)
-    return life.world.deployments.all.filter { deployment in
-      (deployment.finishedAt != nil || deployment.status == .skipped) && open.contains(String(deployment.id))
+    return deployments.filter { found in
+      (found.deployment.finishedAt != nil || found.deployment.status == .skipped) && open.contains(found.row)
     }
   }
 

@@ -7,6 +7,8 @@ struct Oracle {
   var overriders: [String]
   var tier: String
   var chronicle: Chronicle
+  /// The usernames under which GitLab has shown the gate who triggered the deployment.
+  var requesterNames: Set<String> = []
   /// What the gate's clock showed.
   var now: Int64
   /// The time that was, around which GitLab's lists were read.
@@ -39,7 +41,12 @@ struct Oracle {
 
   /// What holds a change that was decided.
   func objectionOfTime() -> String? {
-    let lifting = Set(overriders.filter { book.groups[Rulebook.overriders]?.contains($0) ?? false })
+    let requester = chronicle.deployments[change.deployment]?.requester
+    let lifting = Set(
+      overriders.filter { user in
+        let isOwn = book.preventsSelf && requester.map { isRequester(user, $0) } ?? false
+        return !isOwn && book.groups[Rulebook.overriders]?.contains(user) ?? false
+      })
     if book.isFrozen(at: now), !(book.letsOverrideFreezes && lifting.count >= 2) { return "a freeze holds" }
     if let start = change.plannedStart, now < start { return "its planned start is still to come" }
     if let end = change.plannedEnd, now >= end { return "its planned end is over" }
@@ -100,17 +107,17 @@ struct Oracle {
     let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { !$0.book.freezes.isEmpty }
     if let limit = book.expiresAfter, !hasWaited, word.at > change.createdAt + limit + 2_000 { return false }
     guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
-    if book.preventsSelf, isSurely(word.user, deployment.requester) { return false }
-    // An older commit that is deployed once more brings nothing new.
-    if book.preventsAuthors, let author = deployment.author, isSurely(word.user, author) { return false }
+    if book.preventsSelf, isRequester(word.user, deployment.requester) { return false }
+    // An older commit that is deployed once more brings nothing new. Whoever has another name in GitLab now is known there by what they are called.
+    if book.preventsAuthors, let author = deployment.author, Chronicle.isSamePerson(word.user, author) { return false }
     return true
   }
 
-  /// Whether the gate must know that two names are one person's. Who has another name in GitLab now is known by GitLab's lists alone, and under the
-  /// old name by nothing.
-  private func isSurely(_ user: String, _ other: String) -> Bool {
-    guard chronicle.isRenamed, Chronicle.names.contains(user) else { return user == other }
-    return !book.isListed && user == "alicia" && Chronicle.isSamePerson(user, other)
+  /// Whether the gate must know that somebody is who triggered the deployment: GitLab has shown them under this name, or its lists do, by which the
+  /// policy goes. A name that GitLab has never shown, nor shows any more, tells nothing.
+  private func isRequester(_ user: String, _ requester: String) -> Bool {
+    guard chronicle.isRenamed, Chronicle.isSamePerson(user, requester) else { return user == requester }
+    return requesterNames.contains(user) || !book.isListed && user == "alicia"
   }
 
   private var maintainers: [String] { ["alice", "bob", "carol"] + (chronicle.isRenamed ? ["alicia"] : []) }

@@ -18,11 +18,12 @@ final class Promises {
 
   init(life: Life) { self.life = life }
 
-  func acknowledged(_ delivery: World.HookDelivery, _ response: Response) {
+  func acknowledged(_ delivery: World.HookDelivery, of instance: String, _ response: Response) {
     // What means nothing to a gate is forgotten after a while.
     guard (try? JSONValue.parse(response.body))?["result"]?.string == "recorded" else { return }
     promise(
-      "webhook \(delivery.id)", "SELECT 1 FROM delivery WHERE idempotency_key = ? AND result = 'recorded'", delivery.idempotencyKey)
+      "webhook \(delivery.id) of \(instance)",
+      "SELECT 1 FROM delivery WHERE instance = ? AND idempotency_key = ? AND result = 'recorded'", instance, delivery.idempotencyKey)
   }
 
   func acknowledged(_ request: Request, _ response: Response, by user: String) {

@@ -10,8 +10,15 @@ final class Safety {
   private var known: [Int64: Books.Change] = [:]
   private var lastSeq: Int64 = 0
   private var lastHash = String(repeating: "0", count: 64)
-  private var effectsSeen = 0
+  /// Of each GitLab.
+  private var effectsSeen: [String: Int] = [:]
   private var ledger = Ledger()
+  /// The conversations in which nothing may be done.
+  private(set) var onlyLooking: Set<String> = []
+  /// Under which names GitLab has shown who triggered what, as of the last commit; and what of it was so before that commit too, so that whatever
+  /// came in the same transaction was known, if it was looked at first or last.
+  private var requesterNames: Set<String> = []
+  private var surelyKnownNames: Set<String> = []
   /// How often our account did something to a deployment or job.
   private var acts: [String: Int] = [:]
 
@@ -38,6 +45,11 @@ final class Safety {
     follow(entries)
     let head = try books.head()
     if head.seq != lastSeq || head.hash != lastHash { life.violate("the audit log ends at \(lastSeq), and its head says \(head.seq)") }
+    if life.gitLabs.contains(where: \.chronicle.isRenamed) {
+      let names = try books.requesterNames()
+      surelyKnownNames = requesterNames.intersection(names)
+      requesterNames = names
+    }
     let changes = try books.changes()
     for change in changes where known[change.id] != change {
       let told = entries.filter { $0.change == change.id }
@@ -63,17 +75,18 @@ final class Safety {
   /// A gate that has turned: by a decision that the policy allows.
   private func judge(_ change: Books.Change, before: Books.Change?, told: [Books.Entry], _ books: Books) throws {
     guard let entry = told.first(where: { $0.action == "gate.turned" }), before.map({ $0.gate == "awaiting" }) ?? true else { return }
-    let deployment = life.world.deployments.find(change.deployment)
+    let world = life.gitLab(named: change.instance).world
+    let deployment = world.deployments.find(change.deployment)
     switch change.gate {
     case "allowed": try expect(change, at: entry.at, books) { $0.objectionToAllowing() }
     case "prevented":
       let hasEnded = deployment.map { $0.finishedAt != nil || $0.status == .skipped } ?? true
       let isOvertaken = try books.changes().contains {
-        $0.environment == change.environment && $0.deployment > change.deployment && $0.gate == "allowed"
+        $0.instance == change.instance && $0.environment == change.environment && $0.deployment > change.deployment && $0.gate == "allowed"
       }
       try expect(change, at: entry.at, books) { $0.objectionToPreventing(hasEnded: hasEnded, isOvertaken: isOvertaken) }
     default:
-      let hasRun = life.world.jobs.find(deployment?.jobID)?.startedAt != nil
+      let hasRun = world.jobs.find(deployment?.jobID)?.startedAt != nil
       if deployment != nil, !hasRun { life.violate("CHG-\(change.id) is invalid, and its deployment waits in GitLab") }
     }
   }
@@ -83,18 +96,25 @@ final class Safety {
     let words = try books.words(change: change.id)
     let overriders = try books.overriders(change: change.id)
     var objections: [String] = []
-    for book in life.chronicle.rulebooks(around: life.now) {
+    let chronicle = life.gitLab(named: change.instance).chronicle
+    for book in chronicle.rulebooks(around: life.now) {
       let oracle = Oracle(
-        book: book, change: change, words: words, overriders: overriders, tier: change.environment, chronicle: life.chronicle, now: now,
-        trueNow: life.now)
+        book: book, change: change, words: words, overriders: overriders, tier: change.environment, chronicle: chronicle,
+        requesterNames: Books.names(among: surelyKnownNames, of: change), now: now, trueNow: life.now)
       guard let objection = objection(oracle) else { return }
       objections.append(objection)
     }
     life.violate("CHG-\(change.id) is \(change.gate): \(objections.joined(separator: "; "))")
   }
 
-  /// An approval or a start goes out: the rules still let it.
+  /// An approval or a start goes out: the rules still let it, or it is only looked whether an earlier attempt has brought it about.
   func claimed(_ claim: Claim) {
+    switch claim.instruction {
+    case .approve(let effect) where !effect.mayAct, .play(let effect) where !effect.mayAct:
+      onlyLooking.insert(claim.callback.requestID)
+      return
+    default: onlyLooking.remove(claim.callback.requestID)
+    }
     guard claim.callback.step == .approve || claim.callback.step == .play, let id = claim.callback.change, let eyes else { return }
     let books = Books(connection: eyes)
     do {
@@ -124,40 +144,42 @@ final class Safety {
   // MARK: GitLab
 
   /// What our account has done there since the last look.
-  func lookAtGitLab() {
-    let effects = life.world.effects.entries
-    defer { effectsSeen = effects.count }
-    for effect in effects[effectsSeen...] where effect.userID == Demo.accountID {
-      do { try look(at: effect) } catch { life.violate("an effect cannot be looked at: \(error)") }
+  func look(at gitLab: GitLabInstance) {
+    let effects = gitLab.world.effects.entries
+    defer { effectsSeen[gitLab.name] = effects.count }
+    for effect in effects[(effectsSeen[gitLab.name] ?? 0)...] where effect.userID == Demo.accountID {
+      do { try look(at: effect, in: gitLab) } catch { life.violate("an effect cannot be looked at: \(error)") }
     }
   }
 
-  private func look(at effect: World.Effect) throws {
+  private func look(at effect: World.Effect, in gitLab: GitLabInstance) throws {
     guard let eyes else { return }
     let books = Books(connection: eyes)
     switch effect.kind {
     case .approvalRecorded(let deployment, _, let status, _):
-      count("decision on deployment \(deployment)")
-      try expectDecision(deployment, status == .approved ? ["allowed"] : ["prevented"], books)
-      if status == .rejected { try expectEnding(.reject, of: deployment, books) }
+      count("\(gitLab.label): decision on deployment \(deployment)")
+      try expectDecision(deployment, status == .approved ? ["allowed"] : ["prevented"], books, gitLab)
+      if status == .rejected { try expectEnding(.reject, of: deployment, books, gitLab) }
     case .approvalRepeated: break
-    case .jobStartedByApproval(let job): try expectDecision(deployment(of: job), ["allowed"], books)
+    case .jobStartedByApproval(let job): try expectDecision(deployment(of: job, in: gitLab), ["allowed"], books, gitLab)
     case .jobPlayed(let job):
-      count("start of job \(job)")
-      try expectDecision(deployment(of: job), ["allowed"], books)
-      let approved = life.world.approvals.all.contains {
-        $0.deploymentID == deployment(of: job) && $0.userID == Demo.accountID && $0.status == .approved
+      count("\(gitLab.label): start of job \(job)")
+      try expectDecision(deployment(of: job, in: gitLab), ["allowed"], books, gitLab)
+      let approved = gitLab.world.approvals.all.contains {
+        $0.deploymentID == deployment(of: job, in: gitLab) && $0.userID == Demo.accountID && $0.status == .approved
       }
       if !approved { life.violate("job \(job) was started without our approval") }
     case .jobCanceled(let job):
-      count("cancelation of job \(job)")
-      try expectEnding(.cancelJob, of: deployment(of: job), books)
-      try expectDecision(deployment(of: job), ["prevented"], books)
-    case .jobRejected(let job): try expectDecision(deployment(of: job), ["prevented"], books)
+      count("\(gitLab.label): cancelation of job \(job)")
+      try expectEnding(.cancelJob, of: deployment(of: job, in: gitLab), books, gitLab)
+      try expectDecision(deployment(of: job, in: gitLab), ["prevented"], books, gitLab)
+    case .jobRejected(let job): try expectDecision(deployment(of: job, in: gitLab), ["prevented"], books, gitLab)
     }
   }
 
-  private func deployment(of job: Int64) -> Int64 { life.world.deployments.all.last { $0.jobID == job }?.id ?? 0 }
+  private func deployment(of job: Int64, in gitLab: GitLabInstance) -> Int64 {
+    gitLab.world.deployments.all.last { $0.jobID == job }?.id ?? 0
+  }
 
   private func count(_ act: String) {
     acts[act, default: 0] += 1
@@ -165,8 +187,8 @@ final class Safety {
   }
 
   /// A committed decision stands behind whatever our account does.
-  private func expectDecision(_ deployment: Int64, _ gates: [String], _ books: Books) throws {
-    guard let change = try books.changes().first(where: { $0.deployment == deployment }) else {
+  private func expectDecision(_ deployment: Int64, _ gates: [String], _ books: Books, _ gitLab: GitLabInstance) throws {
+    guard let change = try books.change(of: deployment, in: gitLab) else {
       return life.violate("our account acted on deployment \(deployment), for which there is no change request")
     }
     guard gates.contains(change.gate) else {
@@ -177,8 +199,8 @@ final class Safety {
   }
 
   /// What ended with nobody's no is told as the policy says.
-  private func expectEnding(_ ending: Rulebook.Ending, of deployment: Int64, _ books: Books) throws {
-    guard let change = try books.changes().first(where: { $0.deployment == deployment }) else { return }
+  private func expectEnding(_ ending: Rulebook.Ending, of deployment: Int64, _ books: Books, _ gitLab: GitLabInstance) throws {
+    guard let change = try books.change(of: deployment, in: gitLab) else { return }
     let turn = try books.entries(after: 0).first { $0.change == change.id && $0.action == "gate.turned" }
     let wanted: Rulebook.Ending =
       switch turn?.said["transition"]?.string {

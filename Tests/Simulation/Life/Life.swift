@@ -1,29 +1,25 @@
 import Calendar
 import ChangeControl
 import Gate
-import GitLabSimulator
-import HTTPMessages
-import HTTPTypes
 import Storage
 
 /// One whole life of a gate: first everything happens and goes wrong, then nothing goes wrong any more and all that is owed must come about.
 final class Life {
   let options: Options
   let chance: Chance
-  private(set) var world: World
   /// The time that is, in milliseconds since 1970.
   private(set) var now = Options.start
   private var agenda = Agenda()
-  var chronicle = Chronicle()
   private var diary = Diary()
   private(set) var violation: String?
-  private var worldDue: Int64?
+  /// Nothing goes wrong any more.
+  var isQuiet = false
   private let path: String
 
-  private(set) lazy var network = Network(life: self)
+  private(set) var gitLabs: [GitLabInstance] = []
   private(set) lazy var node = Node(life: self, path: path, rulebook: options.rulebook)
   private(set) lazy var people = People(life: self)
-  private(set) lazy var neighbours = Neighbours(life: self)
+  private(set) lazy var audience = Audience(life: self)
   private(set) lazy var promises = Promises(life: self)
   private(set) lazy var trouble = Trouble(life: self)
   private lazy var safety = Safety(life: self)
@@ -34,20 +30,25 @@ final class Life {
   init(seed: UInt64, path: String, isAloud: Bool) {
     chance = Chance(seed: seed)
     options = Options(seed: seed, chance: chance)
-    world = Neighbours.world(options, seed: chance.bits())
     self.path = path
     diary.isAloud = isAloud
+    let worldSeed = chance.bits()
+    gitLabs = options.rulebook.instances.enumerated().map { index, name in
+      // From one seed come the same commits and the same idempotency keys in both.
+      GitLabInstance(name: name, life: self, seed: index == 0 || options.worldsAreAlike ? worldSeed : ~worldSeed)
+    }
   }
 
   /// Lives it to its end, or to the first violation.
   func run() -> Outcome {
-    chronicle.ruled(by: options.rulebook, at: now)
+    ruled(by: options.rulebook)
     do {
       try prepare()
       node.start()
       plan()
       goOn(until: Options.start + options.length)
       if violation == nil { try Liveness(life: self).run() }
+      if violation == nil { audience.expectAllHeard() }
       if violation == nil { try safety.checkAll() }
     } catch {
       violate("the life itself failed: \(error)")
@@ -78,20 +79,30 @@ final class Life {
   private func plan() {
     let length = options.length
     func some(_ count: Int, _ act: @escaping () -> Void) { for _ in 0..<count { after(chance.within(0...length - 1), act) } }
-    for _ in 0..<options.pipelines { after(chance.within(0...length / 2)) { [neighbours] in neighbours.push() } }
+    func anywhere() -> GitLabInstance { chance.one(of: gitLabs) }
+    for gitLab in gitLabs {
+      for _ in 0..<options.pipelines { after(chance.within(0...length / 2)) { gitLab.neighbours.push() } }
+      if options.renames { after(chance.within(0...length / 2)) { gitLab.neighbours.rename() } }
+    }
     some(options.acts) { [people] in people.act() }
-    some(options.neighbours) { [neighbours] in neighbours.act() }
+    some(options.neighbours) { anywhere().neighbours.act() }
     some(options.crashes) { [trouble] in trouble.crash() }
     some(options.diskTroubles) { [trouble] in trouble.disk() }
     some(options.clockJumps) { [trouble] in trouble.clock() }
     some(options.reloads) { [trouble] in trouble.reload() }
     some(options.revocations) { [people] in people.revoke() }
-    some(options.outages) { [trouble] in trouble.outage() }
+    some(options.outages) { [trouble] in trouble.outage(of: anywhere()) }
+    some(options.tokenEnds) { [trouble] in trouble.endToken(of: anywhere()) }
+    // When there is something to take.
+    for _ in 0..<options.exports { after(chance.within(length / 3...length)) { [audience] in audience.export() } }
+    for _ in 0..<options.listeners { after(chance.within(0...length / 2)) { [audience] in audience.listen() } }
   }
 
   // MARK: Time
 
-  func after(_ delay: Int64, _ act: @escaping () -> Void) { agenda.add(at: now + max(0, delay), act) }
+  func after(_ delay: Int64, _ act: @escaping () -> Void) { at(now + max(0, delay), act) }
+
+  func at(_ time: Int64, _ act: @escaping () -> Void) { agenda.add(at: time, act) }
 
   func goOn(until end: Int64) {
     while violation == nil, let next = agenda.next, next <= end, let event = agenda.take() {
@@ -116,36 +127,18 @@ final class Life {
 
   // MARK: GitLab
 
-  /// Whatever happens in GitLab itself.
-  func inGitLab(_ text: String, _ act: (inout World) -> Void) {
-    note("GitLab: \(text)")
-    world.tick(at: Instant(milliseconds: now))
-    act(&world)
-    followWorld()
+  func gitLab(named name: String) -> GitLabInstance {
+    guard let found = gitLabs.first(where: { $0.name == name }) else { preconditionFailure("there is no GitLab \(name) in this life") }
+    return found
   }
 
-  func gitLab(hears request: Request, spoiled fault: Fault.Action? = nil) -> Answer {
-    if let fault { world.faults.append(Fault(fault)) }
-    let reply = world.respond(to: request, at: Instant(milliseconds: now))
-    world.faults = []
-    if request.head.method != .get { note("GitLab hears \(request.head.method.rawValue) \(request.head.path ?? ""): \(reply.text)") }
-    safety.lookAtGitLab()
-    followWorld()
-    return reply.answer
-  }
+  /// The one that a host belongs to.
+  func gitLab(at host: String?) -> GitLabInstance? { gitLabs.first { $0.host == host } }
 
-  func settle(_ delivery: World.HookDelivery, _ answer: Answer) { world.settle(delivery, with: answer) }
+  func gitLabActed(_ gitLab: GitLabInstance) { safety.look(at: gitLab) }
 
-  private func followWorld() {
-    for delivery in world.takeDeliveries() { network.carry(delivery) }
-    guard let due = world.nextDue?.milliseconds, worldDue.map({ due < $0 }) ?? true else { return }
-    worldDue = due
-    agenda.add(at: max(now, due)) { [self] in
-      worldDue = nil
-      world.tick(at: Instant(milliseconds: now))
-      followWorld()
-    }
-  }
+  /// A configuration is in force from now on.
+  func ruled(by book: Rulebook) { for gitLab in gitLabs { gitLab.chronicle.ruled(by: book, at: now) } }
 
   // MARK: What the gate's process tells
 
@@ -153,7 +146,7 @@ final class Life {
     note("gate dies: \(reason)")
     safety.lookAtGate()
     let born = node.incarnation
-    after(network.isQuiet ? 1_000 : chance.within(100...30_000)) { [self] in
+    after(isQuiet ? 1_000 : chance.within(100...30_000)) { [self] in
       guard node.incarnation == born else { return }
       node.start()
       guard node.isUp else { return }
@@ -171,15 +164,6 @@ final class Life {
   }
 
   var eyes: Connection? { safety.eyes }
-}
 
-extension Reply {
-  fileprivate var text: String {
-    switch self {
-    case .response(let response), .delayed(let response, by: _): String(response.status.code)
-    case .truncated: "cut"
-    case .reset: "reset"
-    case .silence, .afterDelivery: "silence"
-    }
-  }
+  func isOnlyLooking(_ requestID: String) -> Bool { safety.onlyLooking.contains(requestID) }
 }

@@ -37,6 +37,16 @@ struct Options: CustomStringConvertible {
   var countsWithoutRules: Bool
   /// How long a deployment's job runs.
   var jobs: Int64
+  /// The worlds of two GitLabs are made from one seed: they have the same commits, and their webhooks the same keys.
+  var worldsAreAlike: Bool
+  /// How often our account's token ends in GitLab.
+  var tokenEnds: Int
+  /// Who listens to the events.
+  var listeners: Int
+  /// Alice, who deploys much, is given another name in GitLab, and goes on.
+  var renames: Bool
+  /// How often an auditor takes the audit log with them.
+  var exports: Int
 
   static let start: Int64 = 1_788_426_902_000
 
@@ -65,6 +75,12 @@ struct Options: CustomStringConvertible {
     anybodyMayInGitLab = !asksOthersToo && chance.happens(0.2)
     countsWithoutRules = !asksOthersToo && !anybodyMayInGitLab && chance.happens(0.1)
     jobs = chance.one(of: [0, 20_000, 120_000])
+    if chance.happens(0.2) { rulebook.instances.append(Rulebook.secondInstance) }
+    worldsAreAlike = chance.happens(0.5)
+    tokenEnds = chance.one(of: [0, 0, 0, 1, 2])
+    listeners = chance.one(of: [0, 1, 2])
+    exports = chance.one(of: [0, 0, 4])
+    renames = chance.happens(0.12)
   }
 
   var description: String {
@@ -72,12 +88,13 @@ struct Options: CustomStringConvertible {
     words.append("faults \(exchangeFaults)/\(hookFaults)/\(answerFaults)")
     for (count, name) in [
       (outages, "outages"), (crashes, "crashes"), (diskTroubles, "disk troubles"), (clockJumps, "clock jumps"), (reloads, "reloads"),
-      (revocations, "revocations"),
+      (revocations, "revocations"), (tokenEnds, "ends of our token"), (listeners, "listeners"), (exports, "exports"),
       (neighbours, "acts in GitLab"), (acts, "acts"),
     ] where count > 0 { words.append("\(count) \(name)") }
     for (isSo, name) in [
       (signsHooks, "signed hooks"), (switchesHooksOff, "hooks switched off"), (asksOthersToo, "others asked"),
-      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
+      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"), (renames, "alice is renamed"),
+      (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")
   }

@@ -4,6 +4,7 @@ import ChangeControl
 /// What the gate is told of a rulebook.
 extension Rulebook {
   static let instance = "main"
+  static let secondInstance = "second"
   static let policy = "people"
 
   var plan: ControlPlan {
@@ -16,17 +17,17 @@ extension Rulebook {
   private var wholePlan: ControlPlan {
     ControlPlan(
       publicURL: "https://gatehouse.example.com",
-      instances: [
+      instances: instances.map { name in
         .init(
-          name: Rulebook.instance, reconcileEvery: .milliseconds(reconcileEvery), playsAfterApproval: plays,
+          name: name, reconcileEvery: .milliseconds(reconcileEvery), playsAfterApproval: plays,
           giveUpAfter: .milliseconds(giveUpAfter), membershipsEvery: .milliseconds(membershipsEvery))
-      ],
-      services: [
+      },
+      services: instances.map { name in
         Service(
-          id: "checkout", name: "Checkout", instance: Rulebook.instance, projects: [.path(Pattern("acme/payments/*"))],
+          id: "checkout-\(name)", name: "Checkout of \(name)", instance: name, projects: [.path(Pattern("acme/payments/*"))],
           gatedTiers: ["production", "staging"], gatedEnvironments: [], workflow: workflow.rawValue,
           changeType: startsAsEmergency ? .emergency : approvesStandardStaging ? .standard : .normal, policy: Rulebook.policy)
-      ],
+      },
       groups: groups.mapValues { .listed($0) }, policies: [Rulebook.policy: controlPolicy],
       workflows: Workflow.builtIn.merging([Rulebook.ownWorkflow.name: Rulebook.ownWorkflow]) { $1 }, deliveryRetention: .seconds(86_400))
   }

@@ -52,6 +52,8 @@ struct Rulebook: Equatable, CustomStringConvertible {
   var giveUpAfter: Int64 = 300_000
   var membershipsEvery: Int64 = 300_000
 
+  /// The GitLabs that there are. Each has the same service.
+  var instances = [Rulebook.instance]
   /// The configuration has lost the policy, or GitLab altogether: a slip that is mended later.
   var isWithoutPolicy = false
   var isWithoutGitLab = false

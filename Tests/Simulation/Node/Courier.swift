@@ -14,6 +14,7 @@ final class Courier {
   static let storagePause: Int64 = 1_000
 
   private let loops: Loops
+  private let name: String
   private var underWay = 0
   private var questions = 0
   /// A look that is to come; a later one is not needed before it.
@@ -21,11 +22,10 @@ final class Courier {
   private var number = 0
   private var isClaiming = false
 
-  init(loops: Loops) { self.loops = loops }
+  init(loops: Loops, instance name: String) { (self.loops, self.name) = (loops, name) }
 
   private var node: Node { loops.node }
   private var life: Life { loops.life }
-  private var name: String { Rulebook.instance }
 
   var isIdle: Bool { underWay == 0 && !isClaiming }
 
@@ -78,7 +78,7 @@ final class Courier {
     underWay += 1
     questions += claim.callback.step.isQuestion ? 1 : 0
     life.claimed(claim)
-    let conversation = node.api(requestID: claim.callback.requestID)
+    let conversation = loops.api(of: name, requestID: claim.callback.requestID)
       .conversation(for: claim.instruction, attempt: claim.callback.attempts)
     hold(conversation) { [self] outcome in settle(claim, outcome, until: life.now + Gate.lease.wholeMilliseconds) }
   }
@@ -112,7 +112,12 @@ extension Loops {
   func converse<Held: Conversation>(_ conversation: Held, then: @escaping (Held.Outcome) -> Void) {
     var conversation = conversation
     let move = conversation.start()
-    go(on: conversation, move, exchanges: 0, then)
+    underWay += 1
+    go(on: conversation, move, exchanges: 0) { [self] outcome in
+      underWay -= 1
+      then(outcome)
+      endIfIdle()
+    }
   }
 
   private func go<Held: Conversation>(
@@ -135,7 +140,10 @@ extension Loops {
       return after(0) { hear(.failure(TransportFailure(effect: .none, reason: "shutting down"))) }
     }
     let born = node.incarnation
-    life.network.send(request) { [self] answer in
+    guard let gitLab = life.gitLab(at: request.head.authority) else {
+      return life.violate("a request goes to \(request.head.authority ?? "nowhere"), which is no GitLab")
+    }
+    gitLab.network.send(request) { [self] answer in
       guard node.incarnation == born else { return }
       hear(answer)
     }

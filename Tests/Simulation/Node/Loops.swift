@@ -1,6 +1,7 @@
 import Calendar
 import ChangeControl
 import Gate
+import GitLab
 import Storage
 
 /// What runs beside the listener under one configuration: `Loops`, `Courier` and `Reconciler` of the server, a step at a time.
@@ -16,33 +17,47 @@ final class Loops {
   private var isOver = false
   /// For a while the client still sends; then nothing goes out.
   private(set) var isHungUp = false
-  private(set) var courier: Courier?
-  private(set) var reconciler: Reconciler?
+  /// Conversations that are being held.
+  var underWay = 0
+  /// For each GitLab one of both.
+  private(set) var couriers: [Courier] = []
+  private(set) var reconcilers: [Reconciler] = []
+  /// Those that the configuration named when these loops began.
+  private let tokens: [String: String]
   private var whenStopped: (() -> Void)?
   /// A configuration was read: what GitLab refused, with the token of before, is asked soon.
   private var isNew = true
   /// When there is something to look at, as of a commit.
   private var looked: (commits: Int, next: Instant?)?
 
-  init(node: Node, gate: Gate) {
+  init(node: Node, gate: Gate, tokens: [String: String]) {
     self.node = node
     self.gate = gate
+    self.tokens = tokens
   }
 
   var life: Life { node.life }
 
   func start() {
-    if gate.plan.instance(named: Rulebook.instance) != nil {
-      courier = Courier(loops: self)
-      reconciler = Reconciler(loops: self)
-    }
-    courier?.ring()
-    reconciler?.round()
+    couriers = gate.plan.instances.map { Courier(loops: self, instance: $0.name) }
+    reconcilers = gate.plan.instances.map { Reconciler(loops: self, instance: $0.name) }
+    ring()
+    for reconciler in reconcilers { reconciler.round() }
     sweep()
     lookAgain()
   }
 
-  func ring() { courier?.ring() }
+  func ring() { for courier in couriers { courier.ring() } }
+
+  func api(of instance: String, requestID: String) -> GitLabAPI {
+    do {
+      return GitLabAPI(
+        instance: instance, address: try GitLabAddress("https://\(GitLabInstance.host(of: instance))"), token: tokens[instance] ?? "",
+        requestID: requestID)
+    } catch {
+      preconditionFailure("the simulation's address is malformed: \(error)")
+    }
+  }
 
   /// Runs `act` later, if this process and these loops still live.
   func after(_ delay: Int64, _ act: @escaping () -> Void) {
@@ -60,7 +75,7 @@ final class Loops {
     isStopping = true
     after(Loops.patience) { [self] in
       isHungUp = true
-      life.network.hangUp()
+      for gitLab in life.gitLabs { gitLab.network.hangUp() }
       // What was cut off is written down now.
       endIfIdle()
     }
@@ -68,7 +83,7 @@ final class Loops {
   }
 
   func endIfIdle() {
-    guard isStopping, !isOver, courier?.isIdle ?? true else { return }
+    guard isStopping, !isOver, underWay == 0, couriers.allSatisfy(\.isIdle) else { return }
     close()
     whenStopped?()
   }
@@ -77,8 +92,8 @@ final class Loops {
   func close() {
     isOver = true
     isStopping = true
-    courier = nil
-    reconciler = nil
+    isHungUp = true
+    (couriers, reconcilers) = ([], [])
   }
 
   // MARK: What only time moves

@@ -6,8 +6,28 @@ import Web
 
 /// What the server's front desk does: says where a request's work runs, and turns what it throws into an answer.
 extension Node {
-  /// `answer` hears the response when it leaves; nothing, if the process dies before.
+  /// `answer` hears the response when it has left whole; nothing, if the process dies before.
   func receive(_ request: Request, answer: @escaping (Response) -> Void) {
+    receive(request, answer: answer) { answer(Response(head: $0.head, body: $0.opening)) }
+  }
+
+  /// For who wants to be told of events: `refuse` hears an answer that is none, `hear` each piece, and nil when there will be no more. `open` has
+  /// what is asked for the next.
+  func listen(
+    _ request: Request, refuse: @escaping (Response) -> Void, hear: @escaping ([UInt8]?) -> Void, open: @escaping (EventLine) -> Void
+  ) {
+    receive(request, answer: refuse) { [self] subscription in
+      let born = incarnation
+      // Others write between the view that the answer was made on and its first piece.
+      life.after(life.chance.within(0...3)) { [self] in
+        guard incarnation == born, let feed else { return hear(nil) }
+        open(feed.subscribe(subscription, hear))
+        hear(subscription.opening)
+      }
+    }
+  }
+
+  private func receive(_ request: Request, answer: @escaping (Response) -> Void, subscribe: @escaping (Subscription) -> Void) {
     let requestID = Application.requestID(from: request.head, fresh: "fresh-\(life.chance.bits())")
     let application = application
     func fail(_ error: any Error) { answer(application.response(to: error, requestID: requestID)) }
@@ -22,10 +42,8 @@ extension Node {
       case .read(let body): answer(try read(body))
       case .stream(let body):
         let streamed = try read(body)
-        answer(Response(head: streamed.head, body: streamed.content.bytes))
-      case .subscribe(let body):
-        let subscription = try read(body)
-        answer(Response(head: subscription.head, body: subscription.opening))
+        goOn(with: streamed.content, of: Response(head: streamed.head), answer)
+      case .subscribe(let body): subscribe(try read(body))
       case .write(let body):
         write(body).then { [self] result in
           switch result {
@@ -45,6 +63,18 @@ extension Node {
       }
     } catch {
       fail(error)
+    }
+  }
+  /// Each piece is made when the one before has been taken, on a view of its own.
+  private func goOn(with content: StreamedResponse.Content, of response: Response, _ answer: @escaping (Response) -> Void) {
+    var response = response
+    response.body += content.bytes
+    guard let make = content.next else { return answer(response) }
+    let born = incarnation
+    life.after(life.chance.within(1...life.chance.one(of: [20, 2_000, 8_000]))) { [self, response] in
+      // What cannot be completed is cut off.
+      guard incarnation == born, let next = try? read(make) else { return }
+      goOn(with: next, of: response, answer)
     }
   }
 }

@@ -14,6 +14,8 @@ final class Node {
   unowned let life: Life
   let path: String
   private(set) var rulebook: Rulebook
+  /// The token that the configuration names for each GitLab.
+  private(set) var tokens: [String: String]
   private(set) var gate: Gate
   private(set) var application: Application
   private let tokenUses = TokenUses()
@@ -25,6 +27,7 @@ final class Node {
   private var writing: Connection?
   private var reading: Connection?
   private(set) var loops: Loops?
+  private(set) var feed: Feed?
   private var inbox: [PendingWrite] = []
   private var isWriterDue = false
   /// The machine's clock against the time that is.
@@ -37,8 +40,9 @@ final class Node {
     self.rulebook = rulebook
     disk = Disk(chance: life.chance)
     coreChance = CoreChance(seed: life.chance.bits())
+    tokens = Dictionary(uniqueKeysWithValues: life.gitLabs.map { ($0.name, $0.token) })
     gate = Gate(plan: rulebook.plan, chance: coreChance)
-    application = Node.application(gate, tokenUses, signs: life.options.signsHooks)
+    application = Node.application(gate, tokenUses, tokens: tokens, signs: life.options.signsHooks)
   }
 
   var isUp: Bool { writing != nil }
@@ -60,6 +64,7 @@ final class Node {
       guard !disk.isDead else { throw StorageError.closed }
       writing = connection
       reading = try Connection(path: path, access: .readOnly)
+      feed = Feed(node: self)
       commits += 1
       life.note("gate starts, \(released) leases released")
       startLoops()
@@ -77,48 +82,45 @@ final class Node {
     inbox = []
     isWriterDue = false
     incarnation += 1
+    feed?.close()
+    feed = nil
     life.gateDied(because: reason)
   }
 
   /// The end of the life.
   func close() {
     loops?.close()
-    (writing, reading, loops, inbox) = (nil, nil, nil, [])
+    (writing, reading, loops, feed, inbox) = (nil, nil, nil, nil, [])
   }
 
   func reload(_ rulebook: Rulebook) {
     self.rulebook = rulebook
+    for gitLab in life.gitLabs {
+      if let former = tokens.updateValue(gitLab.token, forKey: gitLab.name), former != gitLab.token { gitLab.retire(former) }
+    }
     gate = Gate(plan: rulebook.plan, chance: coreChance)
     application = Node.application(
-      Gate(plan: rulebook.plan, chance: coreChance, inForceSince: now), tokenUses, signs: life.options.signsHooks)
+      Gate(plan: rulebook.plan, chance: coreChance, inForceSince: now), tokenUses, tokens: tokens, signs: life.options.signsHooks)
     guard isUp, let former = loops else { return }
     former.stop { [self] in startLoops() }
   }
 
   private func startLoops() {
-    let loops = Loops(node: self, gate: gate)
+    let loops = Loops(node: self, gate: gate, tokens: tokens)
     self.loops = loops
     loops.start()
   }
 
-  private static func application(_ gate: Gate, _ uses: TokenUses, signs: Bool) -> Application {
+  private static func application(_ gate: Gate, _ uses: TokenUses, tokens: [String: String], signs: Bool) -> Application {
     do {
-      let webhook = try WebhookInstance(
-        name: Rulebook.instance, webhookToken: signs ? nil : Demo.webhookToken, signingToken: signs ? Demo.signingToken : nil,
-        otherSecrets: [Demo.token])
-      let webhooks = gate.plan.instance(named: Rulebook.instance) == nil ? [] : [webhook]
+      let webhooks = try gate.plan.instances.map(\.name).map { name in
+        try WebhookInstance(
+          name: name, webhookToken: signs ? nil : GitLabInstance.webhookToken(of: name),
+          signingToken: signs ? GitLabInstance.signingToken(of: name) : nil, otherSecrets: tokens[name].map { [$0] } ?? [])
+      }
       return Application(settings: WebSettings(gate: gate, webhooks: webhooks, version: "simulated", tokenUses: uses))
     } catch {
-      preconditionFailure("the demonstration's webhook token is malformed: \(error)")
-    }
-  }
-
-  func api(requestID: String) -> GitLabAPI {
-    do {
-      return GitLabAPI(
-        instance: Rulebook.instance, address: try GitLabAddress("https://gitlab.example.com"), token: Demo.token, requestID: requestID)
-    } catch {
-      preconditionFailure("the demonstration's address is malformed: \(error)")
+      preconditionFailure("a webhook token of the simulation is malformed: \(error)")
     }
   }
 
@@ -175,6 +177,7 @@ final class Node {
     commits += 1
     let born = incarnation
     life.gateCommitted()
+    feed?.ring()
     for write in batch where incarnation == born { write.settle() }
     if incarnation == born, !inbox.isEmpty { takeTurn() }
   }

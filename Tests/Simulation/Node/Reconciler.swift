@@ -10,6 +10,7 @@ final class Reconciler {
   static let listsPerProject = 10
 
   private let loops: Loops
+  private let name: String
   private var projects: [Project] = []
   private var resolvedAt: Int64?
   private var isEveryProjectKnown = false
@@ -21,12 +22,11 @@ final class Reconciler {
   /// How many rounds have read every list to its end.
   private(set) var wholeRounds = 0
 
-  init(loops: Loops) { self.loops = loops }
+  init(loops: Loops, instance name: String) { (self.loops, self.name) = (loops, name) }
 
   private var node: Node { loops.node }
   private var life: Life { loops.life }
   private var gate: Gate { loops.gate }
-  private var name: String { Rulebook.instance }
   private var patterns: [ProjectPattern] { gate.plan.services.filter { $0.instance == name }.flatMap(\.projects) }
 
   func round() {
@@ -37,7 +37,7 @@ final class Reconciler {
     requestID = "round-\(node.incarnation)-\(rounds)"
     let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
     guard isStale else { return resolve(isStale: false) }
-    loops.converse(ProbeConversation(api: node.api(requestID: requestID))) { [self] report in
+    loops.converse(ProbeConversation(api: loops.api(of: name, requestID: requestID))) { [self] report in
       hear(report)
       resolve(isStale: true)
     }
@@ -58,7 +58,7 @@ final class Reconciler {
   }
 
   private func resolve(isStale: Bool) {
-    loops.converse(ResolveProjectsConversation(api: node.api(requestID: requestID), patterns: patterns)) { [self] resolved in
+    loops.converse(ResolveProjectsConversation(api: loops.api(of: name, requestID: requestID), patterns: patterns)) { [self] resolved in
       if let problem = resolved.problems.first { keep(problem.obstacle) }
       let (found, gate, name) = (resolved.named, gate, name)
       let known = (try? node.read { try gate.projects(resolved: found, instance: name, in: $0) }) ?? found
@@ -79,7 +79,7 @@ final class Reconciler {
 
   private func list(_ project: Project, cursor: String?, lists: Int, asked: Int, then: @escaping (Int, Bool) -> Void) {
     guard lists < Reconciler.listsPerProject else { return then(asked, false) }
-    let listing = ListBlockedConversation(api: node.api(requestID: requestID), project: project.id, cursor: cursor)
+    let listing = ListBlockedConversation(api: loops.api(of: name, requestID: requestID), project: project.id, cursor: cursor)
     loops.converse(listing) { [self] listed in
       switch listed {
       case .failure(let obstacle):

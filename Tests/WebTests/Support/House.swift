@@ -18,6 +18,8 @@ final class House {
   private let folder = TemporaryFolder()
   let path: String
   let connection: Connection
+  /// What answers questions, where it is not the connection that writes.
+  var reader: Connection?
   private let plan: ControlPlan
   let uses = TokenUses()
   private(set) var application: Application
@@ -94,20 +96,20 @@ final class House {
       }
       switch admitted.work(for: request, requestID: id, at: now) {
       case .answer(let answer): return answer
-      case .read(let body): return try connection.reading(at: now, body)
+      case .read(let body): return try reading.reading(at: now, body)
       case .write(let body): return try connection.transaction(at: now, body)
       case .stream(let body):
-        let response = try connection.reading(at: now, body)
+        let response = try reading.reading(at: now, body)
         pieces = [response.content.bytes]
         var rest = response.content.next
         while let next = rest {
-          let content = try connection.reading(at: now, next)
+          let content = try reading.reading(at: now, next)
           pieces.append(content.bytes)
           rest = content.next
         }
         return Response(head: response.head, body: pieces.flatMap(\.self))
       case .subscribe(let body):
-        let subscription = try connection.reading(at: now, body)
+        let subscription = try reading.reading(at: now, body)
         self.subscription = subscription
         return Response(head: subscription.head, body: subscription.opening)
       case .prove(let body): return application.stamped(try connection.transaction(at: now, body), requestID: id)
@@ -116,6 +118,8 @@ final class House {
       return application.response(to: error, requestID: id)
     }
   }
+
+  private var reading: Connection { reader ?? connection }
 
   // MARK: What there is
 
