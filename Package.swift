@@ -33,7 +33,7 @@ let package = Package(
       resources: [
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"),
-        .embedInCode("007-standing.sql"),
+        .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"),
       ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
@@ -58,8 +58,8 @@ let package = Package(
     .executableTarget(
       name: "gatehouse",
       dependencies: [
-        "Calendar", "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "HTTPServer",
-        "JSON",
+        "Calendar", "ChangeControl", "Configuration", "Cryptography", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages",
+        "HTTPServer", "JSON",
         "NetworkAddresses", "Storage", "Web", arguments, logging, httpTypes,
       ],
       swiftSettings: strict),

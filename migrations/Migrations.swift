@@ -8,5 +8,6 @@ package enum Migrations {
     ("005-decisions.sql", PackageResources._05_decisions_sql),
     ("006-people.sql", PackageResources._06_people_sql),
     ("007-standing.sql", PackageResources._07_standing_sql),
+    ("008-setup.sql", PackageResources._08_setup_sql),
   ]
 }

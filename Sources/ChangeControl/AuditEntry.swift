@@ -17,4 +17,8 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case callbackRetried = "callback.retried"
   case tokenCreated = "token.created"
   case tokenRevoked = "token.revoked"
+  case setupIntended = "setup.intended"
+  case setupMade = "setup.made"
+  case setupAbandoned = "setup.abandoned"
+  case setupUndone = "setup.undone"
 }

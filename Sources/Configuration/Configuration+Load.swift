@@ -5,14 +5,18 @@ extension Configuration {
   /// needs the database is not to ask for them.
   ///
   /// Throws all the problems of the file together.
-  package static func load(path: String, environment: [String: String]?) throws(ConfigurationError) -> Configuration {
+  ///
+  /// - Parameter allowsAbsentSecrets: a secret whose file or variable is not there is unread, and no problem: setup makes it.
+  package static func load(
+    path: String, environment: [String: String]?, allowsAbsentSecrets: Bool = false
+  ) throws(ConfigurationError) -> Configuration {
     let bytes: [UInt8]
     do throws(FileFault) {
       bytes = try readFile(path, limit: Limits.fileBytes)
     } catch {
       throw ConfigurationError(problems: [.init(file: path, line: nil, column: nil, message: missingFileMessage(error))])
     }
-    return try parse(bytes, file: path, environment: environment)
+    return try parse(bytes, file: path, environment: environment, allowsAbsentSecrets: allowsAbsentSecrets)
   }
 
   /// Reads a configuration from `text`; `file` is what messages call it. Secret files are read too.
@@ -22,10 +26,14 @@ extension Configuration {
     try parse(Array(text.utf8), file: file, environment: environment)
   }
 
-  static func parse(_ bytes: [UInt8], file: String, environment: [String: String]?) throws(ConfigurationError) -> Configuration {
+  static func parse(
+    _ bytes: [UInt8], file: String, environment: [String: String]?, allowsAbsentSecrets: Bool = false
+  ) throws(ConfigurationError) -> Configuration {
     let report = Report(file: file)
     let root = compose(bytes, report, lacking: "config/gatehouse.minimal.yaml is a configuration to begin with")
-    let configuration = root.flatMap { ConfigurationReader(report: report, environment: environment).read($0) }
+    let configuration = root.flatMap {
+      ConfigurationReader(report: report, environment: environment, allowsAbsentSecrets: allowsAbsentSecrets).read($0)
+    }
     guard let configuration, report.isClean else { throw report.error() }
     return configuration
   }

@@ -46,6 +46,8 @@ package struct Configuration: Sendable {
     package var signingToken: Secret?
     /// A PEM file of the authorities that signed this GitLab's certificate; nil for the system's.
     package var certificateAuthorityFile: String?
+    /// What `gatehouse setup` makes there.
+    package var setup = GitLabSetup()
   }
 
   package var server: Server

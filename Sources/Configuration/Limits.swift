@@ -61,5 +61,8 @@ enum Limits {
   /// Room for one of the largest webhooks at least.
   static let bodiesInMemory: ClosedRange<Int> = 32 << 20...16 << 30
 
+  /// GitLab counts in days, and takes 400 at most.
+  static let tokenLifetime: ClosedRange<Duration> = .seconds(86_400) ... .seconds(399 * 86_400)
+
   static let deliveryRetention: ClosedRange<Duration> = .seconds(1) ... .seconds(3_650 * 86_400)
 }

@@ -43,6 +43,8 @@ enum Limits {
   static let pages = 100
   /// Exchanges of one conversation. None comes near it; a mistake in one must not ask for ever.
   static let exchanges = 400
+  /// Exchanges of one survey before GitLab is set up: six for each project, so some hundreds of projects.
+  static let surveyExchanges = 4_000
 
   /// What GitLab may ask us to wait: at least a second, so that a zero does not become a busy loop; at most an hour, so that a wrong
   /// clock or a hostile proxy cannot put a decision off for days.

@@ -19,7 +19,8 @@ struct Gatehouse: AsyncParsableCommand {
       """,
     version: "gatehouse \(Version.text)",
     subcommands: [
-      DemoCommand.self, ServeCommand.self, CheckCommand.self, TokenCommand.self, ChangeCommand.self, PolicyCommand.self, AuditCommand.self,
+      DemoCommand.self, ServeCommand.self, CheckCommand.self, SetupCommand.self, TokenCommand.self, ChangeCommand.self, PolicyCommand.self,
+      AuditCommand.self,
       DatabaseCommand.self,
       ProbeCommand.self,
     ])

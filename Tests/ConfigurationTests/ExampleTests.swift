@@ -128,7 +128,7 @@ import Testing
 
 private let vocabularies: [String: Vocabulary] = [
   "file": .file, "server": .server, "limits": .limits, "database": .database, "log": .log, "gitlab": .gitlab, "services": .service,
-  "gate": .gate,
+  "gate": .gate, "setup": .setup, "account": .setupAccount, "deployers": .deployer,
   "groups": .group, "people": .person,
   "policies": .policy, "approval_rules": .approvalRule, "without_rejection": .withoutRejection, "break_glass": .breakGlass,
   "freeze_override": .freezeOverride, "freeze_windows": .freezeWindow, "auto_approve": .automaticRule,

@@ -47,6 +47,14 @@ import Testing
     #expect(MessageAuthentication.areEqual([], []))
   }
 
+  /// RFC 7914 §11 has PBKDF2-HMAC-SHA256 of other counts; this one is Python's `hashlib.pbkdf2_hmac("sha256", b"passwd", b"salt", 200000)`.
+  @Test func slowDigests() {
+    let digest = PasswordDigest.sha256("passwd", salt: Array("salt".utf8))
+    #expect(Digest.hexadecimal(digest) == "7cbcd40f6980961d620da6d3e868dc48f3d36177bae4c555262df2b07523fd85")
+    #expect(PasswordDigest.sha256("passwd", salt: Array("Salt".utf8)) != digest)
+    #expect(PasswordDigest.sha256("", salt: []).count == 32)
+  }
+
   /// RFC 4648 §10.
   @Test(arguments: [
     ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),

@@ -50,6 +50,7 @@ extension ConfigurationReader {
     let file = section.node("ca_file").flatMap { certificateFile($0, "ca_file") }
     return InstanceParts(
       name: name, address: address, token: token, webhookToken: webhookToken, signingToken: signingToken, certificateAuthorityFile: file,
+      setup: setup(section.section("setup", .setup)),
       reconcileEvery: section.duration("reconcile_every", in: Limits.reconcileEvery) ?? .seconds(30),
       membershipsEvery: section.duration("memberships_every", in: Limits.membershipsEvery) ?? .seconds(300),
       playsAfterApproval: section.choice("after_approval", AfterApproval.self) != .leave,
@@ -101,6 +102,7 @@ private struct InstanceParts {
   var webhookToken: Secret?
   var signingToken: Secret?
   var certificateAuthorityFile: String?
+  var setup: GitLabSetup
   var reconcileEvery: Duration
   var membershipsEvery: Duration
   var playsAfterApproval: Bool
@@ -116,7 +118,7 @@ private struct InstanceParts {
     guard let address, let token else { return nil }
     return .init(
       name: name, url: address.text, token: token, webhookToken: webhookToken, signingToken: signingToken,
-      certificateAuthorityFile: certificateAuthorityFile)
+      certificateAuthorityFile: certificateAuthorityFile, setup: setup)
   }
 }
 

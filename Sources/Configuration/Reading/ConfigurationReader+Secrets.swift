@@ -24,7 +24,7 @@ extension ConfigurationReader {
         "`\(key)`: `\(entry.key)` is the secret itself; write where the secret is kept, not what it is", at: entry.value.position)
       return nil
     }
-    guard let environment else { return .unread }
+    guard let environment else { return Secret(unreadAt: source == .file ? .file(place) : .variable(place)) }
     switch source {
     case .file: return secret(file: place, key, at: entry.value.position)
     case .env: return secret(variable: place, of: environment, key, at: entry.value.position)
@@ -37,8 +37,9 @@ extension ConfigurationReader {
       if isOpenToOthers {
         report.warn("`\(key)`: the file \(shown(path)) can be read by others than its owner; chmod 600 it", at: position)
       }
-      return accept(bytes, "the file \(shown(path))", key, at: position)
+      return accept(bytes, "the file \(shown(path))", .file(path), key, at: position)
     } catch {
+      if error == .missing, allowsAbsentSecrets { return Secret(unreadAt: .file(path)) }
       report.problem("`\(key)`: the file \(shown(path)): \(error)", at: position)
       return nil
     }
@@ -50,21 +51,24 @@ extension ConfigurationReader {
       return nil
     }
     guard let value = environment[name] else {
+      if allowsAbsentSecrets { return Secret(unreadAt: .variable(name)) }
       report.problem("`\(key)`: the environment variable \(shown(name)) is not set; set it where gatehouse is started", at: position)
       return nil
     }
-    return accept(value.utf8, "the environment variable \(shown(name))", key, at: position)
+    return accept(value.utf8, "the environment variable \(shown(name))", .variable(name), key, at: position)
   }
 
   /// Editors and `echo` leave a newline at the end; whatever else is not the secret is a mistake that GitLab would answer with 401.
-  private func accept(_ bytes: some Collection<UInt8>, _ place: String, _ key: String, at position: Position) -> Secret? {
+  private func accept(
+    _ bytes: some Collection<UInt8>, _ place: String, _ source: Secret.Place, _ key: String, at position: Position
+  ) -> Secret? {
     let length = bytes.count - bytes.reversed().prefix { $0 == 0x0A || $0 == 0x0D }.count
     let secret = Array(bytes.prefix(length))
     if let objection = objection(to: secret) {
       report.problem("`\(key)`: \(place) \(objection)", at: position)
       return nil
     }
-    return Secret(String(decoding: secret, as: UTF8.self))
+    return Secret(String(decoding: secret, as: UTF8.self), at: source)
   }
 
   /// A secret travels in a header field, which has printable ASCII and no space at its ends.

@@ -5,11 +5,14 @@ struct ConfigurationReader {
   let report: Report
   /// Nil when secrets are not to be read.
   let environment: [String: String]?
+  /// For setup, which makes them.
+  let allowsAbsentSecrets: Bool
   let zones: TimeZoneDirectory
 
-  init(report: Report, environment: [String: String]?) {
+  init(report: Report, environment: [String: String]?, allowsAbsentSecrets: Bool = false) {
     self.report = report
     self.environment = environment
+    self.allowsAbsentSecrets = allowsAbsentSecrets
     zones = TimeZoneDirectory(environment: environment ?? [:])
   }
 

@@ -17,9 +17,14 @@ struct Vocabulary: Sendable {
   static let gitlab = Vocabulary(
     known: [
       "name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "memberships_every", "after_approval",
-      "give_up_after",
+      "give_up_after", "setup",
     ],
     later: ["admin_token"])
+  static let setup = Vocabulary(known: [
+    "account", "group", "members", "protect", "deployers", "hook", "verify_tls", "token_lifetime",
+  ])
+  static let setupAccount = Vocabulary(known: ["username", "name", "level"])
+  static let deployer = Vocabulary(known: ["access_level", "user", "gitlab_group"])
   static let service = Vocabulary(known: ["id", "name", "instance", "projects", "gate", "workflow", "change_type", "policy"])
   static let gate = Vocabulary(known: ["tiers", "environments"])
   static let policy = Vocabulary(

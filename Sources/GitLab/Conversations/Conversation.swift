@@ -13,6 +13,9 @@ package protocol Conversation<Outcome>: Sendable {
 
   /// What to say of a conversation that is cut off because it takes more exchanges than any should.
   func outcome(cutOffBecause reason: String) -> Outcome
+
+  /// None takes more exchanges than this: whoever holds a conversation ends it then, with `cutOff`.
+  static var mostExchanges: Int { get }
 }
 
 package enum ConversationMove<Outcome: Sendable>: Sendable {
@@ -21,7 +24,6 @@ package enum ConversationMove<Outcome: Sendable>: Sendable {
 }
 
 extension Conversation {
-  /// None takes more exchanges than this: whoever holds a conversation ends it then, with `cutOff`.
   package static var mostExchanges: Int { Limits.exchanges }
 
   package var cutOff: Outcome {

@@ -83,7 +83,7 @@ extension GitLabAPI {
 }
 
 /// RFC 3986 §2.3: everything but the unreserved characters, so that a namespaced path is one segment.
-private func percentEncoded(_ text: String) -> String {
+func percentEncoded(_ text: String) -> String {
   let hexadecimal = Array("0123456789ABCDEF".utf8)
   var out: [UInt8] = []
   for byte in text.utf8 {

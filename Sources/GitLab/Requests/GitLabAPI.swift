@@ -28,8 +28,14 @@ package struct GitLabAPI: Sendable {
   /// A page whose whole path GitLab told (`GitLabAddress.path(ofLink:)`).
   func get(page path: String) -> Request { request(.get, path) }
 
-  func post(_ path: String, _ body: JSONValue) -> Request {
-    var request = request(.post, address.apiRoot + path)
+  func post(_ path: String, _ body: JSONValue) -> Request { request(.post, path, body) }
+
+  func put(_ path: String, _ body: JSONValue) -> Request { request(.put, path, body) }
+
+  func delete(_ path: String) -> Request { request(.delete, address.apiRoot + path) }
+
+  private func request(_ method: HTTPRequest.Method, _ path: String, _ body: JSONValue) -> Request {
+    var request = request(method, address.apiRoot + path)
     request.head.headerFields[.contentType] = "application/json"
     request.body = body.bytes
     return request

@@ -42,7 +42,9 @@ struct Narrator: Sendable {
     case .glassBroken: return "\(key) \(entry.actor) broke the glass: \(text("reason"))"
     case .reviewed: return "\(key) reviewed by \(entry.actor): \(text("comment"))"
     case .freezeOverridden: return "\(key) \(entry.actor) asks to override the freeze: \(text("reason"))"
-    case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, nil: return nil
+    case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, .setupIntended, .setupMade, .setupAbandoned,
+      .setupUndone, nil:
+      return nil
     }
   }
 }

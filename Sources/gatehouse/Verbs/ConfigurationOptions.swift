@@ -13,9 +13,12 @@ struct ConfigurationOptions: ParsableArguments {
   /// Reads the configuration with its secrets, or fails with all its problems (exit status 2).
   func load() throws -> Configuration { try load(environment: processEnvironment()) }
 
-  private func load(environment: [String: String]?) throws -> Configuration {
+  /// Reads it with those secrets that are there: setup makes the others.
+  func loadForSetup() throws -> Configuration { try load(environment: processEnvironment(), allowsAbsentSecrets: true) }
+
+  private func load(environment: [String: String]?, allowsAbsentSecrets: Bool = false) throws -> Configuration {
     do {
-      return try Configuration.load(path: path, environment: environment)
+      return try Configuration.load(path: path, environment: environment, allowsAbsentSecrets: allowsAbsentSecrets)
     } catch {
       throw Failure.usage("\(error)")
     }
@@ -35,6 +38,13 @@ struct ConfigurationOptions: ParsableArguments {
       try Migrator.migrate(connection)
       return connection
     }
+  }
+
+  /// Opens it to look, if it is there.
+  func openDatabaseIfThere() throws -> Connection? {
+    let path = try databasePath()
+    guard access(path, F_OK) == 0 else { return nil }
+    return try refusing { try Connection(path: path, access: .readOnly) }
   }
 
   /// Opens it for a verb about what is in it. One that is not there is not made: an empty log would verify, and the mistake in the path stay.

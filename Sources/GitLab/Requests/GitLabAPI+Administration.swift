@@ -1,0 +1,101 @@
+internal import HTTPMessages
+internal import JSON
+
+/// The endpoints by which a gate is set up: service accounts, memberships, tokens, protected environments, webhooks (facts E to G).
+extension GitLabAPI {
+  func group(path: String) -> Request { get("/groups/\(percentEncoded(path))?with_projects=false") }
+
+  func environments(project: Int64) -> Request { get("/projects/\(project)/environments?per_page=\(Limits.perPage)") }
+
+  // MARK: Service accounts
+
+  func serviceAccounts(in place: SetupPlace) -> Request { get("\(place.endpoint)/service_accounts?per_page=\(Limits.perPage)") }
+
+  func createServiceAccount(in place: SetupPlace, username: String, name: String) -> Request {
+    post("\(place.endpoint)/service_accounts", ["username": .string(username), "name": .string(name)])
+  }
+
+  /// One of the whole instance is removed as any user is.
+  func removeServiceAccount(_ user: Int64, in place: SetupPlace) -> Request {
+    delete(place == .instance ? "/users/\(user)" : "\(place.endpoint)/service_accounts/\(user)")
+  }
+
+  // MARK: Access tokens
+
+  func ownAccessToken() -> Request { get("/personal_access_tokens/self") }
+
+  /// Those that still serve.
+  func accessTokens(of user: Int64, in place: SetupPlace) -> Request {
+    place == .instance
+      ? get("/personal_access_tokens?user_id=\(user)&state=active&per_page=\(Limits.perPage)")
+      : get("\(accessTokensPath(of: user, in: place))?state=active&per_page=\(Limits.perPage)")
+  }
+
+  /// `expiresOn` is a day, `2027-01-31`. Scopes go as a JSON array: the comma-joined form of some documents makes one unknown scope (facts F).
+  func createAccessToken(of user: Int64, in place: SetupPlace, name: String, expiresOn: String) -> Request {
+    post(
+      place == .instance ? "/users/\(user)/personal_access_tokens" : accessTokensPath(of: user, in: place),
+      ["name": .string(name), "scopes": ["api"], "expires_at": .string(expiresOn)])
+  }
+
+  func revokeAccessToken(_ id: Int64, of user: Int64, in place: SetupPlace) -> Request {
+    delete(place == .instance ? "/personal_access_tokens/\(id)" : "\(accessTokensPath(of: user, in: place))/\(id)")
+  }
+
+  /// The old token stops serving at once, and the new one is in this answer and nowhere else.
+  func rotateOwnAccessToken(expiresOn: String) -> Request {
+    post("/personal_access_tokens/self/rotate", ["expires_at": .string(expiresOn)])
+  }
+
+  func revokeOwnAccessToken() -> Request { delete("/personal_access_tokens/self") }
+
+  private func accessTokensPath(of user: Int64, in place: SetupPlace) -> String {
+    "\(place.endpoint)/service_accounts/\(user)/personal_access_tokens"
+  }
+
+  // MARK: Members
+
+  /// A direct member only.
+  func member(_ user: Int64, of place: SetupPlace) -> Request { get("\(place.endpoint)/members/\(user)") }
+
+  /// What a user effectively is there, through the groups above too.
+  func effectiveMember(_ user: Int64, of place: SetupPlace) -> Request { get("\(place.endpoint)/members/all/\(user)") }
+
+  func addMember(_ user: Int64, to place: SetupPlace, level: Int64) -> Request {
+    post("\(place.endpoint)/members", ["user_id": .integer(user), "access_level": .integer(level)])
+  }
+
+  func setMember(_ user: Int64, of place: SetupPlace, level: Int64) -> Request {
+    put("\(place.endpoint)/members/\(user)", ["access_level": .integer(level)])
+  }
+
+  func removeMember(_ user: Int64, of place: SetupPlace) -> Request { delete("\(place.endpoint)/members/\(user)") }
+
+  // MARK: Protected environments
+
+  func protections(in place: SetupPlace) -> Request { get("\(place.endpoint)/protected_environments?per_page=\(Limits.perPage)") }
+
+  func protection(_ name: String, in place: SetupPlace) -> Request { get(protectionPath(name, place)) }
+
+  func protect(in place: SetupPlace, _ body: JSONValue) -> Request { post("\(place.endpoint)/protected_environments", body) }
+
+  func updateProtection(_ name: String, in place: SetupPlace, _ body: JSONValue) -> Request { put(protectionPath(name, place), body) }
+
+  func unprotect(_ name: String, in place: SetupPlace) -> Request { delete(protectionPath(name, place)) }
+
+  private func protectionPath(_ name: String, _ place: SetupPlace) -> String {
+    "\(place.endpoint)/protected_environments/\(percentEncoded(name))"
+  }
+
+  // MARK: Webhooks
+
+  func hooks(of place: SetupPlace) -> Request { get("\(place.endpoint)/hooks?per_page=\(Limits.perPage)") }
+
+  func hook(_ id: Int64, of place: SetupPlace) -> Request { get("\(place.endpoint)/hooks/\(id)") }
+
+  func addHook(to place: SetupPlace, _ body: JSONValue) -> Request { post("\(place.endpoint)/hooks", body) }
+
+  func updateHook(_ id: Int64, of place: SetupPlace, _ body: JSONValue) -> Request { put("\(place.endpoint)/hooks/\(id)", body) }
+
+  func removeHook(_ id: Int64, of place: SetupPlace) -> Request { delete("\(place.endpoint)/hooks/\(id)") }
+}

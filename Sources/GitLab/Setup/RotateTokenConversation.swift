@@ -1,0 +1,37 @@
+package import HTTPMessages
+internal import JSON
+
+/// The token that has taken another's place, at the one moment at which its text is known.
+package struct RotatedToken: Sendable, CustomStringConvertible {
+  package var id: Int64
+  package var token: String
+
+  package var description: String { "access token \(id)" }
+}
+
+/// Has GitLab rotate the token that asks. There is no second chance: the old one is revoked with the request, and asking again with it would
+/// revoke the new one too (GitLab's reuse detection), so it is asked once.
+package struct RotateTokenConversation: Conversation {
+  package typealias Outcome = Result<RotatedToken, SetupTrouble>
+
+  private let api: GitLabAPI
+  private let expiresOn: String
+
+  package init(api: GitLabAPI, expiresOn: String) {
+    self.api = api
+    self.expiresOn = expiresOn
+  }
+
+  package mutating func start() -> ConversationMove<Outcome> { .send(api.rotateOwnAccessToken(expiresOn: expiresOn)) }
+
+  package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
+    let meaning = api.meaning(of: answer)
+    if case .content(let value) = meaning, let id = value.id("id"), let token = value["token"]?.string, !token.isEmpty {
+      return .end(.success(RotatedToken(id: id, token: token)))
+    }
+    let message = SetupFault(meaning)?.message ?? "it has no token in it"
+    return .end(.failure(SetupTrouble("GitLab \(api.instance) did not answer with a new token (\(message))")))
+  }
+
+  package func outcome(cutOffBecause reason: String) -> Outcome { .failure(SetupTrouble(reason)) }
+}

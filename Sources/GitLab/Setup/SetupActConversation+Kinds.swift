@@ -1,0 +1,189 @@
+internal import HTTPMessages
+internal import JSON
+
+/// What differs between an account, a membership, a token, a protection and a webhook.
+extension SetupActConversation {
+  var isList: Bool { [.account, .token, .hook].contains(change.kind) }
+
+  /// A token of a run that was cut off.
+  var isRemoval: Bool { change.kind == .token && change.existingID != nil }
+
+  var reading: Request {
+    switch change.kind {
+    case .account: api.users(named: change.name)
+    case .membership: api.member(account, of: change.place)
+    case .token: api.accessTokens(of: account, in: change.place)
+    case .protection: api.protection(change.name, in: change.place)
+    case .hook, .secret: api.hooks(of: change.place)
+    }
+  }
+
+  /// A membership counts with what the groups above give.
+  var readingBack: Request { change.kind == .membership ? api.effectiveMember(account, of: change.place) : reading }
+
+  /// The one of a list that is meant.
+  func pick(_ value: JSONValue) -> JSONValue? {
+    guard isList else { return value }
+    let all = value.array ?? []
+    if let id = change.existingID { return all.first { $0.id("id") == id } }
+    switch change.kind {
+    case .account: return all.first { $0["username"]?.string?.lowercased() == change.name.lowercased() }
+    case .token: return change.name.isEmpty ? nil : all.first { $0["name"]?.string == change.name }
+    case .hook, .secret: return all.first { $0["url"]?.string == change.name }
+    case .membership, .protection: return value
+    }
+  }
+
+  /// Whether nothing has to be done. A webhook's secrets cannot be seen: it is sent anew, unless it is only looked for.
+  func isStanding(_ found: JSONValue, isOwn: Bool) -> Bool {
+    switch change.kind {
+    case .account: true
+    case .membership: (found.level ?? 0) >= (change.level ?? 0)
+    case .token: isOwn && !isRemoval
+    // One of ours is ours with what GitLab left out of it, too.
+    case .protection: (isOwn && !trace.existed) || (ProtectionReading(found).map { missing(in: $0).isEmpty } ?? false)
+    case .hook, .secret: isOwn
+    }
+  }
+
+  /// Remembers how it was, so that undoing can tell ours from others'.
+  mutating func noteBefore(_ found: JSONValue?) {
+    guard let found else { return }
+    trace.existed = true
+    switch change.kind {
+    case .membership: trace.before = .optional(found.level)
+    case .protection:
+      guard let protection = ProtectionReading(found) else { break }
+      trace.rowsBefore = (protection.deployAccess + protection.approvalRules).map(\.id)
+    case .hook: trace.before = HookReading(found)?.flags ?? .null
+    case .account, .token, .secret: break
+    }
+  }
+
+  /// Remembers what stands now.
+  mutating func note(_ found: JSONValue) {
+    switch change.kind {
+    case .account, .token, .hook, .secret: trace.gitlabID = found.id("id")
+    case .membership: break
+    case .protection:
+      guard let protection = ProtectionReading(found) else { break }
+      let own = change.deployers.map { $0.resolved(account: account) }
+      func isNew(_ row: AccessRow) -> Bool { !trace.rowsBefore.contains(row.id) }
+      trace.deployRows = protection.deployAccess.filter { isNew($0) && own.contains($0.holder) }.map(\.id)
+      trace.approvalRows =
+        change.needsApprover ? protection.approvalRules.filter { isNew($0) && $0.holder == .user(account) }.map(\.id) : []
+    }
+  }
+
+  func act(on found: JSONValue?) -> Request? {
+    switch change.kind {
+    case .account:
+      return api.createServiceAccount(in: change.place, username: change.name, name: change.displayName ?? change.name)
+    case .membership:
+      let level = change.level ?? SetupTarget.levelInProject
+      return found == nil
+        ? api.addMember(account, to: change.place, level: level) : api.setMember(account, of: change.place, level: level)
+    case .token:
+      if let id = change.existingID { return found == nil ? nil : api.revokeAccessToken(id, of: account, in: change.place) }
+      return api.createAccessToken(of: account, in: change.place, name: change.name, expiresOn: change.expiresOn ?? "")
+    case .protection:
+      guard let found, let existing = ProtectionReading(found) else {
+        return api.protect(in: change.place, protectionBody(change.deployers, change.needsApprover, name: change.name))
+      }
+      let missing = missing(in: existing)
+      return api.updateProtection(change.name, in: change.place, protectionBody(missing.deployers, missing.approver, name: nil))
+    case .hook:
+      guard let settings = change.hook else { return nil }
+      let existing = found.flatMap(HookReading.init)
+      let body = hookBody(settings, existing)
+      return existing.map { api.updateHook($0.id, of: change.place, body) } ?? api.addHook(to: change.place, body)
+    case .secret: return nil
+    }
+  }
+
+  // MARK: Protections
+
+  private struct Missing {
+    var deployers: [AccessHolder]
+    var approver: Bool
+    var isEmpty: Bool { deployers.isEmpty && !approver }
+  }
+
+  private func missing(in protection: ProtectionReading) -> Missing {
+    let present = Set(protection.deployAccess.map(\.holder))
+    return Missing(
+      deployers: change.deployers.filter { !present.contains($0.resolved(account: account)) },
+      approver: change.needsApprover && !protection.isApprover(account))
+  }
+
+  private func protectionBody(_ deployers: [AccessHolder], _ approver: Bool, name: String?) -> JSONValue {
+    var body = JSONObject()
+    if let name { body.append("name", .string(name)) }
+    if !deployers.isEmpty || name != nil {
+      let rows = deployers.map { $0.resolved(account: account).members.map { (name: $0.0, value: $0.1) } }
+      body.append("deploy_access_levels", .array(rows.map { .object(JSONObject(members: $0)) }))
+    }
+    if approver { body.append("approval_rules", [["user_id": .integer(account), "required_approvals": 1]]) }
+    return .object(body)
+  }
+
+  // MARK: Webhooks
+
+  /// A new url clears the secrets, and so might any version: they always go along (facts G). `push_events` is on where nothing is said.
+  private func hookBody(_ settings: HookSettings, _ existing: HookReading?) -> JSONValue {
+    var body: JSONObject = [
+      "url": .string(settings.url), "deployment_events": true,
+      "pipeline_events": .bool(settings.pipelineEvents || existing?.pipelineEvents ?? false),
+      "push_events": .bool(existing?.pushEvents ?? false), "enable_ssl_verification": .bool(settings.verifiesTLS),
+    ]
+    if settings.sendsToken, let token = secrets.token { body.append("token", .string(token)) }
+    if settings.sendsSigningToken, let token = secrets.signingToken { body.append("signing_token", .string(token)) }
+    return .object(body)
+  }
+
+  // MARK: What GitLab dropped
+
+  func shortfall(_ found: JSONValue) -> String? {
+    switch change.kind {
+    case .account, .token, .secret: return nil
+    case .membership:
+      guard let level = found.level, let wanted = change.level, level < wanted else { return nil }
+      return "GitLab keeps the account at access level \(level) in \(change.place.text), and \(wanted) is needed: raise it by hand"
+    case .protection:
+      guard let protection = ProtectionReading(found), case let missing = missing(in: protection), !missing.isEmpty else { return nil }
+      return dropped(missing)
+    case .hook:
+      guard let hook = HookReading(found), let settings = change.hook else { return nil }
+      if settings.sendsSigningToken, hook.hasSigningToken != true {
+        return "GitLab ignored the signing token of \(trace.text): it is older than 19.0, or has it switched off; configure "
+          + "`webhook_token: {file: PATH}` in its place"
+      }
+      let differences = settings.differences(from: hook)
+      return differences.isEmpty
+        ? nil : "GitLab left \(trace.text) as it was (\(differences.joined(separator: ", "))): change it in GitLab by hand"
+    }
+  }
+
+  /// GitLab leaves out, without an error, whoever may not be in the list (facts E).
+  private func dropped(_ missing: Missing) -> String {
+    let isGroup = change.place.level == .group
+    let who =
+      (missing.approver ? ["the service account as approver"] : []) + missing.deployers.map { "\($0.text) from those who may deploy" }
+    var reasons: [String] = []
+    if missing.approver || missing.deployers.contains(.account) {
+      reasons.append(
+        isGroup
+          ? "rules of a group take only its Maintainers: make the account one (access level 40)"
+          : "rules of a project take only its members from Developer on: make the account one (access level 30)")
+    }
+    if missing.deployers.contains(where: { if case .group = $0 { true } else { false } }) {
+      reasons.append(isGroup ? "a group must be shared with this one, or lie in it" : "a group must be invited to the project")
+    }
+    if missing.deployers.contains(where: { if case .user = $0 { true } else { false } }) {
+      reasons.append("a person must be a member")
+    }
+    return
+      "GitLab left out \(who.joined(separator: ", ")) of \(trace.text), without saying so: \(reasons.joined(separator: "; ")), and apply "
+      + "again"
+  }
+}

@@ -1,0 +1,42 @@
+/// Why GitLab did not do something, and what to do: one sentence or two for people.
+extension SetupActConversation {
+  func sentence(_ fault: SetupFault) -> String {
+    let said = "GitLab \(api.instance) refuses \(trace.text) (\(fault.message))"
+    switch fault.kind {
+    case .unavailable:
+      return
+        "GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); apply again when it answers: what stands is found"
+    case .unauthorized:
+      return "GitLab \(api.instance) no longer takes the token in GATEHOUSE_SETUP_TOKEN (\(fault.message)): set one that serves"
+    case .forbidden: return "\(said): \(whoMay)"
+    case .missing: return "\(said): it is not there, or not for you; \(whoMay)"
+    case .conflict: return "\(said): somebody else has just made it; apply again"
+    case .invalid: return "\(said); \(remedy(fault.message.lowercased()))"
+    }
+  }
+
+  private var whoMay: String {
+    switch change.kind {
+    case .account, .token:
+      "it takes the token of an Owner of the top-level group, on self-managed GitLab perhaps of an administrator, with scope api"
+    case .membership: "it takes the token of a Maintainer of the project, or of an Owner of the group, with scope api"
+    case .protection:
+      "it takes the token of a Maintainer with scope api, and GitLab Premium or Ultimate"
+    case .hook, .secret: "it takes the token of a Maintainer of the project, or of an Owner of the group, with scope api"
+    }
+  }
+
+  private func remedy(_ message: String) -> String {
+    switch change.kind {
+    case .account where message.contains("taken"):
+      "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"
+    case .token where message.contains("expir") || message.contains("lifetime"):
+      "GitLab allows a shorter life only: set `setup: {token_lifetime: 90d}` or what your administrators allow"
+    case .hook where message.contains("url"):
+      "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "
+        + "and the address must be one that GitLab resolves"
+    case .membership: "memberships may be locked, or come from LDAP or SAML: add the account where they are kept"
+    default: "correct what it says, and apply again"
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package import HTTPMessages
+internal import JSON
+
+/// What came of one change.
+package enum SetupOutcome: Sendable {
+  /// It stands, and nothing was done now.
+  case stands(SetupTrace)
+  /// It was brought about now and read back. `token` is there where one was made: nobody else has it.
+  case done(SetupTrace, token: String?)
+  /// It stands in part: GitLab dropped something without an error. The sentence says what and why.
+  case partly(SetupTrace, String)
+  /// It is not there, and was only to be looked for.
+  case absent
+  /// The sentence says why, and what to do.
+  case failed(String)
+}
+
+/// Brings one change about as every conversation does: read, act once if the facts ask for it, read back, and let the facts decide.
+///
+/// Without `acts` it only looks whether the change stands: a run before may have been cut off between GitLab's deed and our note of it.
+package struct SetupActConversation: Conversation {
+  package typealias Outcome = SetupOutcome
+
+  private enum Phase: Sendable {
+    case reading
+    case acting
+    case readingBack(AnswerMeaning)
+  }
+
+  let api: GitLabAPI
+  let secrets: HookSecrets
+  /// What is known so far; once `isActing`, how it was before too.
+  package var trace: SetupTrace
+  private let acts: Bool
+  private var phase = Phase.reading
+  private var pages: PageTurner?
+  private var elements: [JSONValue] = []
+
+  var change: SetupChange { trace.change }
+  var account: Int64 { trace.account ?? 0 }
+
+  package init(api: GitLabAPI, change: SetupChange, account: Int64?, secrets: HookSecrets = HookSecrets()) {
+    self.init(api: api, trace: SetupTrace(change, account: account), acts: true, secrets: secrets)
+  }
+
+  /// Looks whether what an earlier run began stands.
+  package init(api: GitLabAPI, lookingFor trace: SetupTrace) {
+    self.init(api: api, trace: trace, acts: false, secrets: HookSecrets())
+  }
+
+  private init(api: GitLabAPI, trace: SetupTrace, acts: Bool, secrets: HookSecrets) {
+    self.api = api
+    self.trace = trace
+    self.acts = acts
+    self.secrets = secrets
+  }
+
+  /// Whether the request that it asked for last is the one that changes something: what is about to happen is written down before it goes out.
+  package var isActing: Bool { if case .acting = phase { true } else { false } }
+
+  package mutating func start() -> ConversationMove<SetupOutcome> { read(reading) }
+
+  private mutating func read(_ request: Request) -> ConversationMove<SetupOutcome> {
+    elements = []
+    pages = PageTurner(request, doing: "looking for \(trace.text)", api: api)
+    return .send(request)
+  }
+
+  package mutating func hear(_ answer: Answer) -> ConversationMove<SetupOutcome> {
+    let meaning = api.meaning(of: answer)
+    if case .acting = phase { return heard(meaning) }
+    if isList, case .content(.array(let page)) = meaning {
+      elements += page
+      switch pages?.turn(answer, isEmpty: page.isEmpty) {
+      case .success(.next(let request)): return .send(request)
+      case .failure(let obstacle): return .end(.failed(obstacle.reason))
+      case .success(.end), nil: return judge(.success(.array(elements)))
+      }
+    }
+    if case .content(let value) = meaning { return judge(.success(value)) }
+    return judge(.failure(SetupFault(meaning) ?? SetupFault(.invalid, "no answer")))
+  }
+
+  /// A token is in the answer to its making and nowhere else.
+  private mutating func heard(_ meaning: AnswerMeaning) -> ConversationMove<SetupOutcome> {
+    if change.kind == .token, change.existingID == nil {
+      guard case .content(let value) = meaning, let id = value.id("id"), let token = value["token"]?.string, !token.isEmpty else {
+        return .end(.failed(refusal(meaning)))
+      }
+      trace.gitlabID = id
+      return .end(.done(trace, token: token))
+    }
+    phase = .readingBack(meaning)
+    return read(readingBack)
+  }
+
+  private mutating func judge(_ result: Result<JSONValue, SetupFault>) -> ConversationMove<SetupOutcome> {
+    let found: JSONValue?
+    switch result {
+    case .success(let value): found = pick(value)
+    case .failure(let fault) where fault.kind == .missing: found = nil
+    case .failure(let fault): return .end(.failed(sentence(fault)))
+    }
+    switch phase {
+    case .reading:
+      if let found, isStanding(found, isOwn: !acts) {
+        note(found)
+        return .end(.stands(trace))
+      }
+      guard acts else { return .end(.absent) }
+      noteBefore(found)
+      guard let request = act(on: found) else { return .end(.stands(trace)) }
+      phase = .acting
+      return .send(request)
+    case .readingBack(let acted):
+      guard let found else {
+        return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted)))
+      }
+      if isRemoval { return .end(.failed(refusal(acted))) }
+      note(found)
+      if let shortfall = shortfall(found) {
+        guard case .content = acted else { return .end(.failed(refusal(acted))) }
+        return .end(.partly(trace, shortfall))
+      }
+      return .end(.done(trace, token: nil))
+    case .acting: return .end(.failed("an answer came that was not asked for; please report it"))
+    }
+  }
+
+  /// Why it is not there although it was asked for.
+  private func refusal(_ meaning: AnswerMeaning) -> String {
+    if let fault = SetupFault(meaning) { return sentence(fault) }
+    return
+      "GitLab \(api.instance) accepted the request for \(trace.text), but does not show it: apply again, and look in GitLab if it stays so"
+  }
+
+  package func outcome(cutOffBecause reason: String) -> SetupOutcome { .failed(reason) }
+}

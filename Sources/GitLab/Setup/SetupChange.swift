@@ -1,0 +1,58 @@
+/// One thing that is to be brought about in a GitLab, or in a secret file that belongs to it. A value: it is written down before it is tried.
+package struct SetupChange: Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable, CaseIterable { case account, membership, token, protection, secret, hook }
+
+  package var kind: Kind
+  package var place: SetupPlace
+  /// The account's username, the environment or tier, the webhook's URL, the secret's key, the token's name.
+  package var name: String
+  /// Of an account: what people see.
+  package var displayName: String?
+  /// Of a membership.
+  package var level: Int64?
+  /// Of a token: the day on which it stops serving.
+  package var expiresOn: String?
+  /// Of a protection: the rows that are missing.
+  package var deployers: [AccessHolder] = []
+  package var needsApprover = false
+  /// Of a webhook.
+  package var hook: HookSettings?
+  /// Of a webhook that is there: which.
+  package var existingID: Int64?
+
+  package init(_ kind: Kind, in place: SetupPlace, name: String) {
+    self.kind = kind
+    self.place = place
+    self.name = name
+  }
+}
+
+/// One line of a plan: something that is as it must be, will be made, changed, or cannot be.
+package struct SetupStep: Sendable, Hashable {
+  package enum Mark: String, Sendable, Hashable {
+    case nothing = "="
+    case create = "+"
+    case update = "~"
+    case cannot = "!"
+  }
+
+  package var mark: Mark
+  /// `service account gatehouse-acme in group acme`
+  package var subject: String
+  /// What is added or changed, as a diff has it: `+ approver: the service account`.
+  package var lines: [String] = []
+  /// Sentences: why it cannot be and what to do, or what works and is to be known.
+  package var notes: [String] = []
+  /// Nil where there is nothing to do, or nothing that a program can do.
+  package var change: SetupChange?
+
+  package init(_ mark: Mark, _ subject: String, lines: [String] = [], notes: [String] = [], change: SetupChange? = nil) {
+    self.mark = mark
+    self.subject = subject
+    self.lines = lines
+    self.notes = notes
+    self.change = change
+  }
+
+  package static func cannot(_ subject: String, _ sentence: String) -> SetupStep { SetupStep(.cannot, subject, notes: [sentence]) }
+}

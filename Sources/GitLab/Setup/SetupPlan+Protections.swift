@@ -1,0 +1,147 @@
+internal import ChangeControl
+
+/// Protected environments: the account as approver and, where the gate starts the job, among those who may deploy. What others put there stays.
+extension SetupPlanner {
+  var protections: [SetupStep] {
+    var steps: [SetupStep] = []
+    var tiers: Set<String> = []
+    if target.protections == .group {
+      guard let group else { return [.cannot("protected tiers", noGroup)] }
+      tiers = Set(target.services.flatMap(\.gatedTiers))
+      steps += tiers.sorted().map { protection($0, of: group.place, in: group.protections, isTier: true) }
+    }
+    for project in survey.projects where mayAdminister(project) { steps += protections(of: project, without: tiers) }
+    return steps
+  }
+
+  private func protections(of project: SetupSurvey.ProjectReading, without tiers: Set<String>) -> [SetupStep] {
+    let services = target.services.filter { $0.covers(project: project.id, path: project.path) }
+    guard case .success(let environments)? = project.environments else {
+      return [
+        .cannot(
+          "environments of \(project.path)",
+          "GitLab does not show them (\(fault(project.environments))); is CI/CD with environments switched on in the project?")
+      ]
+    }
+    let gated = environments.filter { environment in
+      services.contains { $0.gates(environment: environment.name, tier: environment.tier) }
+        && !(environment.tier.map(tiers.contains) ?? false)
+    }
+    // A name without stars can be protected before its environment is there.
+    let literal = services.flatMap(\.gatedEnvironments).filter(\.isLiteral).map(\.text)
+    let coming = Set(literal).subtracting(environments.map(\.name))
+    var steps = (gated.map(\.name) + coming).sorted().map { name in
+      let tier = environments.first { $0.name == name }?.tier
+      return protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: covering(project, tier: tier))
+    }
+    if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
+      steps.append(
+        SetupStep(
+          .nothing, "environments of \(project.path)",
+          notes: ["none is gated yet: apply again when one is there, or protect whole tiers of a group with `protect: group`"]))
+    }
+    return steps
+  }
+
+  /// The group above whose tier the account is an approver of already: a second rule for it would wait for ever, for one person fills one rule
+  /// only (facts J, 425759).
+  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?) -> String? {
+    guard let account = survey.account, let tier else { return nil }
+    return project.groupPaths.first { path in
+      guard case .success(let protections)? = survey.groups[path.lowercased()]?.protections else { return false }
+      return protections.contains { $0.name == tier && $0.isApprover(account.id) }
+    }
+  }
+
+  private func protection(
+    _ name: String, of place: SetupPlace, in known: Result<[ProtectionReading], SetupFault>?, isTier: Bool, coveredBy group: String? = nil
+  ) -> SetupStep {
+    let subject = "protected \(isTier ? "tier" : "environment") \(name) of \(place.text)"
+    guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
+    let existing = all.first { $0.name == name }
+    if let group, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
+      return SetupStep(.nothing, "\(subject): its tier is protected in group \(group)")
+    }
+    var change = SetupChange(.protection, in: place, name: name)
+    guard let existing else { return protectAnew(subject, change) }
+    var lines: [String] = []
+    if survey.account.map({ existing.isApprover($0.id) }) != true {
+      change.needsApprover = true
+      lines.append("+ approval_rules: the service account, 1 approval")
+    }
+    if target.playsAfterApproval, survey.account.map({ existing.mayDeploy($0.id) }) != true {
+      change.deployers = [.account]
+      lines.append("+ deploy_access_levels: the service account")
+    }
+    var notes = whatElse(existing)
+    if let group, lines.isEmpty {
+      notes.append(
+        "the account is an approver in group \(group) too, and one account fills one rule only: take it out of one of the two, or "
+          + "deployments wait for ever")
+    }
+    guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
+    return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
+  }
+
+  private func protectAnew(_ subject: String, _ bare: SetupChange) -> SetupStep {
+    var change = bare
+    change.needsApprover = true
+    var lines = ["+ approval_rules: the service account, 1 approval"]
+    for deployer in target.deployers {
+      guard let holder = holder(of: deployer) else {
+        return .cannot(subject, "GitLab knows nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it")
+      }
+      change.deployers.append(holder)
+      lines.append("+ deploy_access_levels: \(text(of: deployer))")
+    }
+    if target.playsAfterApproval {
+      change.deployers.append(.account)
+      lines.append("+ deploy_access_levels: the service account")
+    }
+    guard !change.deployers.isEmpty else {
+      return .cannot(
+        subject, "nobody could deploy: name somebody under `setup.deployers`, or let the gate start jobs (`after_approval: play`)")
+    }
+    return SetupStep(.create, subject, lines: lines, change: change)
+  }
+
+  private func holder(of deployer: SetupTarget.Deployer) -> AccessHolder? {
+    if case .accessLevel(let level) = deployer { .level(level) } else { survey.deployers[deployer] }
+  }
+
+  private func text(of deployer: SetupTarget.Deployer) -> String {
+    switch deployer {
+    case .accessLevel(let level): AccessHolder.level(level).text
+    case .user(let name): name
+    case .group(let path): "group \(path)"
+    }
+  }
+
+  /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.
+  private func whatElse(_ protection: ProtectionReading) -> [String] {
+    let others = protection.approvalRules.filter { rule in survey.account.map { rule.holder != .user($0.id) } ?? true }
+    var notes = others.map { rule in
+      "others approve in GitLab too (\(rule.description.bounded(to: 80)), \(rule.requiredApprovals ?? 1)): what the gate lets through waits for "
+        + "them there; remove rule \(rule.id) if the gate is to decide alone"
+    }
+    if protection.approvalRules.isEmpty, protection.requiredApprovalCount > 0 {
+      notes.append(
+        "it has the old count of \(protection.requiredApprovalCount) approvals, which any deployer can give, around the gate; with a rule it "
+          + "no longer counts")
+    }
+    return notes
+  }
+
+  private func whyUnprotectable(_ known: Result<[ProtectionReading], SetupFault>?, _ place: SetupPlace) -> String {
+    if case .failure(let fault)? = known, fault.kind == .forbidden {
+      return "\(survey.person.username) may not see what is protected in \(place.text) (\(fault.message)): use the token of a Maintainer"
+    }
+    return
+      "GitLab has no protected environments there (\(fault(known))): they need Premium or Ultimate with a valid licence, and no gate can "
+      + "hold a deployment without them"
+  }
+
+  func fault<Value>(_ result: Result<Value, SetupFault>?) -> String {
+    if case .failure(let fault)? = result { fault.message } else { "it was not asked" }
+  }
+}

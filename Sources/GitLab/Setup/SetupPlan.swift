@@ -1,0 +1,176 @@
+internal import ChangeControl
+
+/// What is to be done so that a GitLab has what the gate needs: a pure function of what must be and what there is. In the order in which it can
+/// be done: the account, its memberships, its token, the protections that name it, the secrets, the webhooks.
+package struct SetupPlan: Sendable, Hashable {
+  package private(set) var steps: [SetupStep]
+
+  /// Nothing is left to be done, by a program or by a person.
+  package var isEmpty: Bool { steps.allSatisfy { $0.mark == .nothing } }
+
+  package init(_ target: SetupTarget, _ survey: SetupSurvey, _ memory: SetupMemory = SetupMemory()) {
+    let planner = SetupPlanner(target: target, survey: survey, memory: memory)
+    let unresolved = survey.unresolved.map { SetupStep.cannot("projects", $0) }
+    let account = planner.account
+    var steps = unresolved + [account]
+    if account.mark == .cannot {
+      // Everything else speaks of the account.
+      self.steps = steps
+      return
+    }
+    steps += planner.memberships + planner.token + planner.protections + planner.secrets + planner.hooks
+    self.steps = steps
+  }
+}
+
+/// The parts of a plan.
+struct SetupPlanner {
+  let target: SetupTarget
+  let survey: SetupSurvey
+  let memory: SetupMemory
+
+  var group: SetupSurvey.GroupReading? { survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] } }
+
+  /// Projects that this person may set up: the others are a sentence in the plan, once.
+  func mayAdminister(_ project: SetupSurvey.ProjectReading) -> Bool { survey.isAdministrator || (project.personLevel ?? 0) >= 40 }
+
+  // MARK: The account
+
+  var account: SetupStep {
+    if case .valid(_, let owner) = survey.ownToken, owner.id == survey.person.id {
+      return .cannot(
+        "service account",
+        "the configured token is \(owner.username)'s own, and the gate must not act as a person: remove it from where `token` says, and it "
+          + "is made anew")
+    }
+    guard !survey.projects.isEmpty else {
+      return .cannot("service account", "no project of GitLab \(target.instance) is under change control; name some under `services`")
+    }
+    let username = survey.username(target)
+    if let account = survey.account {
+      var notes: [String] = []
+      if account.place == nil { notes.append("not among the service accounts that \(survey.person.username) may see: taken as it is") }
+      let place = account.place.map { " of \($0.text)" } ?? ""
+      return SetupStep(.nothing, "service account \(account.username)\(place)", notes: notes)
+    }
+    guard let place = survey.accountPlaces.first else { return .cannot("service account \(username)", whyNoAccount) }
+    var change = SetupChange(.account, in: place, name: username)
+    change.displayName = target.displayName
+    return SetupStep(.create, "service account \(username) of \(place.text)", lines: ["+ name: \(target.displayName)"], change: change)
+  }
+
+  private var whyNoAccount: String {
+    let person = survey.person.username
+    let other =
+      "; or make a plain user for the gate by hand, and put its token with scope api where `token` says: the rest is set up from there"
+    let level = target.accountLevel.map { "at the level `\($0.rawValue)` " } ?? ""
+    return
+      "GitLab \(target.instance) lets \(person) make no service account \(level)(GitLab 16.1 or later; an Owner of the top-level group, on "
+      + "self-managed an administrator): use the token of somebody who may" + other
+  }
+
+  // MARK: Memberships
+
+  var memberships: [SetupStep] {
+    var steps: [SetupStep] = []
+    var covered: String?
+    if let level = target.levelInGroup {
+      guard let group else { return [.cannot("membership", noGroup)] }
+      steps.append(membership(of: group.place, now: group.accountLevel, wanted: level))
+      covered = group.path.lowercased() + "/"
+    }
+    for project in survey.projects {
+      if let covered, project.path.lowercased().hasPrefix(covered) { continue }
+      guard mayAdminister(project) || (project.accountLevel ?? 0) >= SetupTarget.levelInProject else {
+        steps.append(
+          .cannot(
+            project.place.text,
+            "\(survey.person.username) is no Maintainer of \(project.path), and only one can set it up: use the token of somebody who is"))
+        continue
+      }
+      steps.append(membership(of: project.place, now: project.accountLevel, wanted: SetupTarget.levelInProject))
+    }
+    return steps
+  }
+
+  var noGroup: String {
+    guard let path = survey.groupPath(target) else {
+      return "the projects of GitLab \(target.instance) have no group in common; name the group under `setup.group`, or set up each project"
+    }
+    return "GitLab \(target.instance) shows \(survey.person.username) no group \(path); correct `setup.group`, or use the token of an Owner"
+  }
+
+  private func membership(of place: SetupPlace, now: Int64?, wanted: Int64) -> SetupStep {
+    let subject = "membership in \(place.text)"
+    if let now, now >= wanted { return SetupStep(.nothing, "\(subject) (\(levelName(now)))") }
+    var change = SetupChange(.membership, in: place, name: survey.account?.username ?? survey.username(target))
+    change.level = wanted
+    let line = now.map { "~ access_level: \($0) → \(wanted)" } ?? "+ access_level: \(wanted) (\(levelName(wanted)))"
+    return SetupStep(now == nil ? .create : .update, subject, lines: [line], change: change)
+  }
+
+  private func levelName(_ level: Int64) -> String {
+    switch level {
+    case 50...: "Owner"
+    case 40...: "Maintainer"
+    case 30...: "Developer"
+    case 20...: "Reporter"
+    default: "Guest"
+    }
+  }
+
+  // MARK: The token
+
+  var token: [SetupStep] {
+    var steps: [SetupStep] = []
+    for token in survey.tokens ?? [] where memory.pendingTokens.contains(token.name) && token.isActive {
+      if case .valid(let own, _) = survey.ownToken, own.id == token.id { continue }
+      var change = SetupChange(.token, in: survey.account?.place ?? .instance, name: token.name)
+      change.existingID = token.id
+      steps.append(
+        SetupStep(
+          .update, "access token \(token.name)", lines: ["- revoked: it was made by a run that was cut off, and nobody has it"],
+          change: change))
+    }
+    return steps + [ownToken]
+  }
+
+  private var ownToken: SetupStep {
+    switch survey.ownToken {
+    case .valid(let token, let owner) where token.canDecide:
+      return SetupStep(.nothing, "access token \(token.name) of \(owner.username)")
+    case .valid(_, let owner):
+      return issue("access token of \(owner.username)", ["~ the one that is configured does not serve or lacks the scope api: a new one"])
+    case .refused(let message):
+      return issue("access token", ["~ GitLab refuses the one that is configured (\(message)): a new one"])
+    case .absent: return issue("access token", [])
+    }
+  }
+
+  private func issue(_ subject: String, _ lines: [String]) -> SetupStep {
+    if case .absentVariable(let name) = target.token {
+      return .cannot(
+        subject,
+        "it is to come from the environment variable \(name), which no program can set for another: write `token: {file: PATH}` and it is "
+          + "made and written there; or make one of scope api by hand and set it")
+    }
+    if case .present = target.token, target.tokenFile == nil {
+      return .cannot(
+        subject,
+        "it comes from an environment variable, which no program can set for another: write `token: {file: PATH}`, or set a new one")
+    }
+    let place = survey.account.map(\.place) ?? survey.accountPlaces.first
+    guard let place = place ?? (survey.isAdministrator ? .instance : nil) else {
+      return .cannot(
+        subject,
+        "\(survey.person.username) may make no access token for \(survey.account?.username ?? "the account"): make one of scope api by hand, "
+          + "and put it where `token` says; or use the token of an Owner of the top-level group")
+    }
+    var change = SetupChange(.token, in: place, name: "")
+    change.expiresOn = target.tokenExpiresOn
+    let mark: SetupStep.Mark = lines.isEmpty ? .create : .update
+    let file = target.tokenFile.map { ["+ written to \($0), which only its owner may read"] } ?? []
+    return SetupStep(
+      mark, subject, lines: lines + ["+ scope: api", "+ expires_at: \(target.tokenExpiresOn)"] + file, change: change)
+  }
+}

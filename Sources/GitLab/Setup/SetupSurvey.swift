@@ -1,0 +1,138 @@
+package import Calendar
+package import ChangeControl
+
+/// Why GitLab did not show or do something, with its own words.
+package struct SetupFault: Error, Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
+    case unauthorized, forbidden, missing, conflict, invalid
+    /// Not now. `mayHaveTakenEffect`: what was asked for may have been done.
+    case unavailable(mayHaveTakenEffect: Bool)
+  }
+
+  package var kind: Kind
+  package var message: String
+
+  init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  /// Nil for an answer with content.
+  init?(_ meaning: AnswerMeaning) {
+    switch meaning {
+    case .content: return nil
+    case .unauthorized(let message): self.init(.unauthorized, message)
+    case .forbidden(let message): self.init(.forbidden, message)
+    case .notFound(let message, _): self.init(.missing, message)
+    case .moved(let message): self.init(.invalid, "it redirects (\(message)); set the instance's url to where GitLab now is")
+    case .invalid(let message, status: 409): self.init(.conflict, message)
+    case .invalid(let message, _): self.init(.invalid, message)
+    // A path that GitLab does not route is one that its version has not.
+    case .unavailable(let message, _, mayHaveTakenEffect: false) where message.hasPrefix("404"): self.init(.missing, "404")
+    case .unavailable(let message, _, let mayHave), .unheard(let message, let mayHave):
+      self.init(.unavailable(mayHaveTakenEffect: mayHave), message)
+    }
+  }
+
+  package var isUnavailable: Bool { if case .unavailable = kind { true } else { false } }
+}
+
+/// An access token as GitLab lists it: never the token itself.
+package struct AccessTokenReading: Sendable, Hashable {
+  package var id: Int64
+  package var name: String
+  package var userID: Int64?
+  package var scopes: [String]
+  package var isActive: Bool
+  package var expiresAt: Instant?
+
+  package var canDecide: Bool { isActive && scopes.contains("api") }
+}
+
+package struct EnvironmentReading: Sendable, Hashable {
+  package var name: String
+  package var tier: String?
+}
+
+/// What one GitLab has of what the gate needs, read with a person's token.
+package struct SetupSurvey: Sendable, Hashable {
+  package struct GroupReading: Sendable, Hashable {
+    package var id: Int64
+    package var path: String
+    package var protections: Result<[ProtectionReading], SetupFault>?
+    package var hooks: Result<[HookReading], SetupFault>?
+    /// The service account's level, nil where it is no member.
+    package var accountLevel: Int64?
+
+    package var place: SetupPlace { .group(id: id, path: path) }
+  }
+
+  package struct ProjectReading: Sendable, Hashable {
+    package var id: Int64
+    package var path: String
+    /// The person's level; nil where they are no member.
+    package var personLevel: Int64?
+    package var accountLevel: Int64?
+    package var environments: Result<[EnvironmentReading], SetupFault>?
+    package var protections: Result<[ProtectionReading], SetupFault>?
+    package var hooks: Result<[HookReading], SetupFault>?
+
+    package var place: SetupPlace { .project(id: id, path: path) }
+    /// The groups that it is in, the deepest first.
+    var groupPaths: [String] {
+      var paths: [String] = []
+      var segments = path.split(separator: "/").dropLast()
+      while !segments.isEmpty {
+        paths.append(segments.joined(separator: "/"))
+        segments.removeLast()
+      }
+      return paths
+    }
+  }
+
+  package struct Account: Sendable, Hashable {
+    package var id: Int64
+    package var username: String
+    /// Where it is a service account of; nil for a plain user, or where the person may not see it.
+    package var place: SetupPlace?
+  }
+
+  /// The token that is configured.
+  package enum OwnToken: Sendable, Hashable {
+    case absent
+    case valid(AccessTokenReading, owner: Person)
+    case refused(String)
+  }
+
+  package var version: GitLabVersion?
+  package var person: Person
+  package var isAdministrator = false
+  package var groups: [String: GroupReading] = [:]
+  package var projects: [ProjectReading] = []
+  /// Patterns of projects that could not be resolved, a sentence each.
+  package var unresolved: [String] = []
+  /// Where service accounts can be listed by this person: there they can be made.
+  package var accountPlaces: [SetupPlace] = []
+  package var account: Account?
+  package var ownToken = OwnToken.absent
+  /// The account's tokens that serve; nil where they cannot be listed.
+  package var tokens: [AccessTokenReading]?
+  /// What the names of `deployers` are in GitLab.
+  package var deployers: [SetupTarget.Deployer: AccessHolder] = [:]
+
+  package init(person: Person) { self.person = person }
+
+  /// The group of the target: the one it names, or the deepest that all projects are in.
+  func groupPath(_ target: SetupTarget) -> String? {
+    if let group = target.group { return group }
+    guard let first = projects.first else { return nil }
+    return first.groupPaths.first { path in projects.allSatisfy { $0.groupPaths.contains(path) } }
+  }
+
+  /// The name that the service account has or is given.
+  func username(_ target: SetupTarget) -> String {
+    if let username = target.username { return username }
+    guard let top = projects.first?.path.split(separator: "/").first else { return "gatehouse" }
+    return "gatehouse-\(top.lowercased())"
+  }
+}

@@ -1,0 +1,177 @@
+internal import ChangeControl
+internal import HTTPMessages
+internal import JSON
+
+extension SetupSurveyConversation.Question {
+  var isList: Bool {
+    switch self {
+    case .environments, .protections, .hooks, .accounts, .accountTokens: true
+    default: false
+    }
+  }
+
+  /// Service accounts came with 16.1, their lists with 17.1, those of projects with 18.9 (facts F).
+  fileprivate var isOfLaterVersions: Bool {
+    switch self {
+    case .accounts, .accountTokens: true
+    default: false
+    }
+  }
+
+  fileprivate var isOfConfiguredToken: Bool { self == .ownAccount || self == .ownToken }
+}
+
+extension SetupSurveyConversation {
+  func request(for question: Question) -> Request {
+    switch question {
+    case .version(let path): api.get(path)
+    case .person, .projects: api.get("/user")
+    case .personToken: api.ownAccessToken()
+    case .group(let path): api.group(path: path)
+    case .deployer(.group(let path)): api.group(path: path)
+    case .deployer(.user(let name)), .user(let name): api.users(named: name)
+    case .deployer(.accessLevel): api.get("/user")
+    case .personLevel(let place): api.effectiveMember(survey.person.id, of: place)
+    case .environments(let project): api.environments(project: project)
+    case .protections(let place): api.protections(in: place)
+    case .hooks(let place): api.hooks(of: place)
+    case .ownAccount: (accountAPI ?? api).get("/user")
+    case .ownToken: (accountAPI ?? api).ownAccessToken()
+    case .accounts(let place): api.serviceAccounts(in: place)
+    case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
+    case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
+    }
+  }
+
+  /// What makes every further question useless.
+  func trouble(_ meaning: AnswerMeaning, _ question: Question) -> SetupTrouble? {
+    switch meaning {
+    case .unauthorized where question.isOfConfiguredToken: return nil
+    case .unauthorized(let message):
+      return SetupTrouble(
+        "GitLab \(api.instance) does not know the token in GATEHOUSE_SETUP_TOKEN (\(message)); make a personal access token of yours with "
+          + "scope api there, and set it")
+    case .forbidden(let message) where message.contains("insufficient_scope") && !question.isOfConfiguredToken:
+      return SetupTrouble(SetupSurveyConversation.scopeSentence(api.instance))
+    case .unavailable(let message, _, mayHaveTakenEffect: false) where message.hasPrefix("404") && question.isOfLaterVersions: return nil
+    case .unavailable(let message, _, _):
+      return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
+    case .unheard(let message, _):
+      return SetupTrouble("GitLab \(api.instance) did not answer (\(message)); see that its url is right, and run this again")
+    default: return nil
+    }
+  }
+
+  private static func scopeSentence(_ instance: String) -> String {
+    "the token in GATEHOUSE_SETUP_TOKEN has not the scope api, which setting GitLab \(instance) up needs; make one with scope api, and revoke "
+      + "it afterwards"
+  }
+
+  /// Takes one answer into the survey; says what stands in the way of everything else.
+  mutating func take(_ question: Question, _ result: Result<JSONValue, SetupFault>) -> SetupTrouble? {
+    let value = try? result.get()
+    switch question {
+    case .version: survey.version = value?.text("version", limit: 40).flatMap { GitLabVersion($0) }
+    case .person:
+      guard let person = value?.person else {
+        return SetupTrouble("GitLab \(api.instance) does not tell whose token GATEHOUSE_SETUP_TOKEN is; is it a personal access token?")
+      }
+      survey.person = person
+      survey.isAdministrator = value?["is_admin"]?.bool ?? false
+    case .personToken:
+      // What is no personal access token (OAuth) is not told; then the first refusal tells.
+      if let token = value?.accessToken, !token.scopes.contains("api") {
+        return SetupTrouble(SetupSurveyConversation.scopeSentence(api.instance))
+      }
+    case .group(let path):
+      guard let value, let id = value.id("id") else { break }
+      survey.groups[path.lowercased()] = .init(id: id, path: value.text("full_path", limit: Limits.urlBytes) ?? path)
+    case .deployer(let deployer):
+      switch deployer {
+      case .user: survey.deployers[deployer] = value?.array?.first?.id("id").map(AccessHolder.user)
+      case .group: survey.deployers[deployer] = value?.id("id").map(AccessHolder.group)
+      case .accessLevel: break
+      }
+    case .personLevel(let place): edit(place) { $0.personLevel = value?.level }
+    case .environments(let id):
+      edit(.project(id: id, path: "")) { $0.environments = result.map { $0.all(EnvironmentReading.init) } }
+    case .protections(let place): note(result.map { $0.all(ProtectionReading.init) }, \.protections, \.protections, at: place)
+    case .hooks(let place): note(result.map { $0.all(HookReading.init) }, \.hooks, \.hooks, at: place)
+    case .ownAccount, .ownToken, .accounts, .user, .accountLevel, .accountTokens: takeAccount(question, result)
+    case .projects: break
+    }
+    return nil
+  }
+
+  private mutating func takeAccount(_ question: Question, _ result: Result<JSONValue, SetupFault>) {
+    let value = try? result.get()
+    switch question {
+    case .ownAccount:
+      owner = value?.person
+      if case .failure(let fault) = result { survey.ownToken = .refused(fault.message) }
+    case .ownToken:
+      guard let owner, let token = value?.accessToken else { break }
+      survey.ownToken = .valid(token, owner: owner)
+      if owner.id != survey.person.id { survey.account = .init(id: owner.id, username: owner.username) }
+    case .accounts(let place):
+      guard let accounts = value?.array else {
+        // Before 17.1 they can be made and not listed.
+        if hasNoAccountLists, place.level != .project { survey.accountPlaces.append(place) }
+        break
+      }
+      survey.accountPlaces.append(place)
+      let wanted = survey.account?.username ?? survey.username(target)
+      guard let found = accounts.first(where: { $0["username"]?.string?.lowercased() == wanted.lowercased() }), let id = found.id("id")
+      else { break }
+      survey.account = .init(id: id, username: wanted, place: survey.account?.place ?? place)
+    case .user:
+      guard let person = value?.array?.first?.person else { break }
+      survey.account = .init(id: person.id, username: person.username, place: hasNoAccountLists ? survey.accountPlaces.first : nil)
+    case .accountLevel(.group(_, let path)): survey.groups[path.lowercased()]?.accountLevel = value?.level
+    case .accountLevel(let place): edit(place) { $0.accountLevel = value?.level }
+    case .accountTokens: survey.tokens = value?.all { $0.accessToken }
+    default: break
+    }
+  }
+
+  private var hasNoAccountLists: Bool {
+    survey.version.map { (GitLabVersion(major: 16, minor: 1)..<GitLabVersion(major: 17, minor: 1)).contains($0) } ?? false
+  }
+
+  private mutating func edit(_ place: SetupPlace, _ change: (inout SetupSurvey.ProjectReading) -> Void) {
+    guard let index = survey.projects.firstIndex(where: { $0.id == place.id }) else { return }
+    change(&survey.projects[index])
+  }
+
+  private mutating func note<Value>(
+    _ value: Value, _ ofProject: WritableKeyPath<SetupSurvey.ProjectReading, Value?>,
+    _ ofGroup: WritableKeyPath<SetupSurvey.GroupReading, Value?>, at place: SetupPlace
+  ) {
+    if case .group(_, let path) = place {
+      survey.groups[path.lowercased()]?[keyPath: ofGroup] = value
+    } else {
+      edit(place) { $0[keyPath: ofProject] = value }
+    }
+  }
+}
+
+extension JSONValue {
+  /// The level of a member.
+  var level: Int64? { self["access_level"]?.integer }
+
+  fileprivate func all<Element>(_ read: (JSONValue) -> Element?) -> [Element] { (array ?? []).compactMap(read) }
+
+  var accessToken: AccessTokenReading? {
+    guard let id = id("id"), let scopes = self["scopes"]?.array else { return nil }
+    return AccessTokenReading(
+      id: id, name: text("name") ?? "", userID: self.id("user_id"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) },
+      isActive: self["active"]?.bool ?? (self["revoked"]?.bool != true), expiresAt: instant("expires_at"))
+  }
+}
+
+extension EnvironmentReading {
+  fileprivate init?(_ value: JSONValue) {
+    guard let name = value["name"]?.string, !name.isEmpty, name.unicodeScalars.count <= Limits.environmentName else { return nil }
+    self.init(name: name, tier: value.text("tier") ?? guessedTier(ofEnvironment: name))
+  }
+}

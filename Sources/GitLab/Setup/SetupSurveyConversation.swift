@@ -1,0 +1,177 @@
+internal import ChangeControl
+package import HTTPMessages
+internal import JSON
+
+/// Reads what a GitLab has of what the gate needs, with a person's token; nothing is changed. What must be known before anything can be said ends
+/// it with a sentence; what only one project lacks is kept with that project.
+package struct SetupSurveyConversation: Conversation {
+  package typealias Outcome = Result<SetupSurvey, SetupTrouble>
+
+  enum Question: Sendable, Hashable {
+    case version(path: String)
+    case person
+    case personToken
+    case projects
+    case group(String)
+    case deployer(SetupTarget.Deployer)
+    case personLevel(SetupPlace)
+    case environments(Int64)
+    case protections(SetupPlace)
+    case hooks(SetupPlace)
+    case ownAccount
+    case ownToken
+    case accounts(SetupPlace)
+    case user(String)
+    case accountLevel(SetupPlace)
+    case accountTokens
+  }
+
+  /// What can be asked once what is before it is known.
+  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, done }
+
+  let api: GitLabAPI
+  /// The same GitLab with the configured token; nil where that is not there.
+  let accountAPI: GitLabAPI?
+  let target: SetupTarget
+  var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
+  /// The account of the configured token, if it is one.
+  var owner: Person?
+  private var stage = Stage.identity
+  private var questions: [Question]
+  private var resolving: ResolveProjectsConversation
+  private var pages: PageTurner?
+  private var elements: [JSONValue] = []
+
+  package init(api: GitLabAPI, accountAPI: GitLabAPI?, target: SetupTarget) {
+    self.api = api
+    self.accountAPI = accountAPI
+    self.target = target
+    resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
+    questions = [.version(path: "/metadata"), .person, .personToken]
+  }
+
+  package static var mostExchanges: Int { Limits.surveyExchanges }
+
+  package mutating func start() -> ConversationMove<Outcome> { ask() }
+
+  private mutating func ask() -> ConversationMove<Outcome> {
+    while questions.isEmpty {
+      guard let next = Stage(rawValue: stage.rawValue + 1), next != .done else { return .end(.success(survey)) }
+      stage = next
+      questions = questions(of: next)
+    }
+    elements = []
+    pages = nil
+    if questions[0] == .projects { return resolved(resolving.start()) }
+    let request = request(for: questions[0])
+    if questions[0].isList { pages = PageTurner(request, doing: "setting up", api: api) }
+    return .send(request)
+  }
+
+  private func questions(of stage: Stage) -> [Question] {
+    switch stage {
+    case .identity, .done: return []
+    case .projects: return [.projects]
+    case .places:
+      var groups: [String] = target.group.map { [$0] } ?? []
+      for path in survey.projects.flatMap(\.groupPaths) where !groups.contains(path) { groups.append(path) }
+      let named = target.deployers.filter { if case .accessLevel = $0 { false } else { true } }
+      return groups.map(Question.group) + named.map(Question.deployer)
+        + survey.projects.map(\.place).flatMap { place in
+          [.personLevel(place), .environments(place.id ?? 0), .protections(place)] + (target.hooks == .project ? [.hooks(place)] : [])
+        }
+    case .accounts:
+      let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
+      let isGroupNeeded = target.hooks == .group
+      let hooked = places.filter { isGroupNeeded && $0.path?.lowercased() == survey.groupPath(target)?.lowercased() }
+      return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + places.map(Question.protections) + hooked.map(Question.hooks)
+        + candidates.map(Question.accounts)
+    case .account: return accountQuestions
+    }
+  }
+
+  /// Where the account may be, in the order in which they are tried.
+  private var candidates: [SetupPlace] {
+    let tops = Set(survey.projects.compactMap { $0.groupPaths.last?.lowercased() })
+    let groups = tops.count == 1 ? survey.groups.values.filter { tops.contains($0.path.lowercased()) }.map(\.place) : []
+    let instance = survey.isAdministrator ? [SetupPlace.instance] : []
+    let projects = survey.projects.count == 1 ? survey.projects.map(\.place) : []
+    return switch target.accountLevel {
+    case .group: groups
+    case .instance: instance
+    case .project: survey.projects.prefix(1).map(\.place)
+    case nil: groups + instance + projects
+    }
+  }
+
+  private var accountQuestions: [Question] {
+    if survey.account == nil, owner == nil { return [.user(survey.username(target))] }
+    return levelQuestions
+  }
+
+  private var levelQuestions: [Question] {
+    guard let account = survey.account else { return [] }
+    let group = survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] }
+    return survey.projects.map { .accountLevel($0.place) } + (group.map { [.accountLevel($0.place)] } ?? [])
+      + (account.place == nil ? [] : [.accountTokens])
+  }
+
+  package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
+    guard let question = questions.first else { return .end(.success(survey)) }
+    if question == .projects { return resolved(resolving.hear(answer)) }
+    let meaning = api.meaning(of: answer)
+    if let trouble = trouble(meaning, question) { return .end(.failure(trouble)) }
+    if case .version(path: "/metadata") = question, case .notFound = meaning {
+      questions[0] = .version(path: "/version")
+      return ask()
+    }
+    if case .content(.array(let page)) = meaning, question.isList {
+      elements += page
+      switch pages?.turn(answer, isEmpty: page.isEmpty) {
+      case .success(.next(let request)): return .send(request)
+      case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))
+      case .success(.end), nil: break
+      }
+      return next(take(question, .success(.array(elements))), after: question)
+    }
+    let result: Result<JSONValue, SetupFault> =
+      if case .content(let value) = meaning { .success(value) } else {
+        .failure(SetupFault(meaning) ?? SetupFault(.invalid, "no answer"))
+      }
+    return next(take(question, result), after: question)
+  }
+
+  private mutating func next(_ trouble: SetupTrouble?, after question: Question) -> ConversationMove<Outcome> {
+    if let trouble { return .end(.failure(trouble)) }
+    questions.removeFirst()
+    if case .user = question { questions += levelQuestions }
+    return ask()
+  }
+
+  private mutating func resolved(_ move: ConversationMove<ResolvedProjects>) -> ConversationMove<Outcome> {
+    guard case .end(let resolved) = move else {
+      if case .send(let request) = move { return .send(request) }
+      return ask()
+    }
+    for problem in resolved.problems {
+      if case .retry(let reason, _) = problem.obstacle { return .end(.failure(SetupTrouble(reason))) }
+      survey.unresolved.append(
+        "GitLab \(api.instance) shows \(survey.person.username) no project `\(problem.pattern)`; correct `projects`, or use the token of "
+          + "somebody who is a Maintainer there")
+    }
+    survey.projects = resolved.projects.map { .init(id: $0.id, path: $0.path) }
+    questions.removeFirst()
+    return ask()
+  }
+
+  package func outcome(cutOffBecause reason: String) -> Outcome {
+    .failure(SetupTrouble("\(reason); configure fewer projects, or narrower patterns"))
+  }
+}
+
+/// Why nothing can be said of a GitLab: one sentence or two, with what to do.
+package struct SetupTrouble: Error, Sendable, Hashable, CustomStringConvertible {
+  package var description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,91 @@
+package import ChangeControl
+
+/// What must exist in one GitLab so that the gate can work, as the configuration says it.
+package struct SetupTarget: Sendable, Hashable {
+  /// Whether something belongs to each project or to the group above them.
+  package enum Scope: Sendable, Hashable { case project, group }
+
+  /// Who else may deploy to an environment that setup protects.
+  package enum Deployer: Sendable, Hashable {
+    case accessLevel(Int64)
+    case user(String)
+    case group(String)
+  }
+
+  /// Where a secret is kept, and whether it is there.
+  package enum Secret: Sendable, Hashable {
+    case unconfigured
+    /// In a file or a variable.
+    case present
+    /// The file that it will be written to is not there yet.
+    case absentFile(String)
+    /// The variable is not set, and no program can set it for another.
+    case absentVariable(String)
+
+    package var isPresentOrMade: Bool {
+      switch self {
+      case .present, .absentFile: true
+      case .unconfigured, .absentVariable: false
+      }
+    }
+  }
+
+  package var instance: String
+  /// Those that are gated in this instance.
+  package var services: [Service]
+  /// Nil: `gatehouse-` and the name of the top-level group.
+  package var username: String?
+  package var displayName = "Gatehouse"
+  /// Nil: a group's where GitLab lets the person make one, else the instance's, else the project's.
+  package var accountLevel: SetupPlace.Level?
+  /// The group of what is made in a group. Nil: the deepest that all projects are in.
+  package var group: String?
+  package var members = Scope.project
+  package var protections = Scope.project
+  package var deployers: [Deployer] = [.accessLevel(40)]
+  /// Nil: no webhook; reconcile finds everything.
+  package var hooks: Scope? = .project
+  /// Nil where the server has no address that GitLab could send to.
+  package var hookURL: String?
+  /// Other addresses that lead to the same gate.
+  package var otherHookURLs: [String] = []
+  package var verifiesTLS = true
+  package var playsAfterApproval = true
+  /// The day on which the token stops serving: `2027-01-31`.
+  package var tokenExpiresOn: String
+  package var token: Secret
+  /// The file that the token is kept in; nil for a variable.
+  package var tokenFile: String?
+  package var webhookToken: Secret
+  package var signingToken: Secret
+
+  package init(
+    instance: String, services: [Service], tokenExpiresOn: String, token: Secret, webhookToken: Secret, signingToken: Secret
+  ) {
+    self.instance = instance
+    self.services = services
+    self.tokenExpiresOn = tokenExpiresOn
+    self.token = token
+    self.webhookToken = webhookToken
+    self.signingToken = signingToken
+  }
+
+  package var patterns: [ProjectPattern] {
+    services.flatMap(\.projects).reduce(into: []) { kept, pattern in if !kept.contains(pattern) { kept.append(pattern) } }
+  }
+
+  /// What the account must be: Developer (30) is enough for rules of projects; rules of groups drop whoever is no Maintainer (facts E).
+  var levelInGroup: Int64? { protections == .group ? 40 : members == .group ? 30 : nil }
+
+  static let levelInProject: Int64 = 30
+}
+
+/// What the record of earlier runs knows and GitLab does not tell.
+package struct SetupMemory: Sendable, Hashable {
+  /// Names of access tokens that were asked for and whose outcome is not known: one that is there serves nobody.
+  package var pendingTokens: Set<String> = []
+  /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
+  package var sentSecrets: [Int64: Bool] = [:]
+
+  package init() {}
+}

@@ -1,0 +1,75 @@
+package import JSON
+
+/// What became of one change, as it is written down: what was there before, and what of it is ours. Undoing reads it.
+package struct SetupTrace: Sendable, Hashable {
+  package var change: SetupChange
+  /// The service account's id, once it is known.
+  package var account: Int64?
+  /// The id that GitLab gave to what was made.
+  package var gitlabID: Int64?
+  /// It was there before, and was only changed.
+  package var existed = false
+  /// Of what was only changed: how it was.
+  package var before: JSONValue = .null
+  /// Rows of a protection that were there before, of both lists.
+  package var rowsBefore: [Int64] = []
+  package var deployRows: [Int64] = []
+  package var approvalRows: [Int64] = []
+
+  package init(_ change: SetupChange, account: Int64?) {
+    self.change = change
+    self.account = account
+  }
+
+  package var json: JSONValue {
+    [
+      "kind": .string(change.kind.rawValue), "level": .string(change.place.level.rawValue), "place": .optional(change.place.id),
+      "path": .optional(change.place.path), "name": .string(change.name), "access_level": .optional(change.level),
+      "expires_on": .optional(change.expiresOn), "needs_approver": .bool(change.needsApprover),
+      "deployers": .array(change.deployers.map(\.json)), "existing_id": .optional(change.existingID), "account": .optional(account),
+      "gitlab_id": .optional(gitlabID), "existed": .bool(existed), "before": before, "rows_before": ids(rowsBefore),
+      "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
+    ]
+  }
+
+  private func ids(_ ids: [Int64]) -> JSONValue { .array(ids.map(JSONValue.integer)) }
+
+  /// Nil for what another version wrote in another form.
+  package init?(_ json: JSONValue) {
+    guard let kind = json["kind"]?.string.flatMap(SetupChange.Kind.init), let level = json["level"]?.string.flatMap(SetupPlace.Level.init),
+      let place = SetupPlace(level, id: json["place"]?.integer, path: json["path"]?.string), let name = json["name"]?.string
+    else { return nil }
+    var change = SetupChange(kind, in: place, name: name)
+    change.level = json["access_level"]?.integer
+    change.expiresOn = json["expires_on"]?.string
+    change.needsApprover = json["needs_approver"]?.bool ?? false
+    change.deployers = (json["deployers"]?.array ?? []).compactMap { $0.isNull ? .account : AccessHolder($0) }
+    change.existingID = json["existing_id"]?.integer
+    self.init(change, account: json["account"]?.integer)
+    gitlabID = json["gitlab_id"]?.integer
+    existed = json["existed"]?.bool ?? false
+    before = json["before"] ?? .null
+    rowsBefore = SetupTrace.ids(json["rows_before"])
+    deployRows = SetupTrace.ids(json["deploy_rows"])
+    approvalRows = SetupTrace.ids(json["approval_rows"])
+  }
+
+  private static func ids(_ json: JSONValue?) -> [Int64] { (json?.array ?? []).compactMap(\.integer) }
+
+  /// `protected environment production of project acme/payments/checkout`
+  package var text: String {
+    let place = change.place.text
+    return switch change.kind {
+    case .account: "service account \(change.name) of \(place)"
+    case .membership: "membership in \(place)"
+    case .token: "access token \(change.name)"
+    case .protection: "protected \(change.place.level == .group ? "tier" : "environment") \(change.name) of \(place)"
+    case .secret: "secret \(change.name)"
+    case .hook: "webhook of \(place)"
+    }
+  }
+}
+
+extension AccessHolder {
+  fileprivate var json: JSONValue { self == .account ? .null : .object(JSONObject(members: members.map { (name: $0.0, value: $0.1) })) }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Configuration
+import GitLab
+import Storage
+
+struct SetupCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "setup",
+    abstract: "Shows, makes and takes back what must exist in GitLab: account, memberships, token, protections, webhooks.",
+    discussion: """
+      It acts with your own token, from GATEHOUSE_SETUP_TOKEN, for this run only: scope api; a Maintainer's for projects, a top-level group's
+      Owner's for the service account.
+      Example: gatehouse setup plan
+      """,
+    subcommands: [Plan.self, Apply.self, Undo.self, RotateToken.self])
+
+  struct Plan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows what apply would do, as a diff. Changes nothing.",
+      discussion: """
+        = is as it must be, + is made, ~ is changed, ! cannot be, with what to do about it.
+        Example: gatehouse setup plan --config config/gatehouse.yaml
+        Exit status: 0 nothing is left to do, 1 something is.
+        """)
+
+    @OptionGroup var options: SetupOptions
+
+    func run() async throws {
+      let session = try options.session(writing: false)
+      let plan = try session.plan(try await session.survey())
+      for step in plan.steps { try session.report.tell(step) }
+      let count = plan.steps.count { $0.mark != .nothing }
+      try session.report.end(
+        plan.isEmpty ? "GitLab \(session.instance.name) has what the gate needs" : "\(count) of \(plan.steps.count) lines are left to do",
+        done: plan.isEmpty)
+      if !plan.isEmpty { throw Failure(status: Failure.answerIsNo, message: "") }
+    }
+  }
+
+  struct Apply: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Makes what the plan says, reads it back, and records it for undo.",
+      discussion: """
+        A run that is cut off is gone on with by the next. The account's token and secrets that are configured as files and not there yet are
+        written to these files, mode 0600.
+        Example: gatehouse setup apply
+        Exit status: 0 all is there, 1 something is left.
+        """)
+
+    @OptionGroup var options: SetupOptions
+
+    func run() async throws {
+      var session = try options.session(writing: true)
+      try await session.apply()
+    }
+  }
+
+  struct Undo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes back what apply made, the newest first, and nothing else; the token and its file too.",
+      discussion: "Example: gatehouse setup undo")
+
+    @OptionGroup var options: SetupOptions
+
+    func run() async throws {
+      var session = try options.session(writing: true)
+      try await session.undo()
+    }
+  }
+
+  struct RotateToken: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "rotate-token",
+      abstract: "Puts a new token of the account in place of the old one.",
+      discussion: """
+        With GATEHOUSE_SETUP_TOKEN a new one is made, stored and tried before the old one is revoked. Without it GitLab rotates the token that
+        there is: should its answer be lost, the new token is too, and the gate stands still until this is run with a person's token.
+        Example: gatehouse setup rotate-token
+        """)
+
+    @OptionGroup var options: SetupOptions
+
+    func run() async throws {
+      var session = try options.session(writing: true, needsPerson: false)
+      try await session.rotateToken()
+    }
+  }
+}
+
+struct SetupOptions: ParsableArguments {
+  @OptionGroup var configuration: ConfigurationOptions
+
+  @Option(help: "The GitLab, by its name in the configuration. May be left out where there is one.")
+  var instance: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  /// - Parameter needsPerson: whether nothing can be done without a person's token.
+  func session(writing: Bool, needsPerson: Bool = true) throws -> SetupSession {
+    let settings = try configuration.loadForSetup()
+    let instance = try chosen(of: settings.gitlab)
+    let token = environmentVariable("GATEHOUSE_SETUP_TOKEN")
+    if token == nil, needsPerson {
+      throw Failure.usage(
+        "GATEHOUSE_SETUP_TOKEN is not set; make a personal access token of yours with scope api at "
+          + "\(instance.url)/-/user_settings/personal_access_tokens (you have to be a Maintainer of the projects, and for the service account an "
+          + "Owner of their top-level group or an administrator), and set it for this run")
+    }
+    if let token, !token.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) {
+      throw Failure.usage("GATEHOUSE_SETUP_TOKEN has a space or a line break in it; set it to the token alone")
+    }
+    let database = try writing ? configuration.openDatabase() : configuration.openDatabaseIfThere()
+    return try SetupSession(
+      instance: instance, configuration: settings, personToken: token, database: database, isWriting: writing,
+      report: SetupReport(instance: instance.name, isJSON: json))
+  }
+
+  /// A person's token is of one GitLab, and goes to no other.
+  private func chosen(of instances: [Configuration.GitLabInstance]) throws -> Configuration.GitLabInstance {
+    let names = instances.map(\.name).joined(separator: ", ")
+    guard let name = instance else {
+      guard let only = instances.first else { throw Failure.usage("no GitLab is configured under `gitlab`; add one") }
+      guard instances.count == 1 else {
+        throw Failure.usage("several are configured (\(names)), and your token is of one of them: name it with --instance")
+      }
+      return only
+    }
+    guard let found = instances.first(where: { $0.name == name }) else {
+      throw Failure.usage("no GitLab is called '\(terminalSafe(name))'; configured: \(names)")
+    }
+    return found
+  }
+}
+
+extension SetupSession {
+  func expectDatabase() throws -> Connection {
+    guard let database else { throw Failure.no("there is no database to record in; run `gatehouse database migrate`") }
+    return database
+  }
+}

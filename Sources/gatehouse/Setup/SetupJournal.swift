@@ -1,0 +1,76 @@
+import ChangeControl
+import Cryptography
+import GitLab
+import HTTPClient
+import HTTPMessages
+import JSON
+import Storage
+
+/// The record of what setup brings about: written before GitLab is asked, settled after.
+struct SetupJournal {
+  let database: Connection
+  let instance: String
+  /// The GitLab username of the person whose token is used.
+  let actor: String
+
+  func intend(_ trace: SetupTrace) throws -> Int64 {
+    try refusing {
+      try database.transaction(at: SystemClock.now()) {
+        try $0.intendSetup(
+          instance: instance, kind: trace.change.kind.rawValue, what: trace.text, actor: actor, trace: trace.json)
+      }
+    }
+  }
+
+  /// - Parameter sent: the secrets that a webhook has now.
+  func settle(_ id: Int64, as state: SetupRecord.State, _ trace: SetupTrace, sent: String? = nil) throws {
+    try refusing {
+      try database.transaction(at: SystemClock.now()) { transaction in
+        try transaction.settleSetup(id, as: state, instance: instance, what: trace.text, actor: actor, trace: trace.json)
+        guard trace.change.kind == .hook, let hook = trace.gitlabID else { return }
+        let level = trace.change.place.level.rawValue
+        if state == .undone { try transaction.forgetSentSecret(level: level, hook: hook, instance: instance) }
+        guard state == .made, let sent else { return }
+        let salt = freshBytes(32)
+        try transaction.noteSentSecret(
+          SentSecret(level: level, hook: hook, salt: salt, digest: PasswordDigest.sha256(sent, salt: salt)), instance: instance)
+      }
+    }
+  }
+
+  func records(_ state: SetupRecord.State) throws -> [(id: Int64, trace: SetupTrace)] {
+    let records = try refusing {
+      try database.reading(at: SystemClock.now()) { try $0.setupRecords(instance: instance, state: state) }
+    }
+    return try records.map { record in
+      guard let trace = SetupTrace(record.trace) else {
+        throw Failure.no("record \(record.id) of setup was written by another version of gatehouse; run that one")
+      }
+      return (record.id, trace)
+    }
+  }
+
+  /// Holds a conversation that changes something; what it is about to do is on disk before GitLab is asked for it.
+  ///
+  /// - Returns: the record's id, where something was about to be done.
+  func carryOut(_ conversation: SetupActConversation, over transport: HTTPClient) async throws -> (SetupOutcome, record: Int64?) {
+    var conversation = conversation
+    var record: Int64?
+    var move = conversation.start()
+    for _ in 0..<SetupActConversation.mostExchanges {
+      switch move {
+      case .end(let outcome): return (outcome, record)
+      case .send(let request):
+        if conversation.isActing, record == nil { record = try intend(conversation.trace) }
+        move = conversation.hear(await transport.send(request))
+      }
+    }
+    return (conversation.cutOff, record)
+  }
+}
+
+/// As good as the system's chance.
+func freshBytes(_ count: Int) -> [UInt8] {
+  var generator = SystemRandomNumberGenerator()
+  return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+}

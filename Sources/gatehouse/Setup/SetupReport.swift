@@ -1,0 +1,55 @@
+import GitLab
+import JSON
+
+/// What a verb of setup tells: lines as they come, or one JSON value at the end.
+final class SetupReport {
+  private let isJSON: Bool
+  private let instance: String
+  private var steps: [JSONValue] = []
+  private(set) var hasWorkLeft = false
+
+  init(instance: String, isJSON: Bool) {
+    self.instance = instance
+    self.isJSON = isJSON
+  }
+
+  /// - Parameter status: what became of it, for programs; nil for what is only planned.
+  func tell(_ step: SetupStep, status: String? = nil) throws {
+    if status == nil, step.mark != .nothing { hasWorkLeft = true }
+    steps.append([
+      "action": .string(step.mark.name), "what": .string(step.subject), "changes": .array(step.lines.map(JSONValue.string)),
+      "notes": .array(step.notes.map(JSONValue.string)), "status": .optional(status),
+    ])
+    guard !isJSON else { return }
+    try printAnswer(
+      (["\(step.mark.rawValue) \(step.subject)"] + step.lines.map { "    \($0)" } + step.notes.map { "    (\($0))" }).map(terminalSafe)
+        .joined(separator: "\n"))
+  }
+
+  func tell(_ mark: SetupStep.Mark, _ subject: String, status: String, notes: [String] = []) throws {
+    try tell(SetupStep(mark, subject, notes: notes), status: status)
+  }
+
+  /// The last line: how it stands. `done`: nothing is left to do.
+  func end(_ sentence: String, done: Bool) throws {
+    if isJSON {
+      let object: JSONValue = [
+        "instance": .string(instance), "done": .bool(done), "message": .string(sentence), "steps": .array(steps),
+      ]
+      try printAnswer(object.text)
+    } else {
+      try printAnswer(terminalSafe(sentence))
+    }
+  }
+}
+
+extension SetupStep.Mark {
+  var name: String {
+    switch self {
+    case .nothing: "none"
+    case .create: "create"
+    case .update: "update"
+    case .cannot: "cannot"
+    }
+  }
+}

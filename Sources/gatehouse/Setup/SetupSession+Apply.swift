@@ -1,0 +1,114 @@
+import Cryptography
+import GitLab
+import JSON
+
+/// Brings about what the plan says, one change after the other. A run that is cut off anywhere is gone on with by the next.
+extension SetupSession {
+  mutating func apply() async throws {
+    try await finishRotation()
+    var survey = try await survey()
+    let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
+    if try await heal(journal, survey) { survey = try await self.survey() }
+    let steps = try plan(survey).steps
+    var account = survey.account?.id
+    for (index, step) in steps.enumerated() {
+      guard let change = step.change else {
+        try report.tell(step, status: step.mark == .nothing ? "stands" : "cannot")
+        continue
+      }
+      do {
+        try await carryOut(change, step, account: &account, journal)
+      } catch let failure as Failure {
+        try report.tell(.cannot, step.subject, status: "failed", notes: [failure.message])
+        for rest in steps[(index + 1)...] where rest.change != nil { try report.tell(rest, status: "not_tried") }
+        let stands = steps[..<index].count { $0.change != nil }
+        throw try ending("stopped: \(stands) of \(steps.count { $0.change != nil }) changes stand; apply again goes on from here")
+      }
+    }
+    // What GitLab dropped or left out shows only when everything is read once more.
+    let left = try plan(try await self.survey()).steps.filter { $0.mark != .nothing }
+    guard left.isEmpty else {
+      for step in left where step.mark != .cannot { try report.tell(step) }
+      throw try ending("\(left.count) of \(steps.count) lines are left: see those marked ! or ~ above")
+    }
+    let isNew = steps.contains { [.token, .secret].contains($0.change?.kind) }
+    try report.end(
+      "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : ""), done: true)
+  }
+
+  private func ending(_ sentence: String) throws -> Failure {
+    try report.end(sentence, done: false)
+    return .no("GitLab \(instance.name) is not set up yet; see above")
+  }
+
+  // MARK: One change
+
+  private mutating func carryOut(_ change: SetupChange, _ step: SetupStep, account: inout Int64?, _ journal: SetupJournal) async throws {
+    switch change.kind {
+    case .secret: try makeSecret(change, journal)
+    case .token where change.existingID == nil: try await issueToken(change, account: account, journal)
+    case .token: try await revoke(change, account: account, journal)
+    case .account, .membership, .protection, .hook:
+      let conversation = SetupActConversation(
+        api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))
+      let (outcome, record) = try await journal.carryOut(conversation, over: client)
+      switch outcome {
+      case .stands(let trace), .done(let trace, _):
+        if let record { try journal.settle(record, as: .made, trace, sent: secretText) }
+        if change.kind == .account { account = trace.gitlabID }
+      case .partly(let trace, let sentence):
+        if let record { try journal.settle(record, as: .made, trace) }
+        throw Failure.no(sentence)
+      case .absent: throw Failure.no("\(step.subject) was not made; apply again")
+      case .failed(let sentence): throw Failure.no(sentence)
+      }
+    }
+    try report.tell(step, status: "done")
+  }
+
+  private mutating func makeSecret(_ change: SetupChange, _ journal: SetupJournal) throws {
+    let isSigningToken = change.name == "signing_token"
+    guard let file = isSigningToken ? instance.signingToken?.file : instance.webhookToken?.file else { return }
+    // GitLab's form of a signing token: `whsec_` and the base64 of 32 bytes (19.0).
+    let secret = isSigningToken ? "whsec_" + Base64.encode(freshBytes(32)) : Digest.hexadecimal(freshBytes(32))
+    var trace = SetupTrace(change, account: nil)
+    trace.before = file.mark(of: secret)
+    let record = try journal.intend(trace)
+    try file.write(secret)
+    try journal.settle(record, as: .made, trace)
+    if isSigningToken { signingToken = secret } else { webhookToken = secret }
+  }
+
+  /// The token is on disk before anything depends on it; whoever finds it in no file later revokes it.
+  private mutating func issueToken(_ bare: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
+    guard let file = tokenFile else {
+      throw Failure.no("the token of GitLab \(instance.name) is kept in no file; write `token: {file: PATH}`")
+    }
+    try file.expectWritable()
+    var change = bare
+    change.name = freshTokenName()
+    let conversation = SetupActConversation(api: personAPI, change: change, account: account)
+    let (outcome, record) = try await journal.carryOut(conversation, over: client)
+    guard case .done(var trace, let secret?) = outcome, let record else {
+      if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
+      throw Failure.no("GitLab \(instance.name) made no token; apply again")
+    }
+    try file.write(secret)
+    token = secret
+    trace.before = file.mark(of: secret)
+    try journal.settle(record, as: .made, trace)
+  }
+
+  func freshTokenName() -> String { "gatehouse \(Digest.hexadecimal(freshBytes(4)))" }
+
+  /// A token that nobody has: a run was cut off between its making and its file.
+  func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
+    switch await SetupActConversation(api: personAPI, change: change, account: account).converse(over: client) {
+    case .done, .stands, .absent: break
+    case .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
+    }
+    for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
+      try journal.settle(id, as: .abandoned, trace)
+    }
+  }
+}

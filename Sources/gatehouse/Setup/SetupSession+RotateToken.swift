@@ -1,0 +1,134 @@
+import ChangeControl
+import Configuration
+import GitLab
+import HTTPMessages
+import JSON
+import Storage
+
+/// A new token in place of the old one, so that at each moment the file has one that serves, or the next run brings one in.
+extension SetupSession {
+  /// What a run before left beside the file: a token that serves takes its place, any other goes.
+  mutating func finishRotation() async throws {
+    guard let file = tokenFile, let waiting = try file.next.read() else { return }
+    let probe = await ProbeConversation(api: api(waiting)).converse(over: client)
+    switch (probe.account, probe.token) {
+    case (.success, .success(let read)) where read.canDecide:
+      try file.next.move(to: file)
+      token = waiting
+    case (.failure(.refused), _), (.success, .success):
+      try file.next.remove()
+    case (_, .failure(let obstacle)), (.failure(let obstacle), _):
+      throw Failure.no("\(obstacle.reason); \(file.next.path) has a token of a rotation that was cut off, and is kept until GitLab answers")
+    }
+  }
+
+  mutating func rotateToken() async throws {
+    guard let file = tokenFile else {
+      throw Failure.no(
+        "the token of GitLab \(instance.name) is kept in no file, and no program can set an environment variable for another: write "
+          + "`token: {file: PATH}`, or make a new one by hand and set it")
+    }
+    try file.expectWritable()
+    try await finishRotation()
+    guard personToken != nil else { return try await rotateOwn(file) }
+    var survey = try await survey()
+    let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
+    if try await heal(journal, survey) { survey = try await self.survey() }
+    guard let account = survey.account, let place = account.place ?? (survey.isAdministrator ? .instance : nil) else {
+      throw Failure.no(
+        "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of an Owner of the "
+          + "top-level group, or run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself")
+    }
+    for step in try plan(survey).steps {
+      if let change = step.change, change.kind == .token, change.existingID != nil {
+        try await revoke(change, account: account.id, journal)
+      }
+    }
+    var change = SetupChange(.token, in: place, name: freshTokenName())
+    change.expiresOn = target.tokenExpiresOn
+    let (trace, record) = try await bringIn(change, replacing: survey.ownToken, account: account.id, file, journal)
+    try await revokeReplaced(trace, journal)
+    // Only now: a run that is cut off before begins at the old token's end.
+    var settled = trace
+    settled.before = file.mark(of: token ?? "")
+    try journal.settle(record, as: .made, settled)
+    try end(file)
+  }
+
+  private mutating func bringIn(
+    _ change: SetupChange, replacing own: SetupSurvey.OwnToken, account: Int64, _ file: SecretFile, _ journal: SetupJournal
+  ) async throws -> (SetupTrace, record: Int64) {
+    var conversation = SetupActConversation(api: personAPI, change: change, account: account)
+    if case .valid(let old, _) = own { conversation.trace.before = ["file": .string(file.path), "replaces": .integer(old.id)] }
+    let (outcome, record) = try await journal.carryOut(conversation, over: client)
+    guard case .done(let trace, let secret?) = outcome, let record else {
+      if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
+      throw Failure.no("GitLab \(instance.name) made no token; run this again")
+    }
+    try file.next.write(secret)
+    let probe = await ProbeConversation(api: api(secret)).converse(over: client)
+    guard (try? probe.token.get().canDecide) == true, (try? probe.account.get().id) == account else {
+      throw Failure.no(
+        "GitLab \(instance.name) does not take the new token yet; the old one stays in \(file.path), and running this again goes on")
+    }
+    try file.next.move(to: file)
+    token = secret
+    try report.tell(.create, trace.text, status: "done", notes: ["it is in \(file.path)"])
+    return (trace, record)
+  }
+
+  /// Revokes what a token has taken the place of; what is gone already is no trouble.
+  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws {
+    guard let old = trace.before["replaces"]?.integer, old != trace.gitlabID else { return }
+    var change = SetupChange(.token, in: trace.change.place, name: "")
+    change.existingID = old
+    switch await SetupActConversation(api: personAPI, change: change, account: trace.account).converse(over: client) {
+    case .done, .stands, .absent: break
+    case .failed(let sentence), .partly(_, let sentence): throw Failure.no("the new token serves, but the old one does too: \(sentence)")
+    }
+    for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old {
+      try journal.settle(id, as: .undone, made)
+    }
+    try report.tell(.update, "access token \(old)", status: "revoked")
+  }
+
+  /// Without anybody's token GitLab can only be asked to rotate the one there is: the old one dies with the question, and the new one is in the
+  /// answer alone.
+  private mutating func rotateOwn(_ file: SecretFile) async throws {
+    guard let token else { throw Failure.no("there is no token in \(file.path) to rotate; `gatehouse setup apply` makes one") }
+    let database = try expectDatabase()
+    let probe = await ProbeConversation(api: api(token)).converse(over: client)
+    let owner: Person
+    switch probe.account {
+    case .success(let person): owner = person
+    case .failure(let obstacle): throw Failure.no("\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place")
+    }
+    let journal = SetupJournal(database: database, instance: instance.name, actor: owner.username)
+    let conversation = RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn)
+    // Of one that apply made the record goes on; any other is not ours to take back.
+    let old = try journal.records(.made).first { $0.trace.change.kind == .token }
+    var change = SetupChange(.token, in: old?.trace.change.place ?? .instance, name: (try? probe.token.get().name) ?? "")
+    change.expiresOn = target.tokenExpiresOn
+    var trace = SetupTrace(change, account: owner.id)
+    trace.existed = old.map(\.trace.existed) ?? true
+    let record = try journal.intend(trace)
+    switch await conversation.converse(over: client) {
+    case .failure(let trouble):
+      throw Failure.no(
+        "\(trouble); if the old token no longer serves, the new one was lost with the answer: set GATEHOUSE_SETUP_TOKEN and run this again")
+    case .success(let rotated):
+      try file.write(rotated.token)
+      self.token = rotated.token
+      trace.gitlabID = rotated.id
+      trace.before = file.mark(of: rotated.token)
+      try journal.settle(record, as: .made, trace)
+      if let old { try journal.settle(old.id, as: .undone, old.trace) }
+      try report.tell(.create, "access token of \(owner.username)", status: "done", notes: ["it is in \(file.path)"])
+    }
+    try end(file)
+  }
+
+  private func end(_ file: SecretFile) throws {
+    try report.end("the new token is in \(file.path); a running server reads it on SIGHUP (systemctl reload gatehouse)", done: true)
+  }
+}

@@ -1,0 +1,138 @@
+import Calendar
+import ChangeControl
+import Configuration
+import Cryptography
+import GitLab
+import HTTPClient
+import HTTPMessages
+import Storage
+
+/// Setting one GitLab up, with a person's token for this run.
+struct SetupSession {
+  let instance: Configuration.GitLabInstance
+  let configuration: Configuration
+  let address: GitLabAddress
+  let client: HTTPClient
+  /// The person's token; nil where a verb can do without.
+  let personToken: String?
+  /// Nil for `plan` on a machine where no database is yet.
+  let database: Connection?
+  let report: SetupReport
+  /// Nil for what only looks.
+  private let lock: SetupLock?
+  /// The configured secrets, and those that were made meanwhile.
+  var token: String?
+  var webhookToken: String?
+  var signingToken: String?
+
+  init(
+    instance: Configuration.GitLabInstance, configuration: Configuration, personToken: String?, database: Connection?, isWriting: Bool,
+    report: SetupReport
+  ) throws {
+    self.instance = instance
+    self.configuration = configuration
+    self.personToken = personToken
+    self.database = database
+    self.report = report
+    lock = try isWriting ? SetupLock(databasePath: configuration.database.path) : nil
+    do {
+      address = try GitLabAddress(instance.url)
+      client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
+    } catch {
+      throw Failure.usage("\(error); correct url and ca_file of GitLab \(instance.name)")
+    }
+    token = instance.token.text
+    webhookToken = instance.webhookToken?.text
+    signingToken = instance.signingToken?.text
+  }
+
+  var personAPI: GitLabAPI { api(personToken ?? token ?? "") }
+
+  func api(_ token: String) -> GitLabAPI {
+    GitLabAPI(instance: instance.name, address: address, token: token, requestID: freshRequestID(), version: Version.text)
+  }
+
+  var tokenFile: SecretFile? { instance.token.file }
+
+  // MARK: Looking
+
+  func survey() async throws -> SetupSurvey {
+    let conversation = SetupSurveyConversation(api: personAPI, accountAPI: token.map(api), target: target)
+    switch await conversation.converse(over: client) {
+    case .success(let survey): return survey
+    case .failure(let trouble): throw Failure.no("\(trouble)")
+    }
+  }
+
+  func plan(_ survey: SetupSurvey) throws -> SetupPlan { SetupPlan(target, survey, try memory()) }
+
+  var target: SetupTarget {
+    let settings = instance.setup
+    let today = CivilDate(daysSinceEpoch: Int(SystemClock.now().milliseconds / 86_400_000))
+    let expiry = today.adding(days: Int(settings.tokenLifetime.components.seconds / 86_400))
+    var target = SetupTarget(
+      instance: instance.name, services: configuration.plan.services.filter { $0.instance == instance.name },
+      tokenExpiresOn: "\(expiry)", token: state(of: instance.token, now: token),
+      webhookToken: instance.webhookToken.map { state(of: $0, now: webhookToken) } ?? .unconfigured,
+      signingToken: instance.signingToken.map { state(of: $0, now: signingToken) } ?? .unconfigured)
+    target.tokenFile = tokenFile?.path
+    target.username = settings.username
+    target.displayName = settings.displayName
+    target.accountLevel = settings.level.flatMap { SetupPlace.Level(rawValue: $0.rawValue) }
+    target.group = settings.group
+    target.members = settings.members == .group ? .group : .project
+    target.protections = settings.protect == .group ? .group : .project
+    target.hooks = settings.hook == .none ? nil : settings.hook == .group ? .group : .project
+    target.verifiesTLS = settings.verifiesTLS
+    target.deployers = settings.deployers.map { deployer in
+      switch deployer {
+      case .accessLevel(let level): .accessLevel(level)
+      case .user(let name): .user(name)
+      case .gitlabGroup(let path): .group(path)
+      }
+    }
+    target.playsAfterApproval = configuration.plan.instances.first { $0.name == instance.name }?.playsAfterApproval ?? true
+    if let url = configuration.server.publicURL {
+      target.hookURL = "\(url)/webhooks/gitlab/\(instance.name)"
+      // Without a name it leads to whoever's secret it is proved by.
+      target.otherHookURLs = ["\(url)/webhooks/gitlab"]
+    }
+    return target
+  }
+
+  private func state(of secret: Secret, now: String?) -> SetupTarget.Secret {
+    if now != nil { return .present }
+    return switch secret.place {
+    case .file(let path): .absentFile(path)
+    case .variable(let name): .absentVariable(name)
+    }
+  }
+
+  /// What the record knows. One of an older program has nothing of setup.
+  private func memory() throws -> SetupMemory {
+    var memory = SetupMemory()
+    guard let database, try refusing({ try Migrator.pending(database).isEmpty }) else { return memory }
+    let secrets = secretText
+    try refusing {
+      try database.reading(at: SystemClock.now()) { reading in
+        memory.pendingTokens = Set(
+          try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+            .filter { $0.change.kind == .token }.map(\.change.name))
+        for sent in try reading.sentSecrets(instance: instance.name) {
+          memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
+        }
+      }
+    }
+    return memory
+  }
+
+  /// Both secrets of a webhook as one text.
+  var secretText: String { "\(webhookToken ?? "")\n\(signingToken ?? "")" }
+}
+
+extension Secret {
+  var text: String? { isUnread ? nil : reveal() }
+
+  /// Nil for a variable, which no program can set for another.
+  var file: SecretFile? { if case .file(let path) = place { SecretFile(path: path) } else { nil } }
+}

@@ -1,0 +1,82 @@
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// A new token in place of the old: wherever it is cut off, the next run ends with one that serves, in the file, and no other.
+@Suite struct SetupRotationTests {
+  private func expectOne(_ house: House, not old: String, _ what: String = "") {
+    let now = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+    #expect(house.accountTokens == [now] && now != old, "\(what)")
+    #expect(mode(of: house.tokenFile) == 0o600)
+    #expect(!names(inFolder: house.folder.path).contains("account-token.next"), "\(what)")
+  }
+
+  @Test("with a person's token, and by itself") func rotates() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      let first = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      let run = try await house.setup("rotate-token")
+      #expect(run.status == 0 && run.output.contains("SIGHUP") && !run.output.contains("glpat-"), "\(run)")
+      expectOne(house, not: first)
+      let second = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      let own = try await house.setup("rotate-token", "--json", token: nil)
+      #expect(own.status == 0 && own.printed?["done"] == true, "\(own)")
+      expectOne(house, not: second)
+      #expect(try await house.setup("plan").status == 0)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0, "\(undo)")
+      #expect(house.picture == before && !names(inFolder: house.folder.path).contains("account-token"))
+    }
+  }
+
+  /// The first request of these is the making, the trial, and the end of the old one.
+  @Test(
+    "killed at each exchange",
+    arguments: [
+      ("POST", "groups/*/service_accounts/*/personal_access_tokens"), ("GET", "metadata"), ("GET", "personal_access_tokens/self"),
+      ("DELETE", "groups/*/service_accounts/*/personal_access_tokens/*"),
+    ]) func killed(_ method: String, _ path: String) async throws
+  {
+    try await Places.forServers.withPlace {
+      let actions = [("before", Fault.Action.hangBeforeEffect), ("after", .hangAfterEffect)]
+      for (name, action) in method == "GET" ? Array(actions.prefix(1)) : actions {
+        for skip in method == "GET" ? [0, 1, 2] : [0] {
+          for next in ["rotate-token", "apply"] {
+            let house = try House(House.bare())
+            house.configureForSetup()
+            #expect(try await house.setup("apply").status == 0)
+            let old = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+            try await house.setupDies("rotate-token", at: Fault(action, on: method, path, skip: skip))
+            let what = "\(method) \(path), \(name), \(skip), then \(next)"
+            // At each moment the file has a token, and until it is replaced it serves.
+            #expect(house.accountTokens.contains(text(ofFile: house.tokenFile).filter { !$0.isNewline }), "\(what)")
+            let run = try await house.setup(next)
+            #expect(run.status == 0, "\(what): \(run)")
+            expectOne(house, not: next == "rotate-token" ? old : "", what)
+            #expect(try await house.setup("plan").status == 0, "\(what)")
+            await house.close()
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a lost answer to a token that rotates itself says how to go on, and a person's token mends it") func lostAnswer() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let old = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      house.gitlab.with { $0.faults = [Fault(.resetAfterEffect, on: "POST", "personal_access_tokens/self/rotate")] }
+      let run = try await house.setup("rotate-token", token: nil)
+      #expect(run.status == 1 && run.errors.contains("set GATEHOUSE_SETUP_TOKEN and run this again"), "\(run)")
+      let mended = try await house.setup("rotate-token")
+      #expect(mended.status == 0, "\(mended)")
+      #expect(house.accountTokens.contains(text(ofFile: house.tokenFile).filter { !$0.isNewline }))
+      #expect(text(ofFile: house.tokenFile).filter { !$0.isNewline } != old)
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+}
