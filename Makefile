@@ -1,6 +1,6 @@
 # The two commands a newcomer needs are `make demo` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix simulate simulate-planted soak test-sanitize fuzz bench build release lint format clean dependencies
+.PHONY: help demo test matrix simulate simulate-planted soak test-sanitize test-python-gitlab fuzz bench build release lint format clean dependencies
 
 ARGS ?=
 SECONDS ?= 60
@@ -40,6 +40,12 @@ simulate-planted: dependencies ## Plant known bugs in a copy of the core, one at
 
 test-sanitize: dependencies ## Run every test under the thread and the address sanitizer (half an hour and more)
 	@Tests/Sanitizing/run
+
+test-python-gitlab: dependencies ## Have python-gitlab (fetched from PyPI) use the gate in GitLab's place
+	python3 -m venv .build/python-gitlab
+	.build/python-gitlab/bin/pip install --quiet python-gitlab
+	swift build --build-tests
+	GATEHOUSE_PYTHON="$(CURDIR)/.build/python-gitlab/bin/python" swift test --skip-build --filter '^gatehouseTests\.PythonGitLabTests'
 
 soak: dependencies ## Kill the server again and again under load, then let one live on under it (MINUTES=10)
 	swift build --build-tests

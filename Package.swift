@@ -110,8 +110,8 @@ let package = Package(
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "Web", "Calendar", "ChangeControl", "Cryptography", "FaultyDisk", "Gate", "HTTPMessages", "JSON", "Storage", "TestSupport",
-        httpTypes,
+        "Web", "Calendar", "ChangeControl", "Cryptography", "FaultyDisk", "Gate", "GitLab", "GitLabSimulator", "HTTPMessages", "JSON",
+        "Storage", "TestSupport", httpTypes,
       ],
       swiftSettings: strict),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),

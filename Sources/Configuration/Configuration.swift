@@ -41,6 +41,8 @@ package struct Configuration: Sendable {
     /// Absolute, no slash at the end; the API is this and `/api/v4`.
     package var url: String
     package var token: Secret
+    /// A Maintainer's, for what the service account may not: protected environments. Nil: `token` does for that too.
+    package var adminToken: Secret?
     package var webhookToken: Secret?
     /// `whsec_` and the base64 of 32 bytes. Where it is given, only a signature counts.
     package var signingToken: Secret?

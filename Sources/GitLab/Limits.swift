@@ -46,6 +46,17 @@ enum Limits {
   /// Exchanges of one survey before GitLab is set up: six for each project, so some hundreds of projects.
   static let surveyExchanges = 4_000
 
+  /// Elements of one list of a protected environment that are asked for at once: each may cost a question whether GitLab would take it.
+  static let askedGrants = 50
+  /// Elements of one list that are read: several times what anybody could see through.
+  static let shownGrants = 1_000
+  /// Sentences about one request: whoever has made more mistakes mends these first.
+  static let problems = 20
+  /// GitLab's own bound on `required_approvals`.
+  static let requiredApprovals: Int64 = 5
+  /// Projects configured by number that are looked up to know whether a group is above one of them.
+  static let numberedProjects = 100
+
   /// What GitLab may ask us to wait: at least a second, so that a zero does not become a busy loop; at most an hour, so that a wrong
   /// clock or a hostile proxy cannot put a decision off for days.
   static let shortestPause: Duration = .seconds(1)

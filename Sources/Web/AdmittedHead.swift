@@ -38,7 +38,12 @@ package final class AdmittedHead: Sendable {
         kept: application.kept)
       return try application.work(route, call, credential).stamped(requestID)
     } catch {
-      return .answer(application.response(to: error, requestID: requestID))
+      return .answer(response(to: error, requestID: requestID))
     }
+  }
+
+  /// The answer to whatever its work threw, or what kept it from being committed, in the shape that this address has.
+  package func response(to error: any Error, requestID: String) -> Response {
+    application.response(to: error, requestID: requestID, in: ErrorShape(path: target.path))
   }
 }

@@ -12,8 +12,11 @@ extension Application {
   /// Finds the route and looks at everything else in the head: 404 and 405 first, then who is there, then what they bring.
   func door(_ head: HTTPRequest, requestID: @autoclosure () -> String) throws(Fault) -> Door {
     if head.method == .options, head.path == "*" { return .options(allow: Router.allowOfAll) }
-    let target = try Target(head.path ?? "/")
-    switch try Router.match(head.method, target.segments) {
+    var target = try Target(head.path ?? "/")
+    // GitLab takes a slash at the end, and its documentation types one.
+    let shape = ErrorShape(path: target.path)
+    if shape == .gitLab, target.segments.last == "" { target.segments.removeLast() }
+    switch try Router.match(head.method, target.segments, in: shape) {
     case .options(let allow): return .options(allow: allow)
     case .route(let route, let parameters):
       var credential: Credential?
@@ -24,6 +27,7 @@ extension Application {
         credential = try Credential(head.headerFields)
       }
       if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
+      if route.content == .parameters, !head.headerFields.allowJSON, !head.headerFields.announceForm { throw .unsupportedMediaTypeOfGitLab }
       let limit = bodyLimit(of: route)
       if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit {
         throw .bodyTooLarge(limit: limit)
@@ -36,7 +40,13 @@ extension Application {
     }
   }
 
-  private func bodyLimit(of route: Route) -> Int { route.content == .delivery ? settings.deliveryBytes : Limits.bodyBytes }
+  private func bodyLimit(of route: Route) -> Int {
+    switch route.content {
+    case .delivery: settings.deliveryBytes
+    case .parameters: Limits.parameterBytes
+    case .ignored, .json: Limits.bodyBytes
+    }
+  }
 
   /// A delivery whose head no instance's secret fits is nobody's; its 25 MiB need not be read, nor held, to know that. True if the head alone
   /// proves it.

@@ -1,4 +1,5 @@
 internal import ChangeControl
+internal import GitLab
 package import HTTPMessages
 internal import HTTPTypes
 internal import Storage
@@ -6,7 +7,12 @@ internal import Storage
 extension Application {
   /// The answer to whatever a request's work threw, or what kept it from being committed. Says nothing about the inside; that is for the log.
   package func response(to error: any Error, requestID: String) -> Response {
-    answer(to: error, requestID: requestID).stamped(requestID)
+    response(to: error, requestID: requestID, in: .own)
+  }
+
+  func response(to error: any Error, requestID: String, in shape: ErrorShape) -> Response {
+    let answer = (error as? RelayedRefusal)?.response ?? answer(to: error, requestID: requestID)
+    return (shape == .gitLab && !(error is RelayedRefusal) ? answer.inGitLabShape : answer).stamped(requestID)
   }
 
   /// An answer that is shared, with what this one request's answer carries.
@@ -76,7 +82,8 @@ extension Work {
         subscription.head.stamp(requestID)
         return subscription
       }
-    case .prove: self
+    // Its answer is made later, and stamped where it is.
+    case .prove, .errand: self
     }
   }
 }

@@ -22,7 +22,7 @@ package final class Application: Sendable {
       case .open(let admitted): return .body(admitted)
       }
     } catch {
-      return .answer(response(to: error, requestID: requestID))
+      return .answer(response(to: error, requestID: requestID, in: ErrorShape(path: head.path ?? "")))
     }
   }
 
@@ -56,6 +56,8 @@ package final class Application: Sendable {
       case .write(let prepare):
         let write = try prepare(call)
         return .write { [self] in try write(caller(credential, permission: permission, in: $0), $0) }
+      case .errand(let prepare):
+        return .errand(try prepare(call) { [self] in try caller(credential, permission: permission, in: $0) })
       }
     } catch {
       // The request is wrong in itself. Who it comes from still goes first: nobody else is told what would be right.

@@ -116,6 +116,19 @@ extension Fault {
     message: "send the body as JSON in UTF-8, with 'Content-Type: application/json'")
 }
 
+extension Fault {
+  static let unsupportedMediaTypeOfGitLab = Fault(
+    status: .unsupportedMediaType, code: "unsupported_media_type",
+    message: "send the body as JSON in UTF-8 with 'Content-Type: application/json', or as a form")
+
+  /// What is asked of GitLab's API and is not answered here.
+  static let notOfGitLab = Fault(
+    status: .notFound, code: "not_found",
+    message:
+      "of GitLab's API the gate answers projects and groups under change control and their protected_environments; ask GitLab itself "
+      + "for the rest")
+}
+
 // MARK: 422
 
 extension Fault {

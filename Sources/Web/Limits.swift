@@ -8,6 +8,9 @@ enum Limits {
   /// GitLab's wait behind it.
   static let bodyValues = 1_000
 
+  /// A request of GitLab's API: fifty elements in each of two lists come to some KiB.
+  static let parameterBytes = 64 * 1_024
+
   /// A comment: several pages of text. The audit log keeps it for good, so it is no place for logs and files.
   static let comment = 10_000
   /// A name in a query or a body: GitLab's own bound on paths, environments and usernames.
@@ -34,6 +37,12 @@ enum Limits {
 
   /// After how long a client that was cut off should come back.
   static let eventRetryMilliseconds = 2_000
+
+  /// GitLab's page where nobody says how long.
+  static let defaultGitLabPage: Int64 = 20
+  /// What of a sentence goes into a header field, and how many of them.
+  static let warning = 400
+  static let warnings = 20
 
   /// Shorter than a minute a token is over before it can be used.
   static let shortestTokenLife: Duration = .seconds(60)

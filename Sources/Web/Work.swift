@@ -16,6 +16,8 @@ package enum Work: Sendable {
   /// The same, about nobody's request: who asks at the same time may share one answer, stamped for each. A write for every question would let
   /// strangers fill the writer's queue.
   case prove(@Sendable (Transaction) throws -> Response)
+  /// To be carried out step by step, for a GitLab has to be asked.
+  case errand(Errand)
 }
 
 /// What becomes of a request whose head is known, before any of its body is read.

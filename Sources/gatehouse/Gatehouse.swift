@@ -20,8 +20,7 @@ struct Gatehouse: AsyncParsableCommand {
     version: "gatehouse \(Version.text)",
     subcommands: [
       DemoCommand.self, ServeCommand.self, CheckCommand.self, SetupCommand.self, TokenCommand.self, ChangeCommand.self, PolicyCommand.self,
-      AuditCommand.self,
-      DatabaseCommand.self,
+      ProtectedEnvironmentCommand.self, AuditCommand.self, DatabaseCommand.self,
       ProbeCommand.self,
     ])
 

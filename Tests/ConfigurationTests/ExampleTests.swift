@@ -27,16 +27,19 @@ import Testing
     let folder = TemporaryFolder()
     let signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
     makeFile(folder.file("token"), Array(signingToken.utf8))
+    makeFile(folder.file("admin-token"), Array("example-admin-token".utf8))
     makeFile(folder.file("authority"), Array("-----BEGIN CERTIFICATE-----".utf8))
     makeFile(
       folder.file("holidays"),
       Array("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261225\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".utf8))
     let text = try wholeExample().replacing("secrets/webhook-signing-token", with: folder.file("token")).replacing(
       "secrets/gitlab-authority.pem", with: folder.file("authority")
-    ).replacing("config/holidays.ics", with: folder.file("holidays"))
+    ).replacing("config/holidays.ics", with: folder.file("holidays")).replacing(
+      "secrets/gitlab-admin-token", with: folder.file("admin-token"))
     let configuration = try Configuration.parse(text, file: "g.yaml", environment: exampleEnvironment)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.gitlab.map { $0.signingToken?.reveal() } == [signingToken])
+    #expect(configuration.gitlab.map { $0.adminToken?.reveal() } == ["example-admin-token"])
     #expect(configuration.gitlab.map(\.certificateAuthorityFile) == [folder.file("authority")])
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Keys that are unknown, not supported yet, missing, without a value, or there twice: on every level.
 @Suite struct KeyTests {
-  @Test(arguments: unknown + later + missing + valueless + twice) func isRefused(_ wrong: Case) {
+  @Test(arguments: unknown + secretsHere + missing + valueless + twice) func isRefused(_ wrong: Case) {
     #expect(problems(wrong.text) == wrong.said)
   }
 
@@ -43,11 +43,12 @@ import Testing
     Case("\"two\\nlines\": x", "1:1: unknown key `two\u{FFFD}lines`; known here: \(fileKeys)"),
   ]
 
-  static let later = [
+  static let secretsHere = [
     Case(
-      "gitlab: [{name: main, url: 'https://g.test', token: \(token), signing_token: \(token), admin_token: \(token)}]",
+      "gitlab: [{name: main, url: 'https://g.test', token: \(token), signing_token: \(token), admin_token: glpat-abcdefghij}]",
       "1:99: `signing_token` is not whsec_ and the base64 of 32 bytes; copy it again from the webhook's settings in GitLab",
-      "1:130: `admin_token` is not supported by this version yet; leave it out")
+      "1:143: `admin_token` must not stand in this file; put it in a file or an environment variable of its own and write {file: PATH} or {env: NAME}"
+    )
   ]
 
   static let missing = [

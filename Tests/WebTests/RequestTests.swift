@@ -121,7 +121,7 @@ import Web
     let response = house.send(.options, "/api/v1/changes/CHG-1/approval")
     #expect(response.status == .noContent)
     #expect(response["Allow"] == "POST, DELETE, OPTIONS")
-    #expect(house.send(.options, "*")["Allow"] == "GET, HEAD, POST, PATCH, DELETE, OPTIONS")
+    #expect(house.send(.options, "*")["Allow"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
     #expect(house.send(.options, "/nothing").status == .notFound)
   }
 

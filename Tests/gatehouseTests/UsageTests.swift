@@ -86,6 +86,14 @@ import Testing
     .no("change comment CHG-1 hello", "cannot reach 127.0.0.1:1", with: client),
     .no("change edit CHG-1 --risk low", "cannot reach 127.0.0.1:1", with: client),
     .no("change transition CHG-1 --list", "cannot reach 127.0.0.1:1", with: client),
+    .no("protected-environment list --project 30", "cannot reach 127.0.0.1:1", with: client),
+    .no("protected-environment unprotect production --group acme", "cannot reach 127.0.0.1:1", with: client),
+    .wrong("protected-environment list", "--project or --group", with: client),
+    .wrong("protected-environment list --project 30 --group 3", "--project or --group", with: client),
+    .wrong("protected-environment get --project 30", "<name>", "gatehouse protected-environment get --help", with: client),
+    .wrong("protected-environment protect x --project 30", "--body", "gatehouse protected-environment protect --help", with: client),
+    .wrong("protected-environment update x --project 30 --body 40", "--body must be a JSON object", with: client),
+    .wrong("protected-environment update x --project 30 --body @no-such-file.json", "no-such-file.json", with: client),
     .no("probe --url http://127.0.0.1:1", "nothing answers at http://127.0.0.1:1", "gatehouse serve"),
   ]
 
@@ -136,7 +144,8 @@ import Testing
     let promised = [
       "demo", "serve", "check", "token create", "token list", "token revoke", "change list", "change show", "change explain",
       "change approve", "change reject", "change comment", "change transition", "policy test", "policy simulate", "policy replay",
-      "audit verify", "audit export", "database migrate",
+      "protected-environment list", "protected-environment get", "protected-environment protect", "protected-environment update",
+      "protected-environment unprotect", "audit verify", "audit export", "database migrate",
       "database check",
       "database backup",
     ]

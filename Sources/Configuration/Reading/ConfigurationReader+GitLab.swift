@@ -40,6 +40,7 @@ extension ConfigurationReader {
     let token = section.required("token", "{file: PATH} or {env: NAME} of the service account's access token").flatMap {
       secret($0, "token")
     }
+    let adminToken = section.node("admin_token").flatMap { secret($0, "admin_token") }
     let webhookToken = section.node("webhook_token").flatMap { secret($0, "webhook_token") }
     let signingToken = section.node("signing_token").flatMap { node in secret(node, "signing_token").flatMap { checked($0, node) } }
     if !section.has("webhook_token"), !section.has("signing_token") {
@@ -49,7 +50,8 @@ extension ConfigurationReader {
     }
     let file = section.node("ca_file").flatMap { certificateFile($0, "ca_file") }
     return InstanceParts(
-      name: name, address: address, token: token, webhookToken: webhookToken, signingToken: signingToken, certificateAuthorityFile: file,
+      name: name, address: address, token: token, adminToken: adminToken, webhookToken: webhookToken, signingToken: signingToken,
+      certificateAuthorityFile: file,
       setup: setup(section.section("setup", .setup)),
       reconcileEvery: section.duration("reconcile_every", in: Limits.reconcileEvery) ?? .seconds(30),
       membershipsEvery: section.duration("memberships_every", in: Limits.membershipsEvery) ?? .seconds(300),
@@ -99,6 +101,7 @@ private struct InstanceParts {
   var name: String?
   var address: WebAddress?
   var token: Secret?
+  var adminToken: Secret?
   var webhookToken: Secret?
   var signingToken: Secret?
   var certificateAuthorityFile: String?
@@ -117,7 +120,7 @@ private struct InstanceParts {
   func connection(_ name: String) -> Configuration.GitLabInstance? {
     guard let address, let token else { return nil }
     return .init(
-      name: name, url: address.text, token: token, webhookToken: webhookToken, signingToken: signingToken,
+      name: name, url: address.text, token: token, adminToken: adminToken, webhookToken: webhookToken, signingToken: signingToken,
       certificateAuthorityFile: certificateAuthorityFile, setup: setup)
   }
 }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Why a file was not read. Its content is never in it.
-enum FileFault: Error, Sendable, Hashable, CustomStringConvertible {
+package enum FileFault: Error, Sendable, Hashable, CustomStringConvertible {
   case missing
   case refused(Int32)
   case directory
   case tooLarge(limit: Int)
   case silent
 
-  var description: String {
+  package var description: String {
     switch self {
     case .missing: "there is no such file; make it, or correct the path"
     case .refused(EACCES): "this process may not read it; give its user the right to (chmod, chown)"
@@ -21,7 +21,7 @@ enum FileFault: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A whole file, at most `limit` bytes of it.
-func readFile(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
+package func readFile(_ path: String, limit: Int) throws(FileFault) -> [UInt8] {
   let descriptor = try openFile(path)
   defer { close(descriptor) }
   return try readAll(descriptor, limit: limit)

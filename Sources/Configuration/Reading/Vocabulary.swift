@@ -16,10 +16,9 @@ struct Vocabulary: Sendable {
   static let log = Vocabulary(known: ["level", "format"])
   static let gitlab = Vocabulary(
     known: [
-      "name", "url", "token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "memberships_every", "after_approval",
-      "give_up_after", "setup",
-    ],
-    later: ["admin_token"])
+      "name", "url", "token", "admin_token", "webhook_token", "signing_token", "ca_file", "reconcile_every", "memberships_every",
+      "after_approval", "give_up_after", "setup",
+    ])
   static let setup = Vocabulary(known: [
     "account", "group", "members", "protect", "deployers", "hook", "verify_tls", "token_lifetime",
   ])

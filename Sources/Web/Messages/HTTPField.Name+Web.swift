@@ -7,6 +7,13 @@ extension HTTPField.Name {
   static let lastEventID = Self("Last-Event-ID")!
   static let accelBuffering = Self("X-Accel-Buffering")!
   static let link = Self("Link")!
+  static let warning = Self("Warning")!
+  static let page = Self("X-Page")!
+  static let perPage = Self("X-Per-Page")!
+  static let nextPage = Self("X-Next-Page")!
+  static let previousPage = Self("X-Prev-Page")!
+  static let total = Self("X-Total")!
+  static let totalPages = Self("X-Total-Pages")!
   static let gitLabToken = Self("X-Gitlab-Token")!
   static let webhookSignature = Self("webhook-signature")!
 }

@@ -11,6 +11,13 @@ extension HTTPFields {
     return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
   }
 
+  /// Whether a request says that its body is a form (WHATWG URL §5).
+  var announceForm: Bool {
+    if let coding = self[.contentEncoding], coding.lowercased() != "identity" { return false }
+    guard let type = self[.contentType] else { return false }
+    return type.prefix { $0 != ";" }.trimmed.lowercased() == "application/x-www-form-urlencoded"
+  }
+
   /// Whether a body comes with this head (RFC 9112 §6.3).
   var announceContent: Bool { contains(.contentLength) || contains(.transferEncoding) }
 }

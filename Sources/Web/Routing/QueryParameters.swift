@@ -1,4 +1,5 @@
 internal import Calendar
+internal import GitLab
 
 /// The parameters of a query, each at most once and each known. Reads them as what they must be.
 struct QueryParameters: Sendable {
@@ -44,6 +45,15 @@ struct QueryParameters: Sendable {
       throw .invalidValue("limit", "is a whole number from 1 to \(Limits.pageSize)")
     }
     return limit
+  }
+
+  /// A whole number above zero, of GitLab's API, whose words are its own: "page is invalid".
+  func positive(_ name: String) throws(RelayedRefusal) -> Int64? {
+    guard let value = values.first(where: { $0.name == name })?.value else { return nil }
+    guard value.utf8.count <= 9, value.utf8.allSatisfy(\.isDigit), let number = Int64(value), number > 0 else {
+      throw RelayedRefusal(status: 400, message: "400 Bad Request - \(name) is invalid; it is a whole number from 1 on")
+    }
+    return number
   }
 
   /// Where a page before ended.

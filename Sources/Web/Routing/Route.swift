@@ -11,6 +11,8 @@ struct Route: Sendable {
   typealias Streams = @Sendable (Caller, Reading) throws -> StreamedResponse
   typealias Subscribes = @Sendable (Caller, Reading) throws -> Subscription
   typealias Writes = @Sendable (Caller, Transaction) throws -> Response
+  /// Finds out who asks, in whichever view a step runs in.
+  typealias Admits = @Sendable (Reading) throws -> Caller
 
   /// Handlers work in two steps. The first takes the request apart, on the event loop; the second, with the token's owner known, runs in the
   /// database. What the first throws is told only to somebody who may ask.
@@ -21,6 +23,8 @@ struct Route: Sendable {
     case stream(@Sendable (Call) throws -> Streams)
     case subscribe(@Sendable (Call) throws -> Subscribes)
     case write(@Sendable (Call) throws -> Writes)
+    /// Its first step runs in the database, and says what follows.
+    case errand(@Sendable (Call, @escaping Admits) throws -> Errand)
   }
 
   /// What the body is.
@@ -28,6 +32,8 @@ struct Route: Sendable {
     /// Not looked at.
     case ignored
     case json
+    /// As GitLab takes it: JSON, or a form.
+    case parameters
     case delivery
   }
 
@@ -56,7 +62,7 @@ struct Route: Sendable {
 
 /// What a role must allow.
 enum Permission: Sendable {
-  case anyRole, decide, operate, audit
+  case anyRole, decide, operate, audit, administer
 
   func check(_ role: Role) throws(Refusal) {
     switch self {
@@ -64,6 +70,7 @@ enum Permission: Sendable {
     case .decide: if !role.mayDecide { throw .role(role, needs: "approver, operator or admin") }
     case .operate: if !role.mayOperate { throw .role(role, needs: "operator or admin") }
     case .audit: if !role.mayAudit { throw .role(role, needs: "auditor or admin") }
+    case .administer: if !role.covers(.admin) { throw .role(role, needs: "admin") }
     }
   }
 }

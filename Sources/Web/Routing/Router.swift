@@ -6,6 +6,7 @@ enum Router {
     HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + EditResource.routes
     + ApprovalResource.routes + TransitionResource.routes + EmergencyResource.routes + PageResource.routes + CommentResource.routes
     + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes + EventResource.routes
+    + ProtectedEnvironmentResource.routes
 
   enum Match {
     case route(Route, parameters: [String])
@@ -14,7 +15,7 @@ enum Router {
   }
 
   /// Throws 404 for a path that nothing answers to, 405 for a method that its path does not take. HEAD is asked for as GET is (RFC 9110 §9.3.2).
-  static func match(_ method: HTTPRequest.Method, _ segments: [String]) throws(Fault) -> Match {
+  static func match(_ method: HTTPRequest.Method, _ segments: [String], in shape: ErrorShape = .own) throws(Fault) -> Match {
     let wanted = method == .head ? .get : method
     var methods: [HTTPRequest.Method] = []
     for route in routes {
@@ -22,7 +23,7 @@ enum Router {
       if route.method == wanted { return .route(route, parameters: parameters) }
       methods.append(route.method)
     }
-    guard !methods.isEmpty else { throw .notFound }
+    guard !methods.isEmpty else { throw shape == .gitLab ? .notOfGitLab : .notFound }
     let allow = allow(methods)
     guard method == .options else { throw .methodNotAllowed(allow) }
     return .options(allow: allow)

@@ -43,7 +43,8 @@ struct Narrator: Sendable {
     case .reviewed: return "\(key) reviewed by \(entry.actor): \(text("comment"))"
     case .freezeOverridden: return "\(key) \(entry.actor) asks to override the freeze: \(text("reason"))"
     case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, .setupIntended, .setupMade, .setupAbandoned,
-      .setupUndone, nil:
+      .setupUndone, .protectedEnvironmentRequested, .protectedEnvironmentProtected, .protectedEnvironmentUpdated,
+      .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled, nil:
       return nil
     }
   }

@@ -27,9 +27,12 @@ final class FrontDesk: RequestHandler {
   private let lines: LineLogHandler?
   /// Called after something was written: a callback may be due.
   private let wroteSomething: @Sendable () -> Void
+  /// Those of the configuration that is in force; nil before the first and after the last.
+  private let errands: @Sendable () -> Errands?
 
   init(
-    application: Application, writer: Writer, readers: Readers, feed: EventFeed, log: Logger, wroteSomething: @escaping @Sendable () -> Void
+    application: Application, writer: Writer, readers: Readers, feed: EventFeed, log: Logger,
+    wroteSomething: @escaping @Sendable () -> Void, errands: @escaping @Sendable () -> Errands?
   ) {
     self.application = Mutex(application)
     self.writer = writer
@@ -38,6 +41,7 @@ final class FrontDesk: RequestHandler {
     self.log = log
     lines = log.handler as? LineLogHandler
     self.wroteSomething = wroteSomething
+    self.errands = errands
   }
 
   /// Requests that begin from now on are answered by this one.
@@ -75,9 +79,12 @@ final class FrontDesk: RequestHandler {
         wroteSomething()
       case .prove(let body):
         reply = .whole(application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: requestID))
+      case .errand(let errand):
+        guard let errands = errands() else { throw Errand.unknownInstance(errand.instance) }
+        reply = .whole(application.stamped(try await errands.carryOut(errand, requestID: requestID), requestID: requestID))
       }
     } catch {
-      let response = application.response(to: error, requestID: requestID)
+      let response = admitted.response(to: error, requestID: requestID)
       reply = .whole(response)
       // What a caller did wrong is the caller's to mend, and told there.
       if response.status.code >= 500 {

@@ -81,7 +81,7 @@ final class GatehouseServer: Sendable {
     let feed = EventFeed(application: application, readers: readers, commits: commits, limit: listeners, log: log)
     let desk = FrontDesk(
       application: application, writer: writer, readers: readers, feed: feed, log: log,
-      wroteSomething: { [weak self] in self?.ringAll() })
+      wroteSomething: { [weak self] in self?.ringAll() }, errands: { [weak self] in self?.state.withLock { $0.loops }?.errands })
     let server = HTTPServer(
       addresses: addresses, inherited: inherited, trusting: configuration.server.trustedProxies, limits: limits, handler: desk
     ) { [log] event in log.notice("\(event.message)") }
@@ -184,7 +184,7 @@ final class GatehouseServer: Sendable {
     let webhooks = try configuration.gitlab.map { instance in
       try WebhookInstance(
         name: instance.name, webhookToken: instance.webhookToken?.reveal(), signingToken: instance.signingToken?.reveal(),
-        otherSecrets: [instance.token.reveal()])
+        otherSecrets: [instance.token, instance.adminToken].compactMap { $0?.reveal() })
     }
     return Application(
       settings: WebSettings(

@@ -15,6 +15,11 @@ struct GitLabConnection: Sendable {
     GitLabAPI(instance: name, address: address, token: token.reveal(), requestID: requestID, version: Version.text)
   }
 
+  /// The same way, for another account.
+  func with(token: Secret) -> GitLabConnection {
+    GitLabConnection(name: name, address: address, token: token, transport: transport)
+  }
+
   /// Holds the conversation that an instruction asks for.
   ///
   /// - Parameter attempt: which one it is, from 1.

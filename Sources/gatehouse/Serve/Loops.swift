@@ -26,6 +26,7 @@ final class Loops: Sendable {
   }
 
   private let lanes: [Lane]
+  let errands: Errands
   private let gate: Gate
   private let writer: Writer
   private let log: Logger
@@ -38,10 +39,12 @@ final class Loops: Sendable {
     self.writer = writer
     self.readers = readers
     self.log = log
+    var administrators: [GitLabConnection] = []
     lanes = try configuration.gitlab.map { instance in
       let client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
       let gitlab = GitLabConnection(
         name: instance.name, address: try GitLabAddress(instance.url), token: instance.token, transport: client)
+      administrators.append(gitlab.with(token: instance.adminToken ?? instance.token))
       let bell = Bell()
       var log = log
       log[metadataKey: "instance"] = "\(instance.name)"
@@ -49,6 +52,7 @@ final class Loops: Sendable {
         courier: Courier(gate: gate, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
         reconciler: Reconciler(gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log), client: client)
     }
+    errands = Errands(gitlabs: administrators, writer: writer, readers: readers, log: log)
   }
 
   func start(tokenUses: TokenUses) {
@@ -77,6 +81,7 @@ final class Loops: Sendable {
       await hangUp()
     }
     for task in running { await task.value }
+    await errands.finish()
     cut.cancel()
     await hangUp()
   }

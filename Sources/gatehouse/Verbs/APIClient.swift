@@ -47,6 +47,13 @@ struct APIClient {
 
   /// Sends one request and returns its JSON. What the server refuses is the answer no, in the server's own words.
   func send(_ method: HTTPRequest.Method, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
+    let response = try await exchange(method, path, body: body)
+    guard let value = try? JSONValue.parse(response.body) else { throw refusal(response) }
+    return value
+  }
+
+  /// Sends one request and returns the answer, which is a yes, whole.
+  func exchange(_ method: HTTPRequest.Method, _ path: String, body: JSONValue? = nil) async throws -> Response {
     var head = head(method, path)
     if body != nil { head.headerFields[.contentType] = "application/json" }
     let answer = await client.send(Request(head: head, body: body?.bytes ?? []))
@@ -54,8 +61,8 @@ struct APIClient {
     switch answer {
     case .failure(let failure): throw Failure.no(failure.reason)
     case .success(let response):
-      guard (200..<300).contains(response.status.code), let value = try? JSONValue.parse(response.body) else { throw refusal(response) }
-      return value
+      guard (200..<300).contains(response.status.code) else { throw refusal(response) }
+      return response
     }
   }
 
@@ -82,9 +89,16 @@ struct APIClient {
   }
 
   private func refusal(_ response: Response) -> Failure {
-    let message = (try? JSONValue.parse(response.body))?["error"]?["message"]?.string
+    let body = try? JSONValue.parse(response.body)
+    let message = body?["error"]?["message"]?.string ?? body.flatMap(gitLabMessage)
     return .no(terminalSafe(message ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"))
   }
+}
+
+/// What an answer in GitLab's shape says: `{"message": "text"}`, `{"message": ["text"]}` or `{"error": "text"}`.
+private func gitLabMessage(_ body: JSONValue) -> String? {
+  if let messages = body["message"]?.array { return messages.map { $0.string ?? $0.text }.joined(separator: "; ") }
+  return body["message"].map { $0.string ?? $0.text } ?? body["error"]?.string
 }
 
 /// RFC 3986 §2.1: everything but the unreserved characters as %XX.

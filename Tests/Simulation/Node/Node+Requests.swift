@@ -60,6 +60,8 @@ extension Node {
           case .failure(let error): fail(error)
           }
         }
+      // Nobody in a simulated life asks for what only GitLab can answer while they wait.
+      case .errand: preconditionFailure("a request that no simulated client sends")
       }
     } catch {
       fail(error)

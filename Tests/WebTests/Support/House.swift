@@ -29,6 +29,9 @@ final class House {
   private(set) var subscription: Subscription?
   private(set) var tokens: [String: String] = [:]
   var now = House.start
+  let neighbour = Neighbour()
+  /// Happens once, before the next exchange with GitLab.
+  var whileGitLabIsAsked: ((House) throws -> Void)?
   private let reports = Reports()
 
   init(plan: ControlPlan = .example, webhooks: [WebhookInstance]? = nil) throws {
@@ -82,18 +85,18 @@ final class House {
   /// A request that has a body announces it, as every client does.
   func send(_ request: Request) -> Response {
     var request = request
-    if [.post, .patch].contains(request.head.method), request.head.headerFields[.transferEncoding] == nil,
+    if [.post, .patch, .put].contains(request.head.method), request.head.headerFields[.transferEncoding] == nil,
       request.head.headerFields[.contentLength] == nil
     {
       request.head.headerFields[.contentLength] = String(request.body.count)
     }
     let id = Application.requestID(from: request.head, fresh: "fresh-id")
+    let admitted: AdmittedHead
+    switch application.admit(request.head) {
+    case .answer(let answer): return answer
+    case .body(let head): admitted = head
+    }
     do {
-      let admitted: AdmittedHead
-      switch application.admit(request.head) {
-      case .answer(let answer): return answer
-      case .body(let head): admitted = head
-      }
       switch admitted.work(for: request, requestID: id, at: now) {
       case .answer(let answer): return answer
       case .read(let body): return try reading.reading(at: now, body)
@@ -113,9 +116,10 @@ final class House {
         self.subscription = subscription
         return Response(head: subscription.head, body: subscription.opening)
       case .prove(let body): return application.stamped(try connection.transaction(at: now, body), requestID: id)
+      case .errand(let errand): return application.stamped(try carryOut(errand, requestID: id), requestID: id)
       }
     } catch {
-      return application.response(to: error, requestID: id)
+      return admitted.response(to: error, requestID: id)
     }
   }
 

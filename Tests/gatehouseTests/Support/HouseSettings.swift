@@ -28,6 +28,8 @@ struct HouseSettings: Sendable {
   var policy = ""
   /// More groups, one a line.
   var groups = ""
+  /// More keys of the GitLab, each under the one before it.
+  var gitlab = ""
   var workflow = "simple"
   /// Workflows of the file's own, as `workflows:` and what belongs under it.
   var workflows = ""
@@ -51,7 +53,7 @@ struct HouseSettings: Sendable {
   static let gitLabToken = Demo.token
 
   /// What the server needs in its environment.
-  static let environment = ["STORY_WEBHOOK_TOKEN": webhookToken]
+  static let environment = ["STORY_WEBHOOK_TOKEN": webhookToken, "STORY_ADMIN_TOKEN": ProtectedEnvironmentStoryTests.adminToken]
 
   private var rules: [String] {
     approvalRules.isEmpty ? ["{group: release-managers, required_approvals: \(requiredApprovals)}"] : approvalRules
@@ -71,6 +73,7 @@ struct HouseSettings: Sendable {
         reconcile_every: \(reconcileEvery)
         after_approval: \(afterApproval)
         give_up_after: \(giveUpAfter)
+        \(gitlab)
     services:
       - id: checkout
         name: Checkout
