@@ -183,11 +183,24 @@ extension EvaluationFacts {
     guard missing > 0 else { return Finding(rule: name, outcome: .satisfied, found: found, counted: counted) }
     if let openStage, rule.stage > openStage { found += ", once stage \(openStage) is met" }
     let coming = coming(to: index, of: later, openStage: openStage).prefix(missing)
-    let could = whoCould(rule, taken: seats.keys + seated + coming.map(\.user))
+    let taken = seats.keys + seated + coming.map(\.user)
+    var could = whoCould(rule, taken: taken)
+    let isAnybodyLeft = could?.users.isEmpty != true
+    var instead: [String] = []
+    if !isAnybodyLeft {
+      let holders = candidates.compactMap { candidate in
+        seats[candidate.approval.user].map { (candidate.approval.user, candidate.approval.representedAs, $0) }
+      }
+      for other in rulesThatCouldHelp(index, holders: holders).dropFirst().map({ policy.approvalRules[$0] }) {
+        guard let people = whoCould(other, taken: taken), !people.users.isEmpty else { continue }
+        instead.append(other.name)
+        if could?.users.isEmpty != false { could = people }
+      }
+    }
     var finding = Finding(
       rule: name, outcome: .waiting, found: found, counted: counted,
-      wouldHelp: help(name, missing: missing, coming: Array(coming), isAnybodyLeft: could?.users.isEmpty != true))
-    if case .user = rule.approver { return finding }
+      wouldHelp: help(name, missing: missing, coming: Array(coming), isAnybodyLeft: isAnybodyLeft, instead: instead))
+    if case .user = rule.approver, instead.isEmpty { return finding }
     finding.whoCould = could.flatMap { $0.users.isEmpty ? nil : $0 }
     return finding
   }

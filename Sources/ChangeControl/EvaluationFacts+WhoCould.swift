@@ -15,6 +15,20 @@ extension EvaluationFacts {
     return could
   }
 
+  /// The rules whose people could fill this one: its own, and each that somebody holds who may take a seat of those. Whoever steps in there sets
+  /// the holder free (the augmenting paths of `SeatAssignment`, walked from their end).
+  func rulesThatCouldHelp(_ index: Int, holders: [(user: String, representedAs: String?, rule: Int)]) -> [Int] {
+    var helping = [index]
+    var next = 0
+    while next < helping.count {
+      for holder in holders where !helping.contains(holder.rule) {
+        if rules(for: holder.user, representedAs: holder.representedAs).known.contains(helping[next]) { helping.append(holder.rule) }
+      }
+      next += 1
+    }
+    return helping
+  }
+
   private func isBarred(_ user: String) -> Bool {
     guard policy.preventSelfApproval, let requester = subject.requester else { return false }
     return requester.utf8.count == user.utf8.count && sameUser(requester, user)
@@ -28,13 +42,20 @@ extension EvaluationFacts {
   }
 
   /// What would fill a rule. Who has said yes from a later time on is not to be asked again: that comes by itself.
-  func help(_ name: String, missing: Int, coming: [Approval], isAnybodyLeft: Bool) -> String {
+  ///
+  /// - Parameter instead: rules whose people could step in for somebody who then fills this one, where its own are all used up.
+  func help(_ name: String, missing: Int, coming: [Approval], isAnybodyLeft: Bool, instead: [String] = []) -> String {
     let waits = coming.map { "\($0.user)'s approval to count from \(($0.effectiveAt ?? now).iso8601) on" }.joined(separator: " and ")
     let isOnlyTime = coming.count == missing
     if isOnlyTime, !isAnybodyLeft { return waits }
     let asked = isOnlyTime ? missing : missing - coming.count
     // So that a deadlock shows before it is felt.
-    let deadlock = isAnybodyLeft ? "" : " (nobody is left who could: an administrator must widen the rule)"
+    let deadlock =
+      isAnybodyLeft
+      ? ""
+      : instead.isEmpty
+        ? " (nobody is left who could: an administrator must widen the rule)"
+        : " (or from \(instead.joined(separator: " or ")), which sets free who holds that place and may fill this one)"
     let more = "\(asked) more \(asked == 1 ? "approval" : "approvals") from \(name)\(deadlock)"
     return waits.isEmpty ? more : "\(waits), \(isOnlyTime ? "or" : "and") \(more)"
   }

@@ -90,4 +90,40 @@ import Testing
     (SomePeople(["a", "b"]), "a, b"), (SomePeople(["a", "b", "c", "d", "e", "f"]), "a, b, c, d, e and 1 other"),
     (SomePeople(users: ["a"], others: 12), "a and 12 others"), (SomePeople(users: ["a"], others: 195), "a and many others"),
   ]) func isToldInWords(_ people: SomePeople, _ text: String) { #expect(people.text == text) }
+
+  /// She holds a place that others could fill as well: who steps in for her opens the gate, and nobody is at a loss.
+  @Test func whoeverSetsSomebodyFreeCouldHelp() {
+    let evaluation = Situation {
+      $0.rules = [ApprovalRule(approver: .group("managers")), ApprovalRule(approver: .user("alice"))]
+      $0.say("alice")
+    }.facts.evaluate()
+    #expect(
+      evaluation.waitingFor == [
+        "1 more approval from user alice (or from group managers, which sets free who holds that place and may fill this one)"
+      ])
+    #expect(evaluation.whoCould.values.map(\.users) == [["bob", "carol"]])
+    let inStages = Situation {
+      $0.rules = [ApprovalRule(approver: .group("managers")), ApprovalRule(approver: .user("alice"), stage: 2)]
+      $0.say("alice")
+    }.facts.evaluate()
+    #expect(inStages.waitingFor.count == 1 && inStages.waitingFor.allSatisfy { $0.contains("or from group managers") })
+    // Over more than one place: alice sits for the pair, and bob, who may not sit for the managers, for the other pair.
+    let inAChain = Situation {
+      $0.facts.directory.groups = ["one": .listed(["alice", "bob"]), "two": .listed(["bob", "carol"])]
+      $0.rules = [
+        ApprovalRule(approver: .group("one")), ApprovalRule(approver: .group("two")), ApprovalRule(approver: .user("alice")),
+      ]
+      $0.say("alice", "bob")
+    }.facts.evaluate()
+    #expect(inAChain.whoCould.values.map(\.users) == [["carol"]])
+  }
+
+  @Test func whereNobodyCouldADeadlockIsSaid() {
+    let evaluation = Situation {
+      $0.facts.directory.groups = ["one": .listed(["alice"])]
+      $0.rules = [ApprovalRule(approver: .group("one")), ApprovalRule(approver: .user("alice"))]
+      $0.say("alice")
+    }.facts.evaluate()
+    #expect(evaluation.waitingFor == ["1 more approval from user alice (nobody is left who could: an administrator must widen the rule)"])
+  }
 }
