@@ -125,4 +125,19 @@ import Testing
   private func plan(_ text: String) throws -> ControlPlan {
     try Configuration.parse(completed(text), file: "g.yaml", environment: exampleEnvironment).plan
   }
+
+  /// Each review asks other people: what is enough for one may be too few for two.
+  @Test(arguments: [
+    ("{user: alice}", "itsm", true), ("{user: alice}", "simple", false), ("{group: pair}", "itsm", false),
+    ("{group: pair, required_approvals: 2}", "itsm", true), ("{group: pair}, {gitlab_group: acme}", "itsm", false),
+    ("{access_level: 40}", "itsm", false),
+  ]) func tooFewPeopleForAllReviewsAreSaid(_ rules: String, _ workflow: String, _ isSaid: Bool) throws {
+    let text = """
+      gitlab: [{name: main, url: "https://g.test", token: {env: GATEHOUSE_GITLAB_TOKEN}, webhook_token: {env: GATEHOUSE_WEBHOOK_TOKEN}}]
+      groups: {pair: [alice, bob]}
+      policies: {p: {approval_rules: [\(rules)], prevent_self_approval: false}}
+      services: [{id: shop, projects: [1], gate: {tiers: [production]}, policy: p, workflow: \(workflow)}]
+      """
+    #expect(try warnings(text).contains { $0.contains("too few people for all 2 reviews of workflow `itsm`") } == isSaid)
+  }
 }

@@ -48,7 +48,29 @@ extension Workflow {
 
   // MARK: Where they lead together
 
-  func flawsOfWays() -> [Flaw] { flawsOfReviews() + flawsOfReach() + flawsOfTraps() }
+  func flawsOfWays() -> [Flaw] { flawsOfReviews() + flawsOfReach() + flawsOfTraps() + flawsOfCircles() }
+
+  /// Reviews that lead to each other by approvals alone: each asks anew when it is come to again, so that no approval ever leads out, and what the
+  /// policy approves by itself would go round without end.
+  private func flawsOfCircles() -> [Flaw] {
+    let names = statuses.map(\.name)
+    for (index, name) in names.enumerated() {
+      var way = [name]
+      while let next = transition(from: way[way.count - 1], on: .approval)?.to, gate(of: next) == .awaiting {
+        if next == name {
+          return [
+            Flaw(
+              place: .status(index),
+              message: "approvals alone lead from `\(name)` back to it (\((way + [name]).joined(separator: " → "))); let one of them lead "
+                + "on, or back `by: person`")
+          ]
+        }
+        guard !way.contains(next) else { break }
+        way.append(next)
+      }
+    }
+    return []
+  }
 
   private func flawsOfReviews() -> [Flaw] {
     statuses.indices.compactMap { index in

@@ -17,6 +17,31 @@ extension ConfigurationReader {
     return checkListed(listed, title, groups: groups, at: position)
   }
 
+  /// Each review of a workflow asks other people than those before. Not wrong where a change need not come to all of them; but one that does waits there
+  /// for people that there are not.
+  func warnOfReviews(_ services: [Service], _ plan: ControlPlan, groups: DeclaredGroups, at position: Position) {
+    var told: Set<[String]> = []
+    for service in services {
+      guard let policy = plan.policies[service.policy], let workflow = plan.workflows[service.workflow], workflow.reviews.count > 1,
+        told.insert([policy.name, workflow.name]).inserted
+      else { continue }
+      let count = workflow.reviews.count
+      var listed = policy
+      listed.approvalRules = policy.approvalRules.filter { isListed($0.approver, groups) }
+      let seats = listed.approvalRules.map(\.requiredApprovals)
+      let all = (0..<count).flatMap { _ in seats }
+      guard let candidates = candidates(listed, groups: groups, seats: all.reduce(0, +)) else { continue }
+      let eligible = candidates.map { candidate in
+        (0..<count).flatMap { review in candidate.rules.map { review * seats.count + $0 } }
+      }
+      guard !SeatAssignment(seats: all, eligible: eligible).fills(all) else { continue }
+      report.warn(
+        "policy \(shown(policy.name)) has too few people for all \(count) reviews of workflow \(shown(workflow.name)), which service "
+          + "\(shown(service.id)) follows: each asks other people than those before, so a change that comes to the last one waits there for ever; "
+          + Self.remedy, at: position)
+    }
+  }
+
   private func isListed(_ approver: ApprovalRule.Approver, _ groups: DeclaredGroups) -> Bool {
     switch approver {
     case .user: true

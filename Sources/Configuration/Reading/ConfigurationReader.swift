@@ -36,6 +36,7 @@ struct ConfigurationReader {
       publicURL: server.publicURL(listeningAt: server.listen), instances: instances.plans, services: services, groups: groups.members,
       policies: policies.rules, workflows: workflows.workflows, deliveryRetention: deliveryRetention)
     plan.emails = emails
+    if report.isClean { warnOfReviews(services, plan, groups: groups, at: file.position) }
     return Configuration(
       server: server, database: .init(path: path), log: log, gitlab: instances.connections, plan: plan, warnings: report.warnings)
   }
