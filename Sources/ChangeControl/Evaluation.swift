@@ -13,6 +13,10 @@ package struct Evaluation: Sendable, Hashable {
   package var root: Finding
   /// Which rule (its place in the policy) each approver's yes fills. Who fills none is not in it.
   package var seats: [String: Int]
+  /// The approval step in which each of them counts: somebody may have spoken in several.
+  package var seatedIn: [String: String] = [:]
+  /// How many approvals the policy asks for, of all steps that the change has come to.
+  package var required = 0
   /// One sentence for each thing that is missing. Empty when the verdict is not `waiting`.
   package var waitingFor: [String]
   /// Of those sentences, the ones that people can do something about: who.
@@ -23,6 +27,11 @@ package struct Evaluation: Sendable, Hashable {
   package var changesAt: Instant?
   /// What GitLab must be asked before the gate can open.
   package var questions: Questions
+
+  /// Which rule this very approval fills, if any.
+  package func seat(of approval: Approval) -> Int? {
+    approval.status == .approved && seatedIn[approval.user] == approval.step ? seats[approval.user] : nil
+  }
 
   /// What stopped the change, or else the first thing that keeps its gate shut; nil when it is open.
   package var obstacle: Finding? {

@@ -41,6 +41,8 @@ extension EvaluationFacts {
       verdict: verdict, root: root(children, verdict: verdict, parts: parts), seats: seats(parts), waitingFor: [],
       passesStep: steps.current != nil && (isApproved?.rule != nil || passing.map { staleSources([$0]).isEmpty } ?? false),
       questions: questions(parts, stale: stale))
+    for part in parts { evaluation.seatedIn.merge(part.seats.mapValues { _ in part.name }) { first, _ in first } }
+    evaluation.required = required(parts)
     if verdict == .waiting { evaluation.tellWhatIsMissing(at: now) }
     return evaluation
   }
@@ -65,7 +67,7 @@ extension EvaluationFacts {
     var findings: [Finding] = []
     if let rejected { findings.append(rejected.finding) }
     if let approved { findings.append(approved.finding) }
-    let people = separationOfDuties() + stepFindings(parts)
+    let people = separationOfDuties() + stepFindings(parts, isAutomatic: approved?.rule != nil)
     findings += approved?.rule == nil ? people : people.map { $0.closed(as: .notNeeded) }
     return findings + unsureRejection() + fieldFindings()
   }
@@ -91,7 +93,6 @@ extension EvaluationFacts {
   }
 
   private func root(_ children: [Finding], verdict: Evaluation.Verdict, parts: [StepFinding]) -> Finding {
-    let required = policy.approvalRules.reduce(0) { $0 + $1.requiredApprovals } * max(parts.count, 1)
     let given = parts.reduce(0) { $0 + $1.seats.count }
     let outcome: Finding.Outcome =
       switch verdict {
@@ -100,16 +101,21 @@ extension EvaluationFacts {
       case .rejected, .expired: .rejected
       }
     return Finding(
-      rule: "policy \(policy.name)", outcome: outcome, found: "\(given) of \(required) approvals", children: children)
+      rule: "policy \(policy.name)", outcome: outcome, found: "\(given) of \(required(parts)) approvals", children: children)
+  }
+
+  private func required(_ parts: [StepFinding]) -> Int {
+    policy.approvalRules.reduce(0) { $0 + $1.requiredApprovals } * max(parts.count, 1)
   }
 
   /// A workflow with one approval step shows its rules; one with more shows the steps, and in each its rules.
-  private func stepFindings(_ parts: [StepFinding]) -> [Finding] {
-    guard parts.count > 1 || steps.passed.count > 0 else { return parts.flatMap(\.rules) }
+  private func stepFindings(_ parts: [StepFinding], isAutomatic: Bool) -> [Finding] {
+    guard parts.count > 1 || steps.passed.count > 0 && !steps.isOnly else { return parts.flatMap(\.rules) }
+    let unmet = isAutomatic ? "passed by the policy itself" : "passed, and no longer stands"
     return parts.map { part in
       Finding(
         rule: "approval step \(part.name)", outcome: part.isMet ? .satisfied : .waiting,
-        found: part.name == steps.current ? "open" : part.isMet ? "passed" : "passed, and no longer stands", children: part.rules)
+        found: part.name == steps.current ? "open" : part.isMet ? "passed" : unmet, children: part.rules)
     }
   }
 

@@ -72,18 +72,23 @@ package struct ApprovalSteps: Sendable, Hashable {
   package var current: String?
   /// Whether the open step leads to a status that still awaits: it is passed by people alone, whatever else the gate waits for.
   package var leadsOn: Bool
+  /// Whether the workflow has no other: then its rules are all there is to tell, also once it is passed.
+  package var isOnly: Bool
 
-  package init(passed: [String] = [], current: String?, leadsOn: Bool = false) {
+  package init(passed: [String] = [], current: String?, leadsOn: Bool = false, isOnly: Bool = false) {
     self.passed = passed
     self.current = current
     self.leadsOn = leadsOn
+    self.isOnly = isOnly
   }
 
   /// - Parameter status: where the change is, if it waits there.
   package init(passed: [String], at status: String, of workflow: Workflow) {
     let isOpen = workflow.isReview(status)
     let target = workflow.transition(from: status, on: .approval).flatMap { workflow.status(named: $0.to) }
-    self.init(passed: passed, current: isOpen ? status : nil, leadsOn: isOpen && target?.gate == .awaiting)
+    self.init(
+      passed: passed, current: isOpen ? status : nil, leadsOn: isOpen && target?.gate == .awaiting,
+      isOnly: workflow.reviews.count == 1)
   }
 
   var all: [String] { passed + (current.map { [$0] } ?? []) }

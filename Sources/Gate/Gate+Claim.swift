@@ -94,15 +94,13 @@ extension Gate {
   ) throws -> Instruction {
     let wanted: ApprovalStatus = callback.step == .reject ? .rejected : .approved
     let deciding = approvals.filter { $0.status == wanted }
-    let seats = try evaluate(record, approvals: approvals, in: transaction)?.seats ?? [:]
-    let seated = deciding.map(\.user).filter { seats[$0] != nil }
+    let evaluation = try evaluate(record, approvals: approvals, in: transaction)
+    let seated = deciding.filter { evaluation?.seat(of: $0) != nil }.map(\.user)
     let glass = record.change.brokenGlass
     let rejecting = record.change.decidedBy.map { [$0] } ?? deciding.map(\.user)
     let rejectionReason = record.change.decidedBy == nil ? deciding.first?.comment : record.change.decidedBecause
     // What was let through by one person, or by none, was not counted out.
-    let required =
-      glass == nil && !seated.isEmpty && wanted == .approved
-      ? plan.policies[record.change.policy]?.approvalRules.map(\.requiredApprovals).reduce(0, +) ?? 0 : 0
+    let required = glass == nil && !seated.isEmpty && wanted == .approved ? evaluation?.required ?? 0 : 0
     var effect = Instruction.Effect(
       identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL,
       people: wanted == .rejected ? rejecting : glass.map { [$0.user] } ?? seated, required: required,

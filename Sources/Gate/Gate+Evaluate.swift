@@ -112,7 +112,7 @@ extension Gate {
       case .awaiting, .allowed: change.stepsPassed.isEmpty ? approvals.last?.step ?? workflow.initial.name : nil
       case .prevented, .invalid: lastStep(of: change, approvals: approvals)
       }
-    return ApprovalSteps(passed: change.stepsPassed, current: current)
+    return ApprovalSteps(passed: change.stepsPassed, current: current, isOnly: workflow.reviews.count == 1)
   }
 
   /// The step in which a change ended that was not let through: a later one may have been open than those that were passed.
@@ -123,6 +123,6 @@ extension Gate {
 
   /// A fingerprint of the policy a decision was made by: the policy and the groups it names.
   func digest(of policy: Policy) -> String {
-    Digest.sha256Text(policy.json(groups: plan.groups).canonicalBytes)
+    Digest.sha256Text(policy.json(groups: plan.groups, emails: plan.emails).canonicalBytes)
   }
 }

@@ -4,7 +4,7 @@ internal import JSON
 
 extension Policy {
   /// All that a decision depends on, in a form that is the same wherever it is written: what the audit log's digest is taken of.
-  func json(groups: [String: Group]) -> JSONValue {
+  func json(groups: [String: Group], emails: [String: [String]]) -> JSONValue {
     [
       "name": .string(name),
       "rules": .array(
@@ -25,9 +25,16 @@ extension Policy {
           "review_within": .integer($0.reviewWithin.wholeMilliseconds),
         ]
       } ?? .null,
-      "auto_approve": .array(autoApprove.map(\.json)), "auto_reject": .array(autoReject.map(\.json)),
+      "auto_approve": .array(autoApprove.map { $0.json(groups) }), "auto_reject": .array(autoReject.map { $0.json(groups) }),
       "freeze_windows": .array(freezeWindows.map { ["name": .string($0.name), "schedule": $0.schedule.json] }),
       "freeze_override": .optional(freezeOverride),
+      "freeze_override_members": freezeOverride.map { ApprovalRule.Approver.group($0).members(groups) } ?? .null,
+      // Who an author is, by the addresses that the configuration knows.
+      "people": preventAuthorApproval
+        ? .array(
+          emails.sorted { $0.key < $1.key }.map { user, addresses in
+            ["user": .string(user), "emails": .array(addresses.sorted().map(JSONValue.string))]
+          }) : .null,
     ]
   }
 }
@@ -55,12 +62,14 @@ extension GitLabGroup {
 }
 
 extension AutomaticRule {
-  fileprivate var json: JSONValue {
+  fileprivate func json(_ groups: [String: Group]) -> JSONValue {
     func texts(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
     return [
       "tiers": texts(tiers), "environments": texts(environments.map(\.text)), "projects": texts(projects.map(\.text)),
       "refs": texts(refs.map(\.text)), "change_types": texts(changeTypes.map(\.rawValue)), "risks": texts(risks),
-      "requested_by": texts(requesters), "requested_by_group": .optional(requesterGroup), "only_files": texts(onlyFiles.map(\.text)),
+      "requested_by": texts(requesters), "requested_by_group": .optional(requesterGroup),
+      "requested_by_members": requesterGroup.map { ApprovalRule.Approver.group($0).members(groups) } ?? .null,
+      "only_files": texts(onlyFiles.map(\.text)),
       "any_files": texts(anyFiles.map(\.text)), "labels": texts(labels), "hours": hours?.json ?? .null,
     ]
   }

@@ -53,7 +53,7 @@ extension ChangeView {
         json.member("review", .null)
       }
       json.array("approvals") { json in
-        for approval in approvals { json.object { approval.writeMembers(to: &$0, seat: evaluation?.seats[approval.user]) } }
+        for approval in approvals { json.object { approval.writeMembers(to: &$0, seat: evaluation?.seat(of: approval)) } }
       }
       json.array("freeze_overrides") { json in
         for override in freezeOverrides { json.object { override.writeMembers(to: &$0) } }
