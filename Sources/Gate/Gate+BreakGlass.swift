@@ -35,7 +35,7 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
-  private func auditGlass(
+  func auditGlass(
     _ change: ChangeRequest, reason: String, from: String, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws {
     try transaction.audit(
@@ -83,6 +83,11 @@ extension Gate {
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     guard var review = change.review, let glass = change.brokenGlass else {
       throw Refusal(.notFound, "nothing_to_review", "nobody broke the glass for \(change.key), so it owes no review")
+    }
+    guard change.gate != .awaiting else {
+      throw Refusal(
+        .conflict, "not_let_through_yet",
+        "\(change.key) has not been let through yet, so there is nothing to look back at; review it when it has been")
     }
     guard review.doneAt == nil else {
       throw Refusal(

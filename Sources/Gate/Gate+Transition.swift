@@ -67,6 +67,10 @@ extension Gate {
     }
     if change.gate == .awaiting, workflow.isReview(turn.to) { try askAnew(turn.to, of: &change, in: transaction) }
     try transaction.update(&change)
+    if transition.trigger == .breakGlass {
+      let reason = request.comment ?? ""
+      try auditGlass(change, reason: reason, from: turn.from, by: actor, requestID: request.requestID, in: transaction)
+    }
     if let comment = request.comment { try transaction.insertComment(comment, user: actor.user, change: change.id) }
     var moved = record
     moved.change = change

@@ -40,7 +40,7 @@ import Testing
     let view = try take("Start implementation", bench)
     #expect(view.change.gate == .allowed && view.change.decidedBy == "olga")
     guard case .approve(let effect) = try bench.claims().first?.instruction else { return #expect(Bool(false), "nothing to approve") }
-    #expect(effect.people == ["alice", "bob"])
+    #expect(effect.people == ["alice", "bob"] && effect.required == 2)
     try bench.apply(Bench.facts(.success, pending: 0, approvals: [ours()]))
     #expect(try bench.change().change.status == "Resolved")
     #expect(
@@ -131,6 +131,15 @@ import Testing
     let view = try take("Emergency override", bench, by: carol, comment: "down")
     #expect(view.change.status == "Awaiting implementation" && view.change.gate == .awaiting)
     #expect(view.change.review?.dueAt == bench.now + .seconds(3_600))
+    #expect(try bench.actions().suffix(2) == ["change.glass_broken", "change.status"])
+    // What has not been let through cannot be looked back at.
+    try bench.expectRefusal(
+      "not_let_through_yet",
+      {
+        try bench.command {
+          _ = try $0.review(key: "CHG-1", comment: "ok", by: Actor(user: "alice", role: .approver), requestID: "r", in: $1)
+        }
+      })
     #expect(try take("Start implementation", bench).change.gate == .allowed)
     try bench.expectRefusal(
       "own_break_glass",
