@@ -16,10 +16,6 @@ extension EvaluationFacts {
     var facts = self
     var outlook = Outlook(change: change, evaluation: facts.evaluate())
     for _ in workflow.statuses where outlook.change.gate == .awaiting {
-      if brokenGlass != nil {
-        _ = outlook.change.breakOpen(in: workflow, at: now)
-        break
-      }
       guard let trigger = workflow.trigger(from: outlook.change.status, by: outlook.evaluation),
         let turn = outlook.change.follow(trigger, in: workflow, at: now)
       else { break }

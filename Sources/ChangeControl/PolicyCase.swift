@@ -47,7 +47,12 @@ package struct PolicyCase: Sendable {
     self.expected = expected
   }
 
-  package func outlook() -> Outlook { facts.outlook(of: change, in: workflow) }
+  package func outlook() -> Outlook {
+    guard facts.brokenGlass != nil else { return facts.outlook(of: change, in: workflow) }
+    var opened = change
+    _ = opened.breakOpen(in: workflow, at: facts.now)
+    return Outlook(change: opened, evaluation: facts.evaluate())
+  }
 
   /// In the order in which the file's format lists them; empty where all is as expected.
   package func differences(from outlook: Outlook) -> [Difference] {

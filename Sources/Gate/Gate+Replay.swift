@@ -38,9 +38,26 @@ extension Gate {
     let approvals = try reading.approvals(change: change.id)
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: decidedAt, in: reading)
     facts.steps = ApprovalSteps(passed: change.stepsPassed.filter { $0 != from }, at: from, of: workflow)
+    if let missed = try missedDeadline(of: record, policy: policy, approvals: approvals, step: from, in: reading) { return replay(missed) }
     let evaluation = facts.evaluate()
     guard evaluation.gate != change.gate else { return replay(.same) }
     return replay(.differs(would: evaluation.gate, because: evaluation.obstacle))
+  }
+
+  /// What would have become of a change for which the policy's time was over before the decision: by who had said yes until then.
+  private func missedDeadline(
+    of record: ChangeRecord, policy: Policy, approvals: [Approval], step: String, in reading: Reading
+  ) throws -> Replay.Outcome? {
+    let change = record.change
+    guard change.gate == .allowed, let decidedAt = change.decidedAt, let workflow = plan.workflows[change.workflow] else { return nil }
+    guard let deadline = policy.expiresAfter.map({ change.createdAt + $0 }), deadline < decidedAt else { return nil }
+    let until = approvals.filter { $0.createdAt < deadline }
+    var facts = try facts(of: record, policy: policy, approvals: until, at: deadline, in: reading)
+    facts.policy = policy
+    facts.ruledAt = deadline
+    facts.steps = ApprovalSteps(passed: change.stepsPassed.filter { $0 != step }, at: step, of: workflow)
+    let evaluation = facts.evaluate()
+    return evaluation.verdict == .expired ? .differs(would: evaluation.gate, because: evaluation.obstacle) : nil
   }
 
   /// The status in which the policy turned the gate of a change, as the audit log has it; nil where it was no policy that did.

@@ -108,4 +108,24 @@ import Testing
     #expect(replays.count == 1)
     for replay in replays { #expect({ if case .unknownPolicy = replay.outcome { true } else { false } }()) }
   }
+
+  @Test func whatWasApprovedAfterAShorterTimeWouldHaveExpired() throws {
+    let bench = try Bench(required: 2)
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.wait(.seconds(200))
+    try bench.decide("bob")
+    #expect(try would(replay(bench) { $0.policies["people"]?.expiresAfter = .seconds(60) }).map { $0.prefix(9) } == ["prevented"])
+    #expect(isSame(try replay(bench) { $0.policies["people"]?.expiresAfter = .seconds(300) }))
+  }
+
+  @Test func whoHadSaidAllBeforeTheDeadlineIsHeldToNone() throws {
+    let bench = try Bench()
+    try bench.freeze("release", from: .zero, lasting: .seconds(3_600))
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.wait(.seconds(3_601), looking: true)
+    #expect(try bench.change().change.gate == .allowed)
+    #expect(isSame(try replay(bench) { $0.policies["people"]?.expiresAfter = .seconds(60) }))
+  }
 }

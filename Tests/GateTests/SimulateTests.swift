@@ -107,4 +107,42 @@ import Testing
     try bench.decide("alice")
     #expect { try simulate(bench, ["bob"]) } throws: { ($0 as? Refusal)?.code == "not_waiting" }
   }
+
+  @Test func anEmergencyThatIsOverriddenStillWaitsForItsStart() throws {
+    let bench = try Bench()
+    bench.plan.services[0].workflow = "itsm"
+    bench.edit { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    try bench.openChange()
+    let carol = Actor(user: "carol", role: .operator)
+    try bench.command { gate, transaction in
+      _ = try gate.edit([.type(.emergency)], key: "CHG-1", expectedRevision: nil, by: carol, requestID: "r", in: transaction)
+      let request = TransitionRequest(key: "CHG-1", name: "Emergency override", comment: "down", expectedRevision: nil, requestID: "r")
+      _ = try gate.transition(request, by: carol, in: transaction)
+    }
+    let change = try simulate(bench, []).outlook.change
+    #expect(change.gate == .awaiting && change.status == "Awaiting implementation")
+  }
+
+  /// The digest is of all that a decision depends on.
+  @Test func whoMayOverrideOrBeLetThroughIsPartOfThePolicy() throws {
+    let bench = try Bench()
+    bench.plan.groups["on-call"] = .listed(["otto"])
+    var rule = AutomaticRule()
+    rule.requesterGroup = "bots"
+    bench.plan.groups["bots"] = .listed(["renovate"])
+    bench.edit {
+      $0.freezeOverride = "on-call"
+      $0.autoApprove = [rule]
+      $0.preventAuthorApproval = true
+    }
+    try bench.openChange()
+    var digests: Set<String> = [try simulate(bench, []).policyDigest]
+    bench.plan.groups["on-call"] = .listed(["otto", "olga"])
+    digests.insert(try simulate(bench, []).policyDigest)
+    bench.plan.groups["bots"] = .listed(["renovate", "dependabot"])
+    digests.insert(try simulate(bench, []).policyDigest)
+    bench.plan.emails["alice"] = ["alice@home.example"]
+    digests.insert(try simulate(bench, []).policyDigest)
+    #expect(digests.count == 4)
+  }
 }
