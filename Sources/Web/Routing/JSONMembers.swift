@@ -47,7 +47,8 @@ struct JSONMembers: Sendable {
   func instant(_ name: String) throws(Fault) -> Instant? {
     guard !isNull(name) else { return nil }
     guard let instant = object[name]?.string.flatMap({ Instant(iso8601: $0) }) else {
-      throw .invalidValue(name, "is no time; write ISO 8601, such as \"2026-09-03T09:15:02Z\" or \"2026-09-03\"")
+      throw .invalidValue(
+        name, "is no time; write ISO 8601 with its offset, such as \"2026-09-03T09:15:02Z\" or \"2026-09-03T09:15+02:00\", or a day")
     }
     return instant
   }
