@@ -5,7 +5,7 @@ extension EvaluationFacts {
   private func finding(_ window: HeldWindow) -> Finding {
     let end = window.period.end
     let overrides = freezeOverrides.filter { $0.covers(window) }.reduce(into: [FreezeOverride]()) { known, override in
-      if !known.contains(where: { sameUser($0.user, override.user) }) { known.append(override) }
+      if !known.contains(where: { isSamePerson($0.user, override.user) }) { known.append(override) }
     }
     let people = overrides.map(\.user)
     let words = overrides.map { "\($0.user) (\($0.reason))" }.joined(separator: " and ")

@@ -12,13 +12,13 @@ extension Gate {
     var record = try record(key, in: transaction)
     guard actor.role.mayOperate else { throw Refusal.role(actor.role, needs: "operator or admin") }
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
-    if let held = try heldCallback(of: record.change, in: transaction), try isHeld(record, in: transaction) {
+    if let held = try heldCallback(of: record, in: transaction), try isHeld(record, in: transaction) {
       if let expectedRevision, expectedRevision != record.change.revision { throw Refusal.staleRevision(record.change) }
       let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
       note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
       try transaction.update(&record.change)
       try auditGlass(record.change, reason: reason, from: record.change.status, by: actor, requestID: requestID, in: transaction)
-      try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: nil)
+      try lookNow(at: held, refusedSince: nil, in: transaction)
       return try view(record.change.id, in: transaction)
     }
     try checkIsWaiting(record.change, revision: expectedRevision)
@@ -120,7 +120,7 @@ extension Gate {
   ) throws -> ChangeView {
     let record = try record(key, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
-    let held = try heldCallback(of: record.change, in: transaction)
+    let held = try heldCallback(of: record, in: transaction)
     if held == nil { try checkIsWaiting(record.change, revision: nil) }
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard let group = policy.freezeOverride else {
@@ -153,7 +153,7 @@ extension Gate {
         "request_id": .string(requestID),
       ])
     if let held {
-      try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: held.refusedSince)
+      try lookNow(at: held, refusedSince: held.refusedSince, in: transaction)
       try touch(record.change.id, in: transaction)
     } else {
       try moveOn(record, because: actor.user, requestID: requestID, in: transaction)
@@ -161,11 +161,20 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
-  /// The approval, or the start, that GitLab is owed and nobody is delivering now: a freeze that began after the decision may hold it.
-  private func heldCallback(of change: ChangeRequest, in transaction: Transaction) throws -> CallbackRecord? {
-    guard change.gate == .allowed else { return nil }
-    return try transaction.callbacks(change: change.id).first {
-      ($0.step == .approve || $0.step == .play) && $0.state == .retrying && $0.leasedUntil == nil
-    }
+  /// The approval, or the start, that GitLab is owed and nobody is delivering now: a freeze that began after the decision may hold it. Also one that
+  /// is under way where the policy withholds it: then it is only looked for (`withholding`).
+  private func heldCallback(of record: ChangeRecord, in transaction: Transaction) throws -> CallbackRecord? {
+    guard record.change.gate == .allowed,
+      let owed = try transaction.callbacks(change: record.change.id).first(where: {
+        ($0.step == .approve || $0.step == .play) && $0.state == .retrying
+      })
+    else { return nil }
+    return try owed.leasedUntil == nil || isHeld(record, in: transaction) ? owed : nil
+  }
+
+  /// What is looked for at this moment goes out when the look is over (`settleUntouched`).
+  private func lookNow(at held: CallbackRecord, refusedSince: Instant?, in transaction: Transaction) throws {
+    guard held.leasedUntil == nil else { return }
+    try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: refusedSince)
   }
 }

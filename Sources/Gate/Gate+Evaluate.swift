@@ -54,24 +54,27 @@ extension Gate {
     let rejections = approvals.filter { $0.status == .rejected }
     guard !rejections.isEmpty else { return nil }
     let workflow = workflow(of: change)
-    var filter = AuditFilter()
-    filter.change = change.id
-    let entries = try reading.auditEntries(filter, after: 0, limit: 1_000)
-    let broken = entries.last { entry in
-      guard entry.actor == glass.user, entry.at == glass.at else { return false }
-      guard let detail = try? JSONValue.parse(entry.detail) else { return false }
+    let broken = try recorded(by: glass.user, at: glass.at, change: change.id, in: reading).last { entry in
       if entry.action == AuditAction.glassBroken.rawValue { return true }
-      guard let from = detail["from"]?.string, let name = detail["transition"]?.string else { return false }
+      guard let detail = try? JSONValue.parse(entry.detail), let from = detail["from"]?.string, let name = detail["transition"]?.string
+      else { return false }
       return workflow.transition(from: from, named: name)?.trigger == .breakGlass
     }
     guard let broken else { return nil }
     return Set(
-      rejections.filter { rejection in
-        entries.contains { entry in
-          entry.seq > broken.seq && entry.action == AuditAction.approvalRecorded.rawValue && entry.actor == rejection.user
-            && entry.at == rejection.createdAt
+      try rejections.filter { rejection in
+        try recorded(by: rejection.user, at: rejection.createdAt, change: change.id, in: reading).contains {
+          $0.action == AuditAction.approvalRecorded.rawValue && $0.seq > broken.seq
         }
       })
+  }
+
+  /// What somebody did to a change in one transaction; in several where the clock stood.
+  private func recorded(by user: String, at instant: Instant, change: Int64, in reading: Reading) throws -> [AuditEntry] {
+    var filter = AuditFilter()
+    (filter.change, filter.actor) = (change, user)
+    (filter.since, filter.until) = (instant, instant + .milliseconds(1))
+    return try reading.auditEntries(filter, after: 0, limit: 1_000)
   }
 
   /// Whether it was somebody who triggered a change's deployment, under this name or another.

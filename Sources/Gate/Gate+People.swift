@@ -42,9 +42,10 @@ extension Gate {
     }
   }
 
-  /// One person fills one place, also one who has spoken, was renamed in GitLab and has spoken again.
+  /// One person fills one place, also one who has spoken, was renamed in GitLab and has spoken again; and lifts no freeze alone.
   private func addOtherNames(to facts: inout EvaluationFacts, instance: String, in reading: Reading) throws {
-    let users = Set(facts.approvals.filter { $0.status == .approved }.map { $0.user.lowercased() })
+    let approving = facts.approvals.filter { $0.status == .approved }.map(\.user)
+    let users = Set((approving + facts.freezeOverrides.map(\.user)).map { $0.lowercased() })
     guard users.count > 1 else { return }
     for user in users {
       let names = try reading.names(of: user, instance: instance)

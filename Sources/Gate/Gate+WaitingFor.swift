@@ -35,7 +35,8 @@ extension Gate {
 
   /// GitLab has been told, and the gate does not start the job (`after_approval: leave`, when it was decided): a person does.
   private func startOwed(_ record: ChangeRecord, callbacks: [CallbackRecord]) -> [String] {
-    guard record.change.gate == .allowed, record.deployment.status == .blocked || record.deployment.status == .created,
+    guard record.change.gate == .allowed, record.change.closedAt == nil,
+      record.deployment.status == .blocked || record.deployment.status == .created,
       callbacks.contains(where: { $0.step == .approve && $0.state == .delivered }), !callbacks.contains(where: { $0.step == .play })
     else { return [] }
     let pending = record.deployment.pendingApprovals ?? 0
@@ -78,6 +79,8 @@ extension Gate {
     var filter = AuditFilter()
     filter.change = change.id
     filter.action = (change.gate == .allowed ? AuditAction.statusChanged : .gateTurned).rawValue
+    // By when, not by how many: a change may have gone to and fro.
+    if change.gate == .allowed, let closedAt = change.closedAt { (filter.since, filter.until) = (closedAt, closedAt + .milliseconds(1)) }
     guard let entry = try reading.auditEntries(filter, after: 0, limit: 100).last else { return change.status }
     let detail = try JSONValue.parse(entry.detail)
     return "\(detail["to"]?.string ?? change.status) at \(entry.at.iso8601): \(detail["because"]?.string ?? entry.actor)"

@@ -172,6 +172,38 @@ import Testing
     try bench.checkPromises()
   }
 
+  /// GitLab takes its time over the look: whoever may let it through need not wait for that.
+  @Test(arguments: [true, false]) func whatIsOnlyLookedForIsLetThroughMeanwhile(_ byGlass: Bool) throws {
+    let bench = try Bench()
+    try bench.freeze("release", from: .seconds(10), lasting: .seconds(1_800))
+    bench.edit {
+      $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(60))
+      $0.freezeOverride = "managers"
+    }
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.settle(try #require(try bench.claims().first), .retry(reason: "no answer", after: nil))
+    bench.wait(.seconds(11))
+    let look = try #require(try bench.claims().first)
+    if byGlass {
+      try bench.command {
+        let bob = Actor(user: "bob", role: .operator)
+        _ = try $0.breakGlass(key: "CHG-1", reason: "down", expectedRevision: nil, by: bob, requestID: "r", in: $1)
+      }
+    } else {
+      for user in ["bob", "carol"] {
+        try bench.command {
+          _ = try $0.overrideFreeze(key: "CHG-1", reason: "down", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
+        }
+      }
+    }
+    #expect(try bench.claims().isEmpty, "the look is under way still")
+    try bench.settle(look, .untouched(Bench.facts()))
+    guard case .approve(let effect) = try bench.claims().first?.instruction else { throw Bench.Broken(what: "nothing goes out") }
+    #expect(effect.mayAct)
+    try bench.checkPromises()
+  }
+
   @Test func aDecisionThatStandsNoMoreIsGivenUpInTime() throws {
     let bench = try Bench()
     bench.edit { $0.expiresAfter = .seconds(86_400) }

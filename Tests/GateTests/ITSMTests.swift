@@ -178,6 +178,36 @@ import Testing
     #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
   }
 
+  /// However much was said in between: the records are looked for, not the first of them.
+  @Test func aNoCountsAfterAnyNumberOfComments() throws {
+    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    try makeEmergency(bench)
+    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
+    bench.wait(.seconds(1))
+    try bench.command { gate, transaction in
+      for _ in 0..<1_000 {
+        _ = try gate.comment("hm", key: "CHG-1", by: Actor(user: "carol", role: .approver), requestID: "r", in: transaction)
+      }
+    }
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
+  }
+
+  /// The last of its steps, however many there were.
+  @Test func saysWhatEndedAChangeThatWentToAndFro() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    for _ in 0..<51 { for name in ["Pending", "Back to planning"] { try take(name, bench) } }
+    try take("Ready for CAB approval", bench)
+    try bench.decide("bob")
+    try take("Start implementation", bench)
+    bench.wait(.seconds(1))
+    try bench.apply(Bench.facts(.success, pending: 0, approvals: [ours()]))
+    bench.edit { $0.approvalRules[0].requiredApprovals = 3 }
+    let ended = try #require(try bench.change().evaluation?.root.children.first)
+    #expect(ended.rule == "ended" && ended.found.contains("GitLab says the deployment is success"), "\(ended.found)")
+  }
+
   @Test func aStandardChangePassesItsReviewByPolicy() throws {
     var rule = AutomaticRule()
     rule.changeTypes = [.standard]

@@ -74,6 +74,27 @@ import Testing
     #expect(try bench.connection.query("SELECT 1 FROM outbox WHERE step = 'ask'") { _ in true }.isEmpty, "GitLab is asked nothing for it")
   }
 
+  /// One alone lifts no freeze, under two names neither.
+  @Test(arguments: [Int64(21), 22]) func twoNamesOfOnePersonLiftNoFreeze(_ other: Int64) throws {
+    let bench = try Bench()
+    try bench.command { _, transaction in
+      for (name, id) in [("alice", 21), ("carol", other)] {
+        try transaction.store(
+          KnownPerson(username: name, id: id, name: nil, emails: []), username: name, instance: "main", beganAt: bench.now)
+      }
+    }
+    try bench.freeze("release", from: .zero, lasting: .seconds(60))
+    bench.edit { $0.freezeOverride = "managers" }
+    try bench.openChange()
+    try bench.decide("bob")
+    for user in ["alice", "carol"] {
+      try bench.command {
+        _ = try $0.overrideFreeze(key: "CHG-1", reason: "now", by: Actor(user: user, role: .approver), requestID: "r", in: $1)
+      }
+    }
+    #expect(try bench.change().change.gate == (other == 21 ? .awaiting : .allowed))
+  }
+
   @Test func theTriggererOverridesNoFreezeAndTellsNoTypeThatARuleAsksFor() throws {
     let bench = try bench(.deployment)
     let period = try #require(Period(start: bench.now, end: bench.now + .seconds(60)))

@@ -26,6 +26,15 @@ import Testing
     #expect(try bench.change().waitingFor == [])
   }
 
+  @Test func whatIsGoneFromGitLabIsStartedByNobody() throws {
+    let bench = try approved(plays: false, .done(Bench.facts(pending: 0, approvals: [ours()])))
+    try bench.command { gate, transaction in
+      let id = try #require(try transaction.deployment(Bench.identity)?.id)
+      try gate.lose(deployment: id, reason: "no such deployment", in: transaction)
+    }
+    #expect(try bench.change().waitingFor == [])
+  }
+
   @Test func whatGitLabStillAsksForComesFirst() throws {
     let facts = Bench.facts(pending: 2, approvals: [ours()])
     let bench = try approved(plays: false, .waiting(facts, reason: "GitLab waits for others"))

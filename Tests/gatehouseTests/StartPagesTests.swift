@@ -4,13 +4,14 @@ import Testing
 
 /// What is given back must be there again when it is wanted: only what stands in a file, as it stands there.
 @Suite struct StartPagesTests {
-  private func entry(_ head: String, resident: Int = 8, anonymous: Int = 0) -> String {
+  private func entry(_ head: String, resident: Int = 8, anonymous: Int = 0, swapped: Int = 0) -> String {
     """
     \(head)
     Size:                 16 kB
     Rss:                   \(resident) kB
     Pss:                   4 kB
     Anonymous:             \(anonymous) kB
+    Swap:                  \(swapped) kB
     VmFlags: rd ex mr mw me sd
     """
   }
@@ -30,6 +31,12 @@ import Testing
     #expect(found.map(\.isClean) == [isClean])
     #expect(found.map(\.resident) == [8 * 1_024])
     #expect(found.allSatisfy { $0.end - $0.start == (head.contains("vdso") ? 0x2000 : 0x4000) })
+  }
+
+  /// Relocated, closed to writing, and swapped out since: what stands in the file is not what the program needs (proc(5): Swap).
+  @Test func whatWasWrittenAndSwappedOutIsKept() {
+    let text = entry("55d0c0a00000-55d0c0a04000 r--p 00001000 08:01 1234   /usr/bin/gatehouse", swapped: 4)
+    #expect(StartPages.mappings(in: text).map(\.isClean) == [false])
   }
 
   @Test func eachLineBelongsToTheMappingAboveIt() {

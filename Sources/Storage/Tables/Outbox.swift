@@ -200,19 +200,22 @@ extension Transaction {
   package func bringForward(failedWith prefix: String) throws(StorageError) {
     try connection.execute(
       """
-      UPDATE outbox SET due_at = ? WHERE change IS NOT NULL AND state = 'retrying' AND leased_until IS NULL AND due_at > ?
-        AND substr(last_error, 1, length(?)) = ?
+      UPDATE outbox INDEXED BY outbox_owed SET due_at = ? WHERE change IS NOT NULL AND state IN ('pending', 'retrying')
+        AND state = 'retrying' AND leased_until IS NULL AND due_at > ? AND substr(last_error, 1, length(?)) = ?
       """, now.milliseconds, now.milliseconds, prefix, prefix)
   }
 
-  /// The same for the approvals and starts that are owed to older deployments to the same environment.
+  /// The same for the approvals and starts that are owed to older deployments to the same environment. By what is owed, not by all that ever was:
+  /// a freeze that ends may let a hundred changes through in one transaction.
   package func bringForward(olderThan newer: DeploymentRecord) throws(StorageError) {
     try connection.execute(
       """
-      UPDATE outbox SET due_at = ? WHERE change IS NOT NULL AND state = 'retrying' AND leased_until IS NULL AND due_at > ?
-        AND (step = 'approve' OR step = 'play') AND deployment IN (
-          SELECT id FROM deployment WHERE instance = ? AND project_id = ? AND environment = ? AND deployment_id < ?)
-      """, now.milliseconds, now.milliseconds, newer.identity.instance, newer.identity.project, newer.environment,
+      UPDATE outbox INDEXED BY outbox_owed SET due_at = ? WHERE change IS NOT NULL AND state IN ('pending', 'retrying')
+        AND instance = ? AND due_at > ? AND state = 'retrying' AND leased_until IS NULL AND (step = 'approve' OR step = 'play')
+        AND EXISTS (
+          SELECT 1 FROM deployment d
+          WHERE d.id = outbox.deployment AND d.project_id = ? AND d.environment = ? AND d.deployment_id < ?)
+      """, now.milliseconds, newer.identity.instance, now.milliseconds, newer.identity.project, newer.environment,
       newer.identity.deployment)
   }
 

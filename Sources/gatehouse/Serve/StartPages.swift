@@ -45,7 +45,8 @@ enum StartPages {
       } else if words.count >= 2, let last = mappings.indices.last, let kilobytes = Int(words[1]) {
         switch words[0] {
         case "Rss:": mappings[last].resident = kilobytes * 1_024
-        case "Anonymous:" where kilobytes > 0: mappings[last].isClean = false
+        // What was swapped out is counted by the second alone.
+        case "Anonymous:" where kilobytes > 0, "Swap:" where kilobytes > 0: mappings[last].isClean = false
         default: break
         }
       }
