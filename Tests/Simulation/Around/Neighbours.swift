@@ -48,9 +48,9 @@ final class Neighbours {
   }
 
   /// Somebody pushes a commit that is to be deployed.
-  func push() {
+  func push(by somebody: String? = nil) {
     let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
-    let who = chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
+    let who = somebody ?? chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
     gitLab.happens("\(who) deploys to \(environment)") { world in
@@ -147,10 +147,19 @@ final class Neighbours {
   /// Whoever changes their name stays who they are.
   func rename() {
     guard !gitLab.chronicle.isRenamed else { return }
+    if life.options.approvesUnderNewName { approveUnderNewName() }
     gitLab.happens("alice is called alicia now") { $0.rename("alice", to: "alicia") }
     gitLab.chronicle.renamed()
     // The configuration goes by usernames, and somebody must tell it.
     if chance.happens(0.6) { life.after(chance.within(1...60) * 1_000) { [life] in life.trouble.followRename() } }
+  }
+
+  /// What alice asked for under her old name waits while she goes on under the new one, which GitLab shows the gate with the next deployment; then she
+  /// says yes to what waits.
+  private func approveUnderNewName() {
+    push(by: alice)
+    life.after(chance.within(1...10) * 1_000) { [self] in push(by: alice) }
+    life.after(chance.within(20...90) * 1_000) { [life] in life.people.approveAll(as: "alicia") }
   }
 
   /// Under a new path, which the configuration's pattern covers too.

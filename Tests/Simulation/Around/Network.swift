@@ -20,6 +20,7 @@ final class Network {
   private var read: [String: JSONValue] = [:]
   private var deliveries = Deliveries()
   private var requests: (minute: Int64, count: Int) = (0, 0)
+  private var hasLostAnApproval = false
 
   init(gitLab: GitLabInstance, life: Life) { (self.gitLab, self.life) = (gitLab, life) }
 
@@ -53,7 +54,7 @@ final class Network {
     }
     let travel = chance.within(1...60)
     let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
-    switch fate() {
+    switch losesApproval(request) ? .answerLost : fate() {
     case .arrives: reach(after: travel) { [self] in answer($0, after: chance.within(1...60)) }
     case .refused: answer(.failure(TransportFailure(effect: .none, reason: "GitLab is not reachable")), after: 2)
     case .lostOnTheWay: answer(lost, after: chance.one(of: [travel, Network.patience]))
@@ -76,6 +77,17 @@ final class Network {
         waiting.removeValue(forKey: number)?(.failure(TransportFailure(effect: .unknown, reason: "shutting down")))
       }
     }
+  }
+
+  /// In some lives the first approval arrives, nobody hears of it, and before GitLab can be asked the policy wants more than was said.
+  private func losesApproval(_ request: Request) -> Bool {
+    guard life.options.losesApproval, !hasLostAnApproval, !life.isQuiet, life.now >= outageEnds, request.head.method == .post,
+      (try? JSONValue.parse(request.body))?["status"]?.string == "approved"
+    else { return false }
+    hasLostAnApproval = true
+    life.trouble.outage(of: gitLab)
+    life.after(chance.within(1...5) * 1_000) { [life] in life.trouble.tighten() }
+    return true
   }
 
   private func fate() -> Fate {

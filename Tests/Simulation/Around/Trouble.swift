@@ -83,6 +83,14 @@ final class Trouble {
     reload(book)
   }
 
+  /// The policy wants somebody's word whom nobody has asked.
+  func tighten() {
+    guard !life.isQuiet else { return }
+    var book = life.node.rulebook
+    book.rules.append(.init(approver: .user("eve"), required: 1))
+    reload(book)
+  }
+
   /// Alice's new name stands in the configuration, beside the old one or in its place.
   func followRename() {
     guard !life.isQuiet else { return }

@@ -45,6 +45,10 @@ struct Options: CustomStringConvertible {
   var listeners: Int
   /// Alice, who deploys much, is given another name in GitLab, and goes on.
   var renames: Bool
+  /// Both names of hers stand in the policy from the start, and under the new one she approves what she deployed under the old one.
+  var approvesUnderNewName: Bool
+  /// Nobody hears of the first approval, and the policy no longer stands by it.
+  var losesApproval: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
 
@@ -81,6 +85,12 @@ struct Options: CustomStringConvertible {
     listeners = chance.one(of: [0, 1, 2])
     exports = chance.one(of: [0, 0, 4])
     renames = chance.happens(0.12)
+    // By a chance of its own, and drawn only where it matters: other lives stay the lives that their seeds were.
+    losesApproval = Chance(seed: seed ^ 0x9E37_79B9_7F4A_7C15).happens(0.06)
+    approvesUnderNewName = renames && chance.happens(0.5)
+    if approvesUnderNewName {
+      rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
+    }
   }
 
   var description: String {
@@ -93,7 +103,9 @@ struct Options: CustomStringConvertible {
     ] where count > 0 { words.append("\(count) \(name)") }
     for (isSo, name) in [
       (signsHooks, "signed hooks"), (switchesHooksOff, "hooks switched off"), (asksOthersToo, "others asked"),
-      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"), (renames, "alice is renamed"),
+      (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
+      (renames, approvesUnderNewName ? "alice is renamed and approves" : "alice is renamed"),
+      (losesApproval, "an approval is lost and held"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")
