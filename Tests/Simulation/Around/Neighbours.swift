@@ -147,19 +147,23 @@ final class Neighbours {
   /// Whoever changes their name stays who they are.
   func rename() {
     guard !gitLab.chronicle.isRenamed else { return }
-    if life.options.approvesUnderNewName { approveUnderNewName() }
     gitLab.happens("alice is called alicia now") { $0.rename("alice", to: "alicia") }
     gitLab.chronicle.renamed()
     // The configuration goes by usernames, and somebody must tell it.
     if chance.happens(0.6) { life.after(chance.within(1...60) * 1_000) { [life] in life.trouble.followRename() } }
   }
 
-  /// What alice asked for under her old name waits while she goes on under the new one, which GitLab shows the gate with the next deployment; then she
-  /// says yes to what waits.
-  private func approveUnderNewName() {
+  /// What alice asked for under her old name is known and waits while she goes on under the new one, which GitLab shows with the next deployment; then
+  /// she says yes to what waits, under either name.
+  func renameAndApprove() {
     push(by: alice)
-    life.after(chance.within(1...10) * 1_000) { [self] in push(by: alice) }
-    life.after(chance.within(20...90) * 1_000) { [life] in life.people.approveAll(as: "alicia") }
+    life.after(chance.within(5...15) * 1_000) { [self] in
+      rename()
+      push(by: alice)
+      for name in ["alicia", "alice"] {
+        life.after(chance.within(3...25) * 1_000) { [life] in life.people.approveAll(as: name) }
+      }
+    }
   }
 
   /// Under a new path, which the configuration's pattern covers too.

@@ -89,6 +89,10 @@ struct Options: CustomStringConvertible {
     losesApproval = Chance(seed: seed ^ 0x9E37_79B9_7F4A_7C15).happens(0.06)
     approvesUnderNewName = renames && chance.happens(0.5)
     if approvesUnderNewName {
+      // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
+      (rulebook.workflow, rulebook.preventsSelf, rulebook.rules) = (.simple, true, [.init(approver: .listed("managers"), required: 1)])
+      (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.freezes) = (false, false, [])
+      (exchangeFaults, hookFaults) = (0, 0)
       rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
     }
   }
