@@ -110,20 +110,4 @@ import Testing
     #expect(try overriding(bench, "release") == ["bob", "carol"])
     #expect(try overriding(bench, "audit") == [])
   }
-
-  /// One person under two names is one, in an override as in an approval.
-  @Test func oneRenamedPersonIsNotTwo() throws {
-    let bench = try bench()
-    try bench.command { _, transaction in
-      for name in ["bob", "carol"] {
-        let member = Member(id: 21, username: name, level: 30)
-        _ = try transaction.store([member], of: .project(99), instance: "main", beganAt: bench.now)
-      }
-    }
-    try bench.override("bob")
-    try bench.override("carol")
-    #expect(try overriding(bench, "release")?.count == 1)
-    for user in ["alice", "bob"] { try bench.decide(user) }
-    #expect(try bench.change().change.gate == .awaiting)
-  }
 }
