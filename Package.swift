@@ -118,7 +118,7 @@ let package = Package(
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
         "Storage",
         "TestSupport", "Web",
         httpTypes, logging,

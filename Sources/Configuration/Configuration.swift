@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
     package var limits = ServerLimits()
     /// Whose word is taken for who sent a request.
     package var trustedProxies = TrustedProxies()
+    /// Whether the server runs the doctor's checks once it listens.
+    package var checksOnStart = true
 
     /// What `trusted_proxies` calls whoever comes over a Unix socket.
     static let unixProxies = "unix"

@@ -29,6 +29,9 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// From 19.3 on a Deployment Hook is sent for `blocked`; before, only Pipeline Hooks and the API tell.
   package var announcesBlockedDeployments: Bool { self >= GitLabVersion(major: 19, minor: 3) }
 
+  /// From 17.3 on GitLab tells what a webhook has sent.
+  package var listsSendings: Bool { self >= GitLabVersion(major: 17, minor: 3) }
+
   package var description: String { "\(major).\(minor)" }
 
   package static func < (left: GitLabVersion, right: GitLabVersion) -> Bool { (left.major, left.minor) < (right.major, right.minor) }

@@ -46,6 +46,13 @@ enum Limits {
   /// Exchanges of one survey before GitLab is set up: six for each project, so some hundreds of projects.
   static let surveyExchanges = 4_000
 
+  /// Sendings of a webhook that the doctor looks at.
+  static let shownSendings = 20
+  /// Findings of one name, each of another place: whoever has more mends these first.
+  static let findingsOfOneName = 20
+  /// Places that a sentence names.
+  static let namedPlaces = 3
+
   /// Elements of one list of a protected environment that are asked for at once: each may cost a question whether GitLab would take it.
   static let askedGrants = 50
   /// Elements of one list that are read: several times what anybody could see through.

@@ -14,11 +14,29 @@ package final class DatabaseLock: Sendable {
       throw .cannotOpen(
         "cannot create \(lockPath): \(String(cString: strerror(errno))); does the folder exist, and may this user write there?")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard DatabaseLock.take(descriptor) else {
       // `deinit` runs, for everything is initialised, and closes the descriptor: twice would close somebody else's.
       throw .inUse("another gatehouse serves from \(path); stop it first, or give this one a database of its own")
     }
   }
 
   deinit { close(descriptor) }
+
+  /// Who only asks `isHeld` has the lock for a moment, and shares it; a server does not.
+  private static func take(_ descriptor: Int32) -> Bool {
+    for _ in 0..<1_000 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
+      sched_yield()
+    }
+    return false
+  }
+
+  /// Whether a server has it now. Makes nothing.
+  package static func isHeld(databasePath path: String) -> Bool {
+    let descriptor = open(path + ".lock", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
 }

@@ -85,7 +85,9 @@ import Testing
 
   @Test func onlyOneProcessServesFromADatabase() throws {
     let path = folder.file("test.db")
+    #expect(!DatabaseLock.isHeld(databasePath: path))
     let lock = try DatabaseLock(databasePath: path)
+    #expect(DatabaseLock.isHeld(databasePath: path))
     #expect { try DatabaseLock(databasePath: path) } throws: { "\($0)".contains("another gatehouse serves") }
     withExtendedLifetime(lock) {}
   }

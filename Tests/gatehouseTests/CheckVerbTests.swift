@@ -114,7 +114,12 @@ import Testing
     var settings = state.settings
     // Reconcile stays out of the way.
     settings.hookEvents = []
-    try await House.with(settings.beginning(with: state.world), serving: false) { house in
+    settings.hasAdminToken = true
+    let world: @Sendable (inout World) -> Void = { [settings] world in
+      world.isSetUp(for: settings)
+      state.world(&world)
+    }
+    try await House.with(settings.beginning(with: world), serving: false) { house in
       #expect(try await house.command(["database", "migrate"]).status == 0)
       for manager in settings.managers { _ = try await house.token(of: manager) }
       let run = try await house.command(["check", "--json"])
@@ -170,9 +175,14 @@ import Testing
 
   @Test("it looks while the server runs, and changes nothing")
   func besideServer() async throws {
-    try await House.with { house in
+    var settings = HouseSettings(hasAdminToken: true)
+    settings.world = { $0.addAdministrator() }
+    try await House.with(settings) { house in
       try await house.hasReconciled()
       for manager in house.settings.managers { _ = try await house.token(of: manager) }
+      // Where the server listens is known only now.
+      settings.server = #"listen: "127.0.0.1:0", public_url: "\#(house.url)""#
+      house.configure(settings)
       let revision = try await house.command(["audit", "verify"]).output
       let requests = house.requestsToGitLab.count
       let run = try await house.command(["check", "--json"])
@@ -231,7 +241,7 @@ import Testing
 
 extension World {
   fileprivate mutating func changeToken(_ change: (inout PersonalAccessToken) -> Void) {
-    for token in tokens.all { change(&tokens[token.id]) }
+    for token in tokens.all where token.userID == Demo.accountID { change(&tokens[token.id]) }
   }
 }
 

@@ -8,7 +8,8 @@ extension ConfigurationReader {
     let proxies = trustedProxies(section)
     let limits = limits(section?.section("limits", .limits))
     guard let listen else { return nil }
-    let server = Configuration.Server(listen: listen, publicURL: publicURL, limits: limits, trustedProxies: proxies)
+    var server = Configuration.Server(listen: listen, publicURL: publicURL, limits: limits, trustedProxies: proxies)
+    server.checksOnStart = section?.flag("check_on_start") ?? true
     if let section, !section.has("public_url") { warnOfLinks(server, at: section.position) }
     return server
   }

@@ -20,7 +20,7 @@ func pause(from head: HTTPResponse) -> Duration? {
 private func clamped(_ pause: Duration) -> Duration { min(max(pause, Limits.shortestPause), Limits.longestPause) }
 
 /// The one form of date that servers may send: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
-private func instant(httpDate text: String) -> Instant? {
+func instant(httpDate text: String) -> Instant? {
   let parts = text.split(separator: " ")
   let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
   guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else { return nil }

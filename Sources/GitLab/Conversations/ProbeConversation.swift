@@ -1,5 +1,6 @@
 internal import ChangeControl
 package import HTTPMessages
+internal import HTTPTypes
 internal import JSON
 
 /// Asks a GitLab who it is, who we are, and what our token may do. For the doctor, and to learn the service account's id.
@@ -27,6 +28,9 @@ package struct ProbeConversation: Conversation {
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<ProbeReport> {
     let meaning = api.meaning(of: answer)
+    if case .success(let response) = answer, let date = response.head.headerFields[.date].flatMap(instant(httpDate:)) {
+      report.clock = date
+    }
     switch step {
     case .metadata, .version:
       if step == .metadata, case .notFound = meaning {
@@ -35,7 +39,8 @@ package struct ProbeConversation: Conversation {
       }
       report.software = read(meaning, "reading its version") { $0.text("version", limit: 40).map(ProbeReport.Software.init) }
       if meaning.concernsEverything, case .failure(let obstacle) = report.software {
-        return .end(ProbeReport(software: .failure(obstacle), account: .failure(obstacle), token: .failure(obstacle)))
+        (report.account, report.token) = (.failure(obstacle), .failure(obstacle))
+        return .end(report)
       }
       step = .account
       return .send(api.get("/user"))

@@ -36,6 +36,8 @@ package struct ProbeReport: Sendable, Hashable {
   /// The service account: whose approvals are ours.
   package var account: Result<Person, Obstacle>
   package var token: Result<Token, Obstacle>
+  /// What GitLab's clock showed when it gave its last answer, to the second; nil where it does not say.
+  package var clock: Instant?
 
   package init(software: Result<Software, Obstacle>, account: Result<Person, Obstacle>, token: Result<Token, Obstacle>) {
     self.software = software

@@ -19,6 +19,8 @@ enum DeliveryResource {
       try candidate.verifier.verify(call.request.head.headerFields, body: call.request.body, at: call.now)
     }
     let head = DeliveryHead(call.request.head.headerFields)
+    // The doctor's own: it asks whether webhooks arrive, and there is nothing to write down.
+    guard head.eventName != WebhookPing.eventName else { return .answer(result("ignored", reason: "it only asks whether webhooks arrive")) }
     let body: WebhookBody
     do { body = try WebhookBody(call.request.body) } catch { throw Fault.unreadable(error) }
     let event = WebhookTranslator(instance: instance.name).translate(body, eventName: head.eventName)
@@ -30,11 +32,15 @@ enum DeliveryResource {
       requestID: call.requestID)
     return .write { [gate = call.gate] transaction in
       let receipt = try gate.receive(delivery, in: transaction)
-      return .json { json in
-        json.object { json in
-          json.member("result", receipt.result.rawValue)
-          json.member("reason", receipt.reason)
-        }
+      return result(receipt.result.rawValue, reason: receipt.reason)
+    }
+  }
+
+  private static func result(_ result: String, reason: String?) -> Response {
+    .json { json in
+      json.object { json in
+        json.member("result", result)
+        json.member("reason", reason)
       }
     }
   }

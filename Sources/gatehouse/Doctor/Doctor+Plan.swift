@@ -1,5 +1,6 @@
 import Calendar
 import ChangeControl
+import GitLab
 import Storage
 
 /// What the configuration cannot say of itself, for it has neither a clock nor the database: what is over, and who could not do what it lets them.

@@ -10,6 +10,9 @@ struct Reconciler: Sendable {
   /// How often literal project names are looked up anew. Patterns are resolved in every round: a project made since is gated from then on.
   static let resolveEvery: Duration = .seconds(300)
 
+  /// How often a token that ends soon is spoken of.
+  static let warnEvery: Duration = .seconds(86_400)
+
   /// Lists of one project in one round, each of up to 10,000 deployments. A GitLab whose pages never end keeps no other project waiting.
   static let listsPerProject = 10
 
@@ -28,12 +31,17 @@ struct Reconciler: Sendable {
     var projects: [Project] = []
     var resolvedAt: ContinuousClock.Instant?
     var isEveryProjectKnown = false
+    var warnedOfToken: ContinuousClock.Instant?
     while !Task.isCancelled {
       await waitOutPause()
       let began = ContinuousClock.now
       let requestID = freshRequestID()
       let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
-      if isStale { await probe(requestID: requestID) }
+      if isStale, let token = await probe(requestID: requestID), warnedOfToken.map({ began - $0 >= Reconciler.warnEvery }) ?? true,
+        warn(of: token)
+      {
+        warnedOfToken = began
+      }
       if isStale || hasPatterns {
         let (found, isComplete) = await resolve(requestID: requestID)
         // What could not be resolved now is still gated as it was.
@@ -59,16 +67,27 @@ struct Reconciler: Sendable {
 
   private var patterns: [ProjectPattern] { gate.plan.services.filter { $0.instance == gitlab.name }.flatMap(\.projects) }
 
-  /// Learns who our token belongs to (tells our own approvals from others') and the version.
-  private func probe(requestID: String) async {
+  /// Learns who our token belongs to (tells our own approvals from others') and the version. Returns what GitLab says of the token.
+  private func probe(requestID: String) async -> ProbeReport.Token? {
     let report = await ProbeConversation(api: gitlab.api(requestID: requestID)).converse(over: gitlab.transport)
     let account = try? report.account.get()
     let version = try? report.software.get().text
-    guard account != nil || version != nil else { return }
+    guard account != nil || version != nil else { return nil }
     let name = gitlab.name
     try? await writer.perform {
       try $0.noteIdentity(instance: name, userID: account?.id, username: account?.username, version: version)
     }
+    return try? report.token.get()
+  }
+
+  /// Returns whether there was something to warn of.
+  private func warn(of token: ProbeReport.Token) -> Bool {
+    let now = SystemClock.now()
+    guard token.expiresSoon(at: now), let expiry = token.expiry(at: now) else { return false }
+    log.warning(
+      "the service account's token ends soon; from then on nothing reaches GitLab. Rotate it: `gatehouse setup rotate-token`",
+      metadata: ["token": "\(expiry)"])
+    return true
   }
 
   private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {

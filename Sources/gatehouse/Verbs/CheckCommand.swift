@@ -1,4 +1,5 @@
 import ArgumentParser
+import GitLab
 import JSON
 
 struct CheckCommand: AsyncParsableCommand {
@@ -18,13 +19,13 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let findings = await Doctor(path: options.path, environment: processEnvironment()).examine()
-    let worst = findings.map(\.status).max() ?? .ok
+    let worst = findings.worst
     if json {
       let object: JSONValue = ["status": .string(worst.rawValue), "checks": .array(findings.map(\.json))]
       try printAnswer(object.text)
     } else {
-      for finding in findings { try printAnswer(finding.text) }
-      let count = findings.count { $0.status == .fail }
+      try printAnswer(findings.text + "\n")
+      let count = findings.count(.fail)
       try printAnswer(count == 0 ? "nothing fails" : "\(count) of \(findings.count) checks fail")
     }
     if worst == .fail {

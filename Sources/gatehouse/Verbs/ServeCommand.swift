@@ -60,6 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
     StartPages.giveBack()
+    let check = configuration.server.checksOnStart ? StartCheck(path: options.path, configuration: configuration, log: log).begin() : nil
+    defer { check?.cancel() }
     for await wish in signals {
       switch wish {
       case .stop:

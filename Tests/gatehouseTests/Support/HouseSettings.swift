@@ -37,6 +37,10 @@ struct HouseSettings: Sendable {
   /// The keys of `server`, and of `limits` in it.
   var server = #"listen: "127.0.0.1:0", public_url: "https://gatehouse.example.com""#
   var limits = ""
+  /// Whether the server runs the doctor's checks once it listens: they ask GitLab much that no other story is about.
+  var checksOnStart = false
+  /// Whether an administrator's token is configured beside the account's.
+  var hasAdminToken = false
 
   /// 19.3 sends Deployment Hooks for everything; before, only a Pipeline Hook tells of a job that waits.
   var events: Set<World.Hook.Event> { hookEvents ?? (release == .v19 ? [.deployment] : [.deployment, .pipeline]) }
@@ -54,6 +58,7 @@ struct HouseSettings: Sendable {
 
   /// What the server needs in its environment.
   static let environment = ["STORY_WEBHOOK_TOKEN": webhookToken, "STORY_ADMIN_TOKEN": ProtectedEnvironmentStoryTests.adminToken]
+  static let adminToken = ProtectedEnvironmentStoryTests.adminToken
 
   private var rules: [String] {
     approvalRules.isEmpty ? ["{group: release-managers, required_approvals: \(requiredApprovals)}"] : approvalRules
@@ -62,13 +67,14 @@ struct HouseSettings: Sendable {
   /// The configuration file.
   func configuration(databasePath: String, gitLabURL: String, tokenFile: String, signingTokenFile: String) -> String {
     """
-    server: {\(server), limits: {\(limits)}}
+    server: {\(server), check_on_start: \(checksOnStart), limits: {\(limits)}}
     database: {path: "\(databasePath)"}
     log: {level: \(logLevel), format: json}
     gitlab:
       - name: main
         url: \(gitLabURL)
         token: {file: "\(tokenFile)"}
+        \(hasAdminToken ? "admin_token: {env: STORY_ADMIN_TOKEN}" : "")
         \(proof == .token ? "webhook_token: {env: STORY_WEBHOOK_TOKEN}" : "signing_token: {file: \"\(signingTokenFile)\"}")
         reconcile_every: \(reconcileEvery)
         after_approval: \(afterApproval)

@@ -1,0 +1,194 @@
+internal import ChangeControl
+
+/// Whether GitLab holds what is gated, for our account's approval, and lets it start the job.
+extension GateDiagnosis {
+  /// How the account stands to an element of a protection.
+  private enum Standing: Hashable {
+    case own
+    /// Through a role or a group, with others.
+    case shared
+    /// A group of which it is not known.
+    case unknown
+    case none
+  }
+
+  private func standing(_ grant: AccessGrant, in gated: Gated, at place: PlaceSurvey) -> Standing {
+    guard let account = survey.account else { return .none }
+    switch grant.grantee {
+    case .user(let id): return id == account.id ? .own : .none
+    case .accessLevel(60): return .none
+    case .accessLevel(let wanted):
+      guard case .success(let level) = gated.survey.level else { return .unknown }
+      return level ?? 0 >= wanted ? .shared : .none
+    case .group(let id): return place.memberships[id].map { $0 ? .shared : .none } ?? .unknown
+    }
+  }
+
+  /// What our token may not read is one warning, not one for each check that needs it.
+  var maintainerFindings: [DoctorFinding] {
+    var unread: [String] = []
+    var reason = ""
+    for place in survey.projects {
+      for (what, gap) in [("protected environments", place.protections.gap), ("webhooks", place.webhooks.gap)] {
+        // Where the project itself is shown, a 404 is the plan's (see `protectionFindings`).
+        guard let gap, !gap.isUnlicensed else { continue }
+        unread.append("\(what) of \(place.place.text)")
+        if reason.isEmpty { reason = gap.reason }
+      }
+    }
+    guard !unread.isEmpty else { return [] }
+    return [
+      .warn(
+        name("admin token"), "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known",
+        expected.hasAdminToken
+          ? "give admin_token a valid token of scope api or read_api, of a Maintainer of these projects"
+          : "add admin_token to this instance: {file: PATH} or {env: NAME} of a Maintainer's token, scope read_api is enough to look; "
+            + "or make the service account a Maintainer")
+    ]
+  }
+
+  var protectionFindings: [DoctorFinding] {
+    let unlicensed = survey.projects.filter { $0.protections.gap?.isUnlicensed ?? false }.map(\.place.text)
+    var unprotected: [DoctorFinding] =
+      unlicensed.isEmpty
+      ? []
+      : [
+        .fail(
+          name("protection"), "GitLab has no protected environments for \(some(unlicensed)): nothing is ever held",
+          "protected environments need Premium or Ultimate; see Admin > Subscription, or the group's billing page")
+      ]
+    let looked = gated.filter { $0.survey.protections.gap == nil }
+    for gated in looked where gated.protections.isEmpty {
+      let tier = gated.environment.tier ?? "unknown"
+      unprotected.append(
+        gated.unreadGroups.isEmpty
+          ? .fail(
+            name("protection"), "\(gated.text) is gated here and not protected in GitLab: its deployments run without anybody's yes",
+            "protect it with the service account as approver (Settings > CI/CD > Protected environments). \(Self.setup)")
+          : .warn(
+            name("protection"),
+            "\(gated.text) is not protected in its project; whether \(some(gated.unreadGroups)) protects tier "
+              + "\(tier) may not be read",
+            "give admin_token the token of a Maintainer of that group, or protect the environment in the project. \(Self.setup)"))
+    }
+    let protected = looked.filter { !$0.protections.isEmpty }
+    guard !looked.isEmpty || !unprotected.isEmpty else { return [] }
+    let texts = some(protected.map(\.text))
+    let ok = protected.isEmpty ? nil : texts
+    return summed("protection", ok: ok, unprotected)
+      + summed("approver", ok: ok, protected.flatMap(approverTroubles))
+      + summed("other approvers", ok: ok.map { _ in "nobody but the account meets its rule" }, protected.flatMap(bypasses))
+      + summed("approval count", ok: ok.map { _ in "no count without rules" }, protected.flatMap(legacyCounts))
+      + (expected.playsAfterApproval ? summed("deployer", ok: ok, protected.flatMap(deployTroubles)) : [])
+      + selfApprovalFindings(protected)
+  }
+
+  private func approverTroubles(_ gated: Gated) -> [DoctorFinding] {
+    let check = name("approver")
+    let account = survey.account?.username ?? ""
+    let remedy = "add \(account) to its approval rules, with one required approval. \(Self.setup)"
+    let standings = gated.rules.map { standing($0.grant, in: gated, at: $0.place) }
+    let counts = gated.protections.contains { $0.protection.requiredApprovalCount > 0 }
+    if gated.rules.isEmpty {
+      return counts ? [] : [.fail(check, "\(gated.text) is protected and asks for no approval: nothing is ever held", remedy)]
+    }
+    var troubles: [DoctorFinding] = []
+    for (rule, standing) in zip(gated.rules, standings) where standing == .own && rule.grant.requiredApprovals ?? 1 > 1 {
+      troubles.append(
+        .fail(
+          check, "\(gated.text): the rule of \(account) asks for \(rule.grant.requiredApprovals ?? 1) approvals, and one account gives one",
+          "set its required approvals to 1"))
+    }
+    let fitting = standings.count { $0 == .own || $0 == .shared }
+    if fitting > 1 {
+      troubles.append(
+        .warn(
+          check, "\(gated.text): \(account) fits \(fitting) rules and fills only one of them: the others wait for somebody else",
+          "give the account one rule, and no role or group that another rule names"))
+    }
+    guard fitting == 0 else { return troubles }
+    let isUnknown = standings.contains(.unknown)
+    let seen =
+      "\(gated.text): none of its approval rules \(isUnknown ? "is known to have" : "has") \(account): GitLab refuses its approvals"
+    return troubles + [isUnknown ? .warn(check, seen, remedy) : .fail(check, seen, remedy)]
+  }
+
+  /// Who could say yes in the account's place: a rule that others meet is met without the gate.
+  private func bypasses(_ gated: Gated) -> [DoctorFinding] {
+    let standings = gated.rules.map { standing($0.grant, in: gated, at: $0.place) }
+    guard !standings.contains(.own) else { return [] }
+    return zip(gated.rules, standings).filter { $0.1 == .shared }.map { rule, _ in
+      .warn(
+        name("other approvers"),
+        "\(gated.text): the account approves for \(rule.grant.grantee.people), and so can everybody else of them, past the gate",
+        "name the account itself (user_id) in the rule. \(Self.setup)")
+    }
+  }
+
+  private func legacyCounts(_ gated: Gated) -> [DoctorFinding] {
+    gated.protections.filter { $0.protection.requiredApprovalCount > 0 && $0.protection.approvalRules.isEmpty }.map { place, protection in
+      .warn(
+        name("approval count"),
+        "\(gated.text): \(place.place.text) counts \(protection.requiredApprovalCount) approvals without rules: whoever may deploy can give "
+          + "them past the gate, and GitLab refuses such counts from its 2026 versions on",
+        "replace the count by an approval rule for the service account. \(Self.setup)")
+    }
+  }
+
+  /// Each protection has to let it.
+  private func deployTroubles(_ gated: Gated) -> [DoctorFinding] {
+    gated.protections.compactMap { place, protection in
+      let standings = protection.deployAccessLevels.map { standing($0, in: gated, at: place) }
+      guard !standings.contains(.own), !standings.contains(.shared) else { return nil }
+      let account = survey.account?.username ?? ""
+      let seen =
+        "\(gated.text): \(account) is not known to be allowed to deploy by \(place.place.text): GitLab refuses to have it start jobs"
+      let remedy = "add it to 'Allowed to deploy', or set after_approval: leave and have people start them. \(Self.setup)"
+      return standings.contains(.unknown) ? .warn(name("deployer"), seen, remedy) : .fail(name("deployer"), seen, remedy)
+    }
+  }
+
+  /// GitLab compares who triggered the deployment with who approves it (facts C.6). It is a trouble only for an account that triggers.
+  private func selfApprovalFindings(_ protected: [Gated]) -> [DoctorFinding] {
+    let places = Set(protected.map(\.survey.place))
+    let surveys = survey.projects.filter { places.contains($0.place) }
+    let troubles = surveys.filter { $0.allowsTriggererApproval == false && survey.triggeredByAccount.contains($0.project?.path ?? "") }.map
+    {
+      DoctorFinding.warn(
+        name("self-approval"), "the account has triggered deployments of \($0.place.text) itself, and GitLab refuses its approval of those",
+        "trigger pipelines with another account, or allow it: Settings > CI/CD > Protected environments > Allow pipeline triggerer to "
+          + "approve deployment")
+    }
+    guard let first = surveys.first(where: { $0.allowsTriggererApproval != nil }) else { return [] }
+    let on = surveys.filter { $0.allowsTriggererApproval == true }.map(\.place.text)
+    return summed(
+      "self-approval", ok: on.isEmpty ? "off, as in \(first.place.text)" : "on in \(some(on)): the gate's own policies decide about it",
+      troubles)
+  }
+}
+
+extension ProtectedEnvironment {
+  /// What GitLab before approval rules counted; later answers still show it, as 0.
+  var requiredApprovalCount: Int64 { value["required_approval_count"]?.integer ?? 0 }
+}
+
+extension Grantee {
+  fileprivate var people: String {
+    switch self {
+    case .user(let id): "user \(id)"
+    case .group(let id): "group \(id)"
+    case .accessLevel(30): "Developers + Maintainers"
+    case .accessLevel(40): "Maintainers"
+    case .accessLevel(let level): "access level \(level)"
+    }
+  }
+}
+
+extension Result where Failure == SurveyGap {
+  var gap: SurveyGap? { if case .failure(let gap) = self { gap } else { nil } }
+}
+
+extension SurveyGap {
+  /// Where the project itself is shown, its protected environments are missing only in a plan that has none (facts E).
+  var isUnlicensed: Bool { if case .missing(let message) = self { !message.lowercased().contains("project") } else { false } }
+}

@@ -1,0 +1,160 @@
+package import Calendar
+internal import ChangeControl
+
+/// Whether GitLab can be reached, which it is, who we are there and what our token may.
+extension GateDiagnosis {
+  // MARK: GitLab
+
+  var softwareFindings: [DoctorFinding] {
+    switch survey.probe.software {
+    case .success(let software):
+      return [.ok(name("reachable"), expected.url)] + (isSecure ? [.ok(name("tls"), "its certificate is trusted")] : [])
+        + [versionFinding(software)]
+    case .failure(.refused(let reason)):
+      return [.warn(name("version"), reason, "without the version it is not known whether GitLab sends hooks for blocked deployments")]
+    case .failure(let obstacle):
+      let unreachable = DoctorFinding.fail(name("reachable"), obstacle.reason, "see url and ca_file of this instance")
+      guard isSecure, let trouble = TLSTrouble(obstacle.reason) else { return [unreachable] }
+      return [unreachable, .fail(name("tls"), trouble.meaning, trouble.remedy)]
+    }
+  }
+
+  private var isSecure: Bool { expected.url.hasPrefix("https://") }
+
+  private func versionFinding(_ software: ProbeReport.Software) -> DoctorFinding {
+    guard let version = software.version else {
+      return .warn(name("version"), "GitLab says '\(software.text)'", "update GitLab, or report this version")
+    }
+    if expected.hasSigningToken, !version.signsWebhooks {
+      return .warn(
+        name("version"),
+        "\(software.text) does not sign webhooks (19.0 does), but signing_token is configured: every webhook is answered 401",
+        "use webhook_token until GitLab is updated")
+    }
+    guard !version.announcesBlockedDeployments else { return .ok(name("version"), software.text) }
+    var lacks = ["no webhook for blocked deployments (19.3)"]
+    if !version.signsWebhooks { lacks.append("no signed webhooks (19.0)") }
+    if !version.listsSendings { lacks.append("no list of what a webhook has sent (17.3)") }
+    return .warn(
+      name("version"), "\(software.text) has \(lacks.joined(separator: ", "))",
+      "switch pipeline events on for the webhook too; whatever they miss is found every reconcile_every")
+  }
+
+  var clockFindings: [DoctorFinding] {
+    guard let offset = survey.clockOffset else { return [] }
+    let seconds = abs(offset.components.seconds)
+    let seen = "GitLab's clock is \(seconds) s \(offset < .zero ? "behind" : "ahead of") this machine's"
+    let remedy = "set both by NTP (`timedatectl` shows whether this machine is)"
+    switch seconds {
+    case ..<31: return [.ok(name("clock"), "it is within 30 s of this machine's")]
+    case 300... where expected.hasSigningToken:
+      return [.fail(name("clock"), "\(seen): signed webhooks are refused from 5 minutes on", remedy)]
+    default: return [.warn(name("clock"), "\(seen): times in the records of the two do not fit together", remedy)]
+    }
+  }
+
+  // MARK: The account and its token
+
+  var accountFindings: [DoctorFinding] {
+    switch survey.probe.account {
+    case .success(let person): return [.ok(name("account"), "\(person.username) (id \(person.id))")]
+    case .failure(let obstacle) where obstacle.reason.lowercased().contains("blocked"):
+      return [
+        .fail(
+          name("account"), "\(obstacle.reason): a blocked account can neither see nor decide anything",
+          "have an administrator of GitLab unblock the service account; its token serves again then")
+      ]
+    case .failure(let obstacle):
+      return [.fail(name("account"), obstacle.reason, "give gitlab.token a valid token of the service account, with scope api")]
+    }
+  }
+
+  var tokenFindings: [DoctorFinding] {
+    switch survey.probe.token {
+    case .failure(let obstacle):
+      return [.warn(name("token"), obstacle.reason, "its scope and expiry could not be read; make sure it has scope api")]
+    case .success(let token):
+      guard token.isActive else {
+        return [
+          .fail(
+            name("token"), "it is revoked or expired", "make a new token for the service account and put it where gitlab.token points")
+        ]
+      }
+      let scopes = token.scopes.joined(separator: ", ")
+      let scope: DoctorFinding =
+        token.scopes.contains("api")
+        ? .ok(name("token scope"), scopes)
+        : .fail(name("token scope"), scopes, "approving and playing need the scope api: make a new token with it")
+      return [scope] + (tokenExpiry(token).map { [$0] } ?? [])
+    }
+  }
+
+  /// Nil for a token that never expires.
+  private func tokenExpiry(_ token: ProbeReport.Token) -> DoctorFinding? {
+    guard let end = token.expiresAt else { return nil }
+    let seen = token.expiry(at: now) ?? ""
+    let remedy = "rotate it before then: `gatehouse setup rotate-token`, or in GitLab; SIGHUP has the server read the new one"
+    if end <= now { return .fail(name("token expiry"), "\(seen): GitLab takes it no more", remedy) }
+    return end - now < ProbeReport.Token.notice ? .warn(name("token expiry"), seen, remedy) : .ok(name("token expiry"), seen)
+  }
+}
+
+extension ProbeReport.Token {
+  /// Before this a token's end is nothing to speak of.
+  package static let notice: Duration = .seconds(30 * 86_400)
+
+  /// `expires 2027-01-31, in 12 days`; nil for one that does not.
+  package func expiry(at now: Instant) -> String? {
+    guard let expiresAt else { return nil }
+    let days = (expiresAt - now).components.seconds / 86_400
+    return expiresAt <= now ? "expired \(expiresAt.iso8601.prefix(10))" : "expires \(expiresAt.iso8601.prefix(10)), in \(days) days"
+  }
+
+  /// Whether it is time to speak of its end.
+  package func expiresSoon(at now: Instant) -> Bool { expiresAt.map { $0 - now < Self.notice } ?? false }
+}
+
+/// Why a certificate was not taken, told by OpenSSL's words in a reason.
+package enum TLSTrouble: Sendable, Hashable, CaseIterable {
+  case unknownAuthority, wrongName, expired, notYetValid, noTLS
+
+  package init?(_ reason: String) {
+    let words = reason.lowercased()
+    func says(_ texts: String...) -> Bool { texts.contains { words.contains($0) } }
+    if says("has expired") {
+      self = .expired
+    } else if says("not yet valid") {
+      self = .notYetValid
+    } else if says("does not match", "no alternative certificate subject name", "hostname mismatch") {
+      self = .wrongName
+    } else if says(
+      "local issuer", "self-signed", "self signed", "unable to get issuer", "unable to verify the first", "ca file", "not trusted")
+    {
+      self = .unknownAuthority
+    } else if says("no tls with", "wrong version number") {
+      self = .noTLS
+    } else {
+      return nil
+    }
+  }
+
+  package var meaning: String {
+    switch self {
+    case .unknownAuthority: "its certificate comes from an authority that is not trusted here, or it does not send the whole chain"
+    case .wrongName: "its certificate is for another name than the one in url"
+    case .expired: "its certificate has expired"
+    case .notYetValid: "its certificate is not valid yet, or this machine's clock is behind"
+    case .noTLS: "what listens there does not speak TLS"
+    }
+  }
+
+  package var remedy: String {
+    switch self {
+    case .unknownAuthority: "set ca_file to the authority's certificate in PEM, or have the server send its intermediate certificates"
+    case .wrongName: "set url to a name that the certificate has, or have a certificate made for this one"
+    case .expired: "renew the certificate on the server"
+    case .notYetValid: "set this machine's clock by NTP, or wait until the certificate is valid"
+    case .noTLS: "correct the port in url, or write http:// where it is meant to be plain"
+    }
+  }
+}

@@ -1,0 +1,173 @@
+internal import Calendar
+internal import ChangeControl
+
+/// Whether GitLab tells the gate at once. What it does not tell is found by reconcile, so that most of this costs time and no deployment.
+extension GateDiagnosis {
+  /// A webhook that leads to a gate, and where it belongs.
+  private struct Ours {
+    var place: PlaceSurvey.Place
+    var webhook: RegisteredWebhook
+    /// Where it leads, without what may be secret in it.
+    var address: String
+    var leadsHere: Bool
+
+    var text: String { "webhook \(webhook.id) of \(place.text)" }
+  }
+
+  private func ours(_ survey: PlaceSurvey) -> [Ours] {
+    ((try? survey.webhooks.get()) ?? []).compactMap { webhook in
+      guard let address = try? GitLabAddress(webhook.url) else { return nil }
+      let paths = ["/webhooks/gitlab", "/webhooks/gitlab/\(expected.instance)"]
+      let shown = "\(address.scheme)://\(address.authority)\(address.root)"
+      let roots = expected.publicURL.flatMap { try? GitLabAddress($0) }.map { root in
+        paths.map { "\(root.scheme)://\(root.authority)\(root.root)\($0)" }
+      }
+      let leadsHere = roots?.contains(shown) ?? paths.contains { address.root.hasSuffix($0) }
+      guard leadsHere || address.root.contains("/webhooks/gitlab") else { return nil }
+      return Ours(place: survey.place, webhook: webhook, address: shown, leadsHere: leadsHere)
+    }
+  }
+
+  /// Webhooks whose sendings are worth asking for: those that lead to a gate.
+  package var webhooksOfInterest: [GateSurvey.WebhookKey] {
+    (survey.projects + survey.groups).flatMap(ours).map { .init(place: $0.place, id: $0.webhook.id) }
+  }
+
+  var webhookFindings: [DoctorFinding] {
+    let looked = survey.projects.filter { $0.webhooks.gap == nil }
+    guard !looked.isEmpty else { return [] }
+    let groups = Dictionary(grouping: survey.groups.flatMap(ours)) { $0.place }
+    var troubles: [DoctorFinding] = []
+    for project in looked {
+      let hooks = ours(project) + project.groupPaths.flatMap { groups[.group($0)] ?? [] }
+      troubles += presence(of: hooks, for: project)
+    }
+    let all = (looked + survey.groups).flatMap(ours).filter(\.leadsHere)
+    var findings = summed("webhook", ok: "one for \(some(looked.map(\.place.text)))", troubles)
+    guard !all.isEmpty else { return findings }
+    let needsPipelines = !(survey.version?.announcesBlockedDeployments ?? true)
+    let events = needsPipelines ? "deployment and pipeline events" : "deployment events"
+    findings += summed("webhook events", ok: events, all.flatMap { eventTroubles($0, needsPipelines: needsPipelines) })
+    findings += summed("webhook tls", ok: all.contains { $0.address.hasPrefix("https:") } ? "verified" : nil, all.flatMap(tlsTroubles))
+    findings += summed("webhook secret", ok: hasSecret ? "set in GitLab" : nil, all.flatMap(secretTroubles))
+    findings += summed("webhook state", ok: "switched on", all.flatMap(stateTroubles))
+    return findings + sendingFindings(all)
+  }
+
+  private var hasSecret: Bool { expected.hasSigningToken || expected.hasWebhookToken }
+
+  private func presence(of hooks: [Ours], for project: PlaceSurvey) -> [DoctorFinding] {
+    let check = name("webhook")
+    let here = hooks.filter(\.leadsHere)
+    let later = "what waits is found by reconcile alone, up to reconcile_every later"
+    if here.isEmpty, let other = hooks.first {
+      return [
+        .fail(
+          check, "\(other.text) leads to \(other.address), which is not this gate's public_url: \(later)",
+          "correct its URL in GitLab (its secret has to be given again), or server.public_url here. \(Self.setup)")
+      ]
+    }
+    if here.isEmpty {
+      let unread = project.groupPaths.filter { path in
+        survey.groups.contains { $0.place == .group(path) && $0.webhooks.gap.map { !$0.isUnlicensed } ?? false }
+      }
+      let unknown = unread.isEmpty ? "" : "; whether group \(some(unread)) has one may not be read"
+      return [
+        .warn(
+          check, "\(project.place.text) has no webhook that leads here\(unknown): \(later)",
+          "\(Self.setup); where GitLab cannot reach the gate, leave it so")
+      ]
+    }
+    guard here.count > 1 else { return [] }
+    return [
+      .warn(
+        check, "\(here.map(\.text).joined(separator: " and ")) lead here both: each event is sent \(here.count) times, and counted once",
+        "keep one of them")
+    ]
+  }
+
+  private func eventTroubles(_ hook: Ours, needsPipelines: Bool) -> [DoctorFinding] {
+    let check = name("webhook events")
+    var troubles: [DoctorFinding] = []
+    if !hook.webhook.deploymentEvents {
+      troubles.append(.fail(check, "\(hook.text) sends no deployment events: it tells of nothing", "tick Deployment events. \(Self.setup)"))
+    }
+    if needsPipelines, !hook.webhook.pipelineEvents {
+      troubles.append(
+        .warn(
+          check, "\(hook.text) sends no pipeline events, by which alone a GitLab before 19.3 tells of a blocked deployment",
+          "tick Pipeline events. \(Self.setup)"))
+    }
+    if hook.webhook.hasTemplate {
+      troubles.append(
+        .fail(check, "\(hook.text) has a payload template: what it sends cannot be read", "empty its custom webhook template"))
+    }
+    return troubles
+  }
+
+  private func tlsTroubles(_ hook: Ours) -> [DoctorFinding] {
+    guard hook.address.hasPrefix("https:"), !hook.webhook.verifiesTLS else { return [] }
+    return [
+      .warn(
+        name("webhook tls"), "\(hook.text) does not verify the gate's certificate: its secret goes to whoever answers in the gate's place",
+        "tick Enable SSL verification; GitLab has to trust the gate's authority then. \(Self.setup)")
+    ]
+  }
+
+  private func secretTroubles(_ hook: Ours) -> [DoctorFinding] {
+    let missing: String? =
+      if expected.hasSigningToken {
+        hook.webhook.hasSigningToken == false ? "signing token" : nil
+      } else if expected.hasWebhookToken {
+        hook.webhook.hasToken == false ? "secret token" : nil
+      } else { nil }
+    guard let missing else { return [] }
+    return [
+      .fail(
+        name("webhook secret"), "\(hook.text) has no \(missing): all that it sends is answered 401",
+        "set in GitLab the one that is configured here. \(Self.setup)")
+    ]
+  }
+
+  private func stateTroubles(_ hook: Ours) -> [DoctorFinding] {
+    guard let status = hook.webhook.alertStatus, status != "executable" else { return [] }
+    let until = hook.webhook.disabledUntil.map { " until \($0.iso8601)" } ?? ""
+    return [
+      .fail(
+        name("webhook state"), "GitLab has switched \(hook.text) off\(until) (\(status)) after failures: events are dropped meanwhile",
+        "mend what its last deliveries show, then have GitLab test it (Settings > Webhooks > Test), which switches it on")
+    ]
+  }
+
+  private func sendingFindings(_ hooks: [Ours]) -> [DoctorFinding] {
+    if let version = survey.version, !version.listsSendings {
+      return [.ok(name("webhook deliveries"), "GitLab \(version) does not tell (17.3 does)")]
+    }
+    var count = 0
+    var troubles: [DoctorFinding] = []
+    for hook in hooks {
+      guard let result = survey.sendings[.init(place: hook.place, id: hook.webhook.id)] else { continue }
+      switch result {
+      case .success(let sendings):
+        count += sendings.count
+        troubles += sendingTroubles(hook, sendings)
+      case .failure(let gap):
+        troubles.append(
+          .warn(name("webhook deliveries"), "those of \(hook.text) cannot be read (\(gap.reason))", "see them in GitLab's settings"))
+      }
+    }
+    return summed("webhook deliveries", ok: count == 0 ? "none in the last days" : "the last \(count) have arrived", troubles)
+  }
+
+  private func sendingTroubles(_ hook: Ours, _ sendings: [RegisteredWebhook.Sending]) -> [DoctorFinding] {
+    let failed = sendings.filter { !$0.hasArrived }
+    guard let first = failed.first, let newest = sendings.first else { return [] }
+    let when = first.at.map { " at \($0.iso8601)" } ?? ""
+    let seen = "\(failed.count) of the last \(sendings.count) of \(hook.text) failed, the newest\(when) with '\(first.status)'"
+    let remedy =
+      first.status.hasPrefix("401")
+      ? "the two sides have different secrets: set the same in GitLab and here. \(Self.setup)"
+      : "see the delivery under Settings > Webhooks > Recent events, and mend what stands between GitLab and the gate"
+    return [newest.hasArrived ? .warn(name("webhook deliveries"), seen, remedy) : .fail(name("webhook deliveries"), seen, remedy)]
+  }
+}

@@ -1,0 +1,67 @@
+package import ChangeControl
+
+/// All that was read of one GitLab to tell whether a gate can do there what its configuration says.
+package struct GateSurvey: Sendable, Hashable {
+  /// A webhook of a place: ids of projects' and of groups' are one row of numbers, their endpoints are not.
+  package struct WebhookKey: Sendable, Hashable {
+    package var place: PlaceSurvey.Place
+    package var id: Int64
+
+    package init(place: PlaceSurvey.Place, id: Int64) {
+      self.place = place
+      self.id = id
+    }
+  }
+
+  package var probe: ProbeReport
+  /// How far GitLab's clock is ahead of ours; nil where it does not show it.
+  package var clockOffset: Duration?
+  /// Patterns that could not be resolved.
+  package var problems: [ResolvedProjects.Problem] = []
+  /// How many projects the patterns mean, looked at or not.
+  package var projectCount = 0
+  package var projects: [PlaceSurvey] = []
+  /// The groups above the projects.
+  package var groups: [PlaceSurvey] = []
+  package var sendings: [WebhookKey: Result<[RegisteredWebhook.Sending], SurveyGap>] = [:]
+  /// Paths of the projects of which a deployment that was triggered by the service account itself is known.
+  package var triggeredByAccount: Set<String> = []
+
+  package init(probe: ProbeReport) { self.probe = probe }
+
+  var account: Person? { try? probe.account.get() }
+
+  var version: GitLabVersion? { try? probe.software.get().version }
+}
+
+/// What the configuration says of one GitLab, as far as a survey of it is judged by.
+package struct GateExpectation: Sendable, Hashable {
+  package var instance: String
+  package var url: String
+  package var services: [Service]
+  /// Whether the gate starts jobs (`after_approval: play`).
+  package var playsAfterApproval: Bool
+  /// What GitLab calls the gate; nil where nobody has said.
+  package var publicURL: String?
+  package var hasWebhookToken: Bool
+  package var hasSigningToken: Bool
+  package var hasAdminToken: Bool
+
+  package init(
+    instance: String, url: String, services: [Service], playsAfterApproval: Bool, publicURL: String?, hasWebhookToken: Bool,
+    hasSigningToken: Bool, hasAdminToken: Bool
+  ) {
+    self.instance = instance
+    self.url = url
+    self.services = services
+    self.playsAfterApproval = playsAfterApproval
+    self.publicURL = publicURL
+    self.hasWebhookToken = hasWebhookToken
+    self.hasSigningToken = hasSigningToken
+    self.hasAdminToken = hasAdminToken
+  }
+
+  package var patterns: [ProjectPattern] {
+    services.flatMap(\.projects).reduce(into: []) { kept, pattern in if !kept.contains(pattern) { kept.append(pattern) } }
+  }
+}

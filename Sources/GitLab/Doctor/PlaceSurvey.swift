@@ -1,0 +1,69 @@
+package import ChangeControl
+
+/// What one project, or one group above projects, has of what a gate stands on.
+package struct PlaceSurvey: Sendable, Hashable {
+  package enum Place: Sendable, Hashable {
+    case project(Project)
+    /// By its full path.
+    case group(String)
+
+    /// For sentences.
+    package var text: String {
+      switch self {
+      case .project(let project): project.path.isEmpty ? "project \(project.id)" : project.path
+      case .group(let path): "group \(path)"
+      }
+    }
+
+    /// As paths of the API begin.
+    var endpoint: String {
+      switch self {
+      case .project(let project): "/projects/\(project.id)"
+      case .group(let path): "/groups/\(percentEncoded(path))"
+      }
+    }
+  }
+
+  package struct Environment: Sendable, Hashable {
+    package var name: String
+    package var tier: String?
+
+    package init(name: String, tier: String?) {
+      self.name = name
+      self.tier = tier
+    }
+  }
+
+  package var place: Place
+  /// The service account's level there, through groups too; nil: no member.
+  package var level: Result<Int64?, SurveyGap>
+  /// "Allow pipeline triggerer to approve deployment"; nil where GitLab does not say, and for a group.
+  package var allowsTriggererApproval: Bool?
+  /// Of a project.
+  package var environments: Result<[Environment], SurveyGap>
+  package var protections: Result<[ProtectedEnvironment], SurveyGap>
+  package var webhooks: Result<[RegisteredWebhook], SurveyGap>
+  /// Whether the account belongs to groups that rules name, by their ids.
+  package var memberships: [Int64: Bool] = [:]
+
+  package init(_ place: Place, unreadBecause reason: String = "it was not looked at") {
+    self.place = place
+    level = .failure(.untold(reason))
+    environments = .failure(.untold(reason))
+    protections = .failure(.untold(reason))
+    webhooks = .failure(.untold(reason))
+  }
+
+  package var project: Project? { if case .project(let project) = place { project } else { nil } }
+
+  /// The paths of the groups above, the nearest first.
+  package var groupPaths: [String] {
+    var segments = (project?.path ?? "").split(separator: "/").dropLast()
+    var paths: [String] = []
+    while !segments.isEmpty {
+      paths.append(segments.joined(separator: "/"))
+      segments.removeLast()
+    }
+    return paths
+  }
+}

@@ -1,0 +1,49 @@
+package import Calendar
+package import JSON
+
+/// A webhook of a project or a group as GitLab shows it: without its secrets.
+package struct RegisteredWebhook: Sendable, Hashable {
+  package var id: Int64
+  package var url: String
+  package var deploymentEvents: Bool
+  package var pipelineEvents: Bool
+  package var verifiesTLS: Bool
+  /// Nil where GitLab does not say (before 19.0).
+  package var hasToken: Bool?
+  package var hasSigningToken: Bool?
+  /// `executable`, `temporarily_disabled` or `disabled`; nil where GitLab does not say.
+  package var alertStatus: String?
+  package var disabledUntil: Instant?
+  /// Whether its payload was given another shape.
+  package var hasTemplate: Bool
+
+  package init?(_ value: JSONValue) {
+    guard let id = value.id("id"), let url = value["url"]?.string else { return nil }
+    self.id = id
+    self.url = url
+    deploymentEvents = value["deployment_events"]?.bool ?? false
+    pipelineEvents = value["pipeline_events"]?.bool ?? false
+    verifiesTLS = value["enable_ssl_verification"]?.bool ?? true
+    hasToken = value["token_present"]?.bool
+    hasSigningToken = value["signing_token_present"]?.bool
+    alertStatus = value.text("alert_status", limit: 40)
+    disabledUntil = value.instant("disabled_until")
+    hasTemplate = value["custom_webhook_template"]?.string.map { !$0.isEmpty } ?? false
+  }
+
+  /// One sending of a webhook, as GitLab keeps it for seven days (17.3). Nothing of what was sent or answered but its status.
+  package struct Sending: Sendable, Hashable {
+    /// `200`, or GitLab's words where nothing was answered: `internal error`.
+    package var status: String
+    package var at: Instant?
+
+    package init?(_ value: JSONValue) {
+      guard let status = value.text("response_status", limit: 60) ?? value["response_status"]?.integer.map(String.init) else { return nil }
+      self.status = status
+      at = value.instant("created_at")
+    }
+
+    /// To GitLab 2xx and 3xx are success; an event that was redirected has reached nobody (facts B, "Success test").
+    package var hasArrived: Bool { status.hasPrefix("2") && status.utf8.count == 3 }
+  }
+}

@@ -1,0 +1,73 @@
+import Calendar
+import ChangeControl
+import Configuration
+import GitLab
+import HTTPClient
+
+/// Holds the conversations of a survey of one GitLab, some at a time.
+struct GateSurveyor: Sendable {
+  /// Projects, and groups above them, that are looked at: beyond, a sample says as much.
+  static let places = 100
+  /// At once: the client has eight connections, and GitLab other guests.
+  static let width = 4
+
+  let api: GitLabAPI
+  /// With the token that may read protected environments and webhooks, where one is configured.
+  private let maintainer: GitLabAPI
+  let client: HTTPClient
+
+  init(_ instance: Configuration.GitLabInstance) throws {
+    let address = try GitLabAddress(instance.url)
+    client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
+    let requestID = freshRequestID()
+    func api(_ token: Secret) -> GitLabAPI {
+      GitLabAPI(instance: instance.name, address: address, token: token.reveal(), requestID: requestID, version: Version.text)
+    }
+    self.api = api(instance.token)
+    maintainer = api(instance.adminToken ?? instance.token)
+  }
+
+  func survey(_ expected: GateExpectation) async -> GateSurvey {
+    let report = await ProbeConversation(api: api).converse(over: client)
+    var survey = GateSurvey(probe: report)
+    // A second of GitLab's clock has half gone by on the average.
+    survey.clockOffset = report.clock.map { $0 + .milliseconds(500) - SystemClock.now() }
+    guard let account = try? report.account.get() else { return survey }
+    let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: client)
+    survey.problems = resolved.problems
+    let projects = resolved.named.sorted { $0.id < $1.id }
+    survey.projectCount = projects.count
+    survey.projects = await look(at: projects.prefix(GateSurveyor.places).map { .project($0) }, account: account.id)
+    var paths: [String] = []
+    for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }
+    survey.groups = await look(at: paths.prefix(GateSurveyor.places).map { .group($0) }, account: account.id)
+    guard (try? report.software.get().version?.listsSendings) != false else { return survey }
+    let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
+    survey.sendings = Dictionary(
+      uniqueKeysWithValues: await each(Array(webhooks.prefix(GateSurveyor.places))) { key in
+        (key, await SendingsConversation(api: maintainer, place: key.place, webhook: key.id).converse(over: client))
+      })
+    return survey
+  }
+
+  private func look(at places: [PlaceSurvey.Place], account: Int64) async -> [PlaceSurvey] {
+    await each(places) { place in
+      await PlaceSurveyConversation(api: api, maintainer: maintainer, account: account, place: place).converse(over: client)
+    }
+  }
+
+  /// In the order of what goes in.
+  private func each<Element: Sendable, Value: Sendable>(
+    _ elements: [Element], _ ask: @escaping @Sendable (Element) async -> Value
+  ) async -> [Value] {
+    await withTaskGroup(of: (Int, Value).self) { group in
+      var values: [Int: Value] = [:]
+      for (index, element) in elements.enumerated() {
+        if index >= GateSurveyor.width, let (done, value) = await group.next() { values[done] = value }
+        group.addTask { (index, await ask(element)) }
+      }
+      for await (done, value) in group { values[done] = value }
+      return elements.indices.compactMap { values[$0] }
+    }
+  }
+}
