@@ -186,18 +186,6 @@ import Testing
       (testDescription, self.workflow, self.said) = (what, workflow, said)
     }
   }
-
-  @Test func reviewsThatLeadToEachOtherByApprovalsAloneAreRefused() {
-    let circle = variant(
-      statuses: [awaiting("A"), awaiting("B")] + short.statuses.dropFirst(),
-      transitions: [
-        move("A", "On", "B", .approval), move("A", "No", "Stopped", .rejection), move("B", "Back", "A", .approval),
-        move("B", "No", "Stopped", .rejection), move("B", "Go", "Going"),
-      ] + short.transitions.filter { $0.from != "Waiting" })
-    #expect(
-      circle.flaws().map(\.line).contains(
-        "status 0: approvals alone lead from `A` back to it (A → B → A); let one of them lead on, or back `by: person`"))
-  }
 }
 
 private let short = variant()
