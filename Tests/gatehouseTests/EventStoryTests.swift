@@ -85,10 +85,13 @@ import Testing
   @Test func aThousandListen() async throws {
     try await House.with { house in
       let token = try await house.token(of: "vera")
+      // The program's own pages, of which it has given back what its start took, come with the first.
+      let first = try (0..<10).map { _ in try EventStream(house.url, token: token) }
       let before = try house.memory("VmRSS")
-      let streams = try (0..<1_000).map { _ in try EventStream(house.url, token: token) }
-      let each = (try house.memory("VmRSS") - before) / streams.count
+      let others = try (0..<1_000).map { _ in try EventStream(house.url, token: token) }
+      let each = (try house.memory("VmRSS") - before) / others.count
       #expect(each < 16 * 1_024, "\(each) bytes for each listener")
+      let streams = first + others
       _ = try await house.opened(house.deploy())
       for stream in streams { #expect(try stream.next().name == "opened") }
     }

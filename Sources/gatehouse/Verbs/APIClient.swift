@@ -48,7 +48,7 @@ struct APIClient {
   /// Sends one request and returns its JSON. What the server refuses is the answer no, in the server's own words.
   func send(_ method: HTTPRequest.Method, _ path: String, body: JSONValue? = nil) async throws -> JSONValue {
     let response = try await exchange(method, path, body: body)
-    guard let value = try? JSONValue.parse(response.body) else { throw refusal(response) }
+    guard let value = try? JSONValue.parse(response.body) else { throw refusal(response, to: path) }
     return value
   }
 
@@ -61,7 +61,7 @@ struct APIClient {
     switch answer {
     case .failure(let failure): throw Failure.no(failure.reason)
     case .success(let response):
-      guard (200..<300).contains(response.status.code) else { throw refusal(response) }
+      guard (200..<300).contains(response.status.code) else { throw refusal(response, to: path) }
       return response
     }
   }
@@ -75,8 +75,8 @@ struct APIClient {
     switch answer {
     case .failure(let failure): return failure.reason
     case .success(let response):
-      if response.status.code >= 500 { return refusal(response).message }
-      guard (200..<300).contains(response.status.code) else { throw refusal(response) }
+      if response.status.code >= 500 { return refusal(response, to: path).message }
+      guard (200..<300).contains(response.status.code) else { throw refusal(response, to: path) }
       return "the server has closed the connection"
     }
   }
@@ -88,9 +88,10 @@ struct APIClient {
     return head
   }
 
-  private func refusal(_ response: Response) -> Failure {
+  /// What answers in GitLab's shape anywhere else than below its API's paths is no gate.
+  private func refusal(_ response: Response, to path: String) -> Failure {
     let body = try? JSONValue.parse(response.body)
-    let message = body?["error"]?["message"]?.string ?? body.flatMap(gitLabMessage)
+    let message = body?["error"]?["message"]?.string ?? (path.hasPrefix("/api/v1/") ? nil : body.flatMap(gitLabMessage))
     return .no(terminalSafe(message ?? "the server answered \(response.status.code) without saying why; is GATEHOUSE_URL right?"))
   }
 }
