@@ -78,8 +78,8 @@ struct Round {
   init(program: String, folder: String, body: Body) throws {
     let gatehouse = try Gatehouse(program: program, folder: folder)
     secondsToAnswer = gatehouse.secondsToAnswer
-    idleMemory = gatehouse.idleMemory
     try gatehouse.settle()
+    idleMemory = gatehouse.idleMemory
 
     let requests = ["health": gatehouse.health, "change": gatehouse.change]
     let answers = try requests.mapValues { Array(try Socket.ask(port: gatehouse.port, $0).body) }
