@@ -55,7 +55,7 @@ extension SetupActConversation {
     case .protection:
       guard let protection = ProtectionReading(found) else { break }
       trace.rowsBefore = (protection.deployAccess + protection.approvalRules).map(\.id)
-    case .hook: trace.before = HookReading(found)?.flags ?? .null
+    case .hook: trace.before = RegisteredWebhook(found)?.flags ?? .null
     case .account, .token, .secret: break
     }
   }
@@ -94,7 +94,7 @@ extension SetupActConversation {
       return api.updateProtection(change.name, in: change.place, protectionBody(missing.deployers, missing.approver, name: nil))
     case .hook:
       guard let settings = change.hook else { return nil }
-      let existing = found.flatMap(HookReading.init)
+      let existing = found.flatMap(RegisteredWebhook.init)
       let body = hookBody(settings, existing)
       return existing.map { api.updateHook($0.id, of: change.place, body) } ?? api.addHook(to: change.place, body)
     case .secret: return nil
@@ -130,7 +130,7 @@ extension SetupActConversation {
   // MARK: Webhooks
 
   /// A new url clears the secrets, and so might any version: they always go along (facts G). `push_events` is on where nothing is said.
-  private func hookBody(_ settings: HookSettings, _ existing: HookReading?) -> JSONValue {
+  private func hookBody(_ settings: HookSettings, _ existing: RegisteredWebhook?) -> JSONValue {
     var body: JSONObject = [
       "url": .string(settings.url), "deployment_events": true,
       "pipeline_events": .bool(settings.pipelineEvents || existing?.pipelineEvents ?? false),
@@ -153,7 +153,7 @@ extension SetupActConversation {
       guard let protection = ProtectionReading(found), case let missing = missing(in: protection), !missing.isEmpty else { return nil }
       return dropped(missing)
     case .hook:
-      guard let hook = HookReading(found), let settings = change.hook else { return nil }
+      guard let hook = RegisteredWebhook(found), let settings = change.hook else { return nil }
       if settings.sendsSigningToken, hook.hasSigningToken != true {
         return "GitLab ignored the signing token of \(trace.text): it is older than 19.0, or has it switched off; configure "
           + "`webhook_token: {file: PATH}` in its place"

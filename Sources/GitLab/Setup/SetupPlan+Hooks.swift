@@ -29,7 +29,7 @@ extension SetupPlanner {
     }
   }
 
-  private func hook(of place: SetupPlace, in known: Result<[HookReading], SetupFault>?) -> SetupStep {
+  private func hook(of place: SetupPlace, in known: Result<[RegisteredWebhook], SetupFault>?) -> SetupStep {
     let subject = "webhook of \(place.text)"
     guard let url = target.hookURL else {
       return .cannot(
@@ -65,7 +65,7 @@ extension SetupPlanner {
   }
 
   private func compare(
-    _ existing: HookReading, _ settings: HookSettings, _ subject: String, _ change: SetupChange, others: ArraySlice<HookReading>
+    _ existing: RegisteredWebhook, _ settings: HookSettings, _ subject: String, _ change: SetupChange, others: ArraySlice<RegisteredWebhook>
   ) -> SetupStep {
     var lines = settings.differences(from: existing).map { "~ \($0)" }
     switch memory.sentSecrets[existing.id] {

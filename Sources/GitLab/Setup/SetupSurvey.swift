@@ -60,7 +60,7 @@ package struct SetupSurvey: Sendable, Hashable {
     package var id: Int64
     package var path: String
     package var protections: Result<[ProtectionReading], SetupFault>?
-    package var hooks: Result<[HookReading], SetupFault>?
+    package var hooks: Result<[RegisteredWebhook], SetupFault>?
     /// The service account's level, nil where it is no member.
     package var accountLevel: Int64?
 
@@ -75,7 +75,7 @@ package struct SetupSurvey: Sendable, Hashable {
     package var accountLevel: Int64?
     package var environments: Result<[EnvironmentReading], SetupFault>?
     package var protections: Result<[ProtectionReading], SetupFault>?
-    package var hooks: Result<[HookReading], SetupFault>?
+    package var hooks: Result<[RegisteredWebhook], SetupFault>?
 
     package var place: SetupPlace { .project(id: id, path: path) }
     /// The groups that it is in, the deepest first.

@@ -96,7 +96,7 @@ extension SetupSurveyConversation {
     case .environments(let id):
       edit(.project(id: id, path: "")) { $0.environments = result.map { $0.all(EnvironmentReading.init) } }
     case .protections(let place): note(result.map { $0.all(ProtectionReading.init) }, \.protections, \.protections, at: place)
-    case .hooks(let place): note(result.map { $0.all(HookReading.init) }, \.hooks, \.hooks, at: place)
+    case .hooks(let place): note(result.map { $0.all(RegisteredWebhook.init) }, \.hooks, \.hooks, at: place)
     case .ownAccount, .ownToken, .accounts, .user, .accountLevel, .accountTokens: takeAccount(question, result)
     case .projects: break
     }

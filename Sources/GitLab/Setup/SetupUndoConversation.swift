@@ -144,7 +144,7 @@ package struct SetupUndoConversation: Conversation {
   }
 
   private func hook(_ found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
-    guard let hook = HookReading(found) else { return .failure(Verdict(undoing: .gone)) }
+    guard let hook = RegisteredWebhook(found) else { return .failure(Verdict(undoing: .gone)) }
     guard hook.url == change.name else {
       return .failure(Verdict(undoing: .left("somebody has pointed it elsewhere since, and it stays")))
     }

@@ -81,13 +81,13 @@ enum SetupSamples {
     return reading
   }
 
-  static func hook(_ id: Int64 = 7, _ changes: JSONObject = [:]) -> HookReading {
+  static func hook(_ id: Int64 = 7, _ changes: JSONObject = [:]) -> RegisteredWebhook {
     var value: JSONObject = [
       "id": .integer(id), "url": .string(hookURL), "deployment_events": true, "pipeline_events": false, "push_events": false,
       "enable_ssl_verification": true, "token_present": true, "signing_token_present": false, "alert_status": "executable",
     ]
     for member in changes.members { value[member.name] = member.value }
-    guard let reading = HookReading(.object(value)) else { preconditionFailure("a sample is no hook") }
+    guard let reading = RegisteredWebhook(.object(value)) else { preconditionFailure("a sample is no hook") }
     return reading
   }
 }

@@ -7,6 +7,7 @@ package struct RegisteredWebhook: Sendable, Hashable {
   package var url: String
   package var deploymentEvents: Bool
   package var pipelineEvents: Bool
+  package var pushEvents: Bool
   package var verifiesTLS: Bool
   /// Nil where GitLab does not say (before 19.0).
   package var hasToken: Bool?
@@ -23,12 +24,21 @@ package struct RegisteredWebhook: Sendable, Hashable {
     self.url = url
     deploymentEvents = value["deployment_events"]?.bool ?? false
     pipelineEvents = value["pipeline_events"]?.bool ?? false
+    pushEvents = value["push_events"]?.bool ?? false
     verifiesTLS = value["enable_ssl_verification"]?.bool ?? true
     hasToken = value["token_present"]?.bool
     hasSigningToken = value["signing_token_present"]?.bool
     alertStatus = value.text("alert_status", limit: 40)
     disabledUntil = value.instant("disabled_until")
     hasTemplate = value["custom_webhook_template"]?.string.map { !$0.isEmpty } ?? false
+  }
+
+  /// What is put back when setup's update of it is undone.
+  package var flags: JSONValue {
+    [
+      "deployment_events": .bool(deploymentEvents), "pipeline_events": .bool(pipelineEvents), "push_events": .bool(pushEvents),
+      "enable_ssl_verification": .bool(verifiesTLS),
+    ]
   }
 
   /// One sending of a webhook, as GitLab keeps it for seven days (17.3). Nothing of what was sent or answered but its status.

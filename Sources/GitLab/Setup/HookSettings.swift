@@ -1,41 +1,3 @@
-package import JSON
-
-/// A webhook of a project or a group, as GitLab shows it: without its secrets.
-package struct HookReading: Sendable, Hashable {
-  package var id: Int64
-  package var url: String
-  package var deploymentEvents: Bool
-  package var pipelineEvents: Bool
-  package var pushEvents: Bool
-  package var verifiesTLS: Bool
-  /// Nil where GitLab does not say (before 19.0).
-  package var hasToken: Bool?
-  package var hasSigningToken: Bool?
-  /// `executable`, or why GitLab does not send it.
-  package var alertStatus: String?
-
-  package init?(_ value: JSONValue) {
-    guard let id = value.id("id"), let url = value["url"]?.string else { return nil }
-    self.id = id
-    self.url = url
-    deploymentEvents = value["deployment_events"]?.bool ?? false
-    pipelineEvents = value["pipeline_events"]?.bool ?? false
-    pushEvents = value["push_events"]?.bool ?? false
-    verifiesTLS = value["enable_ssl_verification"]?.bool ?? true
-    hasToken = value["token_present"]?.bool
-    hasSigningToken = value["signing_token_present"]?.bool
-    alertStatus = value.text("alert_status", limit: 40)
-  }
-
-  /// What is put back when an update is undone.
-  package var flags: JSONValue {
-    [
-      "deployment_events": .bool(deploymentEvents), "pipeline_events": .bool(pipelineEvents), "push_events": .bool(pushEvents),
-      "enable_ssl_verification": .bool(verifiesTLS),
-    ]
-  }
-}
-
 /// What a webhook of the gate's must be. Without its secrets, which are sent beside it.
 package struct HookSettings: Sendable, Hashable {
   package var url: String
@@ -54,7 +16,7 @@ package struct HookSettings: Sendable, Hashable {
   }
 
   /// What of an existing hook differs, in words.
-  func differences(from hook: HookReading) -> [String] {
+  func differences(from hook: RegisteredWebhook) -> [String] {
     var found: [String] = []
     if !hook.deploymentEvents { found.append("deployment_events: false → true") }
     if pipelineEvents, !hook.pipelineEvents { found.append("pipeline_events: false → true") }
