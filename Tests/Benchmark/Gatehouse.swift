@@ -54,6 +54,8 @@ final class Gatehouse {
   func settle() throws {
     let change = change
     _ = try eventually("CHG-1") { try Socket.ask(port: port, change).status == 200 ? true : nil }
+    // Until it has looked at what it stands on, and given back what that took.
+    sleep(3)
     idleMemory = process.memory("VmRSS")
     gitlab.with { $0.faults.append(Fault(.tooManyRequests(retryAfter: 1_800), times: .max)) }
   }

@@ -3,12 +3,23 @@ import GitLab
 import Logging
 
 /// The doctor's look at what can go wrong around a server, once it listens: one line of the log. It holds nothing up.
+///
+/// Its connections and certificates take tens of milliseconds of a processor, and whoever waits for the first answer has asked for none of it.
 struct StartCheck: Sendable {
   let path: String
   let configuration: Configuration
   let log: Logger
 
-  func begin() -> Task<Void, Never> { Task { await run() } }
+  /// How long the first requests have the processors to themselves.
+  static let delay: Duration = .seconds(1)
+
+  /// Looks, if the configuration has it look; then gives back what only starting, and looking, took.
+  func begin() -> Task<Void, Never> {
+    Task {
+      if configuration.server.checksOnStart, (try? await Task<Never, Never>.sleep(for: StartCheck.delay)) != nil { await run() }
+      StartPages.giveBack()
+    }
+  }
 
   private func run() async {
     let findings = await Doctor(path: path, environment: processEnvironment()).examineReadings(configuration)

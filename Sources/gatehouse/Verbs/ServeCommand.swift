@@ -59,9 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
         "database": "\(configuration.database.path)",
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
-    StartPages.giveBack()
-    let check = configuration.server.checksOnStart ? StartCheck(path: options.path, configuration: configuration, log: log).begin() : nil
-    defer { check?.cancel() }
+    let check = StartCheck(path: options.path, configuration: configuration, log: log).begin()
+    defer { check.cancel() }
     for await wish in signals {
       switch wish {
       case .stop:
