@@ -63,10 +63,22 @@ package struct Pattern: Sendable, Hashable {
   package var isLiteral: Bool { !text.utf8.contains(UInt8(ascii: "*")) }
 
   package func matches(_ candidate: String) -> Bool {
+    var (text, candidate) = (text, candidate)
+    return text.withUTF8 { text in candidate.withUTF8 { Pattern.matches(text, $0) } }
+  }
+
+  private static func matches(_ pattern: UnsafeBufferPointer<UInt8>, _ candidate: UnsafeBufferPointer<UInt8>) -> Bool {
+    let star = UInt8(ascii: "*")
     // Most patterns are another project's, which their beginnings show.
-    let beginning = text.utf8.prefix { $0 != UInt8(ascii: "*") }
-    guard candidate.utf8.starts(with: beginning) else { return false }
-    return Pattern.matches(Array(text.utf8)[beginning.count...], Array(candidate.utf8)[beginning.count...])
+    var index = 0
+    while index < pattern.count, pattern[index] != star {
+      guard index < candidate.count, pattern[index] == candidate[index] else { return false }
+      index += 1
+    }
+    let (rest, left) = (pattern[index...], candidate[index...])
+    // Most of the others end in one run of stars, or are no pattern at all.
+    if rest.allSatisfy({ $0 == star }) { return left.isEmpty || rest.count > 1 || (rest.count == 1 && !left.contains(UInt8(ascii: "/"))) }
+    return matches(Array(rest)[...], Array(left)[...])
   }
 
   /// Iterative with one point to fall back to for each kind of star, so that no pattern takes more than pattern × candidate steps.

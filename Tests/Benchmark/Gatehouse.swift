@@ -17,6 +17,7 @@ final class Gatehouse {
   private(set) var idleMemory = 0.0
   private let gitlab: SimulatedGitLab
   private let database: String
+  private let output: String
   private var token = ""
 
   private static let secret = "bench-webhook-token"
@@ -31,6 +32,7 @@ final class Gatehouse {
     try Files.write(Array(Gatehouse.configuration(database: database, gitLab: url).utf8), to: configuration)
     let environment = ["BENCH_TOKEN=\(Demo.token)", "BENCH_WEBHOOK_TOKEN=\(Gatehouse.secret)"]
     let output = folder + "/serve.out"
+    self.output = output
     let began = now()
     process = try Process([program, "serve", "--config", configuration], environment: environment, output: output)
     port = try eventually("the server to listen") {
@@ -55,7 +57,7 @@ final class Gatehouse {
     let change = change
     _ = try eventually("CHG-1") { try Socket.ask(port: port, change).status == 200 ? true : nil }
     // Until it has looked at what it stands on, and given back what that took.
-    sleep(3)
+    _ = try eventually("the check at start") { Files.text(output + ".err").contains("looked at what the gate stands on") ? true : nil }
     idleMemory = process.memory("VmRSS")
     gitlab.with { $0.faults.append(Fault(.tooManyRequests(retryAfter: 1_800), times: .max)) }
   }

@@ -13,17 +13,19 @@ struct StartCheck: Sendable {
   /// How long the first requests have the processors to themselves.
   static let delay: Duration = .seconds(1)
 
-  /// Looks, if the configuration has it look; then gives back what only starting, and looking, took.
+  /// Looks, if the configuration has it look; gives back what only starting, and looking, took; then says what it saw.
   func begin() -> Task<Void, Never> {
     Task {
-      if configuration.server.checksOnStart, (try? await Task<Never, Never>.sleep(for: StartCheck.delay)) != nil { await run() }
+      var findings: [DoctorFinding]?
+      if configuration.server.checksOnStart, (try? await Task<Never, Never>.sleep(for: StartCheck.delay)) != nil {
+        findings = await Doctor(path: path, environment: processEnvironment()).examineReadings(configuration)
+      }
       StartPages.giveBack()
+      if let findings, !Task.isCancelled { tell(findings) }
     }
   }
 
-  private func run() async {
-    let findings = await Doctor(path: path, environment: processEnvironment()).examineReadings(configuration)
-    guard !Task.isCancelled else { return }
+  private func tell(_ findings: [DoctorFinding]) {
     let failing = findings.names(.fail)
     var metadata: Logger.Metadata = [
       "ok": "\(findings.count(.ok))", "warn": "\(findings.count(.warn))", "fail": "\(findings.count(.fail))",
