@@ -106,7 +106,8 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "FaultyDisk", "Storage", "TestSupport"], swiftSettings: strict),
+      name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "FaultyDisk", "JSON", "Storage", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "WebTests",
       dependencies: [

@@ -2,6 +2,10 @@
 package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case changeOpened = "change.opened"
   case edited = "change.edited"
+  /// A waiting change goes on by another service or policy, which the configuration names now.
+  case policyFollowed = "change.policy"
+  /// It keeps its own, though the configuration names another.
+  case policyKept = "change.policy_kept"
   case approvalRecorded = "approval.recorded"
   case approvalWithdrawn = "approval.withdrawn"
   case gateTurned = "gate.turned"

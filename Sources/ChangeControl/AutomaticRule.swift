@@ -127,7 +127,9 @@ extension EvaluationFacts {
     guard !rules.isEmpty else { return nil }
     let matches = rules.map { $0.match(subject, in: directory, at: ruledAt) }
     if let index = matches.firstIndex(of: .matches) {
-      return Automatic(rule: index, finding: Finding(rule: name, outcome: .satisfied, found: "rule \(index + 1) matches"))
+      return Automatic(
+        rule: index,
+        finding: Finding(rule: name, outcome: .satisfied, found: "rule \(index + 1) matches", changesAt: end(of: rules, matches)))
     }
     let reasons = matches.enumerated().map { index, match in
       switch match {
@@ -136,23 +138,32 @@ extension EvaluationFacts {
       case .unknown(let what): "rule \(index + 1): \(what) is not known yet"
       }
     }
-    let begins = rules.compactMap { $0.hours?.next(after: ruledAt)?.start }.min()
+    let begins = rules.compactMap { $0.hours?.next(after: ruledAt)?.start }
+    let changesAt = (begins + [end(of: rules, matches)].compactMap(\.self)).min()
     return Automatic(
-      rule: nil, finding: Finding(rule: name, outcome: .notNeeded, found: reasons.joined(separator: "; "), changesAt: begins))
+      rule: nil, finding: Finding(rule: name, outcome: .notNeeded, found: reasons.joined(separator: "; "), changesAt: changesAt))
+  }
+
+  /// When the first of the rules that match, or may, is in force no more.
+  private func end(of rules: [AutomaticRule], _ matches: [AutomaticRule.Match]) -> Instant? {
+    // What was decided in them stands when they are over.
+    guard ruledAt == now else { return nil }
+    return zip(rules, matches).compactMap { rule, match in
+      if case .differs = match { nil } else { rule.hours?.end(holding: ruledAt) }
+    }.min()
   }
 
   /// What has to be known before it is sure that no `auto_reject` rule matches. An approval can do without the comfort of an automatic one; a
   /// rejection must not be missed.
   func unsureRejection() -> [Finding] {
-    let unknown = policy.autoReject.compactMap { rule -> String? in
-      if case .unknown(let what) = rule.match(subject, in: directory, at: ruledAt) { what } else { nil }
-    }
+    let matches = policy.autoReject.map { $0.match(subject, in: directory, at: ruledAt) }
+    let unknown = matches.compactMap { match in if case .unknown(let what) = match { what } else { nil } }
     return Set(unknown).sorted().map { what in
       let why = whyUnknown(what)
       return Finding(
         rule: "auto_reject", outcome: .waiting, found: "\(what) is not known" + (why.map { ": \($0.reason)" } ?? " yet"),
         wouldHelp: (["to know \(what) (auto_reject asks for it)"] + (why.map { ["\($0.reason); \($0.help)"] } ?? obstacle(to: what)))
-          .joined(separator: ": "))
+          .joined(separator: ": "), changesAt: end(of: policy.autoReject, matches.map { $0 == .unknown(what) ? $0 : .differs("") }))
     }
   }
 

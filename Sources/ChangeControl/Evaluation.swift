@@ -63,6 +63,13 @@ package struct Evaluation: Sendable, Hashable {
     (waitingFor, whoCould, changesAt, questions) = ([], [:], nil, Questions())
   }
 
+  /// Of a change that was let through while GitLab has not been told: the tree says first what stands, and then what holds it.
+  package mutating func hold(sinceDecidedAt instant: Instant?) {
+    let since = instant.map { " at \($0.iso8601)" } ?? ""
+    let words = "let through\(since); GitLab is told of it once nothing here holds it any more"
+    root.children = [Finding(rule: "decided", outcome: .satisfied, found: words)] + root.children
+  }
+
   /// Facts that are missing, or too old to turn a gate by.
   package struct Questions: Sendable, Hashable {
     package var memberships: Set<MembershipSource> = []

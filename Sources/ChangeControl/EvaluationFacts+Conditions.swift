@@ -86,7 +86,9 @@ extension EvaluationFacts {
       return Finding.LeftOut(user: user, code: "own_deployment", reason: "triggered this deployment")
     }
     guard policy.preventAuthorApproval, let contributions = subject.contributions else { return nil }
-    let person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
+    var person = subject.people[user.lowercased()] ?? KnownPerson(username: user, name: nil, emails: [])
+    // The lists of members tell ids too, of people whom nobody has looked up.
+    if person.readAt == nil { person.id = directory.ids(of: user).first }
     guard !person.isStranger else {
       return Finding.LeftOut(
         user: user, code: "unknown_to_gitlab",
@@ -96,7 +98,7 @@ extension EvaluationFacts {
   }
 
   /// By name, and by GitLab's id wherever one is known: a username can be changed between asking for a deployment and approving it.
-  private func isRequester(_ user: String) -> Bool {
+  func isRequester(_ user: String) -> Bool {
     if let requester = subject.requester, sameUser(requester, user) { return true }
     if subject.requesterNames.contains(user.lowercased()) { return true }
     guard let id = subject.requesterID else { return false }

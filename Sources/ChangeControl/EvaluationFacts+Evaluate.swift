@@ -22,7 +22,8 @@ extension EvaluationFacts {
       ? openPart(of: parts)?.rejection
       : Finding(rule: "no rejection", outcome: .rejected, found: "the policy rejects it (auto_reject)")
 
-    var children = conditions + holds + expiry
+    var children = keptRules.map { [Finding(rule: "policy in force", outcome: .satisfied, found: $0)] } ?? []
+    children += conditions + holds + expiry
     let verdict: Evaluation.Verdict
     if let brokenGlass, !isStopped(since: brokenGlass, parts) {
       children = [finding(brokenGlass)] + children.map { $0.closed(as: .notNeeded) }

@@ -29,6 +29,13 @@ extension EvaluationFacts {
     return helping
   }
 
+  /// Of each rule the first of those who may fill it, in lower case.
+  package func candidates(atMost limit: Int) -> Set<String> {
+    policy.approvalRules.reduce(into: []) { users, rule in
+      for user in directory.members(of: rule.approver)?.prefix(limit) ?? [] { users.insert(user.lowercased()) }
+    }
+  }
+
   private func isBarred(_ user: String) -> Bool {
     guard policy.preventSelfApproval, let requester = subject.requester else { return false }
     return requester.utf8.count == user.utf8.count && sameUser(requester, user)
@@ -63,8 +70,7 @@ extension EvaluationFacts {
   func whoCouldOverride(_ group: String, besides people: [String]) -> SomePeople? {
     let members = directory.members(of: .group(group)) ?? []
     let could = members.filter { member in
-      let isRequester = policy.preventSelfApproval && subject.requester.map { sameUser($0, member) } ?? false
-      return !isRequester && !people.contains { sameUser($0, member) }
+      !(policy.preventSelfApproval && isRequester(member)) && !people.contains { sameUser($0, member) }
     }
     return could.isEmpty ? nil : SomePeople(could)
   }

@@ -13,6 +13,8 @@ package struct EvaluationFacts: Sendable {
   package var freezeOverrides: [FreezeOverride] = []
   /// Under which names GitLab has shown those who spoke, where there are several: all in lower case, each under every one of them.
   package var otherNames: [String: Set<String>] = [:]
+  /// Why the policy is not the one that the configuration names now; nil where it is.
+  package var keptRules: String?
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
   /// Of the approvals those that were recorded after that, in the order of the records; nil where there is none, and times have to tell.

@@ -46,6 +46,25 @@ extension Refusal {
     return Refusal(.conflict, "not_approved", "\(change.key) may not go ahead yet: \(missing)")
   }
 
+  /// Reviews that a click of who triggered the deployment would lead past.
+  package static func ownReviewAhead(
+    _ reviews: [String], of change: ChangeRequest, transition: Workflow.Transition, policy: Policy
+  ) -> Refusal {
+    Refusal(
+      .forbidden, "own_deployment",
+      "you triggered the deployment of \(change.key), and '\(transition.name)' would lead it past the review \(reviews.joined(separator: ", ")); policy "
+        + "\(policy.name) lets nobody approve their own (prevent_self_approval): move it on to that review, or let another operator take this"
+    )
+  }
+
+  /// A newer deployment has been let through, and the policy lets none go after it.
+  package static func superseded(_ change: ChangeRequest, by newer: Int64) -> Refusal {
+    Refusal(
+      .conflict, "superseded",
+      "\(ChangeRequest.key(newer)), a newer deployment to the same environment, was let through, and policy \(change.policy) lets no older one go "
+        + "after it; to bring this version back, deploy it anew in GitLab")
+  }
+
   package static func notAnEmergency(_ change: ChangeRequest) -> Refusal {
     Refusal(
       .conflict, "not_an_emergency",

@@ -9,7 +9,7 @@ extension Gate {
   package func breakGlass(
     key: String, reason: String, expectedRevision: Int64?, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
-    var record = try record(key, in: transaction)
+    var record = try adopt(record(key, in: transaction), requestID: requestID, in: transaction)
     guard actor.role.mayOperate else { throw Refusal.role(actor.role, needs: "operator or admin") }
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     if let held = try heldCallback(of: record, in: transaction), try isHeld(record, in: transaction) {
@@ -17,7 +17,8 @@ extension Gate {
       let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
       note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
       try transaction.update(&record.change)
-      try auditGlass(record.change, reason: reason, from: record.change.status, by: actor, requestID: requestID, in: transaction)
+      try auditGlass(
+        record.change, reason: reason, from: record.change.status, held: held.lastError, by: actor, requestID: requestID, in: transaction)
       try lookNow(at: held, refusedSince: nil, in: transaction)
       return try view(record.change.id, in: transaction)
     }
@@ -35,13 +36,16 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
+  /// - Parameter held: what held the approval that GitLab is owed; nil where the glass was broken for a change that waited.
   func auditGlass(
-    _ change: ChangeRequest, reason: String, from: String, by actor: Actor, requestID: String, in transaction: Transaction
+    _ change: ChangeRequest, reason: String, from: String, held: String? = nil, by actor: Actor, requestID: String,
+    in transaction: Transaction
   ) throws {
     try transaction.audit(
       .glassBroken, actor: actor.user, change: change.id,
       detail: [
-        "reason": .string(reason), "from": .string(from), "review_due_at": .optional(change.review?.dueAt.iso8601),
+        "reason": .string(reason), "from": .string(from), "gate": .string(change.gate.rawValue), "held": .optional(held),
+        "review_due_at": .optional(change.review?.dueAt.iso8601),
         "sha": .string(change.sha), "request_id": .string(requestID),
       ])
   }
@@ -118,7 +122,7 @@ extension Gate {
   package func overrideFreeze(
     key: String, reason: String, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
-    let record = try record(key, in: transaction)
+    let record = try adopt(record(key, in: transaction), requestID: requestID, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     let held = try heldCallback(of: record, in: transaction)
     if held == nil { try checkIsWaiting(record.change, revision: nil) }
@@ -163,7 +167,7 @@ extension Gate {
 
   /// The approval, or the start, that GitLab is owed and nobody is delivering now: a freeze that began after the decision may hold it. Also one that
   /// is under way where the policy withholds it: then it is only looked for (`withholding`).
-  private func heldCallback(of record: ChangeRecord, in transaction: Transaction) throws -> CallbackRecord? {
+  func heldCallback(of record: ChangeRecord, in transaction: Transaction) throws -> CallbackRecord? {
     guard record.change.gate == .allowed,
       let owed = try transaction.callbacks(change: record.change.id).first(where: {
         ($0.step == .approve || $0.step == .play) && $0.state == .retrying
@@ -173,7 +177,7 @@ extension Gate {
   }
 
   /// What is looked for at this moment goes out when the look is over (`settleUntouched`).
-  private func lookNow(at held: CallbackRecord, refusedSince: Instant?, in transaction: Transaction) throws {
+  func lookNow(at held: CallbackRecord, refusedSince: Instant?, in transaction: Transaction) throws {
     guard held.leasedUntil == nil else { return }
     try transaction.postpone(held.id, until: transaction.now, lastError: held.lastError, refusedSince: refusedSince)
   }

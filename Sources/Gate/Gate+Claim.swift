@@ -83,6 +83,8 @@ extension Gate {
         return nil
       }
       isWithheld = true
+    } else if callback.isHeld, callback.refusedSince != nil {
+      try transaction.forgetRefusals(callback.id)
     }
     return try instruction(
       callback, record: record, approvals: approvals, ownUserID: ownUserID, isWithheld: isWithheld, in: transaction)

@@ -7,6 +7,9 @@ package struct ChangedVerdict: Sendable {
   package struct Side: Sendable, Hashable {
     package var gate: GateState
     package var verdict: Evaluation.Verdict?
+    package var policy: String
+    /// Why it is not the policy that the configuration names; nil where it is.
+    package var kept: String?
   }
 
   package var key: String
@@ -17,6 +20,9 @@ package struct ChangedVerdict: Sendable {
 
   /// Whether the gate is another, and not only what the policy says on the way.
   package var turns: Bool { before.gate != after.gate }
+
+  /// Whether what the policy says is another, and not only which policy says it.
+  package var differs: Bool { turns || before.verdict != after.verdict }
 }
 
 /// What came of comparing some of the waiting changes.
@@ -46,17 +52,17 @@ extension Gate {
   }
 
   private func standing(of record: ChangeRecord, in reading: Reading) throws -> (side: ChangedVerdict.Side, because: String) {
+    let record = following(record)
     let change = record.change
-    guard let policy = plan.policies[change.policy] else {
-      return (.init(gate: change.gate), "the configuration has no policy \(change.policy)")
-    }
-    guard let workflow = plan.workflows[change.workflow] else {
-      return (.init(gate: change.gate), "the configuration has no workflow \(change.workflow)")
-    }
+    var side = ChangedVerdict.Side(gate: change.gate, policy: change.policy)
+    side.kept = rulesInForce(for: record).kept?.words(for: change)
+    guard let policy = plan.policies[change.policy] else { return (side, "the configuration has no policy \(change.policy)") }
+    guard let workflow = plan.workflows[change.workflow] else { return (side, "the configuration has no workflow \(change.workflow)") }
     var facts = try facts(of: record, policy: policy, approvals: reading.approvals(change: change.id), at: reading.now, in: reading)
     facts.membershipsSince = nil
     let outlook = facts.outlook(of: change, in: workflow)
     let because = outlook.evaluation.obstacle.map { "\($0.rule): \($0.found)" } ?? "all that policy \(policy.name) asks for is met"
-    return (.init(gate: outlook.change.gate, verdict: outlook.evaluation.verdict), because)
+    (side.gate, side.verdict) = (outlook.change.gate, outlook.evaluation.verdict)
+    return (side, because)
   }
 }

@@ -34,7 +34,7 @@ extension Gate {
   ///
   /// Throws `Refusal` when a rule says no. The same yes again is no new decision: nothing is written.
   package func decide(_ request: DecisionRequest, by actor: Actor, in transaction: Transaction) throws -> ChangeView {
-    let record = try record(request.key, in: transaction)
+    let record = try adopt(record(request.key, in: transaction), requestID: request.requestID, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     try checkIsWaiting(record.change, revision: request.expectedRevision)
     if let effectiveAt = request.effectiveAt, effectiveAt < record.change.createdAt {
@@ -74,7 +74,7 @@ extension Gate {
   package func withdraw(
     key: String, expectedRevision: Int64?, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
-    let record = try record(key, in: transaction)
+    let record = try adopt(record(key, in: transaction), requestID: requestID, in: transaction)
     guard actor.role.mayDecide else { throw Refusal.role(actor.role, needs: "approver, operator or admin") }
     // The last one given: what stands in a step that was passed already can be taken back too, for it still counts.
     guard let standing = try transaction.approvals(change: record.change.id).last(where: { sameUser($0.user, actor.user) }) else {

@@ -7,7 +7,7 @@ extension Gate {
   package func edit(
     _ edits: [ChangeEdit], key: String, expectedRevision: Int64?, by actor: Actor, requestID: String, in transaction: Transaction
   ) throws -> ChangeView {
-    let record = try record(key, in: transaction)
+    let record = try adopt(record(key, in: transaction), requestID: requestID, in: transaction)
     guard actor.role.mayOperate else { throw Refusal.role(actor.role, needs: "operator or admin") }
     let before = record.change
     if let expectedRevision, expectedRevision != before.revision { throw Refusal.staleRevision(before) }
@@ -21,6 +21,10 @@ extension Gate {
     try transaction.audit(
       .edited, actor: actor.user, change: change.id,
       detail: ["before": .object(before.editable(changed)), "after": .object(change.editable(changed)), "request_id": .string(requestID)])
+    // What was let through and is held by its planned times goes out as soon as they are others.
+    if let held = try heldCallback(of: record, in: transaction), held.isHeld {
+      try lookNow(at: held, refusedSince: held.refusedSince, in: transaction)
+    }
     // A policy may have waited for just this.
     try reconsider(change.id, because: actor.user, isAnew: true, requestID: requestID, in: transaction)
     return try view(change.id, in: transaction)

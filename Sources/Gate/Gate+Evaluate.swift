@@ -32,7 +32,10 @@ extension Gate {
     if policy.preventSelfApproval { facts.subject.requesterNames = try requesterNames(of: record, in: reading) }
     facts.brokenGlass = change.brokenGlass
     facts.saidAfterGlass = try saidAfterGlass(of: change, among: approvals, in: reading)
-    if change.gate == .awaiting { facts.membershipsSince = now - Gate.freshness }
+    if change.gate == .awaiting {
+      facts.membershipsSince = now - Gate.freshness
+      facts.keptRules = rulesInForce(for: record).kept?.words(for: change)
+    }
     // How long people had for their decision says nothing of one that they have taken.
     if change.gate == .allowed {
       facts.policy.expiresAfter = nil

@@ -34,14 +34,14 @@ extension Gate {
     try transaction.audit(
       .changeOpened, actor: Gate.ourselves, change: change.id,
       detail: [
-        "service": .string(service.id), "policy": .string(service.policy), "workflow": .string(workflow.name),
+        "service": .string(service.id), "policy": .string(service.policy),
+        "policy_digest": .optional(plan.policies[service.policy].map(digest)), "workflow": .string(workflow.name),
         "status": .string(change.status),
         "gate": .string(change.gate.rawValue), "instance": .string(facts.identity.instance), "project": .integer(facts.identity.project),
         "deployment": .integer(facts.identity.deployment), "environment": .string(facts.environment), "sha": .string(facts.sha),
         "requested_by": .optional(facts.triggerer?.username), "learned_by": .string(deployment.firstSeenBy.rawValue),
         "request_id": .string(requestID),
       ])
-    try supersedeIfLate(change.id, requestID: requestID, in: transaction)
     try askAhead(of: change, deployment: deployment, requestID: requestID, in: transaction)
     try reconsider(change.id, because: "the policy in force", isAnew: true, requestID: requestID, in: transaction)
   }
@@ -135,17 +135,20 @@ extension Gate {
         .gateTurned, actor: Gate.ourselves, change: change.id,
         detail: [
           "gate": .string(change.gate.rawValue), "from": .string(before.status), "to": .string(change.status),
-          "because": .string("GitLab says the deployment is \(facts.status.rawValue)"), "out_of_band": .bool(change.outOfBand),
+          "because": .string(Gate.words(for: facts.status)), "out_of_band": .bool(change.outOfBand),
         ])
     } else if let turn {
       try transaction.audit(
         .statusChanged, actor: Gate.ourselves, change: change.id,
         detail: [
           "from": .string(turn.from), "to": .string(turn.to), "transition": .string(turn.transition),
-          "because": .string("GitLab says the deployment is \(facts.status.rawValue)"),
+          "because": .string(Gate.words(for: facts.status)),
         ])
     }
   }
+
+  /// What the audit log has as the reason for what a deployment brought about.
+  static func words(for status: DeploymentStatus) -> String { "GitLab says the deployment is \(status.rawValue)" }
 
   /// GitLab has no such deployment any more: an awaiting gate becomes `invalid`.
   package func lose(deployment id: Int64, reason: String, in transaction: Transaction) throws {

@@ -12,13 +12,15 @@ extension Gate {
   package func reconsider(
     _ id: Int64, because reason: String, isAnew: Bool = false, requestID: String?, in transaction: Transaction
   ) throws {
-    guard let record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
+    guard var record = try transaction.change(id: id), record.change.gate == .awaiting else { return }
+    let requestID = requestID ?? record.change.key
+    record = try adopt(record, requestID: requestID, in: transaction)
+    if try supersedeIfLate(record, requestID: requestID, in: transaction) { return }
     let approvals = try transaction.approvals(change: id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: transaction) else {
       // Its policy is lost. It comes back with a new configuration, never with time.
       return try noteLook(at: nil, of: record.change, in: transaction)
     }
-    let requestID = requestID ?? record.change.key
     try ask(evaluation.questions, about: record, isAnew: isAnew, requestID: requestID, in: transaction)
     guard trigger(for: record.change, evaluation) != nil else {
       return try noteLook(at: evaluation.changesAt, of: record.change, in: transaction)
@@ -44,6 +46,7 @@ extension Gate {
   func moveOn(
     _ record: ChangeRecord, because cause: String, isAnew: Bool = true, requestID: String, in transaction: Transaction
   ) throws {
+    if try supersedeIfLate(record, requestID: requestID, in: transaction) { return }
     var record = record
     let (lookAt, revision) = (record.change.lookAt, record.change.revision)
     for _ in workflow(of: record.change).statuses {
@@ -121,16 +124,22 @@ extension Gate {
     try transaction.bringForward(olderThan: newer.deployment)
   }
 
-  /// The same for a change that has just opened, of a deployment that was learned of later than a newer one.
-  func supersedeIfLate(_ id: Int64, requestID: String, in transaction: Transaction) throws {
-    guard let record = try transaction.change(id: id), plan.policies[record.change.policy]?.supersedesOlder ?? false,
-      let newer = try transaction.changeLetThrough(newerThan: record.deployment)
-    else { return }
+  /// The same for a change of a deployment that a newer one has overtaken: it was learned of later, or its policy ends older ones only since the
+  /// newer was let through. Returns whether it is over by that.
+  private func supersedeIfLate(_ record: ChangeRecord, requestID: String, in transaction: Transaction) throws -> Bool {
+    guard let newer = try overtaking(record, in: transaction) else { return false }
     try supersede(record, by: newer, requestID: requestID, in: transaction)
+    return try transaction.change(id: record.change.id)?.change.gate != .awaiting
+  }
+
+  /// The change of a newer deployment after which the policy lets this one not go any more.
+  func overtaking(_ record: ChangeRecord, in reading: Reading) throws -> Int64? {
+    guard plan.policies[record.change.policy]?.supersedesOlder ?? false else { return nil }
+    return try reading.changeLetThrough(newerThan: record.deployment, unlessEndedBefore: Gate.words(for: .running))
   }
 
   private func supersede(_ older: ChangeRecord, by newer: Int64, requestID: String, in transaction: Transaction) throws {
-    var older = older
+    var older = try adopt(older, requestID: requestID, in: transaction)
     guard let policy = plan.policies[older.change.policy], policy.supersedesOlder,
       let evaluation = try evaluate(older, approvals: transaction.approvals(change: older.change.id), in: transaction),
       let turn = older.change.follow(.supersession, in: workflow(of: older.change), at: transaction.now)

@@ -40,7 +40,15 @@ extension Gate {
       facts.subject.people[user] = try person(user, instance: instance, in: reading)
       facts.subject.strangers[user] = obstacles[Question.person(user).json.text]
     }
+    guard policy.preventAuthorApproval, record.change.gate == .awaiting else { return }
+    for user in facts.candidates(atMost: Gate.candidates) where facts.subject.people[user] == nil {
+      facts.subject.people[user] = try person(user, instance: instance, in: reading)
+    }
   }
+
+  /// Of how many people of each rule it is looked up who they are, before they speak: those who could are named, five at most, and not those whose
+  /// yes would not count.
+  private static let candidates = 50
 
   /// One person fills one place, also one who has spoken, was renamed in GitLab and has spoken again; and lifts no freeze alone.
   private func addOtherNames(to facts: inout EvaluationFacts, instance: String, in reading: Reading) throws {

@@ -30,14 +30,20 @@ extension Gate {
   }
 
   package func view(_ record: ChangeRecord, in reading: Reading) throws -> ChangeView {
+    var record = following(record)
     let approvals = try reading.approvals(change: record.change.id)
     let callbacks = try reading.callbacks(change: record.change.id)
     // A decision is shown as it was taken: by the rules of now, at the time of then.
     var evaluation = try evaluate(record, approvals: approvals, at: record.change.decidedAt, in: reading)
+    if callbacks.contains(where: { $0.settledAt == nil && $0.isHeld }),
+      var held = try evaluateForDelivery(record, approvals: approvals, in: reading), held.verdict != .allowed
+    {
+      held.hold(sinceDecidedAt: record.change.decidedAt)
+      evaluation = held
+    }
     if let verdict = evaluation?.verdict, record.change.isOver(whatever: verdict) {
       evaluation?.end(record.change.gate, because: try whatEnded(record.change, in: reading))
     }
-    var record = record
     if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
       record.change.expiresAt = record.change.createdAt + limit
     }

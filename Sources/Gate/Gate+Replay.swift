@@ -30,8 +30,8 @@ extension Gate {
 
   private func replay(_ record: ChangeRecord, in reading: Reading) throws -> Replay {
     let change = record.change
-    // A change that were opened now would follow the policy that its service names now.
-    let name = plan.service(id: change.service)?.policy ?? change.policy
+    // The policy that it would follow now, did it still wait.
+    let name = rulesInForce(for: record).policy
     func replay(_ outcome: Replay.Outcome) -> Replay { Replay(record: record, policy: name, outcome: outcome) }
     guard let decidedAt = change.decidedAt, let from = try stepDecided(by: record, in: reading) else { return replay(.byNoPolicy) }
     guard let policy = plan.policies[name], let workflow = plan.workflows[change.workflow] else { return replay(.unknownPolicy) }

@@ -60,7 +60,7 @@ extension Gate {
       if let deployment = callback.deployment { try lose(deployment: deployment, reason: reason, in: transaction) }
       return try abandon(callback, change: change, reason: reason, in: transaction)
     case .retry(let reason, let after):
-      return try retry(callback, after: after, reason: reason, refusedSince: callback.refusedSince, in: transaction)
+      return try retry(callback, after: after, reason: reason, refusedSince: callback.refusedByGitLabSince, in: transaction)
     case .refused(let reason):
       return try refuse(callback, change: change, reason: reason, in: transaction)
     case .impossible(let reason):
@@ -106,7 +106,7 @@ extension Gate {
   }
 
   private func refuse(_ callback: CallbackRecord, change: Int64, reason: String, in transaction: Transaction) throws -> Settlement {
-    let since = callback.refusedSince ?? transaction.now
+    let since = callback.refusedByGitLabSince ?? transaction.now
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
     if transaction.now - since >= limit {
       return try abandon(callback, change: change, reason: reason, in: transaction)

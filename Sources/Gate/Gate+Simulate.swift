@@ -27,7 +27,7 @@ extension Gate {
   /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as they are known
   /// now: nobody can ask GitLab in the future.
   package func simulate(key: String, _ supposition: Supposition, in reading: Reading) throws -> Simulation {
-    var record = try record(key, in: reading)
+    var record = try following(record(key, in: reading))
     try checkIsWaiting(record.change, revision: nil)
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard let workflow = plan.workflows[record.change.workflow] else { throw Refusal.missingWorkflow(record.change) }

@@ -32,7 +32,7 @@ package struct TransitionOffer: Sendable {
 extension Gate {
   /// Everything that leads on from where a change is.
   package func transitions(key: String, for actor: Actor, in reading: Reading) throws -> [TransitionOffer] {
-    let record = try record(key, in: reading)
+    let record = try following(record(key, in: reading))
     let workflow = workflow(of: record.change)
     return try workflow.transitions(from: record.change.status).map { transition in
       TransitionOffer(
@@ -45,7 +45,7 @@ extension Gate {
   ///
   /// Throws `Refusal` when a rule says no.
   package func transition(_ request: TransitionRequest, by actor: Actor, in transaction: Transaction) throws -> ChangeView {
-    let record = try record(request.key, in: transaction)
+    let record = try adopt(record(request.key, in: transaction), requestID: request.requestID, in: transaction)
     var change = record.change
     let workflow = workflow(of: change)
     if let expected = request.expectedRevision, expected != change.revision { throw Refusal.staleRevision(change) }
@@ -96,7 +96,24 @@ extension Gate {
   func refusalToOpen(_ record: ChangeRecord, in reading: Reading) throws -> Refusal? {
     let approvals = try reading.approvals(change: record.change.id)
     guard let evaluation = try evaluate(record, approvals: approvals, in: reading) else { return .missingPolicy(record.change) }
+    if let newer = try overtaking(record, in: reading) { return .superseded(record.change, by: newer) }
     return evaluation.verdict == .allowed ? nil : .notApproved(record.change, waitingFor: evaluation.waitingFor)
+  }
+
+  /// That a change needs no review is somebody else's word than that of who asked for it, where nobody approves their own. Who breaks the glass goes
+  /// past reviews, and so does what they let through.
+  private func refusalToGoPast(
+    _ transition: Workflow.Transition, record: ChangeRecord, by user: String, in reading: Reading
+  ) throws -> Refusal? {
+    let change = record.change
+    guard let policy = plan.policies[change.policy], policy.preventSelfApproval, change.gate == .awaiting, change.brokenGlass == nil else {
+      return nil
+    }
+    let reviews = workflow(of: change).reviews(besides: transition)
+    guard !reviews.isEmpty, !reviews.contains(where: change.stepsPassed.contains), try isRequester(user, of: record, in: reading) else {
+      return nil
+    }
+    return .ownReviewAhead(reviews, of: change, transition: transition, policy: policy)
   }
 
   private func refusal(
@@ -114,6 +131,7 @@ extension Gate {
     }
     let workflow = workflow(of: change)
     let isWaiting = change.gate == .awaiting
+    if let refusal = try refusalToGoPast(transition, record: record, by: actor.user, in: reading) { return refusal }
     // A deployment that is gone, or ran where the workflow has no status for it, leaves a status that waits behind a gate that does not.
     if workflow.status(named: change.status)?.gate == .awaiting, !isWaiting { return .notWaiting(change) }
     guard isWaiting, transition.trigger != .breakGlass, workflow.status(named: transition.to)?.gate == .allowed else { return nil }

@@ -20,9 +20,7 @@ extension Gate {
   func withholding(
     _ callback: CallbackRecord, record: ChangeRecord, approvals: [Approval], in transaction: Transaction
   ) throws -> Withholding? {
-    if record.change.gate == .allowed, plan.policies[record.change.policy]?.supersedesOlder ?? false,
-      let newer = try transaction.changeLetThrough(newerThan: record.deployment)
-    {
+    if record.change.gate == .allowed, let newer = try overtaking(record, in: transaction) {
       return .forGood(
         reason: "superseded: \(ChangeRequest.key(newer)), a newer deployment to \(record.deployment.environment), was let through; "
           + "to bring this version back, deploy it anew in GitLab")
@@ -33,8 +31,15 @@ extension Gate {
     if let evaluation, let opensAt = evaluation.opensAt {
       return .until(opensAt, reason: Gate.held + "waiting for \(evaluation.waitingFor.joined(separator: "; "))")
     }
-    return .meanwhile(
-      reason: Gate.held + "the decision no longer stands by the policy in force; see the evaluation of \(record.change.key)")
+    return .meanwhile(reason: Gate.held + "the decision no longer stands by the policy in force; \(help(record.change, evaluation))")
+  }
+
+  private func help(_ change: ChangeRequest, _ evaluation: Evaluation?) -> String {
+    guard plan.policies[change.policy] != nil else {
+      return "waiting for policy \(change.policy) to be put back into the configuration by an administrator"
+    }
+    guard let wishes = evaluation?.waitingFor, !wishes.isEmpty else { return "see the evaluation of \(change.key)" }
+    return "waiting for \(wishes.joined(separator: "; "))"
   }
 
   /// The callback waits, or is given up, and says why.
@@ -47,7 +52,8 @@ extension Gate {
       return try hold(callback, change: change, until: opensAt, because: reason, refusedSince: nil, in: transaction)
     case .meanwhile(let reason):
       let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
-      let since = callback.refusedSince ?? transaction.now
+      // Since when GitLab has refused it is another time, and says nothing of this.
+      let since = (callback.isHeld ? callback.refusedSince : nil) ?? transaction.now
       if transaction.now - since >= limit { return try abandon(callback, change: change, reason: reason, in: transaction) }
       let next = transaction.now + .seconds(30)
       return try hold(callback, change: change, until: next, because: reason, refusedSince: since, in: transaction)
@@ -98,4 +104,11 @@ extension Gate {
     if callback.lastError != reason { try touch(change, in: transaction) }
     return Settlement(state: .retrying, reason: reason, dueAt: next)
   }
+}
+
+extension CallbackRecord {
+  /// Whether it was held when it was last due: since when that is so stands where else the time stands since which GitLab has refused it.
+  var isHeld: Bool { lastError?.hasPrefix(Gate.held) ?? false }
+
+  var refusedByGitLabSince: Instant? { isHeld ? nil : refusedSince }
 }

@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [people, times, endings].joined()) func tree(_ golden: Golden) {
+  @Test(arguments: [people, times, endings, rules].joined()) func tree(_ golden: Golden) {
     #expect(rendered(Situation(golden.situation).facts.evaluate()) == golden.tree)
   }
 }

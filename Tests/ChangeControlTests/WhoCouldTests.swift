@@ -126,4 +126,19 @@ import Testing
     }.facts.evaluate()
     #expect(evaluation.waitingFor == ["1 more approval from user alice (nobody is left who could: an administrator must widen the rule)"])
   }
+
+  /// The author's name in the merge request is an old one: the list of members knows who that is.
+  @Test func whoTookPartUnderAnotherNameIsNotAmongThem() {
+    let source = MembershipSource.group(Situation.security)
+    let people = could {
+      $0.rules = [ApprovalRule(approver: .gitLabGroup(Situation.security))]
+      $0.facts.directory.memberships[source] = Membership(
+        levels: ["alice": 40, "bob": 40, "dora": 40], ids: ["alice": 21, "bob": 22, "dora": 12], readAt: Situation.noon)
+      $0.facts.subject.requesterID = 12
+      $0.facts.policy.preventAuthorApproval = true
+      $0.facts.subject.contributions = Contributions(
+        base: nil, identities: [], mergeRequests: [.init(iid: 1, author: "ali", authorID: 21, labels: [])], files: nil)
+    }
+    #expect(people.values.map(\.users) == [["bob"]])
+  }
 }

@@ -123,4 +123,23 @@ import Testing
       try bench.change().waitingFor.contains(
         "GitLab to tell who wrote the commits since the last deployment: GitLab main cannot serve it now (502)"))
   }
+
+  /// Whoever is told whom to ask is not sent to somebody whose yes will not count: by addresses of the configuration, by what GitLab told of them once,
+  /// by the id that a list of members has.
+  @Test func nobodyIsNamedWhoTookPart() throws {
+    let bench = try bench()
+    bench.plan.emails = ["alice": ["alice@acme.com"]]
+    bench.plan.groups["managers"] = .listed(["Alice", "bob", "carol", "erin"])
+    try bench.openChange()
+    var contributions = Self.contributions
+    contributions.identities.append(.init(name: "C.", email: "carol@acme.com"))
+    try bench.tell(.contributions(contributions))
+    #expect(try bench.change().evaluation?.whoCould.values.map(\.users) == [["carol", "erin"]])
+    // Carol was asked about when she spoke on another change.
+    try bench.apply(Bench.facts(deployment: 816))
+    try bench.decide("carol", key: "CHG-2")
+    try tellWho(bench, ["carol": KnownPerson(username: "carol", id: 23, name: nil, emails: ["carol@acme.com"])])
+    #expect(try bench.change().evaluation?.whoCould.values.map(\.users) == [["erin"]])
+    #expect(bench.refusal { try bench.decide("carol") }?.code == "author_of_change")
+  }
 }

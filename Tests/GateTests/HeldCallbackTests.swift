@@ -216,4 +216,67 @@ import Testing
     #expect(try bench.change().callbacks.map(\.state) == [.abandoned, .abandoned])
     try bench.checkPromises()
   }
+
+  /// The planned end passes while a freeze holds it: the evaluation says what stands, and what helps.
+  @Test func aPlannedEndThatPassesWhileItIsHeldIsTold() throws {
+    let olga = Actor(user: "olga", role: .operator)
+    let bench = try Bench()
+    try bench.freeze("release", from: .seconds(10), lasting: .seconds(100))
+    try bench.openChange()
+    let end = bench.now + .seconds(60)
+    try bench.command { _ = try $0.edit([.plannedEnd(end)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    let decidedAt = bench.now
+    try bench.decide("alice")
+    #expect(try bench.change().evaluation?.verdict == .allowed)
+    bench.wait(.seconds(11))
+    #expect(try bench.claims().isEmpty)
+    bench.wait(.seconds(100))
+    #expect(try bench.claims().isEmpty)
+    let held = try bench.change()
+    let wish = "an operator to plan it anew: its planned window ended at \(end.iso8601)"
+    #expect(held.evaluation?.verdict == .waiting && held.evaluation?.waitingFor == [wish])
+    #expect(held.evaluation?.root.children.first?.rule == "decided")
+    #expect(held.evaluation?.root.children.first?.found.hasPrefix("let through at \(decidedAt.iso8601); ") == true)
+    #expect(held.evaluation?.root.children.contains { $0.rule == "planned_end" && $0.outcome == .waiting } == true)
+    #expect(held.waitingFor.first?.contains(wish) == true)
+    // Planned anew it goes at once.
+    let later = bench.now + .seconds(60)
+    try bench.command { _ = try $0.edit([.plannedEnd(later)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    #expect(try bench.claims().map(\.callback.step) == [.approve])
+    #expect(try bench.change().evaluation?.verdict == .allowed)
+    try bench.checkPromises()
+  }
+
+  /// How long it was held is no time in which GitLab refused it, and the other way round: each is given up only by its own.
+  @Test func howLongItWasHeldIsNotHowLongGitLabRefused() throws {
+    let bench = try Bench()
+    let limit = bench.plan.instances[0].giveUpAfter
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.plan.groups["managers"] = .listed(["bob"])
+    #expect(try bench.claims().isEmpty)
+    bench.wait(limit - .seconds(60))
+    #expect(try bench.claims().isEmpty)
+    bench.plan.groups["managers"] = .listed(["alice"])
+    bench.wait(.seconds(30))
+    // It stands again, and GitLab refuses: that has begun now.
+    let sent = try #require(try bench.claims().first)
+    bench.wait(.seconds(60))
+    #expect(try bench.settle(sent, .refused(reason: "403 Forbidden")).state == .retrying)
+    bench.wait(limit - .seconds(1))
+    let again = try #require(try bench.claims().first)
+    #expect(try bench.settle(again, .refused(reason: "403 Forbidden")).state == .retrying)
+    // Held anew, and looked for: what GitLab refused is over.
+    bench.plan.groups["managers"] = .listed(["bob"])
+    bench.wait(.seconds(300))
+    let look = try #require(try bench.claims().first)
+    #expect(try bench.settle(look, .untouched(Bench.facts())).state == .retrying)
+    bench.wait(limit - .seconds(1))
+    let last = try #require(try bench.claims().first)
+    #expect(try bench.settle(last, .untouched(Bench.facts())).state == .retrying)
+    bench.wait(.seconds(31))
+    let end = try #require(try bench.claims().first)
+    #expect(try bench.settle(end, .untouched(Bench.facts())).state == .abandoned)
+    try bench.checkPromises()
+  }
 }

@@ -11,8 +11,11 @@ import Testing
     let bench = try Bench(required: 2)
     bench.edit { $0.expiresAfter = .seconds(60) }
     bench.plan.policies["own"] = bench.plan.policies["people"]
-    for deployment in [815, 816] { try bench.apply(Bench.facts(deployment: Int64(deployment))) }
-    try bench.connection.run("UPDATE change_request SET policy = 'own' WHERE id = 1")
+    var own = bench.plan.services[0]
+    (own.id, own.gatedTiers, own.gatedEnvironments, own.policy) = ("own", [], [Pattern("own")], "own")
+    bench.plan.services.insert(own, at: 0)
+    try bench.apply(Bench.facts(environment: "own", deployment: 815))
+    try bench.apply(Bench.facts(deployment: 816))
     return bench
   }
 

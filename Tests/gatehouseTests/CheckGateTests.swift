@@ -120,7 +120,11 @@ import Testing
     try await House.with { house in
       let key = try await house.opened(house.deploy())
       #expect(try await house.command(["check", "--json"]).finding("state")?["status"]?.string == "ok")
-      write(text(ofFile: house.configurationFile).replacing("id: checkout", with: "id: other"), toFile: house.configurationFile)
+      // Under another name it is still there.
+      let renamed = text(ofFile: house.configurationFile).replacing("id: checkout", with: "id: other")
+      write(renamed, toFile: house.configurationFile)
+      #expect(try await house.command(["check", "--json"]).finding("state")?["status"]?.string == "ok")
+      write(renamed.replacing("tiers: [production]", with: "tiers: [development]"), toFile: house.configurationFile)
       let run = try await house.command(["check", "--json"])
       #expect(run.finding("state")?["status"]?.string == "fail")
       #expect(

@@ -51,6 +51,15 @@ import Testing
 
     await ReloadReport(former: current, current: current, log: log).tell(from: readers)
     #expect(lines.all.count == told.count, "nothing differs, so nothing is told")
+
+    // Who follows another policy is told apart from what turns.
+    var other = Self.plan(required: 2)
+    other.policies["others"] = other.policies["people"]
+    other.services[0].policy = "others"
+    await ReloadReport(former: former, current: Gate(plan: other), log: log).tell(from: readers)
+    let followers = lines.all.dropFirst(told.count)
+    #expect(followers.count { $0.hasPrefix("a waiting change follows another policy now") } == ReloadReport.lines, "\(followers)")
+    #expect(followers.last?.hasSuffix("other_policy=\(count) other_verdict=0 turning=0 waiting=\(count)") == true, "\(followers)")
   }
 
   private static func facts(_ deployment: Int64) -> DeploymentFacts {

@@ -142,12 +142,60 @@ import Testing
   func policyGone() async throws {
     try await House.with(HouseSettings(requiredApprovals: 1)) { house in
       let key = try await house.opened(house.deploy())
-      write(text(ofFile: house.configurationFile).replacing("managers-agree", with: "others-agree"), toFile: house.configurationFile)
+      // Nor does any service gate it, and name another.
+      let other = text(ofFile: house.configurationFile).replacing("managers-agree", with: "others-agree")
+      write(other.replacing("tiers: [production]", with: "tiers: [development]"), toFile: house.configurationFile)
       house.signal(SIGHUP)
       try await eventually("the configuration to be read anew") { house.reloads > 0 }
       let explained = try await house.command(["change", "explain", key], as: "alice")
       let wish = "  waiting for  policy managers-agree to be put back into the configuration by an administrator"
       #expect(explained.output == "\(key): gate awaiting, verdict none\n\(wish)\n")
+    }
+  }
+
+  @Test("the service names another policy: what waits follows it, and log and audit tell")
+  func anotherPolicy() async throws {
+    try await House.with(HouseSettings(requiredApprovals: 2)) { house in
+      let pipeline = house.deploy()
+      let key = try await house.opened(pipeline)
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      let lone = "\npolicies:\n  alice-alone: {approval_rules: [{user: alice}]}\n"
+      let before = text(ofFile: house.configurationFile)
+      let after = before.replacing("policy: managers-agree", with: "policy: alice-alone").replacing("\npolicies:\n", with: lone)
+      write(after, toFile: house.configurationFile)
+      house.signal(SIGHUP)
+      try await house.change(key, reaches: "Deployed")
+      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      #expect(try await house.change(key)["policy"]?.string == "alice-alone")
+      let line = try JSONValue.parse(String(house.lines(with: "a waiting change follows another policy now").first ?? ""))
+      #expect(line["policy_before"]?.string == "managers-agree" && line["policy"]?.string == "alice-alone", "\(line.text)")
+      let entries = try await house.audit(key)
+      let followed = entries.first { $0["action"]?.string == "change.policy" }?["detail"]
+      #expect(followed?["policy_digest"] == line["digest"] && followed?["before"]?["policy_digest"] == line["digest_before"], "\(entries)")
+      let turn = try await house.turn(of: key)
+      #expect(turn["policy_digest"] == line["digest"], "\(turn.text)")
+    }
+  }
+
+  @Test("the service names another workflow: what waits keeps its own and its policy, and everything says so")
+  func anotherWorkflow() async throws {
+    try await House.with(HouseSettings(requiredApprovals: 2)) { house in
+      let key = try await house.opened(house.deploy())
+      write(
+        text(ofFile: house.configurationFile).replacing("workflow: simple", with: "workflow: itsm"), toFile: house.configurationFile)
+      house.signal(SIGHUP)
+      try await eventually("the configuration to be read anew") { house.reloads > 0 }
+      let words = "names workflow itsm and policy managers-agree now; a change that waits keeps the workflow it is in, simple"
+      let explained = try await house.command(["change", "explain", key], as: "alice")
+      #expect(explained.output.contains("policy in force: service checkout \(words)"), "\(explained)")
+      let warning = house.lines(with: "a waiting change keeps the policy it had").first ?? ""
+      #expect(warning.contains(words) && warning.contains(#""level":"warning""#), "\(warning)")
+      let state = try await house.command(["check", "--json"]).finding("state")
+      #expect(state?["status"]?.string == "warn" && state?["seen"]?.string?.contains(words) == true, "\(state ?? .null)")
+      try await eventually("the entry") { () async throws -> Sighting<Void> in
+        let actions = try await house.audit(key).compactMap { $0["action"]?.string }
+        return actions.contains("change.policy_kept") ? .found(()) : .notYet("\(actions)")
+      }
     }
   }
 

@@ -69,6 +69,12 @@ package struct Workflow: Sendable, Hashable {
     statuses.map(\.name).filter { transition(from: $0, on: .approval) != nil }
   }
 
+  /// The reviews whose approval leads where a person's transition leads too. JSM's `Ready for implementation` is such a way around the CAB.
+  package func reviews(besides transition: Transition) -> [String] {
+    guard transition.trigger.isPerson else { return [] }
+    return transitions.filter { $0.trigger == .approval && $0.to == transition.to }.map(\.from)
+  }
+
   package func isReview(_ status: String) -> Bool { transition(from: status, on: .approval) != nil }
 
   package func transitions(from status: String) -> [Transition] { transitions.filter { $0.from == status } }

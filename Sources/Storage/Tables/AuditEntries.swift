@@ -67,19 +67,32 @@ extension Reading {
       """
       SELECT seq, at, actor, action, change, detail, previous_hash, hash FROM audit_entry WHERE \(conditions.joined(separator: " AND "))
       ORDER BY seq LIMIT ?
-      """, all: values
-    ) { row in
-      AuditEntry(
-        seq: row.requiredInteger(0), at: Instant(milliseconds: row.requiredInteger(1)), actor: row.requiredText(2),
-        action: row.requiredText(3),
-        change: row.integer(4), detail: row.requiredText(5), previousHash: row.requiredText(6), hash: row.requiredText(7))
-    }
+      """, all: values, row: AuditEntry.init(row:))
+  }
+
+  /// The newest entry of one kind about a change.
+  package func lastAuditEntry(_ action: AuditAction, change: Int64) throws(StorageError) -> AuditEntry? {
+    try connection.query(
+      """
+      SELECT seq, at, actor, action, change, detail, previous_hash, hash FROM audit_entry WHERE change = ? AND action = ?
+      ORDER BY seq DESC LIMIT 1
+      """, change, action.rawValue, row: AuditEntry.init(row:)
+    ).first
   }
 
   /// The head of the chain, as it is kept apart from the entries.
   package func auditHead() throws(StorageError) -> (seq: Int64, hash: String) {
     try connection.query("SELECT seq, hash FROM audit_head WHERE id = 1") { ($0.requiredInteger(0), $0.requiredText(1)) }.first
       ?? (0, AuditEntry.origin)
+  }
+}
+
+extension AuditEntry {
+  fileprivate init(row: Row) {
+    self.init(
+      seq: row.requiredInteger(0), at: Instant(milliseconds: row.requiredInteger(1)), actor: row.requiredText(2),
+      action: row.requiredText(3),
+      change: row.integer(4), detail: row.requiredText(5), previousHash: row.requiredText(6), hash: row.requiredText(7))
   }
 }
 

@@ -109,14 +109,23 @@ extension Reading {
       """, newer.identity.instance, newer.identity.project, newer.environment, newer.identity.deployment, row: ChangeRecord.init(row:))
   }
 
-  /// A change of a newer deployment to the same environment that was let through; the newest, if there are several.
-  package func changeLetThrough(newerThan older: DeploymentRecord) throws(StorageError) -> Int64? {
+  /// A change of a newer deployment to the same environment that was let through; the newest, if there are several. One that came to nothing before
+  /// it ran (canceled, skipped, or gone from GitLab) has brought no version that an older one would replace.
+  ///
+  /// - Parameter reason: the reason that audit entries of steps have which a running deployment brought about. Whose start GitLab has taken from us is
+  ///   held to have run: it may have in between two looks.
+  package func changeLetThrough(newerThan older: DeploymentRecord, unlessEndedBefore reason: String) throws(StorageError) -> Int64? {
     try connection.query(
       """
       SELECT c.id FROM deployment d JOIN change_request c ON c.deployment = d.id
       WHERE d.instance = ? AND d.project_id = ? AND d.deployment_id > ? AND d.environment = ? AND c.gate = 'allowed'
+        AND (
+          (d.status <> 'canceled' AND d.status <> 'skipped' AND (d.gone_at IS NULL OR (d.status <> 'created' AND d.status <> 'blocked')))
+          OR EXISTS (SELECT 1 FROM outbox o WHERE o.change = c.id AND o.step = 'play' AND o.state = 'delivered')
+          OR EXISTS (
+            SELECT 1 FROM audit_entry a WHERE a.change = c.id AND a.action = 'change.status' AND instr(a.detail, '"because":"' || ? || '"') > 0))
       ORDER BY d.deployment_id DESC LIMIT 1
-      """, older.identity.instance, older.identity.project, older.identity.deployment, older.environment
+      """, older.identity.instance, older.identity.project, older.identity.deployment, older.environment, reason
     ) { $0.requiredInteger(0) }.first
   }
 
@@ -163,12 +172,13 @@ extension Transaction {
   package func update(_ change: inout ChangeRequest) throws(StorageError) {
     let count = try connection.execute(
       """
-      UPDATE change_request SET revision = revision + 1, status = ?, gate = ?, type = ?, out_of_band = ?, updated_at = ?, decided_at = ?,
+      UPDATE change_request SET revision = revision + 1, service = ?, policy = ?, status = ?, gate = ?, type = ?, out_of_band = ?, updated_at = ?, decided_at = ?,
         closed_at = ?, expires_at = ?, decided_by = ?, decided_because = ?, risk = ?, impact = ?, reason = ?, implementation_plan = ?,
         rollback_plan = ?, planned_start = ?, planned_end = ?, steps_passed = ?, look_at = ?, glass_broken_by = ?, glass_broken_at = ?,
         glass_broken_because = ?, review_due_at = ?, reviewed_at = ?, reviewed_by = ?, review_comment = ?
       WHERE id = ? AND revision = ?
-      """, change.status, change.gate.rawValue, change.type.rawValue, change.outOfBand, now.milliseconds, change.decidedAt?.milliseconds,
+      """, change.service, change.policy, change.status, change.gate.rawValue, change.type.rawValue, change.outOfBand, now.milliseconds,
+      change.decidedAt?.milliseconds,
       change.closedAt?.milliseconds, change.expiresAt?.milliseconds, change.decidedBy, change.decidedBecause,
       change.details.risk?.rawValue, change.details.impact?.rawValue, change.details.reason, change.details.implementationPlan,
       change.details.rollbackPlan, change.details.plannedStart?.milliseconds, change.details.plannedEnd?.milliseconds,

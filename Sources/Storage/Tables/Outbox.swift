@@ -187,6 +187,10 @@ extension Transaction {
       lastError, refusedSince?.milliseconds, id)
   }
 
+  package func forgetRefusals(_ id: Int64) throws(StorageError) {
+    try connection.execute("UPDATE outbox SET refused_since = NULL WHERE id = ?", id)
+  }
+
   /// Makes due now what is due after `due`, ends leases that end after `lease`, and lets no refusal have begun in the future.
   package func bringForward(dueAfter due: Instant, leasedAfter lease: Instant) throws(StorageError) {
     try connection.execute(

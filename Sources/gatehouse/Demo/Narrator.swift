@@ -37,6 +37,8 @@ struct Narrator: Sendable {
     case .callbackAbandoned: return "\(key) \(text("step")) was abandoned: \(text("because"))"
     case .commented: return "\(key) comment by \(entry.actor): \(text("comment"))"
     case .edited: return "\(key) edited by \(entry.actor): \(terminalSafe((detail["after"] ?? .null).text))"
+    case .policyFollowed: return "\(key) goes on by policy \(text("policy")) of service \(text("service"))"
+    case .policyKept: return "\(key) keeps policy \(text("policy")): \(text("because"))"
     case .approvalWithdrawn: return "\(key) \(entry.actor) took their decision back"
     case .outOfBand: return "\(key) GitLab let it go on without the gate"
     case .glassBroken: return "\(key) \(entry.actor) broke the glass: \(text("reason"))"

@@ -1,6 +1,7 @@
 import Calendar
 import ChangeControl
 import Configuration
+import Gate
 import GitLab
 import Glibc
 import Storage
@@ -108,9 +109,9 @@ extension Doctor {
   private func lostGround(of record: ChangeRecord, in plan: ControlPlan) -> DoctorFinding? {
     let change = record.change
     let identity = record.deployment.identity
+    let rules = Gate(plan: plan).rulesInForce(for: record)
     var missing: [String] = []
-    if plan.service(id: change.service) == nil { missing.append("service \(change.service)") }
-    if plan.policies[change.policy] == nil { missing.append("policy \(change.policy)") }
+    if plan.policies[rules.policy] == nil { missing.append("policy \(rules.policy)") }
     if plan.workflows[change.workflow] == nil { missing.append("workflow \(change.workflow)") }
     if plan.instance(named: identity.instance) == nil { missing.append("gitlab \(identity.instance)") }
     guard missing.isEmpty else {
@@ -118,12 +119,31 @@ extension Doctor {
         "state", "\(change.key) waits, and the configuration has no \(missing.joined(separator: ", no ")) any more: it cannot go on",
         "put back what it needs, or stop the deployment in GitLab")
     }
-    guard let service = plan.service(id: change.service), !service.covers(project: identity.project, path: record.deployment.projectPath)
-    else { return nil }
+    switch rules.kept {
+    case nil: return nil
+    case .otherWorkflow:
+      return .warn(
+        "state", "\(change.key) waits: \(rules.kept?.words(for: change) ?? "")",
+        "decide it by what it has, or stop the deployment in GitLab and start it again")
+    case .ungated: return ungated(record, by: plan.service(id: change.service))
+    }
+  }
+
+  private func ungated(_ record: ChangeRecord, by service: Service?) -> DoctorFinding {
+    let (change, identity) = (record.change, record.deployment.identity)
+    guard let service else {
+      return .fail(
+        "state",
+        "\(change.key) waits, and the configuration has no service \(change.service) any more, nor another that gates it: it goes on by policy "
+          + change.policy, "put the service back, or stop the deployment in GitLab")
+    }
+    let place = record.deployment.projectPath ?? "project \(identity.project)"
+    let isCovered = service.covers(project: identity.project, path: record.deployment.projectPath)
     return .warn(
       "state",
-      "\(change.key) waits for \(record.deployment.projectPath ?? "project \(identity.project)"), which service \(change.service) "
-        + "covers no more", "put the project back under `projects`, or stop the deployment in GitLab")
+      "\(change.key) waits for \(isCovered ? "\(record.deployment.environment) of " : "")\(place), which service \(service.id) "
+        + (isCovered ? "gates no more" : "covers no more"),
+      "put \(isCovered ? "the environment back under `gate`" : "the project back under `projects`"), or stop the deployment in GitLab")
   }
 
   /// Projects of which a deployment is known that the service account itself has triggered.

@@ -36,19 +36,42 @@ struct ReloadReport: Sendable {
 
   private func tellChanges(from readers: Readers) async throws {
     var cursor: Int64?
-    var (lookedAt, turning, differing) = (0, 0, 0)
+    var (lookedAt, turning, differing, following) = (0, 0, 0, 0)
     repeat {
       let page = try await readers.perform { [former, current, cursor] in try current.compare(with: former, before: cursor, in: $0) }
       for changed in page.changed {
+        if changed.before.policy != changed.after.policy || changed.before.kept != changed.after.kept {
+          following += 1
+          if following <= ReloadReport.lines { tellPolicy(of: changed) }
+        }
+        guard changed.differs else { continue }
         if changed.turns { turning += 1 } else { differing += 1 }
         if changed.turns ? turning <= ReloadReport.lines : differing <= ReloadReport.lines { tell(changed) }
       }
       lookedAt += page.lookedAt
       cursor = page.cursor
     } while cursor != nil
+    var metadata: Logger.Metadata = ["waiting": "\(lookedAt)", "turning": "\(turning)", "other_verdict": "\(differing)"]
+    if following > 0 { metadata["other_policy"] = "\(following)" }
+    log.notice("waiting changes were held against the new configuration", metadata: metadata)
+  }
+
+  /// By which policy a change goes on, where the configuration names another for it than before.
+  private func tellPolicy(of changed: ChangedVerdict) {
+    let change = "\(changed.key)"
+    if let kept = changed.after.kept {
+      log.warning(
+        "a waiting change keeps the policy it had",
+        metadata: ["change": "\(change)", "policy": "\(changed.after.policy)", "because": "\(terminalSafe(kept))"])
+      return
+    }
     log.notice(
-      "waiting changes were held against the new configuration",
-      metadata: ["waiting": "\(lookedAt)", "turning": "\(turning)", "other_verdict": "\(differing)"])
+      "a waiting change follows another policy now",
+      metadata: [
+        "change": "\(change)", "policy_before": "\(changed.before.policy)", "policy": "\(changed.after.policy)",
+        "digest_before": "\(former.policyDigests[changed.before.policy] ?? "none")",
+        "digest": "\(current.policyDigests[changed.after.policy] ?? "none")",
+      ])
   }
 
   private func tell(_ changed: ChangedVerdict) {
