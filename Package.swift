@@ -33,7 +33,7 @@ let package = Package(
       resources: [
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"),
-        .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"),
+        .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"),
       ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
@@ -106,7 +106,8 @@ let package = Package(
       name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "FaultyDisk", "Storage", "TestSupport"], swiftSettings: strict),
+      name: "GateTests", dependencies: ["Gate", "Calendar", "ChangeControl", "FaultyDisk", "JSON", "Storage", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "WebTests",
       dependencies: [
@@ -118,7 +119,8 @@ let package = Package(
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "gatehouse", "Calendar", "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages",
+        "JSON",
         "Storage",
         "TestSupport", "Web",
         httpTypes, logging,
