@@ -33,7 +33,7 @@ let package = Package(
       resources: [
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"),
-        .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"),
+        .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"),
       ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
@@ -119,7 +119,8 @@ let package = Package(
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "gatehouse", "Calendar", "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages",
+        "JSON",
         "Storage",
         "TestSupport", "Web",
         httpTypes, logging,

@@ -25,6 +25,8 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case protectedEnvironmentUnprotected = "protected_environment.unprotected"
   case protectedEnvironmentRefused = "protected_environment.refused"
   case protectedEnvironmentUnsettled = "protected_environment.unsettled"
+  case driftDetected = "drift.detected"
+  case driftResolved = "drift.resolved"
   case tokenCreated = "token.created"
   case tokenRevoked = "token.revoked"
   case setupIntended = "setup.intended"

@@ -11,8 +11,10 @@ package struct Configuration: Sendable {
     package var limits = ServerLimits()
     /// Whose word is taken for who sent a request.
     package var trustedProxies = TrustedProxies()
-    /// Whether the server runs the doctor's checks once it listens.
+    /// Whether the server runs the doctor's checks once it listens, and once a configuration was read anew.
     package var checksOnStart = true
+    /// How often it runs them; nil for not again.
+    package var checksEvery: Duration? = .seconds(3_600)
 
     /// What `trusted_proxies` calls whoever comes over a Unix socket.
     static let unixProxies = "unix"

@@ -42,6 +42,8 @@ enum Limits {
   static let reconcileEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
   /// Below a second every look would ask GitLab; whoever was added a day ago should not still be told that they may not.
   static let membershipsEvery: ClosedRange<Duration> = .seconds(1) ... .seconds(86_400)
+  /// A check is some requests for each project; whoever learns of a lost protection after a week has learned too late.
+  static let checksEvery: ClosedRange<Duration> = .seconds(60) ... .seconds(7 * 86_400)
   /// Below a minute nobody could decide; GitLab's own pipelines are archived within a year.
   static let expiresAfter: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)
   static let reviewWithin: ClosedRange<Duration> = .seconds(60) ... .seconds(365 * 86_400)

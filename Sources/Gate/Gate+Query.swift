@@ -13,6 +13,8 @@ package struct ChangeView: Sendable {
   package var waitingFor: [String]
   /// Who has asked for it to be let through a freeze, whether or not it counts.
   package var freezeOverrides: [FreezeOverride] = []
+  /// What had drifted in GitLab while it was open, the newest first.
+  package var drifts: [DriftRecord] = []
   /// A broken glass owes a review, and the time for it is over.
   package var isReviewOverdue = false
   /// It shows what stands already: what was asked for had been said before, and nothing was written.
@@ -52,6 +54,7 @@ extension Gate {
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks, at: reading.now))
     view.isReviewOverdue = record.change.review?.isOverdue(at: reading.now) ?? false
     view.freezeOverrides = try reading.freezeOverrides(change: record.change.id)
+    view.drifts = try reading.drifts(touching: record, limit: Gate.shownDrifts)
     return view
   }
 
@@ -61,6 +64,8 @@ extension Gate {
     let change = view.change
     if let inForceSince, change.updatedAt < inForceSince { return true }
     if view.callbacks.contains(where: { $0.settledAt == nil }) { return true }
+    // Of a drift that touches very many, not each is written to.
+    if view.drifts.contains(where: { max($0.beganAt, $0.endedAt ?? $0.beganAt) > change.updatedAt }) { return true }
     if let review = change.review, review.isOverdue(at: reading.now), !review.isOverdue(at: change.updatedAt) { return true }
     guard change.gate == .awaiting, let policy = plan.policies[change.policy] else { return false }
     let then = try facts(

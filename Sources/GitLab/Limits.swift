@@ -50,6 +50,8 @@ enum Limits {
   static let shownSendings = 20
   /// Findings of one name, each of another place: whoever has more mends these first.
   static let findingsOfOneName = 20
+  /// Gated environments of one project that are watched for drift: review environments by the thousand are no place for a gate.
+  static let watchedEnvironments = 200
   /// Places that a sentence names.
   static let namedPlaces = 3
 

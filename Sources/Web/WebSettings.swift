@@ -9,19 +9,23 @@ package struct WebSettings: Sendable {
   package var version: String
   /// Outlives the snapshot: the rim takes from it what it writes down now and then.
   package var tokenUses: TokenUses
+  /// Outlives the snapshot too.
+  package var counts: EventCounts
   /// The largest body of a webhook.
   package var deliveryBytes: Int
   /// Told of every delivery that was refused, on the thread that calls `Application`. For the log.
   package var report: @Sendable (WebhookReport) -> Void
 
   package init(
-    gate: Gate, webhooks: [WebhookInstance], version: String, tokenUses: TokenUses, deliveryBytes: Int? = nil,
+    gate: Gate, webhooks: [WebhookInstance], version: String, tokenUses: TokenUses, counts: EventCounts = EventCounts(),
+    deliveryBytes: Int? = nil,
     report: @escaping @Sendable (WebhookReport) -> Void = { _ in }
   ) {
     self.gate = gate
     self.webhooks = webhooks
     self.version = version
     self.tokenUses = tokenUses
+    self.counts = counts
     self.deliveryBytes = min(deliveryBytes ?? .max, Limits.deliveryBytes)
     self.report = report
   }

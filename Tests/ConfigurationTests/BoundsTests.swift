@@ -46,6 +46,12 @@ import Testing
     #expect(try parse(instance(key)).plan.instances.map(\.reconcileEvery) == [every])
   }
 
+  @Test(arguments: [("60s", 60), ("7d", 7 * 86_400), ("never", nil)] as [(String, Int64?)])
+  func checksEvery(_ text: String, _ seconds: Int64?) throws {
+    #expect(try parse(completed("server: {check_every: \(text)}")).server.checksEvery == seconds.map { .seconds($0) })
+    #expect(try parse(completed("server: {}")).server.checksEvery == .seconds(3_600))
+  }
+
   @Test(arguments: [("1s", 1), ("365d", 365 * 86_400), ("72h", 72 * 3_600)]) func givesUpAfter(_ text: String, _ seconds: Int64) throws {
     #expect(try parse(instance("give_up_after: \(text)")).plan.instances.map(\.giveUpAfter) == [.seconds(seconds)])
   }

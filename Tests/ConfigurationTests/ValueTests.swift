@@ -100,6 +100,8 @@ import Testing
       Case(
         "gitlab: [{\(instance), reconcile_every: 0s, give_up_after: 366d}]",
         "1:147: `reconcile_every` must be from 1s to 1d, not `0s`", "1:166: `give_up_after` must be from 1s to 365d, not `366d`"),
+      Case("server: {check_every: 59s}", "1:23: `check_every` must be from 1m to 7d, or never, not `59s`"),
+      Case("server: {check_every: off}", "1:23: `check_every` must be a duration such as 1s, 5m, 72h or 90d, or never, not `off`"),
       Case("gitlab: [{\(instance), reconcile_every: 25h}]", "1:147: `reconcile_every` must be from 1s to 1d, not `25h`"),
     ]
 

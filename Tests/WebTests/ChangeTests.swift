@@ -41,7 +41,7 @@ import Testing
           "created_at": "2026-09-03T09:15:03.000Z", "rule": 0, "step": "Awaiting approval", "effective_at": nil,
         ]
       ],
-      "freeze_overrides": [], "gitlab_approvals": [], "callbacks": [],
+      "freeze_overrides": [], "gitlab_approvals": [], "callbacks": [], "drift": [],
       "waiting_for": ["1 more approval from group release-managers"],
       "who_could": [["waiting_for": "1 more approval from group release-managers", "users": ["bob", "oscar", "adam"], "others": 0]],
     ]

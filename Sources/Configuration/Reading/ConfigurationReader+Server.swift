@@ -10,8 +10,15 @@ extension ConfigurationReader {
     guard let listen else { return nil }
     var server = Configuration.Server(listen: listen, publicURL: publicURL, limits: limits, trustedProxies: proxies)
     server.checksOnStart = section?.flag("check_on_start") ?? true
+    if let node = section?.node("check_every") { server.checksEvery = checksEvery(node) }
     if let section, !section.has("public_url") { warnOfLinks(server, at: section.position) }
     return server
+  }
+
+  /// `never` for never.
+  private func checksEvery(_ node: YAMLNode) -> Duration? {
+    if case .scalar("never", _) = node.content { return nil }
+    return report.duration(node, "check_every", in: Limits.checksEvery, or: "never")
   }
 
   /// Where links lead that nobody has named.

@@ -25,12 +25,14 @@ extension Report {
     return number
   }
 
-  func duration(_ node: YAMLNode, _ name: String, in range: ClosedRange<Duration>) -> Duration? {
+  /// - Parameter word: what may stand in its place.
+  func duration(_ node: YAMLNode, _ name: String, in range: ClosedRange<Duration>, or word: String? = nil) -> Duration? {
+    let other = word.map { ", or \($0)" } ?? ""
     guard case .scalar(let text, _) = node.content, let duration = Duration(text: text) else {
-      return wrong(node, name, "a duration such as 1s, 5m, 72h or 90d")
+      return wrong(node, name, "a duration such as 1s, 5m, 72h or 90d\(other)")
     }
     guard range.contains(duration) else {
-      return wrong(node, name, "from \(range.lowerBound.configurationText) to \(range.upperBound.configurationText)")
+      return wrong(node, name, "from \(range.lowerBound.configurationText) to \(range.upperBound.configurationText)\(other)")
     }
     return duration
   }

@@ -7,7 +7,9 @@ struct Vocabulary: Sendable {
   static let file = Vocabulary(known: [
     "server", "database", "gitlab", "services", "groups", "people", "policies", "workflows", "log",
   ])
-  static let server = Vocabulary(known: ["listen", "public_url", "trusted_proxies", "forwarded_field", "check_on_start", "limits"])
+  static let server = Vocabulary(known: [
+    "listen", "public_url", "trusted_proxies", "forwarded_field", "check_on_start", "check_every", "limits",
+  ])
   static let limits = Vocabulary(known: [
     "connections", "connections_by_address", "header_timeout", "body_timeout", "idle_timeout", "write_timeout", "drain_timeout",
     "webhook_body", "bodies_in_memory",

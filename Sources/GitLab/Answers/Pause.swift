@@ -1,11 +1,11 @@
 internal import Calendar
-internal import HTTPTypes
+package import HTTPTypes
 
 /// How long GitLab asks us to wait: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or on 429 `RateLimit-Reset` in Unix time.
 ///
 /// Points in time are measured against the `Date` of the same answer, so that a wrong clock on either side changes nothing. Nil when GitLab
 /// does not say, or not in a way that can be read.
-func pause(from head: HTTPResponse) -> Duration? {
+package func pause(from head: HTTPResponse) -> Duration? {
   let sentAt = head.headerFields[.date].flatMap(instant(httpDate:))
   if let text = head.headerFields[.retryAfter]?.trimmed {
     if let seconds = Int64(text) { return clamped(.seconds(min(max(seconds, 0), 1_000_000))) }

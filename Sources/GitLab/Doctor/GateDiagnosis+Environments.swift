@@ -10,6 +10,8 @@ extension GateDiagnosis {
     var protections: [(place: PlaceSurvey, protection: ProtectedEnvironment)]
     /// Groups above of which it is not known.
     var unreadGroups: [String]
+    /// Of those: did not answer, and may the next time.
+    var untoldGroups: [String]
 
     /// `acme/payments/checkout production`.
     var text: String { "\(survey.place.text) \(environment.name)" }
@@ -87,7 +89,10 @@ extension GateDiagnosis {
           // A plan without them answers 404, and so does a group that is not shown.
           if case .failure = group.protections { true } else { false }
         }
-        return Gated(survey: place, environment: environment, protections: protections, unreadGroups: unread.map(\.place.text))
+        let untold = unread.filter { if case .failure(.untold) = $0.protections { true } else { false } }
+        return Gated(
+          survey: place, environment: environment, protections: protections, unreadGroups: unread.map(\.place.text),
+          untoldGroups: untold.map(\.place.text))
       }
     }
   }

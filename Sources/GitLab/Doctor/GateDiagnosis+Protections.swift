@@ -3,7 +3,7 @@ internal import ChangeControl
 /// Whether GitLab holds what is gated, for our account's approval, and lets it start the job.
 extension GateDiagnosis {
   /// How the account stands to an element of a protection.
-  private enum Standing: Hashable {
+  enum Standing: Hashable {
     case own
     /// Through a role or a group, with others.
     case shared
@@ -12,7 +12,7 @@ extension GateDiagnosis {
     case none
   }
 
-  private func standing(_ grant: AccessGrant, in gated: Gated, at place: PlaceSurvey) -> Standing {
+  func standing(_ grant: AccessGrant, in gated: Gated, at place: PlaceSurvey) -> Standing {
     guard let account = survey.account else { return .none }
     switch grant.grantee {
     case .user(let id): return id == account.id ? .own : .none
@@ -83,7 +83,7 @@ extension GateDiagnosis {
       + selfApprovalFindings(protected)
   }
 
-  private func approverTroubles(_ gated: Gated) -> [DoctorFinding] {
+  func approverTroubles(_ gated: Gated) -> [DoctorFinding] {
     let check = name("approver")
     let account = survey.account?.username ?? ""
     let remedy = "add \(account) to its approval rules, with one required approval. \(Self.setup)"
@@ -114,7 +114,7 @@ extension GateDiagnosis {
   }
 
   /// Who could say yes in the account's place: a rule that others meet is met without the gate.
-  private func bypasses(_ gated: Gated) -> [DoctorFinding] {
+  func bypasses(_ gated: Gated) -> [DoctorFinding] {
     let standings = gated.rules.map { standing($0.grant, in: gated, at: $0.place) }
     guard !standings.contains(.own) else { return [] }
     return zip(gated.rules, standings).filter { $0.1 == .shared }.map { rule, _ in
@@ -125,7 +125,7 @@ extension GateDiagnosis {
     }
   }
 
-  private func legacyCounts(_ gated: Gated) -> [DoctorFinding] {
+  func legacyCounts(_ gated: Gated) -> [DoctorFinding] {
     gated.protections.filter { $0.protection.requiredApprovalCount > 0 && $0.protection.approvalRules.isEmpty }.map { place, protection in
       .warn(
         name("approval count"),
@@ -136,7 +136,7 @@ extension GateDiagnosis {
   }
 
   /// Each protection has to let it.
-  private func deployTroubles(_ gated: Gated) -> [DoctorFinding] {
+  func deployTroubles(_ gated: Gated) -> [DoctorFinding] {
     gated.protections.compactMap { place, protection in
       let standings = protection.deployAccessLevels.map { standing($0, in: gated, at: place) }
       guard !standings.contains(.own), !standings.contains(.shared) else { return nil }
@@ -173,7 +173,7 @@ extension ProtectedEnvironment {
 }
 
 extension Grantee {
-  fileprivate var people: String {
+  var people: String {
     switch self {
     case .user(let id): "user \(id)"
     case .group(let id): "group \(id)"

@@ -54,6 +54,30 @@ extension GateDiagnosis {
     return findings + sendingFindings(all)
   }
 
+  /// How GitLab tells the gate of one project. Nil where its webhooks, or those of a group above, could not be read.
+  func webhookFooting(_ project: PlaceSurvey, id: Int64) -> Footing? {
+    let above = survey.groups.filter { group in project.groupPaths.contains { group.place == .group($0) } }
+    let isUntold = (above + [project]).contains { if case .failure(.untold) = $0.webhooks { true } else { false } }
+    // Which events it needs, the version says.
+    guard project.webhooks.gap == nil, !isUntold, case .success = survey.probe.software else { return nil }
+    let hooks = ours(project) + above.flatMap(ours)
+    let here = hooks.filter(\.leadsHere)
+    let needsPipelines = !(survey.version?.announcesBlockedDeployments ?? true)
+    let troubles =
+      presence(of: hooks, for: project)
+      + here.flatMap { eventTroubles($0, needsPipelines: needsPipelines) + tlsTroubles($0) + secretTroubles($0) + stateTroubles($0) }
+    let state: [String: Int64] = [
+      "lead here": Int64(here.count), "lead elsewhere": Int64(hooks.count - here.count),
+      "deployment events": Int64(here.count { $0.webhook.deploymentEvents }),
+      "pipeline events": Int64(here.count { $0.webhook.pipelineEvents }),
+      "verify TLS": Int64(here.count { $0.webhook.verifiesTLS }), "switched on": Int64(here.count { stateTroubles($0).isEmpty }),
+      "with the secret": Int64(here.count { secretTroubles($0).isEmpty }),
+    ]
+    return Footing(
+      .init(project: id, check: .webhook), place: project.place.text, state: state,
+      trouble: troubles.isEmpty ? nil : troubles.map(\.seen).joined(separator: "; "))
+  }
+
   private var hasSecret: Bool { expected.hasSigningToken || expected.hasWebhookToken }
 
   private func presence(of hooks: [Ours], for project: PlaceSurvey) -> [DoctorFinding] {

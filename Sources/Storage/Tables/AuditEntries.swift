@@ -40,6 +40,8 @@ package struct AuditFilter: Sendable {
   package var change: Int64?
   package var actor: String?
   package var action: String?
+  /// Any of these; nil: all.
+  package var actions: [AuditAction]?
   package var since: Instant?
   package var until: Instant?
   package var query: String?
@@ -59,6 +61,10 @@ extension Reading {
     if let change = filter.change { narrow("change = ?", change) }
     if let actor = filter.actor { narrow("actor = ? COLLATE NOCASE", actor) }
     if let action = filter.action { narrow("action = ?", action) }
+    if let actions = filter.actions {
+      conditions.append("action IN (\(actions.map { _ in "?" }.joined(separator: ", ")))")
+      values += actions.map(\.rawValue)
+    }
     if let since = filter.since { narrow("at >= ?", since.milliseconds) }
     if let until = filter.until { narrow("at < ?", until.milliseconds) }
     if let query = filter.query { narrow("instr(lower(detail), lower(?)) > 0", query) }

@@ -12,6 +12,8 @@ package struct InstanceRecord: Sendable, Hashable {
   package var lastError: String?
   package var lastErrorAt: Instant?
   package var reconciledAt: Instant?
+  /// When all that the gate stands on there was last looked at.
+  package var lookedAt: Instant?
 }
 
 extension Reading {
@@ -107,7 +109,8 @@ extension Transaction {
 
 extension InstanceRecord {
   static let select = """
-    SELECT name, user_id, username, version, paused_until, last_contact_at, last_error, last_error_at, reconciled_at FROM gitlab_instance
+    SELECT name, user_id, username, version, paused_until, last_contact_at, last_error, last_error_at, reconciled_at, looked_at
+    FROM gitlab_instance
     """
 
   init(row: Row) {
@@ -120,5 +123,6 @@ extension InstanceRecord {
     lastError = row.text(6)
     lastErrorAt = row.integer(7).map(Instant.init(milliseconds:))
     reconciledAt = row.integer(8).map(Instant.init(milliseconds:))
+    lookedAt = row.integer(9).map(Instant.init(milliseconds:))
   }
 }

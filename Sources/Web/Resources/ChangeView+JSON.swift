@@ -64,6 +64,9 @@ extension ChangeView {
       json.array("callbacks") { json in
         for callback in callbacks { json.object { callback.writeMembers(to: &$0) } }
       }
+      json.array("drift") { json in
+        for drift in drifts { json.object { drift.writeMembers(to: &$0) } }
+      }
       json.member("waiting_for", waitingFor)
       json.array("who_could") { json in
         for sentence in waitingFor {
@@ -137,6 +140,15 @@ extension FreezeOverride {
     json.member("by", user)
     json.member("reason", reason)
     json.member("at", askedAt.iso8601)
+  }
+}
+
+extension DriftRecord {
+  func writeMembers(to json: inout JSONWriter) {
+    json.member("check", check)
+    json.member("seen", seen)
+    json.member("since", beganAt.iso8601)
+    json.member("until", endedAt?.iso8601)
   }
 }
 

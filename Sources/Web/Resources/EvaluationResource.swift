@@ -18,6 +18,9 @@ enum EvaluationResource {
           json.member("verdict", view.evaluation?.verdict.rawValue)
           json.member("policy", view.change.policy)
           json.member("waiting_for", view.waitingFor)
+          json.array("drift") { json in
+            for drift in view.drifts { json.object { drift.writeMembers(to: &$0) } }
+          }
           json.member("evaluation", view.evaluation?.root.json ?? .null)
         }
       }

@@ -3,7 +3,8 @@ internal import HTTPTypes
 /// The route table, and who in it answers.
 enum Router {
   static let routes: [Route] =
-    HealthResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes + EditResource.routes
+    HealthResource.routes + MetricsResource.routes + DeliveryResource.routes + MeResource.routes + ChangeResource.routes
+    + EditResource.routes
     + ApprovalResource.routes + TransitionResource.routes + EmergencyResource.routes + PageResource.routes + CommentResource.routes
     + EvaluationResource.routes + CallbackResource.routes + AuditResource.routes + EventResource.routes
     + ProtectedEnvironmentResource.routes

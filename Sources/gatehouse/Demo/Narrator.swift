@@ -46,7 +46,7 @@ struct Narrator: Sendable {
     case .freezeOverridden: return "\(key) \(entry.actor) asks to override the freeze: \(text("reason"))"
     case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, .setupIntended, .setupMade, .setupAbandoned,
       .setupUndone, .protectedEnvironmentRequested, .protectedEnvironmentProtected, .protectedEnvironmentUpdated,
-      .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled, nil:
+      .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled, .driftDetected, .driftResolved, nil:
       return nil
     }
   }

@@ -8,10 +8,12 @@ extension Doctor {
   /// Enough for a hundred projects of a GitLab that answers in half a second.
   static let patience: Duration = .seconds(60)
 
-  func examineGitLabs(_ configuration: Configuration, isServing: Bool) async -> [DoctorFinding] {
+  func examineGitLabs(
+    _ configuration: Configuration, isServing: Bool, surveyed hear: @escaping @Sendable (Survey) async -> Void = { _ in }
+  ) async -> [DoctorFinding] {
     await withTaskGroup(of: (Int, [DoctorFinding]).self) { group in
       for (index, instance) in configuration.gitlab.enumerated() {
-        group.addTask { (index, await examine(instance, configuration, isServing: isServing)) }
+        group.addTask { (index, await examine(instance, configuration, isServing: isServing, surveyed: hear)) }
       }
       var found: [Int: [DoctorFinding]] = [:]
       for await (index, findings) in group { found[index] = findings }
@@ -20,7 +22,8 @@ extension Doctor {
   }
 
   private func examine(
-    _ instance: Configuration.GitLabInstance, _ configuration: Configuration, isServing: Bool
+    _ instance: Configuration.GitLabInstance, _ configuration: Configuration, isServing: Bool,
+    surveyed hear: @escaping @Sendable (Survey) async -> Void
   ) async -> [DoctorFinding] {
     let name = "gitlab \(instance.name)"
     let surveyor: GateSurveyor
@@ -36,13 +39,15 @@ extension Doctor {
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
     let work = Task {
       var survey = await surveyor.survey(expected)
+      await hear(
+        Survey(look: GateDiagnosis(survey, expected: expected, at: SystemClock.now()).footingLook, pause: surveyor.transport.pause))
       var members: [DoctorFinding] = []
       // Without an account every list would fail for the same reason.
       if let account = try? survey.probe.account.get() {
         survey.triggeredByAccount = projectsTriggered(
           by: account.username, instance: instance.name, database: configuration.database.path)
         members = await examineMembers(
-          sources(of: instance.name, in: configuration.plan), name: name, api: surveyor.api, client: surveyor.client)
+          sources(of: instance.name, in: configuration.plan), name: name, api: surveyor.api, over: surveyor.transport)
       }
       let ping = await ping(instance, publicURL: configuration.server.publicURL, isServing: isServing)
       return GateDiagnosis(survey, expected: expected, at: SystemClock.now()).findings + ping + members

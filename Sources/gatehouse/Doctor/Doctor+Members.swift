@@ -1,7 +1,7 @@
 import ChangeControl
 import Configuration
 import GitLab
-import HTTPClient
+import HTTPMessages
 
 /// Whether GitLab tells who may approve: a group that was renamed, or that the service account cannot see, keeps every gate shut that needs it.
 extension Doctor {
@@ -14,11 +14,11 @@ extension Doctor {
     return sources.filter { if case .project = $0 { false } else { true } }.sorted { $0.text < $1.text }
   }
 
-  func examineMembers(_ sources: [MembershipSource], name: String, api: GitLabAPI, client: HTTPClient) async -> [DoctorFinding] {
+  func examineMembers(_ sources: [MembershipSource], name: String, api: GitLabAPI, over transport: any Transport) async -> [DoctorFinding] {
     var findings: [DoctorFinding] = []
     for source in sources {
       let check = "\(name) \(source.text)"
-      switch await MembersConversation(api: api, source: source).converse(over: client) {
+      switch await MembersConversation(api: api, source: source).converse(over: transport) {
       case .told(.members(let members)) where members.isEmpty:
         findings.append(.warn(check, "there are none", "nobody can approve for it: add people in GitLab, or name others in the rule"))
       case .told(.members(let members)): findings.append(.ok(check, "\(members.count)"))

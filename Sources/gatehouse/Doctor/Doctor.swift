@@ -34,8 +34,24 @@ struct Doctor {
   }
 
   /// What can change while a server runs, without what takes long or writes: for its log.
-  func examineReadings(_ configuration: Configuration) async -> [DoctorFinding] {
-    examineDatabase(configuration, isServing: true, isWhole: false) + (await examineGitLabs(configuration, isServing: true))
+  ///
+  /// - Parameters:
+  ///   - names: GitLabs that are not to be asked now.
+  ///   - hear: what was read of each GitLab, as soon as it was.
+  func examineReadings(
+    _ configuration: Configuration, leavingOut names: Set<String>, surveyed hear: @escaping @Sendable (Survey) async -> Void
+  ) async -> [DoctorFinding] {
+    var asked = configuration
+    asked.gitlab.removeAll { names.contains($0.name) }
+    return examineDatabase(configuration, isServing: true, isWhole: false)
+      + (await examineGitLabs(asked, isServing: true, surveyed: hear))
+  }
+
+  /// What of a look at one GitLab is held against the look before.
+  struct Survey: Sendable {
+    var look: FootingLook
+    /// How long it asked for quiet.
+    var pause: Duration?
   }
 
   // MARK: The process

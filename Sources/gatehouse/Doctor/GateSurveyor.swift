@@ -3,6 +3,8 @@ import ChangeControl
 import Configuration
 import GitLab
 import HTTPClient
+import HTTPMessages
+import Synchronization
 
 /// Holds the conversations of a survey of one GitLab, some at a time.
 struct GateSurveyor: Sendable {
@@ -15,10 +17,12 @@ struct GateSurveyor: Sendable {
   /// With the token that may read protected environments and webhooks, where one is configured.
   private let maintainer: GitLabAPI
   let client: HTTPClient
+  let transport: CourteousTransport
 
   init(_ instance: Configuration.GitLabInstance) throws {
     let address = try GitLabAddress(instance.url)
     client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
+    transport = CourteousTransport(client)
     let requestID = freshRequestID()
     func api(_ token: Secret) -> GitLabAPI {
       GitLabAPI(instance: instance.name, address: address, token: token.reveal(), requestID: requestID, version: Version.text)
@@ -28,12 +32,12 @@ struct GateSurveyor: Sendable {
   }
 
   func survey(_ expected: GateExpectation) async -> GateSurvey {
-    let report = await ProbeConversation(api: api).converse(over: client)
+    let report = await ProbeConversation(api: api).converse(over: transport)
     var survey = GateSurvey(probe: report)
     // A second of GitLab's clock has half gone by on the average.
     survey.clockOffset = report.clock.map { $0 + .milliseconds(500) - SystemClock.now() }
     guard let account = try? report.account.get() else { return survey }
-    let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: client)
+    let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: transport)
     survey.problems = resolved.problems
     let projects = resolved.named.sorted { $0.id < $1.id }
     survey.projectCount = projects.count
@@ -45,14 +49,14 @@ struct GateSurveyor: Sendable {
     let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
     survey.sendings = Dictionary(
       uniqueKeysWithValues: await each(Array(webhooks.prefix(GateSurveyor.places))) { key in
-        (key, await SendingsConversation(api: maintainer, place: key.place, webhook: key.id).converse(over: client))
+        (key, await SendingsConversation(api: maintainer, place: key.place, webhook: key.id).converse(over: transport))
       })
     return survey
   }
 
   private func look(at places: [PlaceSurvey.Place], account: Int64) async -> [PlaceSurvey] {
     await each(places) { place in
-      await PlaceSurveyConversation(api: api, maintainer: maintainer, account: account, place: place).converse(over: client)
+      await PlaceSurveyConversation(api: api, maintainer: maintainer, account: account, place: place).converse(over: transport)
     }
   }
 
@@ -69,5 +73,27 @@ struct GateSurveyor: Sendable {
       for await (done, value) in group { values[done] = value }
       return elements.indices.compactMap { values[$0] }
     }
+  }
+}
+
+/// Sends until GitLab asks for quiet. What would have been sent from then on fails, without having been sent.
+final class CourteousTransport: Transport {
+  private let transport: any Transport
+  private let quiet = Mutex<Duration?>(nil)
+
+  init(_ transport: any Transport) { self.transport = transport }
+
+  /// How long it asked for.
+  var pause: Duration? { quiet.withLock { $0 } }
+
+  func send(_ request: Request) async -> Answer {
+    guard pause == nil else { return .failure(TransportFailure(effect: .none, reason: "it has asked for quiet, and is not asked on")) }
+    let answer = await transport.send(request)
+    if case .success(let response) = answer, response.status.code == 429 || response.status.code == 503,
+      let asked = GitLab.pause(from: response.head)
+    {
+      quiet.withLock { $0 = max($0 ?? .zero, asked) }
+    }
+    return answer
   }
 }

@@ -57,7 +57,7 @@ struct GateTurn {
   }
 
   /// On one line, bounded, and without a token that somebody has pasted into a reason.
-  private static func safe(_ text: String) -> String {
+  static func safe(_ text: String) -> String {
     let line = terminalSafe(Tokens.redacted(text))
     return line.count > limit ? line.prefix(limit) + "…" : line
   }

@@ -1,9 +1,10 @@
 import Logging
 import Storage
 import Synchronization
+import Web
 
 /// Tells the log of each gate that has turned, after that was committed and whatever turned it: a person, the policy, time, a new configuration,
-/// GitLab.
+/// GitLab. And of what happened in GitLab past the gate, and to what the gate stands on; that is counted too.
 ///
 /// It reads on in the audit log from where that stood when the server started. So a database that does not answer for a while costs no line, and
 /// the writer does no more for it than ring a bell.
@@ -17,14 +18,16 @@ final class GateTurnLog: Sendable {
 
   private let readers: Readers
   private let commits: Bell
+  private let counts: EventCounts
   private let log: Logger
   /// Up to which entry of the audit log all is told.
   private let told: Mutex<Int64>
 
   /// `commits` rings after each commit; nothing up to the entry `seq` is told.
-  init(after seq: Int64, readers: Readers, commits: Bell, log: Logger) {
+  init(after seq: Int64, readers: Readers, commits: Bell, counts: EventCounts = EventCounts(), log: Logger) {
     self.readers = readers
     self.commits = commits
+    self.counts = counts
     self.log = log
     told = Mutex(seq)
   }
@@ -62,11 +65,16 @@ final class GateTurnLog: Sendable {
         let head = try reading.auditHead().seq
         guard head > before else { return ([AuditEntry](), before) }
         var filter = AuditFilter()
-        filter.action = GateTurn.action
+        filter.actions = Irregularity.actions
         let entries = try reading.auditEntries(filter, after: before, limit: GateTurnLog.page)
         return (entries, entries.count < GateTurnLog.page ? head : entries[entries.count - 1].seq)
       }
       for entry in entries {
+        if let irregularity = Irregularity(entry, among: entries) {
+          irregularity.count(in: counts)
+          irregularity.tell(to: log)
+        }
+        guard entry.action == GateTurn.action else { continue }
         let turn = GateTurn(entry)
         log.log(level: turn.isPastTheRules ? .warning : .notice, "the gate turned", metadata: turn.metadata)
       }

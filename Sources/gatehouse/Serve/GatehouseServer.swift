@@ -18,6 +18,9 @@ final class GatehouseServer: Sendable {
   private let writer: Writer
   private let readers: Readers
   private let tokenUses = TokenUses()
+  private let counts = EventCounts()
+  /// Where the configuration was read; nil where nothing is checked beside the server.
+  private let path: String?
   /// Ring after each commit, one for each who listens.
   private let commits: Bell
   private let turns: GateTurnLog
@@ -37,7 +40,10 @@ final class GatehouseServer: Sendable {
   }
 
   /// Opens the database (creating and migrating it), and gives back what a dead process had claimed. Throws when another server has it.
-  init(configuration: Configuration, log: Logger) throws {
+  ///
+  /// - Parameter configurationPath: where the configuration was read, to check what the gate stands on; nil for no such checks.
+  init(configuration: Configuration, from configurationPath: String? = nil, log: Logger) throws {
+    self.path = configurationPath
     let path = configuration.database.path
     lock = try DatabaseLock(databasePath: path)
     let (commits, turned) = (Bell(), Bell())
@@ -56,7 +62,7 @@ final class GatehouseServer: Sendable {
     // Two, so that one long search does not hold up all other reads.
     readers = try Readers(path: path, count: 2, clock: SystemClock.now)
     let head = try Connection(path: path, access: .readOnly).reading(at: SystemClock.now()) { try $0.auditHead() }
-    turns = GateTurnLog(after: head.seq, readers: readers, commits: turned, log: log)
+    turns = GateTurnLog(after: head.seq, readers: readers, commits: turned, counts: counts, log: log)
     self.log = log
     started = configuration
     state = Mutex(State(configuration: configuration))
@@ -89,7 +95,7 @@ final class GatehouseServer: Sendable {
     configuration.listens(at: bound)
     warnOfLinks(from: configuration, listeningAt: bound)
     desk.replace(with: try self.application(for: configuration))
-    let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
+    let loops = try loops(for: configuration)
     loops.start(tokenUses: tokenUses)
     state.withLock { [configuration] state in
       state.configuration = configuration
@@ -121,7 +127,7 @@ final class GatehouseServer: Sendable {
     }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
     let application = try application(for: configuration)
-    let loops = try Loops(configuration: configuration, writer: writer, readers: readers, log: log)
+    let loops = try loops(for: configuration)
     let (former, previous, server) = state.withLock { [configuration] state in
       let former = state.configuration
       state.configuration = configuration
@@ -177,6 +183,10 @@ final class GatehouseServer: Sendable {
       metadata: ["links_lead_to": "\(configuration.plan.publicURL)"])
   }
 
+  private func loops(for configuration: Configuration) throws -> Loops {
+    try Loops(configuration: configuration, from: path, writer: writer, readers: readers, log: log)
+  }
+
   private func ringAll() { state.withLock { $0.loops }?.ring() }
 
   private func application(for configuration: Configuration) throws -> Application {
@@ -189,7 +199,7 @@ final class GatehouseServer: Sendable {
     return Application(
       settings: WebSettings(
         gate: Gate(plan: configuration.plan, inForceSince: SystemClock.now()),
-        webhooks: webhooks, version: Version.text, tokenUses: tokenUses,
+        webhooks: webhooks, version: Version.text, tokenUses: tokenUses, counts: counts,
         deliveryBytes: configuration.server.limits.webhookBody,
         report: { report in
           log.warning(

@@ -9,7 +9,7 @@ import Storage
 import Synchronization
 import Web
 
-/// What runs beside the listener under one configuration: for each GitLab a courier and a reconciler, and one sweeper.
+/// What runs beside the listener under one configuration: for each GitLab a courier and a reconciler, one sweeper, and the checks on a schedule.
 final class Loops: Sendable {
   static let sweepEvery: Duration = .seconds(30)
   /// Lines about overdue reviews at once; the list has the rest.
@@ -26,6 +26,7 @@ final class Loops: Sendable {
   }
 
   private let lanes: [Lane]
+  private let checks: ScheduledChecks?
   let errands: Errands
   private let gate: Gate
   private let writer: Writer
@@ -33,7 +34,7 @@ final class Loops: Sendable {
   private let readers: Readers
   private let tasks = Mutex<[Task<Void, Never>]>([])
 
-  init(configuration: Configuration, writer: Writer, readers: Readers, log: Logger) throws {
+  init(configuration: Configuration, from path: String?, writer: Writer, readers: Readers, log: Logger) throws {
     let gate = Gate(plan: configuration.plan)
     self.gate = gate
     self.writer = writer
@@ -52,6 +53,9 @@ final class Loops: Sendable {
         courier: Courier(gate: gate, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
         reconciler: Reconciler(gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log), client: client)
     }
+    checks = path.map {
+      ScheduledChecks(path: $0, configuration: configuration, gate: gate, writer: writer, readers: readers, log: log)
+    }
     errands = Errands(gitlabs: administrators, writer: writer, readers: readers, log: log)
   }
 
@@ -63,6 +67,7 @@ final class Loops: Sendable {
     }
     started.append(Task { await self.sweep(tokenUses) })
     started.append(Task { await self.lookAgain() })
+    if let checks { started.append(Task { await checks.run() }) }
     tasks.withLock { $0 = started }
   }
 

@@ -57,7 +57,7 @@ struct ChangeCommand: AsyncParsableCommand {
       guard let tree = answer["evaluation"], !tree.isNull else {
         return try printAnswer(describeWaiting(answer).joined(separator: "\n"))
       }
-      try printAnswer(describe(finding: tree, indent: ""))
+      try printAnswer(([describe(finding: tree, indent: "")] + describeDrift(answer)).joined(separator: "\n"))
     }
   }
 

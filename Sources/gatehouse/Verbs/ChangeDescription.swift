@@ -40,7 +40,17 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
     lines.append(
       "  GitLab       \(terminalSafe(callback["step"]?.string ?? "-")) \(terminalSafe(callback["state"]?.string ?? "-"))\(error)")
   }
-  return (lines + describeWaiting(change)).joined(separator: "\n")
+  return (lines + describeDrift(change) + describeWaiting(change)).joined(separator: "\n")
+}
+
+/// What has changed in GitLab under a change, the oldest first.
+func describeDrift(_ change: JSONValue) -> [String] {
+  (change["drift"]?.array ?? []).reversed().map { drift in
+    func text(_ name: String) -> String { terminalSafe(drift[name]?.string ?? "-") }
+    // What is told once ends as it begins.
+    let until = drift["until"]?.string == nil ? ", and still so" : drift["until"] == drift["since"] ? "" : ", until \(text("until"))"
+    return "  drift        \(text("seen")) (\(text("since"))\(until))"
+  }
 }
 
 /// - Parameter hasSteps: whether there may be more approval steps than one, so that it is not clear to which a decision belongs.

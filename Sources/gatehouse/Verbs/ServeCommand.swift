@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
     let server: GatehouseServer
     let bound: [ListenAddress]
     do {
-      server = try GatehouseServer(configuration: configuration, log: log)
+      server = try GatehouseServer(configuration: configuration, from: options.path, log: log)
       bound = try server.start(at: addresses, inherited: manager.sockets)
     } catch let error as StorageError {
       // The database says no: another server has it, a newer program wrote it, the disk does not take it.
@@ -59,8 +59,6 @@ struct ServeCommand: AsyncParsableCommand {
         "database": "\(configuration.database.path)",
         "services": "\(configuration.plan.services.count)", "gitlab": "\(configuration.gitlab.map(\.name).joined(separator: ", "))",
       ])
-    let check = StartCheck(path: options.path, configuration: configuration, log: log).begin()
-    defer { check.cancel() }
     for await wish in signals {
       switch wish {
       case .stop:

@@ -22,6 +22,7 @@ final class House {
   var reader: Connection?
   private let plan: ControlPlan
   let uses = TokenUses()
+  let counts = EventCounts()
   private(set) var application: Application
   /// The pieces that the last long answer was made of.
   private(set) var pieces: [[UInt8]] = []
@@ -44,7 +45,7 @@ final class House {
       settings: WebSettings(
         gate: Gate(plan: plan, chance: Halves()),
         webhooks: try webhooks ?? [WebhookInstance(name: "main", webhookToken: House.webhookToken, signingToken: nil)],
-        version: "1.2.3", tokenUses: uses, report: { report in reports.add(report) }))
+        version: "1.2.3", tokenUses: uses, counts: counts, report: { report in reports.add(report) }))
     tokens = try connection.transaction(at: now) { transaction in
       var tokens: [String: String] = [:]
       for (user, role) in House.people {

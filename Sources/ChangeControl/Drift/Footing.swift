@@ -1,0 +1,102 @@
+/// One thing in a GitLab that a gate stands on, as a look found it.
+package struct Footing: Sendable, Hashable {
+  /// What is looked at. The names stand in the audit log, in metrics and in the API, and stay.
+  package enum Check: String, Sendable, Hashable, CaseIterable {
+    /// Whether GitLab protects a gated environment.
+    case protection
+    /// Whether our account is an approver of it, alone and with one approval.
+    case approver
+    /// Whether our account may deploy to it, and so start jobs.
+    case deployer
+    /// Whether others could approve in our account's place.
+    case otherApprovers = "other_approvers"
+    /// The other rules of the protection, and how many approvals each asks for.
+    case approvalRules = "approval_rules"
+    /// "Allow pipeline triggerer to approve deployment".
+    case selfApproval = "self_approval"
+    /// Our account's level in a project.
+    case membership
+    /// The webhook that tells the gate at once.
+    case webhook
+    /// Whether GitLab knows our account.
+    case account
+
+    /// Whether another state is told even where nothing is wrong with it: who has to approve, and who may, is nobody's secret to change.
+    var tellsEveryChange: Bool { self == .approvalRules || self == .selfApproval || self == .membership }
+
+    /// Whether what is wrong at the first look is told. Somebody may want to have no webhook: GitLab cannot reach every gate.
+    var isToldAtFirst: Bool { self != .webhook }
+  }
+
+  /// What it is about. Two looks are compared by it.
+  package struct Subject: Sendable, Hashable {
+    /// Nil: the whole GitLab.
+    package var project: Int64?
+    /// Nil: the whole project.
+    package var environment: String?
+    package var check: Check
+
+    package init(project: Int64?, environment: String? = nil, check: Check) {
+      self.project = project
+      self.environment = environment
+      self.check = check
+    }
+  }
+
+  package var subject: Subject
+  /// For sentences: `acme/payments/checkout production`.
+  package var place: String
+  /// What was found, by name: a rule and the approvals that it asks for, a level, a setting as 0 or 1.
+  package var state: [String: Int64]
+  /// What is wrong with that, and what it means; nil where nothing is.
+  package var trouble: String?
+  /// Whether all was read that tells whether something is wrong. Else the state has what may be there, and is told only where something is gone.
+  package var isCertain: Bool
+  /// Places of which it could not be read whether they protect it too.
+  package var unread: Set<String>
+
+  package init(
+    _ subject: Subject, place: String, state: [String: Int64], trouble: String? = nil, isCertain: Bool = true, unread: Set<String> = []
+  ) {
+    self.subject = subject
+    self.place = place
+    self.state = state
+    self.trouble = trouble
+    self.isCertain = isCertain
+    self.unread = unread
+  }
+}
+
+/// What one look at a GitLab found, and what it could not read.
+package struct FootingLook: Sendable, Hashable {
+  /// Something that was not read: what is known of it stays. Nil means any.
+  package struct Gap: Sendable, Hashable {
+    package var environment: String?
+    package var check: Footing.Check?
+
+    package init(environment: String? = nil, check: Footing.Check? = nil) {
+      self.environment = environment
+      self.check = check
+    }
+
+    func covers(_ subject: Footing.Subject) -> Bool {
+      (environment == nil || environment == subject.environment) && (check == nil || check == subject.check)
+    }
+  }
+
+  package var instance: String
+  package var found: [Footing] = []
+  /// The projects that were looked at, with what was not read of each.
+  package var projects: [Int64: Set<Gap>] = [:]
+  /// Whether the projects above are all that the account sees of those that the configuration means.
+  package var isWhole = false
+
+  package init(instance: String) { self.instance = instance }
+
+  /// Whether this look says something of a subject, be it that it is not there any more.
+  package func speaks(of subject: Footing.Subject) -> Bool {
+    // Of the GitLab itself only what was found.
+    guard let project = subject.project, let gaps = projects[project] else { return false }
+    return !gaps.contains { $0.covers(subject) }
+  }
+}

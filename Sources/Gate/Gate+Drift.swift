@@ -1,0 +1,113 @@
+internal import Calendar
+package import ChangeControl
+internal import JSON
+package import Storage
+
+extension Gate {
+  /// Changes that are told of one drift, each with an entry of its own: of more nobody reads each.
+  static let touchedChanges = 100
+  /// Drifts that one change shows, the newest.
+  static let shownDrifts = 20
+
+  /// Holds what a look at a GitLab found against the look before, and writes down what has drifted and what is right again: all in the transaction
+  /// that keeps the look, so that a crash neither loses one nor has it told twice. Returns what it told.
+  @discardableResult
+  package func noteLook(_ look: FootingLook, in transaction: Transaction) throws -> [Drift] {
+    let before = try transaction.footings(instance: look.instance)
+    let known = Dictionary(before.map { ($0.subject, $0) }) { first, _ in first }
+    let hidden = hiddenProjects(look, known: before)
+    var told: [Drift] = []
+    for found in look.found + hidden where !isUncertain(found, known: known) {
+      let was = known[found.subject]
+      try keep(KnownFooting.compare(was, with: found), was: was, look.instance, told: &told, in: transaction)
+    }
+    let seen = Set((look.found + hidden).map(\.subject))
+    for was in before where !seen.contains(was.subject) && (look.speaks(of: was.subject) || isUngated(was, look, known: known)) {
+      try keep(was.ended(), was: was, look.instance, told: &told, in: transaction)
+    }
+    if look.isWhole { try transaction.noteLooked(instance: look.instance) }
+    return told
+  }
+
+  private func keep(
+    _ comparison: FootingComparison, was: KnownFooting?, _ instance: String, told: inout [Drift], in transaction: Transaction
+  ) throws {
+    var next = comparison.known
+    if let drift = comparison.drift {
+      if let standing = was?.standing { try transaction.endDrift(standing.id) }
+      // What is over has its end on the row that says how it began.
+      let isEnd = drift.turn == .resolved && was?.standing != nil
+      let id = isEnd ? nil : try transaction.insertDrift(drift, instance: instance)
+      next?.standing = drift.stands ? id.map { .init(id: $0, since: transaction.now) } : nil
+      try tell(drift, instance: instance, in: transaction)
+      told.append(drift)
+    }
+    guard next != was else { return }
+    if let next {
+      try transaction.store(next, instance: instance)
+    } else if let was {
+      try transaction.forget(was.subject, instance: instance)
+    }
+  }
+
+  /// One entry for the drift, which the log and the metrics tell, and one for each change that waits there.
+  private func tell(_ drift: Drift, instance: String, in transaction: Transaction) throws {
+    let action: AuditAction = drift.turn == .detected ? .driftDetected : .driftResolved
+    let touched = try transaction.heldChanges(
+      instance: instance, project: drift.subject.project, environment: drift.subject.environment, limit: Gate.touchedChanges + 1)
+    let named = touched.prefix(Gate.touchedChanges)
+    let members: [(name: String, value: JSONValue)] = [
+      ("instance", .string(instance)), ("check", .string(drift.subject.check.rawValue)), ("place", .string(drift.place)),
+      ("project", .optional(drift.subject.project)), ("environment", .optional(drift.subject.environment)), ("seen", .string(drift.seen)),
+      ("before", drift.before.map(FootingState.json) ?? .null), ("after", drift.after.map(FootingState.json) ?? .null),
+      ("since", .optional(drift.since?.iso8601)),
+    ]
+    try transaction.audit(
+      action, actor: Gate.ourselves,
+      detail: .object(
+        JSONObject(
+          members: members + [
+            ("changes", .array(named.map { .string(ChangeRequest.key($0)) })), ("more_changes", .bool(touched.count > named.count)),
+          ])))
+    for change in named {
+      // People read it there: whoever decides on what was shown before looks again first.
+      try touch(change, in: transaction)
+      try transaction.audit(action, actor: Gate.ourselves, change: change, detail: .object(JSONObject(members: members)))
+    }
+  }
+
+  // MARK: What a look does not say
+
+  /// Whether it looks as if an environment were protected otherwise only because a group that protects it could not be read this time.
+  private func isUncertain(_ found: Footing, known: [Footing.Subject: KnownFooting]) -> Bool {
+    guard !found.unread.isEmpty else { return false }
+    var subject = found.subject
+    subject.check = .protection
+    return known[subject]?.state.keys.contains { found.unread.contains($0) } ?? false
+  }
+
+  private func covers(_ project: Int64, instance: String, known: [Footing.Subject: KnownFooting]) -> Bool? {
+    guard let path = known[.init(project: project, check: .membership)]?.place else { return nil }
+    return plan.services.contains { $0.instance == instance && $0.covers(project: project, path: path) }
+  }
+
+  /// Projects that the configuration means and that GitLab showed the account before: one that is no member any more sees nothing of them.
+  private func hiddenProjects(_ look: FootingLook, known before: [KnownFooting]) -> [Footing] {
+    guard look.isWhole else { return [] }
+    let known = Dictionary(before.map { ($0.subject, $0) }) { first, _ in first }
+    return before.filter { $0.subject.check == .membership }.compactMap { membership in
+      guard let project = membership.subject.project, look.projects[project] == nil,
+        covers(project, instance: look.instance, known: known) == true
+      else { return nil }
+      return Footing(
+        membership.subject, place: membership.place, state: ["level": 0],
+        trouble: "GitLab shows \(membership.place) to our account no longer: it was taken out of the project, or the project is gone")
+    }
+  }
+
+  /// Of a project that no service covers any more.
+  private func isUngated(_ was: KnownFooting, _ look: FootingLook, known: [Footing.Subject: KnownFooting]) -> Bool {
+    guard let project = was.subject.project, look.projects[project] == nil else { return false }
+    return covers(project, instance: look.instance, known: known) == false
+  }
+}

@@ -1,0 +1,87 @@
+import ChangeControl
+import Configuration
+import Gate
+import GitLab
+import Logging
+import Storage
+
+/// The doctor's look at what can go wrong around a server: once it listens, once a configuration was read anew, and every `server.check_every`. What
+/// has drifted in a GitLab since the look before is written down; the log has one line of what was found, when that is another than before.
+///
+/// A look has connections of its own and an end, so that it holds up no decision. Its certificates take tens of milliseconds of a processor, and
+/// whoever waits for the first answer has asked for none of it.
+struct ScheduledChecks: Sendable {
+  /// How long the first requests have the processors to themselves.
+  static let delay: Duration = .seconds(1)
+
+  /// Where the configuration was read.
+  let path: String
+  let configuration: Configuration
+  let gate: Gate
+  let writer: Writer
+  let readers: Readers
+  let log: Logger
+
+  /// Runs until the task is cancelled.
+  func run() async {
+    var told: [String]?
+    if configuration.server.checksOnStart, (try? await Task<Never, Never>.sleep(for: ScheduledChecks.delay)) != nil {
+      await look(told: &told)
+    } else {
+      StartPages.giveBack()
+    }
+    guard let every = configuration.server.checksEvery else { return }
+    while (try? await Task<Never, Never>.sleep(for: jittered(every))) != nil { await look(told: &told) }
+  }
+
+  /// A tenth more or less: many gates of one GitLab do not ask at the same time.
+  private func jittered(_ interval: Duration) -> Duration {
+    .milliseconds(Int64(Double(interval.wholeMilliseconds) * (0.9 + 0.2 * gate.chance.fraction())))
+  }
+
+  /// Looks, gives back what only starting, and looking, took, and then says what it saw.
+  private func look(told: inout [String]?) async {
+    let paused = await pausedInstances()
+    let findings = await Doctor(path: path, environment: processEnvironment()).examineReadings(configuration, leavingOut: paused) {
+      await note($0)
+    }
+    StartPages.giveBack()
+    guard !Task.isCancelled else { return }
+    let failing = findings.names(.fail)
+    guard failing != told else { return }
+    told = failing
+    var metadata: Logger.Metadata = [
+      "ok": "\(findings.count(.ok))", "warn": "\(findings.count(.warn))", "fail": "\(findings.count(.fail))",
+    ]
+    if !failing.isEmpty { metadata["failing"] = "\(failing.joined(separator: ", "))" }
+    log.log(
+      level: failing.isEmpty ? .notice : .warning, "looked at what the gate stands on; `gatehouse check` says all of it", metadata: metadata
+    )
+  }
+
+  /// Those that asked for quiet: they are looked at the next time.
+  private func pausedInstances() async -> Set<String> {
+    let paused = try? await readers.perform { reading in
+      try reading.instances().filter { $0.pausedUntil.map { $0 > reading.now } ?? false }.map(\.name)
+    }
+    return Set(paused ?? [])
+  }
+
+  /// As soon as one GitLab was looked at: another one may be dead.
+  private func note(_ survey: Doctor.Survey) async {
+    // What was cut off by the end of the server has gaps, and more of them than GitLab made.
+    guard !Task.isCancelled else { return }
+    do {
+      try await writer.perform { [gate] transaction in
+        if let pause = survey.pause {
+          try gate.noteTrouble(instance: survey.look.instance, reason: "GitLab asked for quiet", pause: pause, in: transaction)
+        }
+        try gate.noteLook(survey.look, in: transaction)
+      }
+    } catch {
+      // The next look finds the same.
+      log.warning(
+        "what was found in GitLab could not be recorded", metadata: ["instance": "\(survey.look.instance)", "reason": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// GitLab from 16.1 to 17.0: service accounts can be made and not listed, webhooks have no name, no signature and no list of what they sent, and no hook
+/// tells of a blocked deployment.
+@Suite struct OlderGitLabTests {
+  static let versions = [World.Version(16, 1), World.Version(17, 0)]
+
+  private static func bare(_ version: World.Version) -> HouseSettings { House.bare(release: .v18) { $0.instance.version = version } }
+
+  @Test("setup plans, makes and finds again what the gate needs", arguments: versions)
+  func setup(_ version: World.Version) async throws {
+    try await House.with(Self.bare(version), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.errors == "" && !plan.output.contains("! "), "\(plan)")
+      #expect(house.picture == before)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.errors == "", "\(apply)")
+      #expect(house.picture.contains { $0.contains(#"["Deployment Hook", "Pipeline Hook"]"#) }, "\(house.picture)")
+      let again = try await house.setup("plan")
+      #expect(again.status == 0, "\(again)")
+      let check = try await house.command(["check", "--json"])
+      #expect(check.finding("gitlab main version")?["status"]?.string == "warn", "\(check)")
+      for words in ["blocked deployments (19.3)", "signed webhooks (19.0)", "list of what a webhook has sent (17.3)"] {
+        #expect(check.finding("gitlab main version")?["seen"]?.string?.contains(words) == true, "'\(words)' in \(check)")
+      }
+      #expect(check.printed?["checks"]?.array?.contains { $0["status"]?.string == "fail" } == false, "\(check)")
+    }
+  }
+
+  @Test("half configured, each thing that is missing is a line of the plan and a finding of the check", arguments: versions)
+  func halfConfigured(_ version: World.Version) async throws {
+    var settings = HouseSettings(release: .v18, hookEvents: [], hasAdminToken: true)
+    settings.world = { world in
+      world.instance.version = version
+      world.addAdministrator()
+      world.addHook(url: "https://gatehouse.example.com/webhooks/gitlab", token: HouseSettings.webhookToken, events: [.deployment])
+      for row in world.protections.all where row.name == "production" {
+        // What older versions counted without rules.
+        world.protections[row.id].approvalRules = []
+        world.protections[row.id].requiredApprovalCount = 1
+      }
+    }
+    try await House.with(settings, serving: false) { house in
+      let check = try await house.command(["check", "--json"])
+      #expect(check.finding("gitlab main approval count")?["status"]?.string == "warn", "\(check)")
+      #expect(check.finding("gitlab main webhook events")?["seen"]?.string?.contains("no pipeline events") == true, "\(check)")
+      #expect(check.finding("gitlab main webhook deliveries")?["seen"]?.string?.contains("does not tell (17.3 does)") == true, "\(check)")
+      house.gitlab.with { world in
+        world.tokens.insert(
+          .init(id: 601, userID: 1, secret: House.setupToken, name: "for setup", createdAt: world.now))
+      }
+      let plan = try await Program.run(
+        ["setup", "plan"],
+        environment: HouseSettings.environment.merging([
+          "GATEHOUSE_CONFIG": house.configurationFile, "GATEHOUSE_SETUP_TOKEN": House.setupToken,
+        ]) { $1 }, in: house.folder)
+      #expect(plan.status == 1 && plan.errors == "", "\(plan)")
+      let changed = plan.lines.filter { $0.hasPrefix("~") || $0.hasPrefix("+") || $0.hasPrefix("!") }
+      #expect(changed.contains { $0.contains("production") } && changed.contains { $0.contains("webhook") }, "\(plan)")
+    }
+  }
+}
