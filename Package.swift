@@ -118,7 +118,8 @@ let package = Package(
     .testTarget(
       name: "gatehouseTests",
       dependencies: [
-        "gatehouse", "Calendar", "ChangeControl", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages", "JSON",
+        "gatehouse", "Calendar", "ChangeControl", "Configuration", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages",
+        "JSON",
         "Storage",
         "TestSupport", "Web",
         httpTypes, logging,
