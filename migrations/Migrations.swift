@@ -9,5 +9,6 @@ package enum Migrations {
     ("006-people.sql", PackageResources._06_people_sql),
     ("007-standing.sql", PackageResources._07_standing_sql),
     ("008-setup.sql", PackageResources._08_setup_sql),
+    ("010-open-requests.sql", PackageResources._10_open_requests_sql),
   ]
 }
