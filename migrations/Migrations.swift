@@ -10,5 +10,6 @@ package enum Migrations {
     ("007-standing.sql", PackageResources._07_standing_sql),
     ("008-setup.sql", PackageResources._08_setup_sql),
     ("009-drift.sql", PackageResources._09_drift_sql),
+    ("010-open-requests.sql", PackageResources._10_open_requests_sql),
   ]
 }

@@ -24,6 +24,8 @@ package struct GitLabSetup: Sendable, Equatable {
   package var hook = Hook.project
   package var verifiesTLS = true
   package var tokenLifetime = GitLabSetup.longestTokenLifetime
+  /// How long before its end the server rotates the account's token by itself; nil: never.
+  package var rotateTokenBefore: Duration?
 
   /// GitLab takes 365 days from its own today (400 where an administrator allows it): a day less, whatever the time zone.
   static let longestTokenLifetime: Duration = .seconds(364 * 86_400)

@@ -66,5 +66,8 @@ enum Limits {
   /// GitLab counts in days, and takes 400 at most.
   static let tokenLifetime: ClosedRange<Duration> = .seconds(86_400) ... .seconds(399 * 86_400)
 
+  /// Below a day there would be no second try worth the name.
+  static let rotateTokenBefore: ClosedRange<Duration> = .seconds(86_400) ... .seconds(398 * 86_400)
+
   static let deliveryRetention: ClosedRange<Duration> = .seconds(1) ... .seconds(3_650 * 86_400)
 }

@@ -17,6 +17,9 @@ package struct Secret: Sendable {
   /// Of a configuration that was read without its secrets, or before setup has made them. Nothing may be done with it.
   init(unreadAt place: Place) { self.init("", at: place) }
 
+  /// What the file at its place has now.
+  package func replaced(by text: String) -> Secret { Secret(text, at: place) }
+
   package var isUnread: Bool { text.isEmpty }
 
   package func reveal() -> String { text }

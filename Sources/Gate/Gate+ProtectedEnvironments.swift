@@ -16,6 +16,8 @@ package struct ProtectedEnvironmentRequest: Sendable {
   /// How it stood; null where it was not protected.
   package var before: JSONValue
   package var requestID: String
+  /// It was found open by a process that came after, and read back then.
+  package var isSettledLater = false
 
   package init(
     instance: String, level: String, place: JSONValue, name: String, verb: String, body: JSONValue, before: JSONValue, requestID: String
@@ -30,13 +32,24 @@ package struct ProtectedEnvironmentRequest: Sendable {
     self.requestID = requestID
   }
 
+  /// Of an entry that tells what was asked for; nil for one of another form.
+  package init?(requested detail: JSONValue) {
+    let levels = ["project", "group"]
+    guard let instance = detail["instance"]?.string, let level = levels.first(where: { detail[$0] != nil }), let place = detail[level],
+      let name = detail["name"]?.string, let verb = detail["verb"]?.string, let requestID = detail["request_id"]?.string
+    else { return nil }
+    self.init(
+      instance: instance, level: level, place: place, name: name, verb: verb, body: detail["request"] ?? [:],
+      before: detail["before"] ?? .null, requestID: requestID)
+  }
+
   fileprivate func detail(_ more: [(name: String, value: JSONValue)]) -> JSONValue {
     .object(
       JSONObject(
         members: [
           ("instance", .string(instance)), (level, place), ("name", .string(name)), ("verb", .string(verb)), ("before", before),
           ("request_id", .string(requestID)),
-        ] + more))
+        ] + (isSettledLater ? [("settled_later", true)] : []) + more))
   }
 }
 

@@ -38,6 +38,9 @@ enum Limits {
   /// After how long a client that was cut off should come back.
   static let eventRetryMilliseconds = 2_000
 
+  /// When what was asked of GitLab, and does not stand there, is not coming any more: it ends a request of its own after a minute.
+  static let openRequestAge: Duration = .seconds(90)
+
   /// GitLab's page where nobody says how long.
   static let defaultGitLabPage: Int64 = 20
   /// What of a sentence goes into a header field, and how many of them.

@@ -35,11 +35,15 @@ import Testing
     let text = try wholeExample().replacing("secrets/webhook-signing-token", with: folder.file("token")).replacing(
       "secrets/gitlab-authority.pem", with: folder.file("authority")
     ).replacing("config/holidays.ics", with: folder.file("holidays")).replacing(
-      "secrets/gitlab-admin-token", with: folder.file("admin-token"))
+      "secrets/gitlab-admin-token", with: folder.file("admin-token")
+    )
+    // Only a token in a file can be rotated.
+    .replacing("{env: GATEHOUSE_GITLAB_TOKEN}", with: "{file: \(folder.file("admin-token"))}")
     let configuration = try Configuration.parse(text, file: "g.yaml", environment: exampleEnvironment)
     #expect(configuration.warnings.isEmpty)
     #expect(configuration.gitlab.map { $0.signingToken?.reveal() } == [signingToken])
     #expect(configuration.gitlab.map { $0.adminToken?.reveal() } == ["example-admin-token"])
+    #expect(configuration.gitlab.map(\.setup.rotateTokenBefore) == [.seconds(30 * 86_400)])
     #expect(configuration.gitlab.map(\.certificateAuthorityFile) == [folder.file("authority")])
   }
 

@@ -27,7 +27,7 @@ import Testing
         + "verify_tls: false, token_lifetime: 30d, deployers: [{access_level: 30}, {user: dana}, {gitlab_group: acme/ops}]}")
     #expect(setup?.username == "gate" && setup?.displayName == "The gate" && setup?.level == .instance && setup?.group == "acme/payments")
     #expect(setup?.members == .group && setup?.protect == .group && setup?.hook == GitLabSetup.Hook.none && setup?.verifiesTLS == false)
-    #expect(setup?.tokenLifetime == .seconds(30 * 86_400))
+    #expect(setup?.tokenLifetime == .seconds(30 * 86_400) && setup?.rotateTokenBefore == nil)
     #expect(setup?.deployers == [.accessLevel(30), .user("dana"), .gitlabGroup("acme/ops")])
   }
 
@@ -37,13 +37,30 @@ import Testing
     ("{account: {level: user}}", "`level` must be one of `instance`, `group`, `project`"),
     ("{group: /acme}", "`group` must be the full path"),
     ("{members: all}", "`members` must be one of `project`, `group`"), ("{hook: nowhere}", "`hook` must be one of"),
-    ("{token_lifetime: 400d}", "`token_lifetime` must be from 1d to 399d"), ("{verify_tls: maybe}", "`verify_tls` must be true or false"),
+    ("{token_lifetime: 400d}", "`token_lifetime` must be from 1d to 399d"),
+    ("{rotate_token_before: 12h}", "`rotate_token_before` must be from 1d to"),
+    ("{rotate_token_before: 364d}", "as long as a token's whole life (`token_lifetime`, 364d)"),
+    ("{token_lifetime: 7d, rotate_token_before: 30d}", "(`token_lifetime`, 7d)"),
+    ("{rotate_token_before: 30d}", "`rotate_token_before` needs a token that the server can replace"),
+    ("{verify_tls: maybe}", "`verify_tls` must be true or false"),
     ("{deployers: [{}]}", "has none of `access_level`, `user` and `gitlab_group`"),
     ("{deployers: [{user: a, access_level: 40}]}", "has several of"), ("{deployers: [{access_level: 35}]}", "`access_level` must be 30"),
     ("{deployers: [{access_level: 50}]}", "`access_level` must be 30"), ("{deployers: [{group: a}]}", "unknown key"),
   ]) func isRefused(_ text: String, _ said: String) {
     let found = problems(completed(Self.gitlab(text)))
     #expect(found.contains { $0.hasPrefix("g.yaml:1:") && $0.contains(said) }, "\(found)")
+  }
+
+  @Test func aTokenInAFileCanBeRotated() throws {
+    let folder = TemporaryFolder()
+    let file = folder.file("g.yaml")
+    let text = completed(
+      "gitlab: [{name: main, url: https://gitlab.example.com, token: {file: \(folder.file("token"))}, webhook_token: \(token), "
+        + "setup: {token_lifetime: 31d, rotate_token_before: 30d}}]")
+    makeFile(file, Array(text.utf8))
+    makeFile(folder.file("token"), Array("glpat-1".utf8))
+    let configuration = try Configuration.load(path: file, environment: exampleEnvironment)
+    #expect(configuration.gitlab.first?.setup.rotateTokenBefore == .seconds(30 * 86_400))
   }
 
   @Test("secrets that are not there are no problem where setup is to make them, and one elsewhere") func absentSecrets() throws {

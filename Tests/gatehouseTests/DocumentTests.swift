@@ -4,7 +4,8 @@ import Testing
 /// The documents speak of what there is: verbs, options, keys, addresses, roles, files. What is renamed and not told there fails here.
 @Suite struct DocumentTests {
   static let documents = [
-    "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "config/gatehouse.yaml", "config/gatehouse.minimal.yaml", "Dockerfile",
+    "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/first-deployment.md", "config/gatehouse.yaml", "config/gatehouse.minimal.yaml",
+    "Dockerfile",
   ]
   /// Everything that is built, as one text.
   static let built = (Clone.files(below: "Sources") + Clone.files(below: "migrations", ending: ".sql") + [Clone.file("Package.swift")])
@@ -78,7 +79,11 @@ import Testing
   @Test("every file that it points to is there, and every target of make", arguments: documents)
   func files(_ document: String) {
     let text = Clone.file(document).text
-    for match in text.matches(of: /\]\(([^)#:]+)\)/) { #expect(Clone.has(String(match.output.1)), "\(document): \(match.output.1)") }
+    // Links lead on from where the document stands.
+    let folder = document.prefix(upTo: document.lastIndex(of: "/").map { document.index(after: $0) } ?? document.startIndex)
+    for match in text.matches(of: /\]\(([^)#:]+)(?:#[a-z-]+)?\)/) {
+      #expect(Clone.has(String(folder) + String(match.output.1)), "\(document): \(match.output.1)")
+    }
     for match in text.matches(of: /`((?:Sources|Tests|config|migrations|\.ci)\/[A-Za-z0-9._\/-]*)`/) {
       #expect(Clone.has(String(match.output.1)), "\(document): \(match.output.1)")
     }

@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test("a process that dies between asking and hearing leaves the entry of what was asked for")
+  @Test("a process that dies between asking and hearing leaves the entry of what was asked for, and the next reads back what came of it")
   func crash() async throws {
     try await House.with(Self.settings) { house in
       house.gitlab.with { $0.faults.append(Fault(.hangAfterEffect, on: "POST", "projects/*/protected_environments")) }
@@ -88,6 +88,14 @@ import Testing
       try await house.start()
       let entries = try await house.get("/api/v1/audit?action=protected_environment.requested", as: "audrey")["entries"]?.array ?? []
       #expect(entries.count == 1 && entries[0]["detail"]?["name"]?.string == "review/feature-x" && !token.isEmpty)
+      let settled = try await eventually("what came of it") { () -> Sighting<JSONValue> in
+        let entries = try await house.get("/api/v1/audit?action=protected_environment.protected", as: "audrey")["entries"]?.array ?? []
+        return entries.first.map(Sighting.found) ?? .notYet(house.log)
+      }
+      #expect(settled["actor"]?.string == "adam" && settled["detail"]?["settled_later"]?.bool == true, "\(settled)")
+      #expect(settled["detail"]?["request_id"] == entries[0]["detail"]?["request_id"])
+      #expect(settled["detail"]?["after"]?["name"]?.string == "review/feature-x")
+      try await house.command(["audit", "verify"]).expectDone()
       #expect(try await house.send(.get, Self.project + "/review%2Ffeature-x", as: "audrey").status == 200)
     }
   }

@@ -27,7 +27,9 @@ import Testing
     Case(name: "an unknown token", token: "glpat-nobodys", says: ["does not know the token in GATEHOUSE_SETUP_TOKEN"]),
     Case(name: "a small scope", world: { $0.tokens[601].scopes = ["read_api"] }, says: ["has not the scope api"]),
     Case(name: "the smallest scope", world: { $0.tokens[601].scopes = ["read_user"] }, says: ["has not the scope api"]),
-    Case(name: "Free", world: { $0.instance.isLicensed = false }, says: ["lets paula make no service account"]),
+    Case(
+      name: "Free", world: { $0.instance.isLicensed = false },
+      says: ["! service account gatehouse-acme", "they need Premium or Ultimate with a valid licence"]),
     Case(
       name: "an owner that may not", release: .v18, world: { $0.instance.allowsOwnersServiceAccounts = false },
       says: ["! service account gatehouse-acme", "on self-managed an administrator"]),

@@ -52,7 +52,7 @@ extension ConfigurationReader {
     return InstanceParts(
       name: name, address: address, token: token, adminToken: adminToken, webhookToken: webhookToken, signingToken: signingToken,
       certificateAuthorityFile: file,
-      setup: setup(section.section("setup", .setup)),
+      setup: setup(section.section("setup", .setup), token: token),
       reconcileEvery: section.duration("reconcile_every", in: Limits.reconcileEvery) ?? .seconds(30),
       membershipsEvery: section.duration("memberships_every", in: Limits.membershipsEvery) ?? .seconds(300),
       playsAfterApproval: section.choice("after_approval", AfterApproval.self) != .leave,

@@ -2,7 +2,8 @@ internal import ChangeControl
 
 /// `gitlab[].setup`: how setup makes what the gate needs there.
 extension ConfigurationReader {
-  func setup(_ section: Section?) -> GitLabSetup {
+  /// - Parameter token: the account's, as far as the file says where it is kept.
+  func setup(_ section: Section?, token: Secret?) -> GitLabSetup {
     var setup = GitLabSetup()
     guard let section else { return setup }
     if let account = section.section("account", .setupAccount) {
@@ -16,8 +17,29 @@ extension ConfigurationReader {
     setup.hook = section.choice("hook", GitLabSetup.Hook.self) ?? setup.hook
     setup.verifiesTLS = section.flag("verify_tls") ?? setup.verifiesTLS
     setup.tokenLifetime = section.duration("token_lifetime", in: Limits.tokenLifetime) ?? setup.tokenLifetime
+    setup.rotateTokenBefore = rotateTokenBefore(section, lifetime: setup.tokenLifetime, token: token)
     if let items = section.items("deployers", of: "deployers, such as {access_level: 40}") { setup.deployers = items.compactMap(deployer) }
     return setup
+  }
+
+  /// A token that is rotated as soon as it is made would be rotated for ever; and one that comes from the environment cannot be put back there.
+  private func rotateTokenBefore(_ section: Section, lifetime: Duration, token: Secret?) -> Duration? {
+    guard let node = section.node("rotate_token_before"),
+      let before = report.duration(node, "rotate_token_before", in: Limits.rotateTokenBefore)
+    else { return nil }
+    guard before < lifetime else {
+      report.problem(
+        "`rotate_token_before` is as long as a token's whole life (`token_lifetime`, \(lifetime.components.seconds / 86_400)d): it would be "
+          + "rotated again and again; make it shorter, 30d say", at: node.position)
+      return nil
+    }
+    if let token, case .variable = token.place {
+      report.problem(
+        "`rotate_token_before` needs a token that the server can replace: write `token: {file: PATH}`, with a file in a folder that it may "
+          + "write; nobody can set an environment variable for another program", at: node.position)
+      return nil
+    }
+    return before
   }
 
   /// GitLab's usernames: letters, digits, `_`, `-` and `.`, none of the last two at an end.

@@ -22,7 +22,7 @@ struct Vocabulary: Sendable {
       "after_approval", "give_up_after", "setup",
     ])
   static let setup = Vocabulary(known: [
-    "account", "group", "members", "protect", "deployers", "hook", "verify_tls", "token_lifetime",
+    "account", "group", "members", "protect", "deployers", "hook", "verify_tls", "token_lifetime", "rotate_token_before",
   ])
   static let setupAccount = Vocabulary(known: ["username", "name", "level"])
   static let deployer = Vocabulary(known: ["access_level", "user", "gitlab_group"])

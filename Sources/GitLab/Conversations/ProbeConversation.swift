@@ -67,6 +67,7 @@ extension JSONValue {
     guard let scopes = self["scopes"]?.array else { return nil }
     return ProbeReport.Token(
       name: text("name"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) }, expiresAt: instant("expires_at"),
+      createdAt: instant("created_at"),
       isActive: self["active"]?.bool ?? (self["revoked"]?.bool != true))
   }
 }

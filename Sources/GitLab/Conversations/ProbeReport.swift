@@ -19,17 +19,28 @@ package struct ProbeReport: Sendable, Hashable {
     package var scopes: [String]
     /// The day at whose start (UTC) it stops working; nil when it does not expire.
     package var expiresAt: Instant?
+    package var createdAt: Instant?
     package var isActive: Bool
 
-    package init(name: String?, scopes: [String], expiresAt: Instant?, isActive: Bool) {
+    package init(name: String?, scopes: [String], expiresAt: Instant?, createdAt: Instant? = nil, isActive: Bool) {
       self.name = name
       self.scopes = scopes
       self.expiresAt = expiresAt
+      self.createdAt = createdAt
       self.isActive = isActive
     }
 
     /// Approving and playing need `api`.
     package var canDecide: Bool { isActive && scopes.contains("api") }
+
+    /// From when on a new one should take its place, `notice` before its end; nil for one that never ends. Not in the first half of its life: GitLab
+    /// may give the new one less than it was asked for (older ones a week), and a token that is always due would be rotated for ever.
+    package func rotationDue(_ notice: Duration) -> Instant? {
+      guard let expiresAt else { return nil }
+      let due = expiresAt + .zero - notice
+      guard let createdAt, createdAt < expiresAt else { return due }
+      return max(due, createdAt + (expiresAt - createdAt) / 2)
+    }
   }
 
   package var software: Result<Software, Obstacle>

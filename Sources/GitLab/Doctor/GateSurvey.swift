@@ -46,6 +46,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var hasWebhookToken: Bool
   package var hasSigningToken: Bool
   package var hasAdminToken: Bool
+  /// How long before its end the server rotates the token by itself; nil: never.
+  package var rotatesTokenBefore: Duration?
 
   package init(
     instance: String, url: String, services: [Service], playsAfterApproval: Bool, publicURL: String?, hasWebhookToken: Bool,

@@ -109,6 +109,11 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
     }
   }
 
+  /// What came of an order whose answer nobody heard, by how it was read back later.
+  package func outcome(readBack after: ProtectedEnvironment?, unheardBecause reason: String) -> Outcome {
+    settled(.success(after), RelayedRefusal(status: 504, message: "504 Gateway Timeout - \(reason)"))
+  }
+
   package func outcome(cutOffBecause reason: String) -> Outcome {
     .unsettled(RelayedRefusal(status: 504, message: "504 Gateway Timeout - \(reason)"))
   }

@@ -36,6 +36,13 @@ package struct GovernedPlace: Sendable, Hashable {
     self.entity = .object(entity)
   }
 
+  /// As the audit log kept it.
+  package init?(record: JSONValue, level: Level) {
+    guard let id = record.id("id"), let path = record["path"]?.string else { return nil }
+    (self.level, self.id, self.path) = (level, id, path)
+    entity = record
+  }
+
   var endpoint: String { "/\(level.collection)/\(id)" }
 
   /// For sentences: `project acme/payments/checkout`.

@@ -28,6 +28,20 @@ extension ProtectedEnvironmentOrder {
     guard reader.problems.isEmpty else { throw InvalidProtectedEnvironment(messages: reader.problems) }
     return .update(name, change)
   }
+
+  /// As the audit log kept it; nil where it is none that could have been sent.
+  package init?(verb: String, _ name: String, _ body: JSONValue, in level: GovernedPlace.Level) {
+    guard let body = body.object else { return nil }
+    let order: Self? =
+      switch verb {
+      case "protect": try? .protecting(body, in: level)
+      case "update": try? .updating(name, body)
+      case "unprotect": .unprotect(name)
+      default: nil
+      }
+    guard let order, order.name == name else { return nil }
+    self = order
+  }
 }
 
 /// Reads a body, and gathers everything that is wrong with it.

@@ -32,6 +32,9 @@ package struct RelayedRefusal: Error, Sendable, Hashable {
     self.reason = reason
   }
 
+  /// Whether GitLab would say the same to whoever asked again: it is GitLab's own no, and not one of the way to it.
+  package var isFinal: Bool { (400..<500).contains(status) && status != 429 }
+
   /// The same with a sentence after it.
   func adding(_ sentence: String) -> RelayedRefusal {
     guard let message = body["message"]?.string else { return self }

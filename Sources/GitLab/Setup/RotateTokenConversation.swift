@@ -9,10 +9,19 @@ package struct RotatedToken: Sendable, CustomStringConvertible {
   package var description: String { "access token \(id)" }
 }
 
+/// What came of asking a token to rotate itself, the troubles a sentence each.
+package enum TokenRotation: Sendable {
+  case rotated(RotatedToken)
+  /// The old one serves as before.
+  case refused(String)
+  /// The old one may be dead, and the new one lost with the answer.
+  case unknown(String)
+}
+
 /// Has GitLab rotate the token that asks. There is no second chance: the old one is revoked with the request, and asking again with it would
 /// revoke the new one too (GitLab's reuse detection), so it is asked once.
 package struct RotateTokenConversation: Conversation {
-  package typealias Outcome = Result<RotatedToken, SetupTrouble>
+  package typealias Outcome = TokenRotation
 
   private let api: GitLabAPI
   private let expiresOn: String
@@ -27,11 +36,12 @@ package struct RotateTokenConversation: Conversation {
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
     let meaning = api.meaning(of: answer)
     if case .content(let value) = meaning, let id = value.id("id"), let token = value["token"]?.string, !token.isEmpty {
-      return .end(.success(RotatedToken(id: id, token: token)))
+      return .end(.rotated(RotatedToken(id: id, token: token)))
     }
     let message = SetupFault(meaning)?.message ?? "it has no token in it"
-    return .end(.failure(SetupTrouble("GitLab \(api.instance) did not answer with a new token (\(message))")))
+    let sentence = "GitLab \(api.instance) did not answer with a new token (\(message))"
+    return .end(meaning.mayHaveTakenEffect ? .unknown(sentence) : .refused(sentence))
   }
 
-  package func outcome(cutOffBecause reason: String) -> Outcome { .failure(SetupTrouble(reason)) }
+  package func outcome(cutOffBecause reason: String) -> Outcome { .unknown(reason) }
 }

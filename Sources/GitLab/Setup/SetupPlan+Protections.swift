@@ -132,7 +132,7 @@ extension SetupPlanner {
     return notes
   }
 
-  private func whyUnprotectable(_ known: Result<[ProtectionReading], SetupFault>?, _ place: SetupPlace) -> String {
+  func whyUnprotectable(_ known: Result<[ProtectionReading], SetupFault>?, _ place: SetupPlace) -> String {
     if case .failure(let fault)? = known, fault.kind == .forbidden {
       return "\(survey.person.username) may not see what is protected in \(place.text) (\(fault.message)): use the token of a Maintainer"
     }

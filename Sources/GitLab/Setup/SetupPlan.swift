@@ -60,6 +60,12 @@ struct SetupPlanner {
   }
 
   private var whyNoAccount: String {
+    // The plan is what to mend first: with an account alone nothing could be held.
+    for project in survey.projects {
+      if case .failure(let fault)? = project.protections, fault.kind == .missing {
+        return whyUnprotectable(project.protections, project.place)
+      }
+    }
     let person = survey.person.username
     let other =
       "; or make a plain user for the gate by hand, and put its token with scope api where `token` says: the rest is set up from there"

@@ -85,6 +85,7 @@ struct Endpoint: Sendable {
     Endpoint("GET", "projects/:id/jobs/:job_id", .reading) { world, call throws(APIError) in try world.showJob(call) },
     Endpoint("POST", "projects/:id/jobs/:job_id/cancel", .api) { world, call throws(APIError) in try world.cancelJob(call) },
     Endpoint("POST", "projects/:id/jobs/:job_id/play", .api) { world, call throws(APIError) in try world.playJob(call) },
+    Endpoint("POST", "projects/:id/pipeline", .api) { world, call throws(APIError) in try world.createPipeline(call) },
     Endpoint("GET", "projects/:id/pipelines/:pipeline_id", .reading) { world, call throws(APIError) in try world.showPipeline(call) },
     Endpoint("GET", "projects/:id/repository/commits", .reading) { world, call throws(APIError) in try world.listCommits(call) },
     Endpoint("GET", "projects/:id/repository/compare", .reading) { world, call throws(APIError) in try world.compareCommits(call) },

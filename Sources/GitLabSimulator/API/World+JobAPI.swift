@@ -1,4 +1,5 @@
 internal import HTTPMessages
+internal import HTTPTypes
 internal import JSON
 
 extension World {
@@ -86,11 +87,25 @@ extension World {
     return .object(object)
   }
 
+  /// Runs what a branch has now; here its last job deploys to production.
+  mutating func createPipeline(_ call: Call) throws(APIError) -> Response {
+    let project = try project(call)
+    try require(.developer, project, call)
+    guard let ref = call.parameters.text("ref") else { throw .parameter("ref is missing") }
+    let started = startPipeline(
+      project: project.id, environment: "production", triggeredBy: call.user.username, commitTitle: "Raise checkout timeout", ref: ref)
+    return try show(pipelines[started.pipelineID], status: .created)
+  }
+
   func showPipeline(_ call: Call) throws(APIError) -> Response {
     let id = try call.id("pipeline_id")
     let project = try project(call)
     try require(.reporter, project, call)
     guard let pipeline = pipelines.find(id), pipeline.projectID == project.id else { throw .notFound }
+    return try show(pipeline)
+  }
+
+  private func show(_ pipeline: Pipeline, status: HTTPResponse.Status = .ok) throws(APIError) -> Response {
     guard case .object(var object) = pipelineEntity(pipeline) else { throw .notFound }
     object.append("before_sha", .string(World.noCommit))
     object.append("tag", false)
@@ -103,7 +118,7 @@ extension World {
     object.append("queued_duration", wholeSeconds(from: pipeline.createdAt, to: pipeline.startedAt ?? now))
     object.append("coverage", .null)
     object.append("detailed_status", ["text": .string(detailedStatus(pipeline.status)), "group": .string(pipeline.status.rawValue)])
-    return .json(.object(object))
+    return .json(.object(object), status: status)
   }
 
   private func pipelineEntity(_ pipeline: Pipeline) -> JSONValue {

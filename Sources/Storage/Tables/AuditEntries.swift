@@ -86,6 +86,24 @@ extension Reading {
     ).first
   }
 
+  /// What was asked of a GitLab about its protected environments, and what came of it was never written: the oldest first, at most `limit`.
+  ///
+  /// - Parameter seq: of one entry, where only that one is asked about.
+  package func openProtectedEnvironmentRequests(instance: String, seq: Int64? = nil, limit: Int) throws(StorageError) -> [AuditEntry] {
+    try connection.query(
+      """
+      SELECT seq, at, actor, action, change, detail, previous_hash, hash FROM audit_entry AS requested
+      WHERE action GLOB 'protected_environment.*' AND action = 'protected_environment.requested' AND detail ->> 'instance' = ?1
+        AND (?2 IS NULL OR seq = ?2)
+        AND NOT EXISTS (
+          SELECT 1 FROM audit_entry AS answered
+          WHERE answered.action GLOB 'protected_environment.*' AND answered.detail ->> 'request_id' = requested.detail ->> 'request_id'
+            AND answered.detail ->> 'name' = requested.detail ->> 'name' AND answered.seq > requested.seq
+            AND answered.action <> 'protected_environment.requested')
+      ORDER BY seq LIMIT ?3
+      """, instance, seq, limit, row: AuditEntry.init(row:))
+  }
+
   /// The head of the chain, as it is kept apart from the entries.
   package func auditHead() throws(StorageError) -> (seq: Int64, hash: String) {
     try connection.query("SELECT seq, hash FROM audit_head WHERE id = 1") { ($0.requiredInteger(0), $0.requiredText(1)) }.first

@@ -52,7 +52,7 @@ struct OrderErrand: Sendable {
     switch outcome {
     case .done(let after, let deviations):
       try gate.protectedEnvironmentChanged(
-        request, as: action, after: after?.record ?? .null, deviations: deviations, by: actor, in: transaction)
+        request, as: order.action, after: after?.record ?? .null, deviations: deviations, by: actor, in: transaction)
       return .answer(response(after: after, deviations))
     case .refused(let refusal), .unsettled(let refusal):
       var isSettled = true
@@ -60,14 +60,6 @@ struct OrderErrand: Sendable {
       try gate.protectedEnvironmentRefused(
         request, isSettled: isSettled, status: refusal.status, reason: refusal.reason, pause: refusal.pause, by: actor, in: transaction)
       return .answer(refusal.response)
-    }
-  }
-
-  private var action: AuditAction {
-    switch order {
-    case .protect: .protectedEnvironmentProtected
-    case .update: .protectedEnvironmentUpdated
-    case .unprotect: .protectedEnvironmentUnprotected
     }
   }
 
@@ -90,5 +82,16 @@ struct OrderErrand: Sendable {
       quoted.unicodeScalars.append((0x20..<0x7F).contains(scalar.value) ? scalar : "?")
     }
     return "299 gatehouse \"\(quoted)\""
+  }
+}
+
+extension ProtectedEnvironmentOrder {
+  /// What the audit log calls it once it stands.
+  var action: AuditAction {
+    switch self {
+    case .protect: .protectedEnvironmentProtected
+    case .update: .protectedEnvironmentUpdated
+    case .unprotect: .protectedEnvironmentUnprotected
+    }
   }
 }

@@ -32,12 +32,13 @@ extension Doctor {
     } catch {
       return [.fail(name, "\(error)", "correct url and ca_file of this instance in \(path)")]
     }
-    let expected = GateExpectation(
+    var expected = GateExpectation(
       instance: instance.name, url: instance.url, services: configuration.plan.services.filter { $0.instance == instance.name },
       playsAfterApproval: configuration.plan.instance(named: instance.name)?.playsAfterApproval ?? true,
       publicURL: configuration.server.publicURL, hasWebhookToken: instance.webhookToken != nil,
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
-    let work = Task {
+    expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
+    let work = Task { [expected] in
       var survey = await surveyor.survey(expected)
       await hear(
         Survey(look: GateDiagnosis(survey, expected: expected, at: SystemClock.now()).footingLook, pause: surveyor.transport.pause))
@@ -51,6 +52,7 @@ extension Doctor {
       }
       let ping = await ping(instance, publicURL: configuration.server.publicURL, isServing: isServing)
       return GateDiagnosis(survey, expected: expected, at: SystemClock.now()).findings + ping + members
+        + examineRotation(instance, database: configuration.database.path)
     }
     let findings = await work.value(within: Doctor.patience)
     await surveyor.client.shutDown()

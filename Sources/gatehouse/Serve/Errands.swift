@@ -1,3 +1,4 @@
+import Gate
 import GitLab
 import HTTPMessages
 import Logging
@@ -16,6 +17,11 @@ final class Errands: Sendable {
   /// How long it is tried to record what was done, and how often.
   static let recording: Duration = .seconds(30)
   static let recordingPause: Duration = .seconds(1)
+
+  /// How long GitLab is left alone before it is asked again what became of something, at first and at last; and about how much at once.
+  static let settlingPause: Duration = .seconds(10)
+  static let longestSettlingPause: Duration = .seconds(300)
+  static let openRequests = 100
 
   private struct State {
     var underWay: [String: Int] = [:]
@@ -52,6 +58,31 @@ final class Errands: Sendable {
     defer { impatience.cancel() }
     for await answer in answers { return try answer.get() }
     throw Errand.tooSlow(errand.instance)
+  }
+
+  /// Finds out what became of changes that a process before had asked for when it died: at once, and again for as long as GitLab cannot tell.
+  func settleOpenRequests(of instance: String, gate: Gate) async {
+    var pause = Errands.settlingPause
+    while !Task.isCancelled {
+      do {
+        let open = try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
+        if open.isEmpty { return }
+        for entry in open where !Task.isCancelled {
+          _ = try await carryOut(OpenRequestErrand(entry, instance: instance, gate: gate).errand, requestID: freshRequestID())
+        }
+        let left = try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
+        log.notice(
+          "changes of protected environments that a process before had asked for were read back",
+          metadata: ["instance": "\(instance)", "settled": "\(open.count - left.count)", "left": "\(left.count)"])
+        if left.isEmpty { return }
+      } catch {
+        log.warning(
+          "what became of changes of protected environments that a process before had asked for is not known yet; it is asked again",
+          metadata: ["instance": "\(instance)", "reason": "\(error)"])
+      }
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 2, Errands.longestSettlingPause)
+    }
   }
 
   /// Returns when all that is under way has come to its end.

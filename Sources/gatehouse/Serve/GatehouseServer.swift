@@ -15,8 +15,8 @@ final class GatehouseServer: Sendable {
   private let lock: DatabaseLock
   /// What the process was started with.
   private let started: Configuration
-  private let writer: Writer
-  private let readers: Readers
+  let writer: Writer
+  let readers: Readers
   private let tokenUses = TokenUses()
   private let counts = EventCounts()
   /// Where the configuration was read; nil where nothing is checked beside the server.
@@ -37,6 +37,9 @@ final class GatehouseServer: Sendable {
     var feed: EventFeed?
     var feeding: Task<Void, Never>?
     var telling: Task<Void, Never>?
+    var keeping: Task<Void, Never>?
+    /// The last change of what is in force: the next begins after it.
+    var change: Task<Void, any Error>?
   }
 
   /// Opens the database (creating and migrating it), and gives back what a dead process had claimed. Throws when another server has it.
@@ -106,14 +109,21 @@ final class GatehouseServer: Sendable {
       state.feed = feed
       state.feeding = Task { await feed.run() }
       state.telling = Task { [turns] in await turns.run() }
+      state.keeping = Task { [keeper = keeper(configuration)] in await keeper.run() }
     }
     return bound
   }
 
   /// Takes a new configuration into force: rules, secrets and instances. The address and the database stay until a restart.
   func reload(_ configuration: Configuration) async throws {
-    var configuration = configuration
-    configuration.listens(at: state.withLock { $0.addresses })
+    try await inTurn {
+      self.warn(of: configuration)
+      try await self.replace { _ in configuration }
+      self.log.notice("configuration read anew")
+    }
+  }
+
+  private func warn(of configuration: Configuration) {
     let limits = zip(configuration.server.limits.listener, started.server.limits.listener).map {
       ("server.limits.\($0.key)", $0.value, $1.value)
     }
@@ -126,6 +136,24 @@ final class GatehouseServer: Sendable {
         metadata: ["key": "\(key)", "new": "\(new)", "in_force": "\(inForce)"])
     }
     for warning in configuration.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+  }
+
+  /// One change of what is in force at a time.
+  private func inTurn(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let task = state.withLock { state in
+      let task = Task { [previous = state.change] in
+        _ = await previous?.result
+        try await body()
+      }
+      state.change = task
+      return task
+    }
+    try await task.value
+  }
+
+  private func replace(with successor: (Configuration) -> Configuration) async throws {
+    var configuration = successor(state.withLock { $0.configuration })
+    configuration.listens(at: state.withLock { $0.addresses })
     let application = try application(for: configuration)
     let loops = try loops(for: configuration)
     let (former, previous, server) = state.withLock { [configuration] state in
@@ -139,38 +167,46 @@ final class GatehouseServer: Sendable {
     await previous?.stop()
     await ReloadReport(former: Gate(plan: former.plan), current: Gate(plan: configuration.plan), log: log).tell(from: readers)
     loops.start(tokenUses: tokenUses)
-    log.notice("configuration read anew")
+  }
+
+  private func keeper(_ configuration: Configuration) -> TokenKeeper {
+    TokenKeeper(
+      configuration: { [weak self] in self?.state.withLock { $0.configuration } ?? configuration }, log: log,
+      use: { [weak self] in await self?.use($0, for: $1) })
+  }
+
+  private func use(_ token: Secret, for instance: String) async {
+    try? await inTurn {
+      try await self.replace { current in
+        var next = current
+        // A reload in between may have named another place for it: that one stays.
+        for index in next.gitlab.indices where next.gitlab[index].name == instance && next.gitlab[index].token.place == token.place {
+          next.gitlab[index].token = token
+        }
+        return next
+      }
+    }
   }
 
   /// Stops accepting, lets requests and conversations under way finish, closes the database.
   func shutDown() async {
-    let (server, loops, feed) = state.withLock { ($0.server, $0.loops, $0.feed) }
-    let (feeding, telling) = state.withLock { ($0.feeding, $0.telling) }
+    let (server, feed) = state.withLock { ($0.server, $0.feed) }
+    let (feeding, telling, keeping) = state.withLock { ($0.feeding, $0.telling, $0.keeping) }
+    keeping?.cancel()
     // Whoever listens would hold up the drain.
     feed?.close()
     await server?.shutDown()
     feeding?.cancel()
     await feeding?.value
-    await loops?.stop()
+    // It may have the only copy of a token in hand; and it replaces loops.
+    await keeping?.value
+    await state.withLock { $0.loops }?.stop()
     await Loops.flush(tokenUses, to: writer)
     telling?.cancel()
     await telling?.value
     await turns.finish()
     readers.close()
     writer.close()
-  }
-
-  /// For `demo`: what the audit log says after an entry.
-  func auditEntries(after seq: Int64) async throws -> [AuditEntry] {
-    try await readers.perform { try $0.auditEntries(after: seq, limit: 100) }
-  }
-
-  /// For `demo`: recomputes the hash chain.
-  func verifyAudit() async throws -> AuditChain.Verdict { try await readers.perform { try AuditChain.verify($0) } }
-
-  /// For `demo`: makes a token.
-  func makeToken(user: String, role: Role, lifetime: Duration) async throws -> String {
-    try await writer.perform { try Tokens.create(user: user, role: role, expiresIn: lifetime, by: "demo", in: $0).token }
   }
 
   /// What the configuration has warned of already is not said again.

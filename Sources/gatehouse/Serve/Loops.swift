@@ -64,6 +64,7 @@ final class Loops: Sendable {
     for lane in lanes {
       started.append(Task { await lane.courier.run() })
       started.append(Task { await lane.reconciler.run() })
+      started.append(Task { [name = lane.reconciler.gitlab.name] in await self.errands.settleOpenRequests(of: name, gate: self.gate) })
     }
     started.append(Task { await self.sweep(tokenUses) })
     started.append(Task { await self.lookAgain() })

@@ -73,8 +73,9 @@ struct SetupCommand: AsyncParsableCommand {
       commandName: "rotate-token",
       abstract: "Puts a new token of the account in place of the old one.",
       discussion: """
-        With GATEHOUSE_SETUP_TOKEN a new one is made, stored and tried before the old one is revoked. Without it GitLab rotates the token that
-        there is: should its answer be lost, the new token is too, and the gate stands still until this is run with a person's token.
+        With GATEHOUSE_SETUP_TOKEN, or an admin_token in the configuration that may, a new one is made, stored and tried before the old one is
+        revoked. Without it GitLab rotates the token that there is: should its answer be lost, the new token is too, and the gate stands still
+        until this is run with a person's token. With `rotate_token_before` in the configuration the server does it by itself.
         Example: gatehouse setup rotate-token
         """)
 
@@ -100,7 +101,8 @@ struct SetupOptions: ParsableArguments {
   func session(writing: Bool, needsPerson: Bool = true) throws -> SetupSession {
     let settings = try configuration.loadForSetup()
     let instance = try chosen(of: settings.gitlab)
-    let token = environmentVariable("GATEHOUSE_SETUP_TOKEN")
+    let given = environmentVariable("GATEHOUSE_SETUP_TOKEN")
+    let token = given ?? (needsPerson ? nil : instance.adminToken?.text)
     if token == nil, needsPerson {
       throw Failure.usage(
         "GATEHOUSE_SETUP_TOKEN is not set; make a personal access token of yours with scope api at "
@@ -111,9 +113,11 @@ struct SetupOptions: ParsableArguments {
       throw Failure.usage("GATEHOUSE_SETUP_TOKEN has a space or a line break in it; set it to the token alone")
     }
     let database = try writing ? configuration.openDatabase() : configuration.openDatabaseIfThere()
-    return try SetupSession(
+    var session = try SetupSession(
       instance: instance, configuration: settings, personToken: token, database: database, isWriting: writing,
-      report: SetupReport(instance: instance.name, isJSON: json))
+      report: SetupReport(instance: instance.name, form: json ? .json : .text))
+    session.isUnattended = given == nil
+    return session
   }
 
   /// A person's token is of one GitLab, and goes to no other.

@@ -1,16 +1,18 @@
 import GitLab
 import JSON
 
-/// What a verb of setup tells: lines as they come, or one JSON value at the end.
+/// What a verb of setup tells: lines as they come, or one JSON value at the end. A server tells nothing here: it has a log.
 final class SetupReport {
-  private let isJSON: Bool
+  enum Form { case text, json, nothing }
+
+  private let form: Form
   private let instance: String
   private var steps: [JSONValue] = []
   private(set) var hasWorkLeft = false
 
-  init(instance: String, isJSON: Bool) {
+  init(instance: String, form: Form) {
     self.instance = instance
-    self.isJSON = isJSON
+    self.form = form
   }
 
   /// - Parameter status: what became of it, for programs; nil for what is only planned.
@@ -20,7 +22,7 @@ final class SetupReport {
       "action": .string(step.mark.name), "what": .string(step.subject), "changes": .array(step.lines.map(JSONValue.string)),
       "notes": .array(step.notes.map(JSONValue.string)), "status": .optional(status),
     ])
-    guard !isJSON else { return }
+    guard form == .text else { return }
     try printAnswer(
       (["\(step.mark.rawValue) \(step.subject)"] + step.lines.map { "    \($0)" } + step.notes.map { "    (\($0))" }).map(terminalSafe)
         .joined(separator: "\n"))
@@ -32,13 +34,14 @@ final class SetupReport {
 
   /// The last line: how it stands. `done`: nothing is left to do.
   func end(_ sentence: String, done: Bool) throws {
-    if isJSON {
+    switch form {
+    case .nothing: break
+    case .json:
       let object: JSONValue = [
         "instance": .string(instance), "done": .bool(done), "message": .string(sentence), "steps": .array(steps),
       ]
       try printAnswer(object.text)
-    } else {
-      try printAnswer(terminalSafe(sentence))
+    case .text: try printAnswer(terminalSafe(sentence))
     }
   }
 }

@@ -22,6 +22,23 @@ extension SetupSession {
     }
   }
 
+  /// Brings a rotation to its end that was cut off: what was made is in the file, what it replaced is gone, and what nobody has is too.
+  mutating func settleCutOffRotation() async throws {
+    try await finishRotation()
+    let survey = try await survey()
+    let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
+    _ = try await heal(journal, survey)
+    try await revokePending(try await self.survey(), journal)
+  }
+
+  private func revokePending(_ survey: SetupSurvey, _ journal: SetupJournal) async throws {
+    for step in try plan(survey).steps {
+      if let change = step.change, change.kind == .token, change.existingID != nil {
+        try await revoke(change, account: survey.account?.id, journal)
+      }
+    }
+  }
+
   mutating func rotateToken() async throws {
     guard let file = tokenFile else {
       throw Failure.no(
@@ -31,19 +48,21 @@ extension SetupSession {
     try file.expectWritable()
     try await finishRotation()
     guard personToken != nil else { return try await rotateOwn(file) }
-    var survey = try await survey()
+    var survey: SetupSurvey
+    do {
+      survey = try await self.survey()
+    } catch  where isUnattended {
+      return try await rotateOwn(file)
+    }
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     if try await heal(journal, survey) { survey = try await self.survey() }
     guard let account = survey.account, let place = account.place ?? (survey.isAdministrator ? .instance : nil) else {
+      if isUnattended { return try await rotateOwn(file) }
       throw Failure.no(
         "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of an Owner of the "
           + "top-level group, or run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself")
     }
-    for step in try plan(survey).steps {
-      if let change = step.change, change.kind == .token, change.existingID != nil {
-        try await revoke(change, account: account.id, journal)
-      }
-    }
+    try await revokePending(survey, journal)
     var change = SetupChange(.token, in: place, name: freshTokenName())
     change.expiresOn = target.tokenExpiresOn
     let (trace, record) = try await bringIn(change, replacing: survey.ownToken, account: account.id, file, journal)
@@ -92,43 +111,10 @@ extension SetupSession {
     try report.tell(.update, "access token \(old)", status: "revoked")
   }
 
-  /// Without anybody's token GitLab can only be asked to rotate the one there is: the old one dies with the question, and the new one is in the
-  /// answer alone.
-  private mutating func rotateOwn(_ file: SecretFile) async throws {
-    guard let token else { throw Failure.no("there is no token in \(file.path) to rotate; `gatehouse setup apply` makes one") }
-    let database = try expectDatabase()
-    let probe = await ProbeConversation(api: api(token)).converse(over: client)
-    let owner: Person
-    switch probe.account {
-    case .success(let person): owner = person
-    case .failure(let obstacle): throw Failure.no("\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place")
-    }
-    let journal = SetupJournal(database: database, instance: instance.name, actor: owner.username)
-    let conversation = RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn)
-    // Of one that apply made the record goes on; any other is not ours to take back.
-    let old = try journal.records(.made).first { $0.trace.change.kind == .token }
-    var change = SetupChange(.token, in: old?.trace.change.place ?? .instance, name: (try? probe.token.get().name) ?? "")
-    change.expiresOn = target.tokenExpiresOn
-    var trace = SetupTrace(change, account: owner.id)
-    trace.existed = old.map(\.trace.existed) ?? true
-    let record = try journal.intend(trace)
-    switch await conversation.converse(over: client) {
-    case .failure(let trouble):
-      throw Failure.no(
-        "\(trouble); if the old token no longer serves, the new one was lost with the answer: set GATEHOUSE_SETUP_TOKEN and run this again")
-    case .success(let rotated):
-      try file.write(rotated.token)
-      self.token = rotated.token
-      trace.gitlabID = rotated.id
-      trace.before = file.mark(of: rotated.token)
-      try journal.settle(record, as: .made, trace)
-      if let old { try journal.settle(old.id, as: .undone, old.trace) }
-      try report.tell(.create, "access token of \(owner.username)", status: "done", notes: ["it is in \(file.path)"])
-    }
-    try end(file)
-  }
-
-  private func end(_ file: SecretFile) throws {
-    try report.end("the new token is in \(file.path); a running server reads it on SIGHUP (systemctl reload gatehouse)", done: true)
+  func end(_ file: SecretFile) throws {
+    let server =
+      instance.setup.rotateTokenBefore == nil
+      ? "reads it on SIGHUP (systemctl reload gatehouse)" : "takes it into use by itself within a minute"
+    try report.end("the new token is in \(file.path); a running server \(server)", done: true)
   }
 }

@@ -18,6 +18,8 @@ struct SetupSession {
   /// Nil for `plan` on a machine where no database is yet.
   let database: Connection?
   let report: SetupReport
+  /// Whether `personToken` is the configured administrator's and not somebody's of this run: where that one may not, the token rotates itself.
+  var isUnattended = false
   /// Nil for what only looks.
   private let lock: SetupLock?
   /// The configured secrets, and those that were made meanwhile.

@@ -36,6 +36,14 @@ extension GateDiagnosisTests {
     Case("29 days", "warn token expiry", ["in 29 days", "rotate-token"]) { survey, _ in
       survey.probe.token = .success(Samples.token(endsIn: 29))
     },
+    Case("a rotation that did not come about", "warn token expiry", ["should have rotated it by itself since", "log", "rotate-token"]) {
+      $0.probe.token = .success(Samples.token(endsIn: 28))
+      $1.rotatesTokenBefore = .seconds(30 * 86_400)
+    },
+    Case("over, though rotated by itself", "fail token expiry", ["expired", "rotate-token"]) {
+      $0.probe.token = .success(Samples.token(endsIn: 0))
+      $1.rotatesTokenBefore = .seconds(30 * 86_400)
+    },
     Case("over", "fail token expiry", ["expired", "rotate-token"]) { survey, _ in survey.probe.token = .success(Samples.token(endsIn: 0)) },
     Case("revoked", "fail token", ["revoked", "new token"]) { survey, _ in
       survey.probe.token = .success(.init(name: nil, scopes: ["api"], expiresAt: nil, isActive: false))

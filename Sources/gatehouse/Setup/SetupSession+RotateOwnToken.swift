@@ -1,0 +1,96 @@
+import ChangeControl
+import GitLab
+import HTTPMessages
+import JSON
+import Storage
+
+/// Without anybody else's token GitLab can only be asked to rotate the one there is: the old one dies with the question, and the new one is in the
+/// answer alone.
+extension SetupSession {
+  /// How often it is tried to write down a token that is nowhere else, and the pause between.
+  private static let writings = 30
+  private static let writingPause: Duration = .seconds(1)
+
+  mutating func rotateOwn(_ file: SecretFile) async throws {
+    guard let token else { throw Failure.no("there is no token in \(file.path) to rotate; `gatehouse setup apply` makes one") }
+    let database = try expectDatabase()
+    let probe = await ProbeConversation(api: api(token)).converse(over: client)
+    let owner: Person
+    switch probe.account {
+    case .success(let person): owner = person
+    case .failure(let obstacle): throw Failure.no("\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place")
+    }
+    let journal = SetupJournal(database: database, instance: instance.name, actor: owner.username)
+    // It serves: what an earlier run asked for, and heard no answer to, was not done.
+    for (id, trace) in try journal.records(.intended) where trace.isOwnRotation { try journal.settle(id, as: .abandoned, trace) }
+    // Of one that apply made the record goes on; any other is not ours to take back.
+    let old = try journal.records(.made).first { $0.trace.change.kind == .token }
+    var change = SetupChange(.token, in: old?.trace.change.place ?? .instance, name: (try? probe.token.get().name) ?? "")
+    change.expiresOn = target.tokenExpiresOn
+    var trace = SetupTrace(change, account: owner.id)
+    trace.existed = old.map(\.trace.existed) ?? true
+    trace.before = ["rotates": true]
+    let record = try journal.intend(trace)
+    switch await RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn).converse(over: client) {
+    case .refused(let trouble):
+      try abandon(record, trace, because: trouble, journal)
+      throw Failure.no("\(trouble); the old token serves as before. With GATEHOUSE_SETUP_TOKEN set, a new one is made in its place")
+    case .unknown(let trouble): throw try await lost(token, record, trace, trouble, journal)
+    case .rotated(let rotated):
+      // In use from here on, even where the file cannot be written.
+      self.token = rotated.token
+      try await insistOnWriting(rotated.token, to: file)
+      trace.gitlabID = rotated.id
+      trace.before = file.mark(of: rotated.token)
+      try journal.settle(record, as: .made, trace)
+      if let old { try journal.settle(old.id, as: .undone, old.trace) }
+      try report.tell(.create, "access token of \(owner.username)", status: "done", notes: ["it is in \(file.path)"])
+      try await verify(rotated.token, file)
+    }
+    try end(file)
+  }
+
+  /// The answer did not come. Whether the old token still serves tells what became of the question.
+  private func lost(
+    _ token: String, _ record: Int64, _ trace: SetupTrace, _ trouble: String, _ journal: SetupJournal
+  ) async throws -> Failure {
+    let probe = await ProbeConversation(api: api(token)).converse(over: client)
+    let mending = "set GATEHOUSE_SETUP_TOKEN and run this again"
+    switch probe.account {
+    case .success:
+      try abandon(record, trace, because: trouble, journal)
+      return .no("\(trouble); the old token still serves, so nothing was changed: run this again later")
+    case .failure(.refused): return .no("\(trouble); the old token no longer serves, and the new one was lost with the answer: \(mending)")
+    case .failure: return .no("\(trouble); if the old token no longer serves, the new one was lost with the answer: \(mending)")
+    }
+  }
+
+  private func abandon(_ record: Int64, _ trace: SetupTrace, because reason: String, _ journal: SetupJournal) throws {
+    var abandoned = trace
+    abandoned.before = ["rotates": true, "reason": .string(reason)]
+    try journal.settle(record, as: .abandoned, abandoned)
+  }
+
+  /// The one copy of a token that serves: no room on the disk is waited out for a while.
+  private func insistOnWriting(_ secret: String, to file: SecretFile) async throws {
+    for _ in 1..<SetupSession.writings {
+      if (try? file.write(secret)) != nil { return }
+      try? await Task.sleep(for: SetupSession.writingPause)
+    }
+    try file.write(secret)
+  }
+
+  private func verify(_ secret: String, _ file: SecretFile) async throws {
+    let probe = await ProbeConversation(api: api(secret)).converse(over: client)
+    if case .failure(.refused(let reason)) = probe.account {
+      throw Failure.no(
+        "GitLab \(instance.name) does not take the new token, which is in \(file.path): \(reason); set GATEHOUSE_SETUP_TOKEN "
+          + "and run this again")
+    }
+  }
+}
+
+extension SetupTrace {
+  /// Whether it is of a token that was asked to rotate itself.
+  var isOwnRotation: Bool { change.kind == .token && before["rotates"]?.bool == true }
+}

@@ -1,0 +1,102 @@
+import Calendar
+import ChangeControl
+import Gate
+import GitLabSimulator
+import HTTPTypes
+import JSON
+import Storage
+import Testing
+
+@testable import Web
+
+/// The process dies between what is asked of a protected environment and the entry of what came of it: the next one reads back, and writes it.
+@Suite struct OpenRequestTests {
+  struct Died: Error {}
+
+  /// Lets so many exchanges with GitLab come to their end, then dies.
+  private func send(_ order: ProtectedEnvironmentFaultTests.Order, dyingAfter exchanges: Int, _ house: House) {
+    func arm(_ left: Int) {
+      house.whileGitLabIsAsked = { _ in
+        if left == 0 { throw Died() }
+        arm(left - 1)
+      }
+    }
+    arm(exchanges)
+    _ = house.send(order.method, order.path, as: "adam", body: order.body)
+    house.whileGitLabIsAsked = nil
+  }
+
+  private func open(_ house: House) throws -> [AuditEntry] {
+    try house.connection.reading(at: house.now) { try $0.openProtectedEnvironmentRequests(instance: "main", limit: 100) }
+  }
+
+  private func settle(_ house: House) throws {
+    for entry in try open(house) {
+      _ = try house.carryOut(OpenRequestErrand(entry, instance: "main", gate: house.gate).errand, requestID: "after")
+    }
+  }
+
+  private func ends(_ order: ProtectedEnvironmentFaultTests.Order, _ house: House) throws -> [Int] {
+    try [order.action, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled].map { try house.auditEntries($0).count }
+  }
+
+  @Test("died at any exchange, it is known what became of it", arguments: ProtectedEnvironmentFaultTests.orders)
+  fileprivate func died(_ order: ProtectedEnvironmentFaultTests.Order) throws {
+    var outcomes: Set<[Int]> = []
+    for exchanges in 0..<7 {
+      let house = try House()
+      send(order, dyingAfter: exchanges, house)
+      guard try !open(house).isEmpty else { continue }
+      let writes = house.neighbour.writes.count
+      let stands = order.stands(house.neighbour)
+      house.now = house.now + .seconds(120)
+      try settle(house)
+      let ends = try ends(order, house)
+      outcomes.insert(ends)
+      #expect(ends == (stands ? [1, 0, 0] : [0, 1, 0]), "after \(exchanges) exchanges")
+      #expect(house.neighbour.writes.count == writes, "it is only looked")
+      #expect(try open(house).isEmpty)
+      let action = stands ? order.action : .protectedEnvironmentRefused
+      let entry = try #require(try house.auditEntries(action).first)
+      let detail = try JSONValue.parse(entry.detail)
+      #expect(entry.actor == "adam" && detail["settled_later"]?.bool == true && detail["request_id"]?.string != "after")
+      if case .broken(let why) = try house.auditChain() { Issue.record("\(why)") }
+      // A second look finds nothing to do.
+      try settle(house)
+      #expect(try self.ends(order, house) == ends)
+    }
+    #expect(outcomes == [[1, 0, 0], [0, 1, 0]], "it died before the effect and after it")
+  }
+
+  @Test("what does not stand yet is not given up in the minute in which GitLab may be at it still") func tooSoon() throws {
+    let order = ProtectedEnvironmentFaultTests.orders[2]
+    let house = try House()
+    // The place, how it stands, and the request itself, which is not sent.
+    send(order, dyingAfter: 2, house)
+    try settle(house)
+    #expect(try ends(order, house) == [0, 0, 0] && open(house).count == 1)
+    house.now = house.now + .seconds(91)
+    try settle(house)
+    #expect(try ends(order, house) == [0, 1, 0])
+  }
+
+  @Test(
+    "what GitLab does not tell waits; what it will not tell is written as unknown",
+    arguments: [
+      ("502 with a page", 0), ("429", 0), ("a reset before", 0), ("401", 0), ("403", 1), ("404 of a project", 1),
+    ]) func notTold(_ name: String, _ unknown: Int) throws
+  {
+    let order = ProtectedEnvironmentFaultTests.orders[2]
+    let house = try House()
+    send(order, dyingAfter: 3, house)
+    let action = try #require(ProtectedEnvironmentFaultTests.actions.first { $0.name == name }?.action)
+    house.neighbour.world.faults = [Fault(action, times: 9)]
+    house.now = house.now + .seconds(120)
+    try settle(house)
+    #expect(try ends(order, house) == [0, 0, unknown])
+    #expect(try open(house).count == 1 - unknown)
+    house.neighbour.world.faults = []
+    try settle(house)
+    #expect(try ends(order, house) == [1 - unknown, 0, unknown])
+  }
+}
