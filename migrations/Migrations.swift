@@ -9,5 +9,6 @@ package enum Migrations {
     ("006-people.sql", PackageResources._06_people_sql),
     ("007-standing.sql", PackageResources._07_standing_sql),
     ("008-setup.sql", PackageResources._08_setup_sql),
+    ("011-sent.sql", PackageResources._11_sent_sql),
   ]
 }

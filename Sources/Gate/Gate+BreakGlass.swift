@@ -17,7 +17,8 @@ extension Gate {
       let glass = try mayBreakGlass(actor.user, change: record.change, policy: policy)
       note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
       try transaction.update(&record.change)
-      try auditGlass(record.change, reason: reason, from: record.change.status, by: actor, requestID: requestID, in: transaction)
+      try auditGlass(
+        record.change, reason: reason, from: record.change.status, releases: held, by: actor, requestID: requestID, in: transaction)
       try lookNow(at: held, refusedSince: nil, in: transaction)
       return try view(record.change.id, in: transaction)
     }
@@ -35,14 +36,16 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
+  /// - Parameter held: what goes out by it although it was held; nil where the gate turns by it.
   func auditGlass(
-    _ change: ChangeRequest, reason: String, from: String, by actor: Actor, requestID: String, in transaction: Transaction
+    _ change: ChangeRequest, reason: String, from: String, releases held: CallbackRecord? = nil, by actor: Actor, requestID: String,
+    in transaction: Transaction
   ) throws {
     try transaction.audit(
       .glassBroken, actor: actor.user, change: change.id,
       detail: [
         "reason": .string(reason), "from": .string(from), "review_due_at": .optional(change.review?.dueAt.iso8601),
-        "sha": .string(change.sha), "request_id": .string(requestID),
+        "sha": .string(change.sha), "releases": .optional(held?.step.rawValue), "request_id": .string(requestID),
       ])
   }
 
