@@ -24,6 +24,7 @@ let package = Package(
     .target(name: "Calendar", swiftSettings: strict),
     .target(name: "ChangeControl", dependencies: ["Calendar"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
+    .target(name: "Credentials", swiftSettings: strict),
     .target(name: "HTTPMessages", dependencies: [httpTypes], swiftSettings: strict),
     .target(name: "NetworkAddresses", swiftSettings: strict),
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
@@ -34,7 +35,7 @@ let package = Package(
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"),
         .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"),
-        .embedInCode("010-open-requests.sql"),
+        .embedInCode("010-open-requests.sql"), .embedInCode("011-sent.sql"),
       ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
@@ -44,7 +45,9 @@ let package = Package(
     .target(name: "Gate", dependencies: ["Calendar", "ChangeControl", "Cryptography", "JSON", "Storage"], swiftSettings: strict),
     .target(
       name: "Web",
-      dependencies: ["Gate", "GitLab", "Cryptography", "JSON", "HTTPMessages", "Calendar", "ChangeControl", "Storage", httpTypes],
+      dependencies: [
+        "Gate", "GitLab", "Credentials", "Cryptography", "JSON", "HTTPMessages", "Calendar", "ChangeControl", "Storage", httpTypes,
+      ],
       swiftSettings: strict),
 
     // The rim: sockets, libcurl, files, time.
@@ -53,15 +56,15 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "HTTPClient", dependencies: ["CCurl", "HTTPMessages", httpTypes], swiftSettings: strict),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .target(name: "Configuration", dependencies: ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"], swiftSettings: strict),
+    .target(
+      name: "Configuration", dependencies: ["CYAML", "Calendar", "ChangeControl", "Credentials", "NetworkAddresses"], swiftSettings: strict),
     .target(
       name: "GitLabSimulator", dependencies: ["Calendar", "Cryptography", "HTTPMessages", "JSON", httpTypes], swiftSettings: strict),
     .executableTarget(
       name: "gatehouse",
       dependencies: [
-        "Calendar", "ChangeControl", "Configuration", "Cryptography", "Gate", "GitLab", "GitLabSimulator", "HTTPClient", "HTTPMessages",
-        "HTTPServer", "JSON",
-        "NetworkAddresses", "Storage", "Web", arguments, logging, httpTypes,
+        "Calendar", "ChangeControl", "Configuration", "Credentials", "Cryptography", "Gate", "GitLab", "GitLabSimulator", "HTTPClient",
+        "HTTPMessages", "HTTPServer", "JSON", "NetworkAddresses", "Storage", "Web", arguments, logging, httpTypes,
       ],
       swiftSettings: strict),
 
@@ -85,6 +88,7 @@ let package = Package(
       path: "Tests/Simulation", swiftSettings: strict),
     .testTarget(name: "CalendarTests", dependencies: ["Calendar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "ChangeControlTests", dependencies: ["Calendar", "ChangeControl", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
     .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),

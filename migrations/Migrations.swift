@@ -11,5 +11,6 @@ package enum Migrations {
     ("008-setup.sql", PackageResources._08_setup_sql),
     ("009-drift.sql", PackageResources._09_drift_sql),
     ("010-open-requests.sql", PackageResources._10_open_requests_sql),
+    ("011-sent.sql", PackageResources._11_sent_sql),
   ]
 }

@@ -12,6 +12,9 @@ package enum CallbackStep: String, Sendable, Hashable, CaseIterable {
   /// Cancel the job of what ended without anybody's no.
   case cancel
 
+  /// Whether it lets the job of a deployment run. GitLab may start it with the last approval already.
+  package var letsGo: Bool { self == .approve || self == .play }
+
   /// Whether GitLab is only asked.
   package var isQuestion: Bool {
     switch self {

@@ -9,6 +9,14 @@ package enum Instruction: Sendable, Hashable {
   case reject(Effect)
   case cancel(Effect)
 
+  /// Whether it may change something in GitLab.
+  package var mayAct: Bool {
+    switch self {
+    case .inspect, .locate, .ask: false
+    case .approve(let effect), .play(let effect), .reject(let effect), .cancel(let effect): effect.mayAct
+    }
+  }
+
   /// An effect on one deployment at one commit.
   package struct Effect: Sendable, Hashable {
     package var identity: DeploymentIdentity
@@ -24,15 +32,15 @@ package enum Instruction: Sendable, Hashable {
     package var reason: String?
     /// The service account's own id, if known: tells its approval from others'.
     package var ownUserID: Int64?
-    /// 1 for the first.
-    package var attempt: Int
+    /// An attempt before this one has sent it, or may have.
+    package var mayHaveBeenSent: Bool
     /// False where the gate withholds it now, and only wants to know whether an earlier attempt has brought it about.
     package var mayAct = true
 
     package init(
       identity: DeploymentIdentity, sha: String, key: String, publicURL: String, people: [String], required: Int, reason: String?,
       ownUserID: Int64?,
-      attempt: Int
+      mayHaveBeenSent: Bool
     ) {
       self.identity = identity
       self.sha = sha
@@ -42,7 +50,7 @@ package enum Instruction: Sendable, Hashable {
       self.required = required
       self.reason = reason
       self.ownUserID = ownUserID
-      self.attempt = attempt
+      self.mayHaveBeenSent = mayHaveBeenSent
     }
   }
 }

@@ -18,7 +18,7 @@ extension Gate {
       note(brokenBy: actor.user, reason: reason, policy: glass, in: &record.change, at: transaction.now)
       try transaction.update(&record.change)
       try auditGlass(
-        record.change, reason: reason, from: record.change.status, held: held.lastError, by: actor, requestID: requestID, in: transaction)
+        record.change, reason: reason, from: record.change.status, releases: held, by: actor, requestID: requestID, in: transaction)
       try lookNow(at: held, refusedSince: nil, in: transaction)
       return try view(record.change.id, in: transaction)
     }
@@ -36,17 +36,17 @@ extension Gate {
     return try view(record.change.id, in: transaction)
   }
 
-  /// - Parameter held: what held the approval that GitLab is owed; nil where the glass was broken for a change that waited.
+  /// - Parameter held: what goes out by it although it was held; nil where the gate turns by it.
   func auditGlass(
-    _ change: ChangeRequest, reason: String, from: String, held: String? = nil, by actor: Actor, requestID: String,
+    _ change: ChangeRequest, reason: String, from: String, releases held: CallbackRecord? = nil, by actor: Actor, requestID: String,
     in transaction: Transaction
   ) throws {
     try transaction.audit(
       .glassBroken, actor: actor.user, change: change.id,
       detail: [
-        "reason": .string(reason), "from": .string(from), "gate": .string(change.gate.rawValue), "held": .optional(held),
-        "review_due_at": .optional(change.review?.dueAt.iso8601),
-        "sha": .string(change.sha), "request_id": .string(requestID),
+        "reason": .string(reason), "from": .string(from), "gate": .string(change.gate.rawValue), "releases": .optional(held?.step.rawValue),
+        "held": .optional(held?.lastError), "review_due_at": .optional(change.review?.dueAt.iso8601), "sha": .string(change.sha),
+        "request_id": .string(requestID),
       ])
   }
 

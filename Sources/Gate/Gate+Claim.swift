@@ -43,7 +43,7 @@ extension Gate {
     var claims: [Claim] = []
     for var callback in try transaction.dueCallbacks(instance: instance, limit: limit, questions: questions) {
       guard let instruction = try instruction(for: callback, ownUserID: ownUserID, in: transaction) else { continue }
-      try transaction.lease(callback, until: transaction.now + Gate.lease)
+      try transaction.lease(callback, until: transaction.now + Gate.lease, acts: instruction.mayAct)
       callback.attempts += 1
       claims.append(Claim(callback: callback, instruction: instruction, claimedAt: transaction.now))
     }
@@ -74,11 +74,11 @@ extension Gate {
     let approvals = try transaction.approvals(change: changeID)
     // GitLab may have waited for others meanwhile: the start of the job is as much of a deployment as its approval.
     var isWithheld = false
-    if callback.step == .approve || callback.step == .play,
+    if callback.step.letsGo,
       let withheld = try withholding(callback, record: record, approvals: approvals, in: transaction)
     {
       // Whether an attempt whose answer was lost has brought the effect about, GitLab alone knows: it is looked there, and nothing is done.
-      guard callback.attempts > 0 else {
+      guard callback.mayHaveBeenSent else {
         try withhold(callback, change: changeID, because: withheld, in: transaction)
         return nil
       }
@@ -106,7 +106,7 @@ extension Gate {
     var effect = Instruction.Effect(
       identity: record.deployment.identity, sha: record.change.sha, key: record.change.key, publicURL: plan.publicURL,
       people: wanted == .rejected ? rejecting : glass.map { [$0.user] } ?? seated, required: required,
-      reason: wanted == .rejected ? rejectionReason : nil, ownUserID: ownUserID, attempt: callback.attempts + 1)
+      reason: wanted == .rejected ? rejectionReason : nil, ownUserID: ownUserID, mayHaveBeenSent: callback.mayHaveBeenSent)
     effect.mayAct = !isWithheld
     switch callback.step {
     case .approve: return .approve(effect)

@@ -14,7 +14,11 @@ package struct Settlement: Sendable, Hashable {
 extension Gate {
   /// Takes in what came of an attempt: facts first, then the row. An attempt whose lease was given to another meanwhile changes no row; its
   /// facts still count.
-  package func settle(_ claim: Claim, _ outcome: CallbackOutcome, in transaction: Transaction) throws -> Settlement {
+  ///
+  /// - Parameter mayHaveActed: whether the attempt has sent something that GitLab may have carried out. Who cannot tell says that it may.
+  package func settle(
+    _ claim: Claim, _ outcome: CallbackOutcome, mayHaveActed: Bool = true, in transaction: Transaction
+  ) throws -> Settlement {
     let instance = claim.callback.instance
     try noteContact(outcome, instance: instance, in: transaction)
     if let facts = outcome.facts {
@@ -30,7 +34,11 @@ extension Gate {
       return Settlement(state: .retrying, reason: "another attempt has taken over")
     }
     if let change = callback.change {
-      return try settleEffect(callback, change: change, outcome: outcome, in: transaction)
+      // An attempt that ended before it sent anything leaves nothing to look for.
+      if !mayHaveActed, !claim.callback.mayHaveBeenSent { try transaction.noteUnsent(callback.id) }
+      let settlement = try settleEffect(callback, change: change, outcome: outcome, in: transaction)
+      if callback.step.letsGo { try transaction.bringForward(failedWith: Gate.held(behind: change)) }
+      return settlement
     }
     if callback.step == .ask { return try settleQuestion(callback, told: outcome, beganAt: claim.claimedAt, in: transaction) }
     return try settleQuestion(callback, outcome: outcome, in: transaction)

@@ -4,7 +4,7 @@ package import Storage
 
 /// Why an approval or a start that GitLab is owed does not go out now.
 enum Withholding {
-  /// A freeze has begun since. What only waits for time is never given up.
+  /// A freeze has begun since, or an older deployment is on its way. What only waits for time is never given up.
   case until(Instant, reason: String)
   /// The decision stands no more by the policy in force. It may again: who has left may come back.
   case meanwhile(reason: String)
@@ -27,7 +27,7 @@ extension Gate {
     }
     let evaluation =
       record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
-    if evaluation?.verdict == .allowed { return nil }
+    if evaluation?.verdict == .allowed { return try olderUnderWay(record, in: transaction) }
     if let evaluation, let opensAt = evaluation.opensAt {
       return .until(opensAt, reason: Gate.held + "waiting for \(evaluation.waitingFor.joined(separator: "; "))")
     }
@@ -41,6 +41,20 @@ extension Gate {
     guard let wishes = evaluation?.waitingFor, !wishes.isEmpty else { return "see the evaluation of \(change.key)" }
     return "waiting for \(wishes.joined(separator: "; "))"
   }
+
+  /// What the gate has taken up for an older deployment, before this one was let through, may reach GitLab at any moment until that conversation has
+  /// ended: behind this one it would bring the older version back. Where its policy would not let it go after this one, this one waits.
+  private func olderUnderWay(_ record: ChangeRecord, in transaction: Transaction) throws -> Withholding? {
+    let older = try transaction.underWay(olderThan: record.deployment).first { plan.policies[$0.policy]?.supersedesOlder ?? false }
+    guard let older else { return nil }
+    // Should nobody come to its end, the next process gives the lease back, and nothing else brings this one forward.
+    return .until(
+      min(older.end, transaction.now + .seconds(30)),
+      reason: Gate.held(behind: older.change) + "an older deployment to \(record.deployment.environment), is on its way to GitLab")
+  }
+
+  /// What the reason of a callback begins with that waits for an older deployment's.
+  static func held(behind change: Int64) -> String { Gate.held + "\(ChangeRequest.key(change)), " }
 
   /// The callback waits, or is given up, and says why.
   @discardableResult

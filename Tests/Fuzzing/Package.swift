@@ -32,6 +32,7 @@ let package = Package(
     room("Calendar"),
     room("ChangeControl", ["Calendar"]),
     room("JSON"),
+    room("Credentials"),
     room("HTTPMessages", [httpTypes]),
     .target(name: "COpenSSL", path: "Gatehouse/Sources/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     room("Cryptography", ["COpenSSL"]),
@@ -40,7 +41,7 @@ let package = Package(
     room("NetworkAddresses"),
     room("HTTPServer", ["CLinux", "HTTPMessages", "NetworkAddresses", httpTypes]),
     .systemLibrary(name: "CYAML", path: "Gatehouse/Sources/CYAML", pkgConfig: "yaml-0.1"),
-    room("Configuration", ["CYAML", "Calendar", "ChangeControl", "NetworkAddresses"]),
+    room("Configuration", ["CYAML", "Calendar", "ChangeControl", "Credentials", "NetworkAddresses"]),
 
     tests("TestSupport"),
     tests("CalendarTests", ["Calendar", "TestSupport"], except: ["Fixtures"]),

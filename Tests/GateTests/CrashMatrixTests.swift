@@ -30,6 +30,6 @@ import Testing
   /// The death between statements has tests of its own, which try every point.
   @Test(arguments: Story.allCases, Trouble.allCases.filter { $0 != .death })
   func everyTroubleEndsTheSame(_ story: Story, _ trouble: Trouble) throws {
-    try MortalDatabase.troubleEverywhere(fewest: 5, most: 3) { try story.lived(trouble, at: $0) }
+    try MortalDatabase.troubleEverywhere(story.testDescription, trouble, fewest: 5, most: 3) { try story.lived(trouble, at: $0) }
   }
 }

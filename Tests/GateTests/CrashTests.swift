@@ -9,7 +9,8 @@ import Testing
 @Suite struct CrashTests {
   @Test(arguments: [ApprovalStatus.approved, .rejected], [false, true])
   func everyCrashEndsTheSame(decision: ApprovalStatus, asksGitLab: Bool) throws {
-    try MortalDatabase.troubleEverywhere(fewest: 100) { point in
+    let story = CrashMatrixTests.Story.decided(decision, asksGitLab: asksGitLab)
+    try MortalDatabase.troubleEverywhere(story.testDescription, Trouble.death, fewest: 100) { point in
       try DecidedLife(decision: decision, asksGitLab: asksGitLab, .death, at: point).lived()
     }
   }

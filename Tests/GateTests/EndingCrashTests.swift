@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases) func everyCrashEndsTheSame(_ kind: Kind) throws {
-    try MortalDatabase.troubleEverywhere(fewest: 60) { try EndingLife(kind, .death, at: $0).lived() }
+    try MortalDatabase.troubleEverywhere("\(kind)", Trouble.death, fewest: 60) { try EndingLife(kind, .death, at: $0).lived() }
   }
 }
 

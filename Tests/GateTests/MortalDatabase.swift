@@ -164,17 +164,24 @@ final class MortalDatabase {
   /// Lives a life with its trouble at point 1, 2, 3 …, or at some of these points, and first without any, to count them.
   ///
   /// - Parameters:
+  ///   - story: what is lived, for the table of `make matrix`.
   ///   - fewest: points that such a life has at least: fewer, and they are no longer counted.
   ///   - most: lives that are lived, unless all are asked for.
   ///   - live: lives it, checks what came of it, and says whether the trouble came and how many points there were.
   static func troubleEverywhere(
-    fewest: Int, most: Int = .max, _ live: (_ point: Int) throws -> (wasHit: Bool, count: Int)
+    _ story: String, _ trouble: some CustomStringConvertible, fewest: Int, most: Int = .max,
+    _ live: (_ point: Int) throws -> (wasHit: Bool, count: Int)
   ) rethrows {
+    var (points, hits) = (0, 0)
+    // Also where a life ends with an error.
+    defer { if Sample.takesAll { Sample.tell(["\(points)", "\(hits)", "\(trouble)", story]) } }
     let whole = try live(.max)
     #expect(!whole.wasHit)
     #expect(whole.count > fewest, "the life has fewer points than it should: are they still counted?")
     for point in Sample.points(of: whole.count, most: most) {
+      points += 1
       let wasHit = try live(point).wasHit
+      hits += wasHit ? 1 : 0
       #expect(wasHit, "point \(point) of \(whole.count) was not reached")
     }
   }

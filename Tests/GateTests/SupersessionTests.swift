@@ -147,6 +147,56 @@ import Testing
     try bench.checkPromises()
   }
 
+  /// The older's start is under way when the newer is let through: GitLab may take its time over it, and must not hear the newer's before.
+  @Test(arguments: [CallbackStep.approve, .play]) func theNewerWaitsForWhatIsUnderWay(_ step: CallbackStep) throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    var older = try #require(try bench.claims().first)
+    if step == .play {
+      try bench.settle(older, .done(Bench.facts(pending: 0, approvals: [ours()])))
+      older = try #require(try bench.claims().first)
+    }
+    #expect(older.callback.step == step)
+    try bench.decide("alice", key: "CHG-2")
+    #expect(try bench.claims().isEmpty)
+    let waiting = try bench.change("CHG-2")
+    #expect(waiting.callbacks.map(\.state) == [.retrying, .pending])
+    #expect(waiting.waitingFor.first?.contains("CHG-1, an older deployment to production, is on its way") == true, "\(waiting.waitingFor)")
+    // Whatever comes of it.
+    try bench.settle(older, .retry(reason: "no answer", after: nil))
+    #expect(try bench.claims().map(\.callback.change) == [2])
+    try bench.checkPromises()
+  }
+
+  /// Nobody tells any more what came of it: whether it has arrived is looked for, and then the newer goes.
+  @Test func theNewerDoesNotWaitForTheDead() throws {
+    let bench = try bench()
+    try bench.decide("alice")
+    #expect(try bench.claims().count == 1)
+    try bench.decide("alice", key: "CHG-2")
+    #expect(try bench.claims().isEmpty)
+    try bench.command { _ = try $1.releaseLeases() }
+    bench.wait(.seconds(30))
+    let look = try #require(try bench.claims().first { $0.callback.change == 1 })
+    try bench.settle(look, .untouched(Bench.facts()))
+    #expect(try bench.claims().map(\.callback.change) == [2])
+    #expect(try bench.change("CHG-2").callbacks.first?.refusedSince == nil, "what waits for time is not given up")
+  }
+
+  /// Another environment's, one that may go out after the newer all the same, and a newer one keep nobody waiting.
+  @Test func onlyAnOlderOneThatMustNotComeAfterKeepsWaiting() throws {
+    let bench = try bench()
+    try bench.apply(Bench.facts(environment: "prod/eu", deployment: 814))
+    for key in ["CHG-3", "CHG-2"] { try bench.decide("alice", key: key) }
+    #expect(try bench.claims().count == 2, "each of another environment")
+    let others = try self.bench()
+    others.edit { $0.supersedesOlder = false }
+    try others.decide("alice")
+    #expect(try others.claims().count == 1)
+    try others.decide("alice", key: "CHG-2")
+    #expect(try others.claims().map(\.callback.change) == [2], "in any order, as ever")
+  }
+
   /// Both approved inside a freeze: its end lets the newer go, and the older does not go out with it.
   @Test func theEndOfAFreezeLetsTheNewestGo() throws {
     let bench = try bench()

@@ -46,6 +46,12 @@ enum Sample {
     return seed
   }()
 
+  /// A line for the table of `make matrix`, at once: it takes a while.
+  static func tell(_ words: [String]) {
+    print((["matrix:"] + words).joined(separator: "\t"))
+    fflush(nil)
+  }
+
   /// At most `most` of the points up to `count`, and one that no life reaches.
   static func points(of count: Int, most: Int) -> [Int] {
     let step = takesAll ? 1 : max(1, (count - 1) / most + 1)

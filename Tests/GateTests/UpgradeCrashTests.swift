@@ -14,7 +14,8 @@ import Testing
   @Test(arguments: UpgradeTests.versions, troubles) func everyTroubleEndsTheSame(_ version: Int, _ trouble: Fault) throws {
     let old = try database(of: version)
     var whole: [String]?
-    try MortalDatabase.troubleEverywhere(fewest: trouble.kind == .lostSync ? 3 : 10, most: 6) { point in
+    let kind = "\(trouble.kind)\(trouble.lasts ? ", lasting" : "")"
+    try MortalDatabase.troubleEverywhere("upgrade from \(version)", kind, fewest: trouble.kind == .lostSync ? 3 : 10, most: 6) { point in
       let folder = TemporaryFolder()
       let path = folder.file("gate.db")
       try write(old, toNewFile: path)

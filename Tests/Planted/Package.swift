@@ -24,6 +24,7 @@ let package = Package(
     room("Calendar"),
     room("ChangeControl", ["Calendar"]),
     room("JSON"),
+    room("Credentials"),
     room("HTTPMessages", [httpTypes]),
     .target(name: "COpenSSL", path: "Gatehouse/Sources/COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     room("Cryptography", ["COpenSSL"]),
@@ -32,13 +33,14 @@ let package = Package(
       resources: [
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"), .embedInCode("007-standing.sql"),
-        .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"), .embedInCode("010-open-requests.sql"),
+        .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"), .embedInCode("010-open-requests.sql"), .embedInCode("011-sent.sql"),
       ], swiftSettings: settings),
     .systemLibrary(name: "CSQLite", path: "Gatehouse/Sources/CSQLite", pkgConfig: "sqlite3"),
     room("Storage", ["Calendar", "ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"]),
     room("GitLab", ["Calendar", "ChangeControl", "Cryptography", "JSON", "HTTPMessages", httpTypes]),
     room("Gate", ["Calendar", "ChangeControl", "Cryptography", "JSON", "Storage"]),
-    room("Web", ["Gate", "GitLab", "Cryptography", "JSON", "HTTPMessages", "Calendar", "ChangeControl", "Storage", httpTypes]),
+    room(
+      "Web", ["Gate", "GitLab", "Credentials", "Cryptography", "JSON", "HTTPMessages", "Calendar", "ChangeControl", "Storage", httpTypes]),
     room("GitLabSimulator", ["Calendar", "Cryptography", "HTTPMessages", "JSON", httpTypes]),
     .target(name: "TestSupport", path: "Gatehouse/Tests/TestSupport", swiftSettings: settings),
     .executableTarget(

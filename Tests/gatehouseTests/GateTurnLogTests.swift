@@ -3,6 +3,7 @@ import ChangeControl
 import Gate
 import JSON
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -51,14 +52,16 @@ import Testing
     _ = try gate.decide(request, by: Actor(user: user, role: .operator), in: transaction)
   }
 
-  private func log(after seq: Int64 = 0, readers: Readers) -> GateTurnLog {
-    GateTurnLog(after: seq, readers: readers, commits: Bell(), log: lines.logger)
+  private var beginning: GateTurnLog.Position { GateTurnLog.Position(seq: 0, hash: AuditEntry.origin, readAt: now) }
+
+  private func log(after position: GateTurnLog.Position, readers: Readers) -> GateTurnLog {
+    GateTurnLog(after: position, readers: readers, commits: Bell(), log: lines.logger)
   }
 
   /// What is told of turns that were committed before it looks.
-  private func told(after seq: Int64 = 0) async throws -> [String] {
+  private func told() async throws -> [String] {
     let readers = try Readers(path: path, count: 1, clock: { [now] in now })
-    await log(after: seq, readers: readers).finish()
+    await log(after: beginning, readers: readers).finish()
     readers.close()
     return lines.all
   }
@@ -111,13 +114,13 @@ import Testing
     }
   }
 
-  @Test func aTokenInAReasonIsNotTold() async throws {
+  @Test(arguments: ["ght_", "glpat-"]) func aTokenInAReasonIsNotTold(_ prefix: String) async throws {
     let gate = Gate(plan: plan())
     try database().transaction(at: now) { transaction in
       try open(1, gate, in: transaction)
       let bob = Actor(user: "bob", role: .operator)
       _ = try gate.breakGlass(
-        key: "CHG-1", reason: "with ght_0123456789abcdef", expectedRevision: nil, by: bob, requestID: "broken", in: transaction)
+        key: "CHG-1", reason: "with \(prefix)0123456789abcdef", expectedRevision: nil, by: bob, requestID: "broken", in: transaction)
     }
     let told = try await told()
     #expect(told.count == 1 && !told.contains { $0.contains("0123456789abcdef") }, "\(told)")
@@ -131,7 +134,7 @@ import Testing
     let head = try connection.transaction(at: now) { transaction in
       try open(count + 1, gate, in: transaction)
       try decide(1, .rejected, by: "bob", gate, in: transaction)
-      return try transaction.auditHead().seq
+      return try GateTurnLog.Position(endOf: transaction)
     }
     try connection.transaction(at: now) { transaction in
       for number in 1...count {
@@ -153,9 +156,68 @@ import Testing
     _ = try database()
     let readers = try Readers(path: path, count: 1, clock: { [now] in now })
     readers.close()
-    await log(after: 7, readers: readers).finish()
+    await log(after: GateTurnLog.Position(seq: 7, hash: AuditEntry.origin, readAt: now), readers: readers).finish()
     #expect(lines.all.count == 1)
     #expect(lines.all.first?.hasPrefix("error: gates may have turned of which there is no line") == true, "\(lines.all)")
     #expect(lines.all.first?.contains("after_seq=7") == true)
+  }
+
+  /// Its gate had turned before; a freeze held what GitLab was owed.
+  @Test func aGlassThatIsBrokenForWhatIsHeldIsTold() async throws {
+    var plan = plan(required: 1)
+    let connection = try database()
+    try connection.transaction(at: now) { transaction in
+      let gate = Gate(plan: plan)
+      try open(1, gate, in: transaction)
+      try decide(1, .approved, by: "alice", comment: nil, gate, in: transaction)
+    }
+    let period = try #require(Period(start: now, end: now + .seconds(3_600)))
+    plan.policies["people"]?.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(period))]
+    try connection.transaction(at: now + .seconds(1)) { transaction in
+      let gate = Gate(plan: plan)
+      #expect(try gate.claim(instance: "main", limit: 1, in: transaction).isEmpty)
+      let bob = Actor(user: "bob", role: .operator)
+      _ = try gate.breakGlass(
+        key: "CHG-1", reason: "down\nwith glpat-0123456789", expectedRevision: nil, by: bob, requestID: "broken", in: transaction)
+    }
+    let told = try await told()
+    #expect(told.count == 2)
+    #expect(
+      told.last == "warning: the glass was broken for a decision that was held because=bob break_glass=true change=CHG-1 from=Approved "
+        + "reason=down with glpat-[REDACTED] releases=approve request_id=broken", "\(told)")
+  }
+
+  /// Somebody has put an older state back below the running server: what turns from then on is told, and that something is wrong, once.
+  @Test func whatTurnsAfterTheDatabaseWasRestoredIsTold() async throws {
+    let (gate, connection) = (Gate(plan: plan()), try database())
+    let clock = Mutex(now)
+    let readers = try Readers(path: path, count: 1, clock: { clock.withLock { $0 } })
+    defer { readers.close() }
+    let log = log(after: beginning, readers: readers)
+    func reject(_ number: Int64, after seconds: Int64) async throws {
+      let now = now + .seconds(seconds)
+      clock.withLock { $0 = now }
+      try connection.transaction(at: now) { transaction in
+        try open(number, gate, in: transaction)
+        try decide(number, .rejected, by: "bob", gate, in: transaction)
+      }
+      await log.finish()
+    }
+    for number in 1...3 as ClosedRange<Int64> { try await reject(number, after: 10 * number) }
+    // As the state after the first change was: with a log that is shorter.
+    let first = try #require(try connection.query("SELECT max(seq) FROM audit_entry WHERE change = 1") { $0.requiredInteger(0) }.first)
+    try connection.run(
+      """
+      DROP TRIGGER audit_entry_is_never_deleted;
+      DELETE FROM audit_entry WHERE seq > \(first);
+      UPDATE audit_head SET seq = \(first), hash = (SELECT hash FROM audit_entry WHERE seq = \(first));
+      """)
+    try await reject(4, after: 40)
+    try await reject(5, after: 50)
+    let changes = lines.all.map { line in
+      line.split(separator: " ").first { $0.hasPrefix("change=") }.map(String.init) ?? String(line.prefix(22))
+    }
+    #expect(changes == ["change=CHG-1", "change=CHG-2", "change=CHG-3", "warning: the audit log", "change=CHG-4", "change=CHG-5"])
+    #expect(lines.all.contains { $0.contains("gatehouse audit verify") && $0.contains("restored") })
   }
 }

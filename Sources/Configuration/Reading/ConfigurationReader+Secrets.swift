@@ -1,3 +1,5 @@
+internal import Credentials
+
 private enum Source: String { case file, env }
 
 extension ConfigurationReader {
@@ -19,7 +21,7 @@ extension ConfigurationReader {
         at: entry.position)
       return nil
     }
-    guard !looksLikeSecret(place) else {
+    guard !TokenText.stands(in: place) else {
       report.problem(
         "`\(key)`: `\(entry.key)` is the secret itself; write where the secret is kept, not what it is", at: entry.value.position)
       return nil

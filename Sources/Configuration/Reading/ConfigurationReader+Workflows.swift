@@ -1,4 +1,5 @@
 internal import ChangeControl
+internal import Credentials
 
 /// The workflows that a service may name: the built-in ones and the file's. `names` has those too that are wrong, so that a reference to them
 /// is not called unknown.
@@ -119,7 +120,7 @@ extension ConfigurationReader {
   /// What people call a status or transition. They type it, so nothing may stand in it that cannot be seen.
   private func title(_ node: YAMLNode, _ key: String) -> String? {
     guard let text = report.text(node, key, limit: Limits.nameBytes) else { return nil }
-    guard text.first?.isWhitespace == false, text.last?.isWhitespace == false, !text.contains("`"), !looksLikeSecret(text) else {
+    guard text.first?.isWhitespace == false, text.last?.isWhitespace == false, !text.contains("`"), !TokenText.stands(in: text) else {
       return report.wrong(node, key, "a name without white space at its ends, without backticks, and no secret")
     }
     return text

@@ -1,23 +1,12 @@
+internal import Credentials
+
 /// A text of the file as a message repeats it: in backticks, cut, control characters replaced. Nothing that looks like a token is repeated,
 /// wherever somebody put it.
 func shown(_ text: String) -> String {
-  guard !looksLikeSecret(text) else { return "a text that looks like a secret" }
+  guard !TokenText.stands(in: text) else { return "a text that looks like a secret" }
   let scalars = text.unicodeScalars
   let safe = scalars.prefix(Limits.shownCharacters).map { $0.isControl ? "\u{FFFD}" : Character($0) }
   return "`\(String(safe))\(scalars.count > Limits.shownCharacters ? "…" : "")`"
-}
-
-/// What GitLab's tokens begin with (its documented token prefixes), its webhooks' signing tokens, and our own tokens.
-private let secretPrefixes = [
-  "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glwt-", "glsoat-", "glffct-",
-  "whsec_", "ght_",
-]
-
-/// Whether a word of the text begins as a token does: `/run/secrets/freight_token` is none.
-func looksLikeSecret(_ text: String) -> Bool {
-  secretPrefixes.contains { prefix in
-    text.ranges(of: prefix).contains { !(text.utf8[..<$0.lowerBound].last?.isLetterOrDigit ?? false) }
-  }
 }
 
 extension Unicode.Scalar {

@@ -27,6 +27,22 @@ package enum ActingProgress: Sendable, Hashable {
   case readingBack(AnswerMeaning)
 }
 
+extension ActingProgress {
+  /// Whether GitLab may have been told to act, and may have done so.
+  var mayHaveActed: Bool {
+    switch self {
+    case .reading: false
+    case .acting: true
+    case .readingBack(let acted): acted.mayHaveTakenEffect
+    }
+  }
+}
+
+extension Conversation where Outcome == CallbackOutcome {
+  /// Whether it has sent something so far that GitLab may have carried out. What only asks never has.
+  package var mayHaveActed: Bool { (self as? any ActingConversation)?.progress.mayHaveActed ?? false }
+}
+
 /// What a reading calls for.
 package enum Judgement: Sendable {
   case settled(CallbackOutcome)
@@ -84,6 +100,26 @@ extension DeploymentReading {
 
   /// Whether GitLab still holds the deployment. `created` is where GitLab of early 16.x put it once approved.
   var isHeld: Bool { facts.status == .blocked || facts.status == .created }
+
+  /// The deployment's job, where there is one and GitLab says how it stands.
+  ///
+  /// - Parameters:
+  ///   - act: what is to be done with it: `start`.
+  ///   - remedy: what whoever made a deployment without one must do instead.
+  func job(
+    to act: String, orElse remedy: String, at instance: String
+  ) -> Result<(id: Int64, status: String), Obstacle> {
+    let deployment = facts.identity.deployment
+    guard let job = facts.job else {
+      return .failure(
+        .impossible(
+          reason: "deployment \(deployment) was made through GitLab's API and has no job to \(act); whoever made it must \(remedy)"))
+    }
+    guard let status = job.status else {
+      return .failure(.retry(reason: "GitLab \(instance) does not say how the job of deployment \(deployment) stands", after: nil))
+    }
+    return .success((job.id, status))
+  }
 
   /// The rules that still wait, or the bare number where there are none.
   var waitingReason: String {

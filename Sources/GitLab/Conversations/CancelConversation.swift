@@ -20,17 +20,13 @@ package struct CancelConversation: ActingConversation {
     // The job is canceled before its deployment is, which follows it.
     if facts.status == .canceled || facts.job?.status == "canceled" { return .settled(.done(facts)) }
     guard reading.isHeld else { return .settled(.overtaken(facts)) }
-    guard let job = facts.job else {
-      return .settled(
-        .impossible(
-          reason: "deployment \(identity.deployment) was made through GitLab's API and has no job to cancel; whoever made it must end it"))
+    switch reading.job(to: "cancel", orElse: "end it", at: api.instance) {
+    case .failure(let obstacle): return .settled(obstacle.outcome)
+    case .success((let id, let status)):
+      // Approved by others meanwhile, and started: that is theirs to stop.
+      let waits = ["manual", "created", "scheduled"].contains(status)
+      return waits ? .act(api.cancel(job: id, project: identity.project)) : .settled(.overtaken(facts))
     }
-    // Approved by others meanwhile, and started: that is theirs to stop.
-    guard job.status == "manual" || job.status == "created" || job.status == "scheduled" else {
-      return .settled(
-        job.status == nil ? .retry(reason: "GitLab \(api.instance) does not say how the job stands", after: nil) : .overtaken(facts))
-    }
-    return .act(api.cancel(job: job.id, project: identity.project))
   }
 
   package func outcome(ofFruitless answer: AnswerMeaning) -> CallbackOutcome {

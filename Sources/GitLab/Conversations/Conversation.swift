@@ -34,11 +34,16 @@ extension Conversation {
   /// Holds the conversation over a transport.
   package func converse(over transport: any Transport) async -> Outcome {
     var conversation = self
-    var move = conversation.start()
+    return await conversation.end(over: transport)
+  }
+
+  /// Holds the conversation to its end, and leaves it as it has ended.
+  package mutating func end(over transport: any Transport) async -> Outcome {
+    var move = start()
     for _ in 0..<Self.mostExchanges {
       switch move {
       case .end(let outcome): return outcome
-      case .send(let request): move = conversation.hear(await transport.send(request))
+      case .send(let request): move = hear(await transport.send(request))
       }
     }
     if case .end(let outcome) = move { return outcome }

@@ -25,7 +25,7 @@ extension GitLabAPI {
       return CancelConversation(api: self, identity: effect.identity, expectedSHA: effect.sha)
     case .play(let effect):
       return PlayConversation(
-        api: self, identity: effect.identity, expectedSHA: effect.sha, ownUserID: effect.ownUserID, attempt: effect.attempt,
+        api: self, identity: effect.identity, expectedSHA: effect.sha, ownUserID: effect.ownUserID, mayHaveBeenSent: effect.mayHaveBeenSent,
         mayAct: effect.mayAct)
     }
   }

@@ -12,15 +12,17 @@ package struct PlayConversation: ActingConversation {
   package let mayAct: Bool
   private let expectedSHA: String
   private let ownUserID: Int64?
-  private let attempt: Int
+  private let mayHaveBeenSent: Bool
 
-  /// `attempt` counts from 1. From the second on, a job that runs already may have been started by us, its answer lost.
-  package init(api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, ownUserID: Int64?, attempt: Int, mayAct: Bool = true) {
+  /// - Parameter mayHaveBeenSent: whether an attempt before may have sent it: a job that runs already may have been started by us, its answer lost.
+  package init(
+    api: GitLabAPI, identity: DeploymentIdentity, expectedSHA: String, ownUserID: Int64?, mayHaveBeenSent: Bool, mayAct: Bool = true
+  ) {
     self.api = api
     self.identity = identity
     self.expectedSHA = expectedSHA
     self.ownUserID = ownUserID
-    self.attempt = attempt
+    self.mayHaveBeenSent = mayHaveBeenSent
     self.mayAct = mayAct
   }
 
@@ -34,32 +36,26 @@ package struct PlayConversation: ActingConversation {
     }
     if facts.isRejected { return .settled(.overtaken(facts)) }
     if facts.pendingApprovals > 0 { return .settled(.waiting(facts, reason: reading.waitingReason)) }
-    guard let job = facts.job else {
-      return .settled(
-        .impossible(
-          reason: "deployment \(identity.deployment) was made through GitLab's API and has no job to start; whoever made it must run it"))
-    }
-    switch job.status {
-    case nil:
-      // To "play" a job that has moved on is to run it a second time.
-      return .settled(
-        .retry(reason: "GitLab \(api.instance) does not say how the job of deployment \(identity.deployment) stands", after: nil))
-    case "manual": return .act(api.play(job: job.id, project: identity.project))
-    case "created", "scheduled":
-      return .settled(.waiting(facts, reason: "its job is '\(job.status ?? "")' in GitLab and has not had its turn"))
-    case "failed", "canceled", "canceling", "skipped": return .settled(.overtaken(facts))
-    default: return .settled(started(reading, after: acted))
+    // To "play" a job that has moved on is to run it a second time.
+    switch reading.job(to: "start", orElse: "run it", at: api.instance) {
+    case .failure(let obstacle): return .settled(obstacle.outcome)
+    case .success((let id, "manual")): return .act(api.play(job: id, project: identity.project))
+    case .success((_, let status)) where status == "created" || status == "scheduled":
+      return .settled(.waiting(facts, reason: "its job is '\(status)' in GitLab and has not had its turn"))
+    case .success((_, let status)):
+      let hasEnded = ["failed", "canceled", "canceling", "skipped"].contains(status)
+      return .settled(hasEnded ? .overtaken(facts) : started(reading, after: acted))
     }
   }
 
   /// Whose start it was. GitLab makes whoever plays a job its user, so our own account there is proof; a third person's is proof against;
-  /// the triggerer's tells nothing, and then it counts whether we have tried.
+  /// the triggerer's tells nothing, and then it counts whether we have sent it.
   private func started(_ reading: DeploymentReading, after acted: AnswerMeaning?) -> CallbackOutcome {
     let triggerer = reading.facts.triggerer?.id
     if let player = reading.jobUserID, let triggerer, player != triggerer, let ownUserID {
       return player == ownUserID ? .done(reading.facts) : .outOfBand(reading.facts)
     }
-    let mayBeOurs = attempt > 1 || acted?.mayHaveTakenEffect == true
+    let mayBeOurs = mayHaveBeenSent || acted?.mayHaveTakenEffect == true
     return mayBeOurs ? .done(reading.facts) : .outOfBand(reading.facts)
   }
 

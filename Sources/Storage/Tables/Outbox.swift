@@ -23,6 +23,8 @@ package struct CallbackRecord: Sendable, Hashable {
   package var requestID: String
   package var createdAt: Instant
   package var settledAt: Instant?
+  /// An attempt has sent GitLab what is owed, or may have: what it was answered may be lost. Never for a question.
+  package var mayHaveBeenSent: Bool
 }
 
 extension Reading {
@@ -33,55 +35,6 @@ extension Reading {
   /// The callbacks of one change, in the order in which they are due.
   package func callbacks(change: Int64) throws(StorageError) -> [CallbackRecord] {
     try connection.query(CallbackRecord.ofChange, change, row: CallbackRecord.init(row:))
-  }
-
-  /// What is due now and not under way, callbacks of decisions before questions, oldest first. Two queries, each of which an index has in its order:
-  /// one for both would sort all that is due, in the writer, each time a few rows are taken.
-  ///
-  /// - Parameter questions: how many questions are among them at most.
-  package func dueCallbacks(instance: String, limit: Int, questions: Int = .max) throws(StorageError) -> [CallbackRecord] {
-    let owed = try dueCallbacks("INDEXED BY outbox_owed WHERE o.change IS NOT NULL", instance: instance, limit: limit)
-    let room = min(limit - owed.count, questions)
-    guard room > 0 else { return owed }
-    return owed + (try dueCallbacks("INDEXED BY outbox_due WHERE o.change IS NULL", instance: instance, limit: room))
-  }
-
-  private func dueCallbacks(_ kind: String, instance: String, limit: Int) throws(StorageError) -> [CallbackRecord] {
-    try connection.query(
-      """
-      \(CallbackRecord.select) \(kind)
-        AND o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
-        AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
-      ORDER BY o.due_at, o.id LIMIT ?
-      """, instance, now.milliseconds, now.milliseconds, limit, row: CallbackRecord.init(row:))
-  }
-
-  /// Whether `dueCallbacks` has any. Looks no further than the first, however many wait: it is asked after every write.
-  package func hasDueCallback(instance: String, questions: Bool = true) throws(StorageError) -> Bool {
-    try !connection.query(
-      """
-      SELECT 1 FROM outbox o \(CallbackRecord.among(questions: questions))
-        o.instance = ? AND o.state IN ('pending', 'retrying') AND o.due_at <= ? AND (o.leased_until IS NULL OR o.leased_until <= ?)
-        AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
-      LIMIT 1
-      """, instance, now.milliseconds, now.milliseconds
-    ) { _ in true }.isEmpty
-  }
-
-  /// When the next row of an instance is due; nil when nothing waits. Looks at what is under way, and at the first of what is not.
-  package func nextDue(instance: String, questions: Bool = true) throws(StorageError) -> Instant? {
-    let among = CallbackRecord.among(questions: questions)
-    let waits = """
-      o.instance = ? AND o.state IN ('pending', 'retrying')
-        AND (o.after IS NULL OR (SELECT p.state FROM outbox p WHERE p.id = o.after) = 'delivered')
-      """
-    return try connection.query(
-      """
-      SELECT min(due) FROM (
-        SELECT * FROM (SELECT o.due_at AS due FROM outbox o \(among) \(waits) AND o.leased_until IS NULL ORDER BY o.due_at LIMIT 1)
-        UNION ALL SELECT max(o.due_at, o.leased_until) FROM outbox o \(among) \(waits) AND o.leased_until IS NOT NULL)
-      """, instance, instance
-    ) { $0.integer(0).map(Instant.init(milliseconds:)) }.first ?? nil
   }
 
   /// The instances that a step of a decision is owed to.
@@ -129,51 +82,6 @@ extension Transaction {
     return connection.lastInsertedID
   }
 
-  /// Asks GitLab about a deployment. One question that still waits serves all who ask meanwhile; it is brought forward.
-  package func askToInspect(deployment: Int64, instance: String, requestID: String) throws(StorageError) {
-    try askToInspect(KnownDeployment(id: deployment, isNew: false), instance: instance, requestID: requestID)
-  }
-
-  package func askToInspect(_ deployment: KnownDeployment, instance: String, requestID: String) throws(StorageError) {
-    // Nothing can wait for what is new.
-    if !deployment.isNew {
-      let waiting = try connection.execute(
-        "UPDATE outbox SET due_at = min(due_at, ?) WHERE deployment = ? AND step = 'inspect' AND leased_until IS NULL", now.milliseconds,
-        deployment.id)
-      if waiting > 0 { return }
-    }
-    try connection.execute(
-      """
-      INSERT INTO outbox (instance, step, deployment, state, due_at, request_id, created_at) VALUES (?, 'inspect', ?, 'pending', ?, ?, ?)
-      """, instance, deployment.id, now.milliseconds, requestID, now.milliseconds)
-  }
-
-  /// Asks which deployments a pipeline's waiting jobs belong to.
-  package func askToLocate(hint: String, instance: String, requestID: String) throws(StorageError) {
-    try connection.execute(
-      "INSERT INTO outbox (instance, step, hint, state, due_at, request_id, created_at) VALUES (?, 'locate', ?, 'pending', ?, ?, ?)",
-      instance, hint,
-      now.milliseconds, requestID, now.milliseconds)
-  }
-
-  /// Takes a row for an attempt: nobody else does until the lease ends.
-  package func lease(_ record: CallbackRecord, until end: Instant) throws(StorageError) {
-    try connection.execute("UPDATE outbox SET attempts = attempts + 1, leased_until = ? WHERE id = ?", end.milliseconds, record.id)
-  }
-
-  /// Gives every lease back. Only for a process that has just taken the database's lock: whoever held them is dead.
-  @discardableResult
-  package func releaseLeases() throws(StorageError) -> Int {
-    // Two questions about one deployment may have been under way and waiting at the same time; one is enough now.
-    try connection.execute(
-      """
-      DELETE FROM outbox WHERE step = 'inspect' AND leased_until IS NOT NULL AND EXISTS (
-        SELECT 1 FROM outbox p WHERE p.deployment = outbox.deployment AND p.step = 'inspect' AND p.id <> outbox.id
-          AND (p.leased_until IS NULL OR p.id < outbox.id))
-      """)
-    return try connection.execute("UPDATE outbox SET leased_until = NULL WHERE leased_until IS NOT NULL")
-  }
-
   package func settle(_ id: Int64, _ state: CallbackState, lastError: String?) throws(StorageError) {
     try connection.execute(
       "UPDATE outbox SET state = ?, leased_until = NULL, last_error = ?, settled_at = ? WHERE id = ?", state.rawValue, lastError,
@@ -187,52 +95,14 @@ extension Transaction {
       lastError, refusedSince?.milliseconds, id)
   }
 
+  /// An attempt has ended that was the first that might have sent something, and it sent nothing.
+  package func noteUnsent(_ id: Int64) throws(StorageError) { try connection.execute("UPDATE outbox SET sent = 0 WHERE id = ?", id) }
+
   package func forgetRefusals(_ id: Int64) throws(StorageError) {
     try connection.execute("UPDATE outbox SET refused_since = NULL WHERE id = ?", id)
   }
 
-  /// Makes due now what is due after `due`, ends leases that end after `lease`, and lets no refusal have begun in the future.
-  package func bringForward(dueAfter due: Instant, leasedAfter lease: Instant) throws(StorageError) {
-    try connection.execute(
-      "UPDATE outbox SET due_at = ? WHERE state IN ('pending', 'retrying') AND due_at > ?", now.milliseconds, due.milliseconds)
-    // Not to null: a question may wait beside one that is under way, and only one may wait.
-    try connection.execute("UPDATE outbox SET leased_until = ? WHERE leased_until > ?", now.milliseconds, lease.milliseconds)
-    try connection.execute("UPDATE outbox SET refused_since = ? WHERE refused_since > ?", now.milliseconds, now.milliseconds)
-  }
-
-  /// Makes due now what nobody delivers at this moment and whose last error begins with `prefix`.
-  package func bringForward(failedWith prefix: String) throws(StorageError) {
-    try connection.execute(
-      """
-      UPDATE outbox INDEXED BY outbox_owed SET due_at = ? WHERE change IS NOT NULL AND state IN ('pending', 'retrying')
-        AND state = 'retrying' AND leased_until IS NULL AND due_at > ? AND substr(last_error, 1, length(?)) = ?
-      """, now.milliseconds, now.milliseconds, prefix, prefix)
-  }
-
-  /// The same for the approvals and starts that are owed to older deployments to the same environment. By what is owed, not by all that ever was:
-  /// a freeze that ends may let a hundred changes through in one transaction.
-  package func bringForward(olderThan newer: DeploymentRecord) throws(StorageError) {
-    try connection.execute(
-      """
-      UPDATE outbox INDEXED BY outbox_owed SET due_at = ? WHERE change IS NOT NULL AND state IN ('pending', 'retrying')
-        AND instance = ? AND due_at > ? AND state = 'retrying' AND leased_until IS NULL AND (step = 'approve' OR step = 'play')
-        AND EXISTS (
-          SELECT 1 FROM deployment d
-          WHERE d.id = outbox.deployment AND d.project_id = ? AND d.environment = ? AND d.deployment_id < ?)
-      """, now.milliseconds, newer.identity.instance, now.milliseconds, newer.identity.project, newer.environment,
-      newer.identity.deployment)
-  }
-
-  package func deleteCallback(_ id: Int64) throws(StorageError) { try connection.execute("DELETE FROM outbox WHERE id = ?", id) }
-
-  /// Another question about the same deployment waits already.
-  package func hasOtherInspection(deployment: Int64, than id: Int64) throws(StorageError) -> Bool {
-    try !connection.query(
-      "SELECT 1 FROM outbox WHERE deployment = ? AND step = 'inspect' AND id <> ?", deployment, id
-    ) { _ in true }.isEmpty
-  }
-
-  /// Sets an abandoned row back to its beginning.
+  /// Sets an abandoned row back to its beginning. What was sent before is not forgotten.
   package func revive(_ id: Int64) throws(StorageError) {
     try connection.execute(
       """
@@ -243,14 +113,11 @@ extension Transaction {
 }
 
 extension CallbackRecord {
-  /// Where to look: at all that waits, or only at what is owed by decisions, past however many questions wait.
-  static func among(questions: Bool) -> String { questions ? "WHERE" : "INDEXED BY outbox_owed WHERE o.change IS NOT NULL AND" }
-
   static let ofChange = "\(select) WHERE o.change = ? ORDER BY o.id"
 
   static let select = """
     SELECT o.id, o.instance, o.step, o.deployment, o.change, o.hint, o.state, o.attempts, o.due_at, o.leased_until, o.refused_since, o.last_error,
-      o.request_id, o.created_at, o.settled_at FROM outbox o
+      o.request_id, o.created_at, o.settled_at, o.sent FROM outbox o
     """
 
   init(row: Row) {
@@ -269,5 +136,6 @@ extension CallbackRecord {
     requestID = row.requiredText(12)
     createdAt = Instant(milliseconds: row.requiredInteger(13))
     settledAt = row.integer(14).map(Instant.init(milliseconds:))
+    mayHaveBeenSent = row.requiredInteger(15) == 1
   }
 }

@@ -1,3 +1,4 @@
+internal import Credentials
 internal import HTTPMessages
 internal import HTTPTypes
 internal import JSON
@@ -21,7 +22,7 @@ extension Response {
       json.object { json in
         json.object("error") { json in
           json.member("code", code)
-          json.member("message", Tokens.redacted(message))
+          json.member("message", TokenText.redacted(message))
           json.member("request_id", requestID)
         }
       }

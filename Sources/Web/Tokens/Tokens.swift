@@ -1,5 +1,6 @@
 internal import Calendar
 package import ChangeControl
+internal import Credentials
 internal import Cryptography
 internal import JSON
 package import Storage
@@ -69,26 +70,8 @@ package enum Tokens {
     return true
   }
 
-  static let prefix = "ght_"
+  static let prefix = TokenText.ownPrefix
   static let letterCount = 40
-
-  /// A text from outside, such as a path, without a token that somebody has put in the wrong place.
-  package static func redacted(_ text: some StringProtocol) -> String {
-    // Nearly always: the search for a text in a text takes longer than all else of a log line.
-    let text = String(text)
-    guard text.utf8.contains(UInt8(ascii: "_")) else { return text }
-    var safe = ""
-    var rest = text[text.startIndex...]
-    while let start = rest.firstRange(of: prefix) {
-      safe += rest[..<start.upperBound]
-      rest = rest[start.upperBound...]
-      let end = rest.firstIndex { !$0.isASCII || !($0.isLetter || $0.isNumber) } ?? rest.endIndex
-      // The prefix alone is how we speak of tokens.
-      if end > rest.startIndex { safe += "[REDACTED]" }
-      rest = rest[end...]
-    }
-    return safe + rest
-  }
 
   /// Whether a text has the form of a token: what has not need not be looked up.
   static func isWellFormed(_ text: String) -> Bool {

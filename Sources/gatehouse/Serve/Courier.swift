@@ -91,19 +91,19 @@ struct Courier: Sendable {
     log[metadataKey: "attempt"] = "\(claim.callback.attempts)"
     if let change = claim.callback.change { log[metadataKey: "change"] = "\(ChangeRequest.key(change))" }
     // Not cancelled with the loop: a POST that has gone out is heard to its end.
-    let outcome = await Task {
+    let (outcome, mayHaveActed) = await Task {
       await gitlab.carryOut(claim.instruction, attempt: claim.callback.attempts, requestID: claim.callback.requestID)
     }.value
-    await settle(claim, outcome, log: log)
+    await settle(claim, outcome, mayHaveActed: mayHaveActed, log: log)
   }
 
   /// Records what came of an attempt. What finds no room on the disk is kept for as long as nobody else may try, and recorded once there is.
-  private func settle(_ claim: Claim, _ outcome: CallbackOutcome, log: Logger) async {
+  private func settle(_ claim: Claim, _ outcome: CallbackOutcome, mayHaveActed: Bool, log: Logger) async {
     let end = ContinuousClock.now + Gate.lease
     var hasFailed = false
     while true {
       do {
-        let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, in: $0) }
+        let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }
         return report(settlement, of: claim.callback.step, log: log)
       } catch {
         if !hasFailed { log.error("what came of a callback could not be recorded; it is tried again", metadata: ["reason": "\(error)"]) }

@@ -1,4 +1,5 @@
 import ChangeControl
+import Credentials
 import Gate
 import HTTPMessages
 import HTTPServer
@@ -138,7 +139,7 @@ final class FrontDesk: RequestHandler {
     let fields = [
       PlainField(name: "method", value: request.head.method.rawValue),
       PlainField(name: "milliseconds", value: String(duration.wholeMilliseconds)),
-      PlainField(name: "path", value: Tokens.redacted(path.prefix(200))), PlainField(name: "peer", value: request.peer ?? ""),
+      PlainField(name: "path", value: TokenText.redacted(path.prefix(200))), PlainField(name: "peer", value: request.peer ?? ""),
       PlainField(name: "request_id", value: requestID), PlainField(name: "status", value: String(status.code)),
     ]
     if let lines, lines.logPlain(level, "answered", fields) { return }

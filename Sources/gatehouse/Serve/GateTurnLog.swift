@@ -1,3 +1,4 @@
+import Calendar
 import Logging
 import Storage
 import Synchronization
@@ -16,20 +17,37 @@ final class GateTurnLog: Sendable {
   /// How long it sleeps at most: a safety net, it is woken by each commit.
   static let longestSleep: Duration = .seconds(30)
 
+  /// A place in the audit log.
+  struct Position: Sendable {
+    var seq: Int64
+    /// Of the entry there: another log has another.
+    var hash: String
+    /// When all up to there was read.
+    var readAt: Instant
+
+    /// Where the log ends now.
+    init(endOf reading: Reading) throws {
+      let head = try reading.auditHead()
+      self.init(seq: head.seq, hash: head.hash, readAt: reading.now)
+    }
+
+    init(seq: Int64, hash: String, readAt: Instant) { (self.seq, self.hash, self.readAt) = (seq, hash, readAt) }
+  }
+
   private let readers: Readers
   private let commits: Bell
   private let counts: EventCounts
   private let log: Logger
-  /// Up to which entry of the audit log all is told.
-  private let told: Mutex<Int64>
+  /// Up to where all is told.
+  private let told: Mutex<Position>
 
-  /// `commits` rings after each commit; nothing up to the entry `seq` is told.
-  init(after seq: Int64, readers: Readers, commits: Bell, counts: EventCounts = EventCounts(), log: Logger) {
+  /// `commits` rings after each commit; nothing up to the position is told.
+  init(after position: Position, readers: Readers, commits: Bell, counts: EventCounts = EventCounts(), log: Logger) {
     self.readers = readers
     self.commits = commits
     self.counts = counts
     self.log = log
-    told = Mutex(seq)
+    told = Mutex(position)
   }
 
   /// Runs until the task is cancelled.
@@ -53,33 +71,58 @@ final class GateTurnLog: Sendable {
     } catch {
       log.error(
         "gates may have turned of which there is no line: the database does not answer; `gatehouse audit export` has them",
-        metadata: ["after_seq": "\(told.withLock { $0 })", "reason": "\(error)"])
+        metadata: ["after_seq": "\(told.withLock { $0.seq })", "reason": "\(error)"])
     }
   }
 
   private func tell() async throws {
     while true {
       let before = told.withLock { $0 }
-      let (entries, through) = try await readers.perform { reading in
-        // Most commits add no entry: then this is all that is asked.
-        let head = try reading.auditHead().seq
-        guard head > before else { return ([AuditEntry](), before) }
-        var filter = AuditFilter()
-        filter.actions = Irregularity.actions
-        let entries = try reading.auditEntries(filter, after: before, limit: GateTurnLog.page)
-        return (entries, entries.count < GateTurnLog.page ? head : entries[entries.count - 1].seq)
+      let news = try await readers.perform { try News(after: before, in: $0) }
+      if news.isOfAnotherLog {
+        log.warning(
+          """
+          the audit log is not the one that was read before: the database was restored while the server runs; stop it, check the database \
+          with `gatehouse audit verify`, and start it again
+          """,
+          metadata: ["read_to_seq": "\(before.seq)", "ends_at_seq": "\(news.end.seq)"])
       }
-      for entry in entries {
-        if let irregularity = Irregularity(entry, among: entries) {
+      for entry in news.entries {
+        if let irregularity = Irregularity(entry, among: news.entries) {
           irregularity.count(in: counts)
           irregularity.tell(to: log)
         }
-        guard entry.action == GateTurn.action else { continue }
-        let turn = GateTurn(entry)
-        log.log(level: turn.isPastTheRules ? .warning : .notice, "the gate turned", metadata: turn.metadata)
+        guard let turn = GateTurn(entry) else { continue }
+        log.log(level: turn.isPastTheRules ? .warning : .notice, turn.message, metadata: turn.metadata)
       }
-      guard through > before else { return }
-      told.withLock { $0 = through }
+      told.withLock { $0 = news.position }
+      if news.position.seq == news.end.seq { return }
+    }
+  }
+}
+
+/// What the audit log has after a position.
+private struct News: Sendable {
+  var entries: [AuditEntry] = []
+  /// Up to where these are all.
+  var position: GateTurnLog.Position
+  var end: GateTurnLog.Position
+  /// What was read before stands there no more.
+  var isOfAnotherLog = false
+
+  init(after before: GateTurnLog.Position, in reading: Reading) throws {
+    end = try GateTurnLog.Position(endOf: reading)
+    position = end
+    // Most commits add no entry: then this is all that is asked.
+    guard (end.seq, end.hash) != (before.seq, before.hash) else { return }
+    isOfAnotherLog = try before.seq > 0 && reading.auditEntries(after: before.seq - 1, limit: 1).first?.hash != before.hash
+    var filter = AuditFilter()
+    filter.actions = GateTurn.actions + Irregularity.actions
+    // Where it parts from the one that was read nobody knows; but what it was given since then has happened since then.
+    if isOfAnotherLog { filter.since = before.readAt }
+    entries = try reading.auditEntries(filter, after: isOfAnotherLog ? 0 : before.seq, limit: GateTurnLog.page)
+    if entries.count == GateTurnLog.page, let last = entries.last {
+      position = GateTurnLog.Position(seq: last.seq, hash: last.hash, readAt: last.at)
     }
   }
 }

@@ -64,8 +64,8 @@ final class GatehouseServer: Sendable {
     }
     // Two, so that one long search does not hold up all other reads.
     readers = try Readers(path: path, count: 2, clock: SystemClock.now)
-    let head = try Connection(path: path, access: .readOnly).reading(at: SystemClock.now()) { try $0.auditHead() }
-    turns = GateTurnLog(after: head.seq, readers: readers, commits: turned, counts: counts, log: log)
+    let end = try Connection(path: path, access: .readOnly).reading(at: SystemClock.now()) { try GateTurnLog.Position(endOf: $0) }
+    turns = GateTurnLog(after: end, readers: readers, commits: turned, counts: counts, log: log)
     self.log = log
     started = configuration
     state = Mutex(State(configuration: configuration))

@@ -20,10 +20,12 @@ struct GitLabConnection: Sendable {
     GitLabConnection(name: name, address: address, token: token, transport: transport)
   }
 
-  /// Holds the conversation that an instruction asks for.
+  /// Holds the conversation that an instruction asks for. Also says whether something was sent that GitLab may have carried out.
   ///
   /// - Parameter attempt: which one it is, from 1.
-  func carryOut(_ instruction: Instruction, attempt: Int, requestID: String) async -> CallbackOutcome {
-    await api(requestID: requestID).conversation(for: instruction, attempt: attempt).converse(over: transport)
+  func carryOut(_ instruction: Instruction, attempt: Int, requestID: String) async -> (outcome: CallbackOutcome, mayHaveActed: Bool) {
+    var conversation = api(requestID: requestID).conversation(for: instruction, attempt: attempt)
+    let outcome = await conversation.end(over: transport)
+    return (outcome, conversation.mayHaveActed)
   }
 }

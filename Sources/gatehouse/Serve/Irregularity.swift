@@ -23,7 +23,9 @@ struct Irregularity {
     self.entry = entry
     self.action = action
     detail = (try? JSONValue.parse(entry.detail)) ?? .null
-    isTurn = entry.change != nil && entries.contains { $0.action == GateTurn.action && $0.change == entry.change && $0.at == entry.at }
+    isTurn =
+      entry.change != nil
+      && entries.contains { $0.action == AuditAction.gateTurned.rawValue && $0.change == entry.change && $0.at == entry.at }
     switch action {
     case .driftDetected, .driftResolved: guard entry.change == nil else { return nil }
     case .recordedInGitLab: guard detail["status"]?.string == ApprovalStatus.rejected.rawValue else { return nil }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChangeControl
+import Credentials
 import JSON
 import Storage
 import Web
@@ -107,7 +108,7 @@ struct TokenCommand: AsyncParsableCommand {
     var id: String
 
     func run() async throws {
-      guard Tokens.redacted(id) == id else {
+      guard TokenText.redacted(id) == id else {
         throw Failure.usage("this is a token, not its id; `gatehouse token list` shows the ids")
       }
       let connection = try options.openExistingDatabase(.readWrite)

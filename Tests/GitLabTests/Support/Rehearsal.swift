@@ -9,9 +9,13 @@ struct Rehearsal<Talk: Conversation> {
   var sent: [String] = []
   var requests: [Request] = []
   var outcome: Talk.Outcome?
+  /// As it has ended.
+  private(set) var conversation: Talk
 
   init(_ conversation: Talk, answer: (Request, Int) -> Answer) {
+    self.conversation = conversation
     var conversation = conversation
+    defer { self.conversation = conversation }
     var move = conversation.start()
     for exchange in 0..<1_000 {
       switch move {

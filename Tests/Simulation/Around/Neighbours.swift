@@ -48,8 +48,8 @@ final class Neighbours {
   }
 
   /// Somebody pushes a commit that is to be deployed.
-  func push(by somebody: String? = nil) {
-    let environment = chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
+  func push(by somebody: String? = nil, to place: String? = nil) {
+    let environment = place ?? chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
     let who = somebody ?? chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
@@ -139,6 +139,19 @@ final class Neighbours {
         $0.users[Demo.accountID].isBlocked = false
         $0.protections = before
       }
+    }
+  }
+
+  /// Our account gets no answer any more but that it is blocked.
+  func block() {
+    gitLab.happens("our account is blocked until nothing goes wrong any more") { $0.block(Demo.accountName) }
+  }
+
+  /// One deployment close behind the other, to the same environment; the older is approved as soon as it is seen.
+  func pushTwice() {
+    for delay in [0, chance.within(500...4_000)] { life.after(delay) { [self] in push(by: "dana", to: "production") } }
+    for user in ["alice", "bob", "carol"] {
+      life.after(chance.within(25_000...45_000)) { [life] in life.people.approveOldest(as: user) }
     }
   }
 

@@ -149,6 +149,20 @@ final class People {
     }
   }
 
+  /// Says yes to what has waited longest.
+  func approveOldest(as user: String) {
+    look { [self] in
+      let waiting = seen.filter { $0.gate == "awaiting" }
+      guard let oldest = waiting.min(by: { Int64($0.key.dropFirst(4)) ?? 0 < Int64($1.key.dropFirst(4)) ?? 0 }) else { return }
+      send(.post, "\(oldest.key)/approval", as: user, ["status": "approved"], [:])
+    }
+  }
+
+  /// Has all tried again that was given up.
+  func retryAll(as user: String) {
+    look { [self] in for change in seen { send(.post, "\(change.key)/callbacks/retry", as: user, nil, [:]) } }
+  }
+
   func look(then goOn: @escaping () -> Void = {}) {
     send(.get, "?limit=20", as: "alice", nil, [:]) { [self] response in
       guard response.status.code == 200, let changes = (try? JSONValue.parse(response.body))?["changes"]?.array else { return }
@@ -223,21 +237,5 @@ extension HTTPField.Name {
   private static func named(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no field name") }
     return name
-  }
-}
-
-extension Rulebook {
-  /// What people try from a status.
-  static func transitions(from status: String) -> [String] {
-    var names: [String] = []
-    for workflow in [Workflow.simple, .itsm, Rulebook.ownWorkflow] {
-      for transition in workflow.transitions(from: status) where !["Cancel", "Close", "Pending", "Back"].contains(transition.name) {
-        switch transition.trigger {
-        case .person, .breakGlass: names.append(transition.name)
-        default: continue
-        }
-      }
-    }
-    return names
   }
 }

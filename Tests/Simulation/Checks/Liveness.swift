@@ -44,6 +44,7 @@ struct Liveness {
     for gitLab in life.gitLabs { gitLab.neighbours.mendAll() }
     life.trouble.mendConfiguration()
     if !life.node.isUp { life.node.start() }
+    if life.options.isTriedAgainByHand { life.after(2_000) { [life] in life.people.retryAll(as: "adam") } }
   }
 
   /// A deployment of one of the GitLabs.

@@ -82,6 +82,7 @@ final class Life {
     func anywhere() -> GitLabInstance { chance.one(of: gitLabs) }
     for gitLab in gitLabs {
       for _ in 0..<options.pipelines { after(chance.within(0...length / 2)) { gitLab.neighbours.push() } }
+      if options.overtakes { after(chance.within(0...length / 3)) { gitLab.neighbours.pushTwice() } }
       if options.renames {
         after(chance.within(0...length / 2)) { [options] in
           if options.approvesUnderNewName { gitLab.neighbours.renameAndApprove() } else { gitLab.neighbours.rename() }

@@ -49,6 +49,10 @@ struct Options: CustomStringConvertible {
   var approvesUnderNewName: Bool
   /// Nobody hears of the first approval, and the policy no longer stands by it.
   var losesApproval: Bool
+  /// The lost approval is given up, because GitLab refuses to say how the deployment stands, and an operator has it tried again in the end.
+  var isTriedAgainByHand: Bool
+  /// GitLab is slow over an older deployment while a newer one to the same environment is let through.
+  var overtakes: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
 
@@ -87,6 +91,9 @@ struct Options: CustomStringConvertible {
     renames = chance.happens(0.12)
     // By a chance of its own, and drawn only where it matters: other lives stay the lives that their seeds were.
     losesApproval = Chance(seed: seed ^ 0x9E37_79B9_7F4A_7C15).happens(0.06)
+    let other = Chance(seed: seed ^ 0xC2B2_AE3D_27D4_EB4F)
+    isTriedAgainByHand = losesApproval && other.happens(0.5)
+    overtakes = !losesApproval && !renames && other.happens(0.06)
     approvesUnderNewName = renames && chance.happens(0.5)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
@@ -94,6 +101,13 @@ struct Options: CustomStringConvertible {
       (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.freezes) = (false, false, [])
       (exchangeFaults, hookFaults) = (0, 0)
       rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
+    }
+    if overtakes {
+      // One word lets it through, and a newer one keeps the older from going after it.
+      (rulebook.workflow, rulebook.rules) = (.simple, [.init(approver: .listed("managers"), required: 1)])
+      (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.commentAlways, rulebook.freezes) = (false, false, false, [])
+      (rulebook.rejectsHighRisk, rulebook.supersedes) = (false, true)
+      (hookFaults, clockJumps, reloads) = (0, 0, 0)
     }
   }
 
@@ -109,7 +123,8 @@ struct Options: CustomStringConvertible {
       (signsHooks, "signed hooks"), (switchesHooksOff, "hooks switched off"), (asksOthersToo, "others asked"),
       (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
       (renames, approvesUnderNewName ? "alice is renamed and approves" : "alice is renamed"),
-      (losesApproval, "an approval is lost and held"),
+      (losesApproval, "an approval is lost and held"), (isTriedAgainByHand, "and tried again by hand"),
+      (overtakes, "a newer one overtakes"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")

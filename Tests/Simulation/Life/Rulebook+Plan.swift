@@ -104,3 +104,19 @@ extension Rulebook.Ending {
     }
   }
 }
+
+extension Rulebook {
+  /// What people try from a status.
+  static func transitions(from status: String) -> [String] {
+    var names: [String] = []
+    for workflow in [Workflow.simple, .itsm, Rulebook.ownWorkflow] {
+      for transition in workflow.transitions(from: status) where !["Cancel", "Close", "Pending", "Back"].contains(transition.name) {
+        switch transition.trigger {
+        case .person, .breakGlass: names.append(transition.name)
+        default: continue
+        }
+      }
+    }
+    return names
+  }
+}

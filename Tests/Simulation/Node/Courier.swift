@@ -80,22 +80,24 @@ final class Courier {
     life.claimed(claim)
     let conversation = loops.api(of: name, requestID: claim.callback.requestID)
       .conversation(for: claim.instruction, attempt: claim.callback.attempts)
-    hold(conversation) { [self] outcome in settle(claim, outcome, until: life.now + Gate.lease.wholeMilliseconds) }
+    hold(conversation) { [self] outcome, mayHaveActed in
+      settle(claim, outcome, mayHaveActed, until: life.now + Gate.lease.wholeMilliseconds)
+    }
   }
 
-  private func hold(_ conversation: any Conversation<CallbackOutcome>, then: @escaping (CallbackOutcome) -> Void) {
-    loops.converse(conversation, then: then)
+  private func hold<Held: Conversation<CallbackOutcome>>(_ conversation: Held, then: @escaping (CallbackOutcome, Bool) -> Void) {
+    loops.converse(conversation) { then($0, $1.mayHaveActed) }
   }
 
-  private func settle(_ claim: Claim, _ outcome: CallbackOutcome, until end: Int64) {
+  private func settle(_ claim: Claim, _ outcome: CallbackOutcome, _ mayHaveActed: Bool, until end: Int64) {
     let gate = loops.gate
-    node.write { try gate.settle(claim, outcome, in: $0) }.then { [self] result in
+    node.write { try gate.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }.then { [self] result in
       switch result {
       case .success(let settlement):
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {
-          return loops.after(Courier.storagePause) { [self] in settle(claim, outcome, until: end) }
+          return loops.after(Courier.storagePause) { [self] in settle(claim, outcome, mayHaveActed, until: end) }
         }
         life.note("\(claim.text): what came of it could not be recorded")
       }
@@ -109,24 +111,24 @@ final class Courier {
 
 extension Loops {
   /// Holds a conversation over the network, an exchange at a time: whatever else happens comes in between.
-  func converse<Held: Conversation>(_ conversation: Held, then: @escaping (Held.Outcome) -> Void) {
+  func converse<Held: Conversation>(_ conversation: Held, then: @escaping (Held.Outcome, Held) -> Void) {
     var conversation = conversation
     let move = conversation.start()
     underWay += 1
-    go(on: conversation, move, exchanges: 0) { [self] outcome in
+    go(on: conversation, move, exchanges: 0) { [self] outcome, ended in
       underWay -= 1
-      then(outcome)
+      then(outcome, ended)
       endIfIdle()
     }
   }
 
   private func go<Held: Conversation>(
-    on conversation: Held, _ move: ConversationMove<Held.Outcome>, exchanges: Int, _ then: @escaping (Held.Outcome) -> Void
+    on conversation: Held, _ move: ConversationMove<Held.Outcome>, exchanges: Int, _ then: @escaping (Held.Outcome, Held) -> Void
   ) {
     switch move {
-    case .end(let outcome): then(outcome)
+    case .end(let outcome): then(outcome, conversation)
     case .send(let request):
-      guard exchanges < Held.mostExchanges else { return then(conversation.cutOff) }
+      guard exchanges < Held.mostExchanges else { return then(conversation.cutOff, conversation) }
       send(request) { [self] answer in
         var conversation = conversation
         let next = conversation.hear(answer)

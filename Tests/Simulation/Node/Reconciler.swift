@@ -37,7 +37,7 @@ final class Reconciler {
     requestID = "round-\(node.incarnation)-\(rounds)"
     let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
     guard isStale else { return resolve(isStale: false) }
-    loops.converse(ProbeConversation(api: loops.api(of: name, requestID: requestID))) { [self] report in
+    loops.converse(ProbeConversation(api: loops.api(of: name, requestID: requestID))) { [self] report, _ in
       hear(report)
       resolve(isStale: true)
     }
@@ -58,7 +58,7 @@ final class Reconciler {
   }
 
   private func resolve(isStale: Bool) {
-    loops.converse(ResolveProjectsConversation(api: loops.api(of: name, requestID: requestID), patterns: patterns)) { [self] resolved in
+    loops.converse(ResolveProjectsConversation(api: loops.api(of: name, requestID: requestID), patterns: patterns)) { [self] resolved, _ in
       if let problem = resolved.problems.first { keep(problem.obstacle) }
       let (found, gate, name) = (resolved.named, gate, name)
       let known = (try? node.read { try gate.projects(resolved: found, instance: name, in: $0) }) ?? found
@@ -80,7 +80,7 @@ final class Reconciler {
   private func list(_ project: Project, cursor: String?, lists: Int, asked: Int, then: @escaping (Int, Bool) -> Void) {
     guard lists < Reconciler.listsPerProject else { return then(asked, false) }
     let listing = ListBlockedConversation(api: loops.api(of: name, requestID: requestID), project: project.id, cursor: cursor)
-    loops.converse(listing) { [self] listed in
+    loops.converse(listing) { [self] listed, _ in
       switch listed {
       case .failure(let obstacle):
         keep(obstacle)
