@@ -183,7 +183,7 @@ import Testing
     let told = try await told()
     #expect(told.count == 2)
     #expect(
-      told.last == "warning: the glass was broken for a decision that was held because=bob break_glass=true change=CHG-1 from=Approved "
+      told.last == "warning: the glass was broken for a decision that was held because=bob break_glass=true change=CHG-1 from=Approved gate=allowed "
         + "reason=down with glpat-[REDACTED] releases=approve request_id=broken", "\(told)")
   }
 
