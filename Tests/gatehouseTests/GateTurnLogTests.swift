@@ -184,7 +184,7 @@ import Testing
     #expect(told.count == 2)
     #expect(
       told.last == "warning: the glass was broken for a decision that was held because=bob break_glass=true change=CHG-1 from=Approved "
-        + "reason=down with glpat-[REDACTED] releases=approve request_id=broken", "\(told)")
+        + "gate=allowed reason=down with glpat-[REDACTED] releases=approve request_id=broken", "\(told)")
   }
 
   /// Somebody has put an older state back below the running server: what turns from then on is told, and that something is wrong, once.
