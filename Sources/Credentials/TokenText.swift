@@ -48,13 +48,18 @@ package enum TokenText {
     var kept = bytes.startIndex
     var rest = bytes
     while let start = nextPrefix(in: rest) {
-      let end = bytes[start.range.upperBound...].firstIndex { !isPart($0, of: start.rest) } ?? bytes.endIndex
-      rest = bytes[end...]
-      let length = end - start.range.upperBound
+      let body = start.range.upperBound
+      // What is left out already is not read again: a text of prefixes alone would cost the square of its length.
+      let end = bytes[max(body, kept)...].firstIndex { !isPart($0, of: start.rest) } ?? bytes.endIndex
+      // Not from its end on: what it has may belong to the prefix of another, as in `freight_glpat-…`.
+      rest = bytes[body...]
+      let length = end - body
       // Inside of a word it is one only where as much follows as no word has: `freight_token`.
       guard length > 0, start.beginsWord || length >= Limits.shortestInWord else { continue }
-      safe += bytes[kept..<start.range.upperBound]
-      safe += mark.utf8
+      if body > kept {
+        safe += bytes[kept..<body]
+        safe += mark.utf8
+      }
       kept = end
     }
     guard kept > bytes.startIndex else { return nil }

@@ -87,7 +87,8 @@ extension Gate {
     guard change != before || deploymentMoved else { return }
     try transaction.update(&change)
     record.change = change
-    try audit(turn, of: change, before: before, facts: facts, others: others, in: transaction)
+    let hasBegun = facts.status == .running && known?.status != .running
+    try audit(turn, hasBegun: hasBegun, of: change, before: before, facts: facts, others: others, in: transaction)
   }
 
   /// The workflow's step for what the deployment did, if it did anything.
@@ -118,9 +119,10 @@ extension Gate {
     }
   }
 
+  /// - Parameter hasBegun: the deployment runs, and did not when it was last looked at.
   private func audit(
-    _ turn: ChangeRequest.Turn?, of change: ChangeRequest, before: ChangeRequest, facts: DeploymentFacts, others: [RecordedApproval],
-    in transaction: Transaction
+    _ turn: ChangeRequest.Turn?, hasBegun: Bool, of change: ChangeRequest, before: ChangeRequest, facts: DeploymentFacts,
+    others: [RecordedApproval], in transaction: Transaction
   ) throws {
     if change.outOfBand, !before.outOfBand {
       try transaction.audit(
@@ -144,6 +146,11 @@ extension Gate {
           "from": .string(turn.from), "to": .string(turn.to), "transition": .string(turn.transition),
           "because": .string(Gate.words(for: facts.status)),
         ])
+    } else if hasBegun, change.gate == .allowed {
+      // A workflow need not have a step for it. That it has run counts all the same, whatever becomes of it (`changeLetThrough`).
+      try transaction.audit(
+        .statusChanged, actor: Gate.ourselves, change: change.id,
+        detail: ["from": .string(change.status), "to": .string(change.status), "because": .string(Gate.words(for: facts.status))])
     }
   }
 

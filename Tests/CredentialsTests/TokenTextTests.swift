@@ -20,6 +20,9 @@ import Testing
     ("https://oauth2:glpat-abc@g.test/x-y.git", "https://oauth2:glpat-[REDACTED]@g.test/x-y.git"),
     ("/api/v1/ght_0123abc/x", "/api/v1/ght_[REDACTED]/x"), ("ght_0123abc-d", "ght_[REDACTED]-d"),
     ("whsec_ICEi+/Jy0u=\n", "whsec_[REDACTED]\n"), ("glpat-a glrt-b", "glpat-[REDACTED] glrt-[REDACTED]"),
+    // One prefix may be a part of what stands before another.
+    ("freight_glpat-AbCdEf0123456789xyAb", "freight_glpat-[REDACTED]"), ("weight_glrt-abc", "weight_glrt-[REDACTED]"),
+    ("ght_glpat-secret", "ght_[REDACTED]-[REDACTED]"), ("glpat-glrt-secret x", "glpat-[REDACTED] x"),
     ("ünï glpat-é glpat-aé", "ünï glpat-é glpat-[REDACTED]é"),
   ])
   func onlyTheTokenIsLeftOut(_ text: String, _ safe: String) { #expect(TokenText.redacted(text) == safe) }

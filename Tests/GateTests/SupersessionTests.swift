@@ -296,4 +296,29 @@ import Testing
     #expect(try bench.change("CHG-2").change.gate == .prevented)
     try bench.checkPromises()
   }
+
+  /// In a workflow that has no step for a deployment that begins, too, and where people start the job.
+  @Test func whatWasCanceledWhileItRanSupersedesInEveryWorkflow() throws {
+    let bench = try Bench(plays: false)
+    bench.plan.services[0].workflow = "itsm"
+    bench.edit { $0.supersedesOlder = true }
+    func take(_ name: String) throws {
+      try bench.command {
+        _ = try $0.transition(
+          TransitionRequest(key: "CHG-1", name: name, comment: nil, expectedRevision: nil, requestID: "r"),
+          by: Actor(user: "olga", role: .operator), in: $1)
+      }
+    }
+    try bench.apply(Bench.facts(deployment: 816))
+    try bench.decide("alice")
+    for name in ["Ready for implementation", "Start implementation"] { try take(name) }
+    try bench.settle(try #require(try bench.claims().first), .done(Bench.facts(pending: 0, approvals: [ours()], deployment: 816)))
+    for _ in 0..<2 { try bench.apply(Bench.facts(.running, pending: 0, job: "running", approvals: [ours()], deployment: 816)) }
+    #expect(try bench.change().change.status == "Implementing")
+    #expect(try bench.actions().suffix(2) == ["callback.delivered", "change.status"], "that it runs is told, once")
+    try bench.apply(Bench.facts(.canceled, pending: 0, job: "canceled", approvals: [ours()], deployment: 816))
+    try bench.apply(Bench.facts(deployment: 815))
+    #expect(try bench.change("CHG-2").change.gate == .prevented)
+    try bench.checkPromises()
+  }
 }

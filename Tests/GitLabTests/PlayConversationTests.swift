@@ -16,9 +16,13 @@ import Testing
   }
 
   /// The gate withholds it by now, and wants to know whether an attempt before has arrived.
-  @Test(arguments: [("manual", Kind.untouched), ("running", .done)]) func whoeverOnlyLooksSendsNothing(_ job: String, _ kind: Kind) throws {
+  @Test(arguments: [
+    (0, "manual", Kind.untouched), (0, "running", .done),
+    // What GitLab waits for others for, or has not come to, does not run: nothing is left to look for.
+    (1, "manual", .untouched), (0, "created", .untouched),
+  ]) func whoeverOnlyLooksSendsNothing(_ pending: Int, _ job: String, _ kind: Kind) throws {
     let fake = FakeGitLab()
-    (fake.pending, fake.jobStatus) = (0, job)
+    (fake.pending, fake.jobStatus) = (pending, job)
     if job == "running" { fake.status = "running" }
     let talk = PlayConversation(
       api: try .sample(), identity: FakeGitLab.identity, expectedSHA: FakeGitLab.sha, ownUserID: FakeGitLab.account,

@@ -35,17 +35,22 @@ package struct PlayConversation: ActingConversation {
     case .blocked, .created: break
     }
     if facts.isRejected { return .settled(.overtaken(facts)) }
-    if facts.pendingApprovals > 0 { return .settled(.waiting(facts, reason: reading.waitingReason)) }
+    if facts.pendingApprovals > 0 { return .settled(waiting(facts, reason: reading.waitingReason)) }
     // To "play" a job that has moved on is to run it a second time.
     switch reading.job(to: "start", orElse: "run it", at: api.instance) {
     case .failure(let obstacle): return .settled(obstacle.outcome)
     case .success((let id, "manual")): return .act(api.play(job: id, project: identity.project))
     case .success((_, let status)) where status == "created" || status == "scheduled":
-      return .settled(.waiting(facts, reason: "its job is '\(status)' in GitLab and has not had its turn"))
+      return .settled(waiting(facts, reason: "its job is '\(status)' in GitLab and has not had its turn"))
     case .success((_, let status)):
       let hasEnded = ["failed", "canceled", "canceling", "skipped"].contains(status)
       return .settled(hasEnded ? .overtaken(facts) : started(reading, after: acted))
     }
+  }
+
+  /// It does not run, and cannot yet. Who only looks has seen enough: what an attempt before has sent, if it has, did not start it.
+  private func waiting(_ facts: DeploymentFacts, reason: String) -> CallbackOutcome {
+    mayAct ? .waiting(facts, reason: reason) : .untouched(facts)
   }
 
   /// Whose start it was. GitLab makes whoever plays a job its user, so our own account there is proof; a third person's is proof against;

@@ -25,7 +25,9 @@ struct Narrator: Sendable {
       let comment = text("comment")
       return "\(key) \(text("status")) by \(entry.actor)\(comment.isEmpty ? "" : ": \(comment)")"
     case .gateTurned: return "\(key) gate is \(text("gate")): \(text("from")) → \(text("to"))"
-    case .statusChanged: return "\(key) \(text("from")) → \(text("to")) (\(text("because")))"
+    case .statusChanged:
+      let steps = text("from") == text("to") ? text("to") : "\(text("from")) → \(text("to"))"
+      return "\(key) \(steps) (\(text("because")))"
     case .callbackDelivered:
       switch text("step") {
       case "approve": return "\(key) GitLab counts the deployment approved (read back)"
