@@ -183,8 +183,8 @@ import Testing
     let told = try await told()
     #expect(told.count == 2)
     #expect(
-      told.last == "warning: the glass was broken for a decision that was held because=bob break_glass=true change=CHG-1 from=Approved gate=allowed "
-        + "reason=down with glpat-[REDACTED] releases=approve request_id=broken", "\(told)")
+      told.last == "warning: the glass was broken for a decision that was held because=bob break_glass=true change=CHG-1 from=Approved "
+        + "gate=allowed reason=down with glpat-[REDACTED] releases=approve request_id=broken", "\(told)")
   }
 
   /// Somebody has put an older state back below the running server: what turns from then on is told, and that something is wrong, once.
