@@ -22,7 +22,7 @@ import Testing
       ("{env: hunter2-hunter2}", notAName), ("{env: 2hunter}", notAName), ("{env: $HUNTER2}", notAName), ("{env: 12345678}", notAName),
       ("{env: \(String(repeating: "A", count: 65))}", notAName),
       ("{env: NOWHERE}", "`token`: the environment variable `NOWHERE` is not set; set it where gatehouse is started"),
-      ("{file: \"a\\0b\"}", "`token`: the file `a\u{FFFD}b`: there is no such file; make it, or correct the path"),
+      ("{file: \"a\\0b\"}", "`token`: the file `a\u{FFFD}b`: there is no such file; `gatehouse setup apply` makes it, or correct the path"),
     ] as [(String, String?)]) func isNoPlace(_ value: String, _ said: String?)
   {
     let found = problems(instance(value), environment: good)
@@ -59,7 +59,7 @@ import Testing
       ])
     #expect(
       problems(instance("{file: \(folder.file("secret"))}"), environment: good) == [
-        "\(place): there is no such file; make it, or correct the path"
+        "\(place): there is no such file; `gatehouse setup apply` makes it, or correct the path"
       ])
     makeFile(folder.file("secret"), [0x61, 0xFF])
     #expect(

@@ -46,6 +46,7 @@ import Testing
     Row(#"{"name":"","deploy_access_levels":[{"access_level":40}]}"#, "name must be a text"),
     Row(#"{"name":7,"deploy_access_levels":[{"access_level":40}]}"#, "name must be a text"),
     Row(#"{"name":"a\u0007b","deploy_access_levels":[{"access_level":40}]}"#, "cannot be seen"),
+    Row(#"{"name":"..","deploy_access_levels":[{"access_level":40}]}"#, "is a step in a path", "rename the environment"),
     Row(#"{"name":"x"}"#, "deploy_access_levels is missing", "nobody else may deploy"),
     Row(#"{"name":"x","deploy_access_levels":null}"#, "deploy_access_levels is missing"),
     Row(#"{"name":"x","deploy_access_levels":[]}"#, "deploy_access_levels is empty"),
@@ -114,6 +115,18 @@ import Testing
     #expect(house.neighbour.writes.isEmpty)
     #expect(house.neighbour.world.protections.all.map(\.approvalRules) == protections.map(\.approvalRules))
     #expect(try house.rowCounts() == before, "what was never asked of GitLab is no state change")
+  }
+
+  /// A proxy between the gate and GitLab that takes dot segments out (RFC 3986 §5.2.4) would make of the address that of the project itself, and of
+  /// an end of the protection the end of the project.
+  @Test(arguments: [".", "..", "%2E%2E", ".%2e"]) func aNameThatIsAStepInAPathGoesIntoNoAddress(_ name: String) throws {
+    let house = try House()
+    for (method, body) in [(HTTPRequest.Method.get, nil), (.put, #"{"approval_rules":[{"user_id":97}]}"#), (.delete, nil)] {
+      let response = house.send(method, ProtectedEnvironmentTests.project + "/" + name, as: "adam", body: body)
+      #expect(response.status.code == 422, "\(method): \(response.text)")
+      #expect(response.gitLabMessage.contains("rename the environment"), "\(response.text)")
+    }
+    #expect(!house.neighbour.world.requests.entries.contains { $0.path.contains("/protected_environments/.") })
   }
 
   @Test func everythingWrongIsToldAtOnceAsGitLabDoes() throws {

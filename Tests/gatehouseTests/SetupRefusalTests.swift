@@ -24,6 +24,9 @@ import Testing
     Case(name: "no token", token: nil, status: 2, says: ["GATEHOUSE_SETUP_TOKEN is not set", "scope api", "Owner"]),
     Case(name: "no token to plan with", token: nil, verb: "plan", status: 2, says: ["GATEHOUSE_SETUP_TOKEN is not set"]),
     Case(name: "two lines", token: "glpat-a\nb", status: 2, says: ["a space or a line break"]),
+    Case(name: "the page's own word", token: "glpat-…", status: 2, says: ["a character that no token has", "set it to the token alone"]),
+    Case(
+      name: "nothing to rotate", verb: "rotate-token", says: ["GitLab main has no account of the gate yet", "`gatehouse setup apply`"]),
     Case(name: "an unknown token", token: "glpat-nobodys", says: ["does not know the token in GATEHOUSE_SETUP_TOKEN"]),
     Case(name: "a small scope", world: { $0.tokens[601].scopes = ["read_api"] }, says: ["has not the scope api"]),
     Case(name: "the smallest scope", world: { $0.tokens[601].scopes = ["read_user"] }, says: ["has not the scope api"]),

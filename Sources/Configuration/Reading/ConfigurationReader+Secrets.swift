@@ -42,7 +42,10 @@ extension ConfigurationReader {
       return accept(bytes, "the file \(shown(path))", .file(path), key, at: position)
     } catch {
       if error == .missing, allowsAbsentSecrets { return Secret(unreadAt: .file(path)) }
-      report.problem("`\(key)`: the file \(shown(path)): \(error)", at: position)
+      // Those that setup makes, before it was run.
+      let isMade = error == .missing && ["token", "webhook_token", "signing_token"].contains(key)
+      let reason = isMade ? "there is no such file; `gatehouse setup apply` makes it, or correct the path" : "\(error)"
+      report.problem("`\(key)`: the file \(shown(path)): \(reason)", at: position)
       return nil
     }
   }

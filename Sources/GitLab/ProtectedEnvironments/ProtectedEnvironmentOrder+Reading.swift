@@ -9,6 +9,13 @@ extension ProtectedEnvironmentOrder {
   /// The tiers that a group protects, in place of environments (facts E).
   static let tiers = ["production", "staging", "testing", "development", "other"]
 
+  /// What is wrong with a name that no address may hold. A client's or a proxy's cleaning of paths (RFC 3986 §5.2.4) takes it for a step, escaped or
+  /// not: of `DELETE …/projects/30/protected_environments/..` it would make `DELETE …/projects/30`.
+  package static func objection(toName name: String) -> String? {
+    [".", ".."].contains(name)
+      ? "the name '\(name)' is a step in a path, and a proxy before GitLab could make another address of it; rename the environment" : nil
+  }
+
   /// The body of a POST. Throws all that is wrong with it together.
   package static func protecting(_ body: JSONObject, in level: GovernedPlace.Level) throws(InvalidProtectedEnvironment) -> Self {
     var reader = OrderReader()
@@ -59,7 +66,9 @@ private struct OrderReader {
       note("name must be a text, the name of the \(level == .group ? "tier" : "environment")")
       return ""
     }
-    if name.unicodeScalars.count > Limits.environmentName {
+    if let objection = ProtectedEnvironmentOrder.objection(toName: name) {
+      note(objection)
+    } else if name.unicodeScalars.count > Limits.environmentName {
       note("name is longer than the \(Limits.environmentName) characters that GitLab takes; shorten it")
     } else if name.unicodeScalars.contains(where: { !$0.isPrintable }) {
       note("name has characters in it that cannot be seen; leave them out")

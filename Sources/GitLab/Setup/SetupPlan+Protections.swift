@@ -32,7 +32,9 @@ extension SetupPlanner {
     let coming = Set(literal).subtracting(environments.map(\.name))
     var steps = (gated.map(\.name) + coming).sorted().map { name in
       let tier = environments.first { $0.name == name }?.tier
-      return protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: covering(project, tier: tier))
+      var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: covering(project, tier: tier))
+      if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
+      return step
     }
     if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
       steps.append(
@@ -41,6 +43,14 @@ extension SetupPlanner {
           notes: ["none is gated yet: apply again when one is there, or protect whole tiers of a group with `protect: group`"]))
     }
     return steps
+  }
+
+  /// A name is taken letter by letter: one that is only misspelt would hold nothing.
+  private func isToCome(_ names: [String]) -> String {
+    let named = names.sorted().prefix(5).map { $0.bounded(to: 80) }.joined(separator: ", ")
+    return "the project has no environment of this name yet"
+      + (named.isEmpty
+        ? "" : "; \(named)\(names.count > 5 ? " and \(names.count - 5) more" : "") are there: see that `environments` says what is meant")
   }
 
   /// The group above whose tier the account is an approver of already: a second rule for it would wait for ever, for one person fills one rule
@@ -57,6 +67,7 @@ extension SetupPlanner {
     _ name: String, of place: SetupPlace, in known: Result<[ProtectionReading], SetupFault>?, isTier: Bool, coveredBy group: String? = nil
   ) -> SetupStep {
     let subject = "protected \(isTier ? "tier" : "environment") \(name) of \(place.text)"
+    if !isTier, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
     if let group, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {

@@ -54,8 +54,9 @@ enum ProtectedEnvironmentResource {
 
   private static func get(_ call: Call, _ level: Level, _ admits: @escaping Route.Admits) throws -> Errand {
     let errand = try PlaceErrand(call, level, admits)
+    let name = try call.environmentName
     return errand.errand { place in
-      errand.reading(call.environmentName, of: place) { environment in
+      errand.reading(name, of: place) { environment in
         guard let environment else { return .answer(RelayedRefusal.notProtected.response) }
         return .answer(.json { $0.element(environment.value) })
       }
@@ -69,12 +70,12 @@ enum ProtectedEnvironmentResource {
 
   private static func update(_ call: Call, _ level: Level, _ admits: @escaping Route.Admits) throws -> Errand {
     let body = try RequestParameters.read(call.request)
-    let name = call.environmentName
+    let name = try call.environmentName
     return try change(call, level, admits, to: invalid { () throws(InvalidProtectedEnvironment) in try .updating(name, body) })
   }
 
   private static func unprotect(_ call: Call, _ level: Level, _ admits: @escaping Route.Admits) throws -> Errand {
-    try change(call, level, admits, to: .unprotect(call.environmentName))
+    try change(call, level, admits, to: .unprotect(try call.environmentName))
   }
 
   /// What is wrong with a body, as GitLab's validation says it.
@@ -111,7 +112,13 @@ extension Route {
 
 extension Call {
   /// The last parameter of a path that names an environment.
-  fileprivate var environmentName: String { parameters[parameters.count - 1] }
+  fileprivate var environmentName: String {
+    get throws(RelayedRefusal) {
+      let name = parameters[parameters.count - 1]
+      if let objection = ProtectedEnvironmentOrder.objection(toName: name) { throw RelayedRefusal(status: 422, messages: [objection]) }
+      return name
+    }
+  }
 }
 
 extension RelayedRefusal {

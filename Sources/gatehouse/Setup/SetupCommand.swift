@@ -110,7 +110,8 @@ struct SetupOptions: ParsableArguments {
           + "Owner of their top-level group or an administrator), and set it for this run")
     }
     if let token, !token.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) {
-      throw Failure.usage("GATEHOUSE_SETUP_TOKEN has a space or a line break in it; set it to the token alone")
+      throw Failure.usage(
+        "GATEHOUSE_SETUP_TOKEN has a space or a line break in it, or a character that no token has; set it to the token alone")
     }
     let database = try writing ? configuration.openDatabase() : configuration.openDatabaseIfThere()
     var session = try SetupSession(

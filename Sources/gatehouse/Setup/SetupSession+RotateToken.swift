@@ -58,6 +58,10 @@ extension SetupSession {
     if try await heal(journal, survey) { survey = try await self.survey() }
     guard let account = survey.account, let place = account.place ?? (survey.isAdministrator ? .instance : nil) else {
       if isUnattended { return try await rotateOwn(file) }
+      guard survey.account != nil else {
+        throw Failure.no(
+          "GitLab \(instance.name) has no account of the gate yet, so there is no token to rotate: run `gatehouse setup apply`")
+      }
       throw Failure.no(
         "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of an Owner of the "
           + "top-level group, or run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself")

@@ -158,7 +158,14 @@ import Testing
       name: "by name, with a slash, and one that is to come",
       target: { $0.services = [SetupSamples.service(environments: ["prod/*", "live"])] },
       survey: { $0.projects[0].environments = .success([EnvironmentReading(name: "prod/eu", tier: "other")]) },
-      says: ["+ protected environment live", "+ protected environment prod/eu"]),
+      says: [
+        "+ protected environment live", "+ protected environment prod/eu", "the project has no environment of this name yet",
+        "prod/eu are there",
+      ]),
+    Case(
+      name: "a name that is a step in a path",
+      survey: { $0.projects[0].environments = .success([EnvironmentReading(name: "..", tier: "production")]) },
+      says: ["! protected environment .. of project", "rename the environment"]),
     Case(
       name: "nothing gated yet", survey: { $0.projects[0].environments = .success([]) },
       says: ["= environments of acme/payments/checkout", "apply again when one is there"]),
