@@ -13,5 +13,6 @@ package enum Migrations {
     ("010-open-requests.sql", PackageResources._10_open_requests_sql),
     ("011-sent.sql", PackageResources._11_sent_sql),
     ("012-begun.sql", PackageResources._12_begun_sql),
+    ("013-sight.sql", PackageResources._13_sight_sql),
   ]
 }

@@ -25,6 +25,7 @@ extension Gate {
     for was in before where !seen.contains(was.subject) && (look.speaks(of: was.subject) || isUngated(was, look, known: known)) {
       try keep(was.ended(), was: was, look.instance, told: &told, in: transaction)
     }
+    if let unseen = look.unseen { try transaction.store(unseen, instance: look.instance) }
     if look.isWhole { try transaction.noteLooked(instance: look.instance) }
     return told
   }

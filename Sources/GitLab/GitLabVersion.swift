@@ -23,6 +23,9 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
     return Int(digits)
   }
 
+  /// From 17.11 on GitLab shows the tokens of a group's service account (facts F).
+  package var listsAccountTokens: Bool { self >= GitLabVersion(major: 17, minor: 11) }
+
   /// From 19.0 on a hook can carry an HMAC signature.
   package var signsWebhooks: Bool { self >= GitLabVersion(major: 19, minor: 0) }
 

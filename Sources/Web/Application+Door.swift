@@ -27,7 +27,11 @@ extension Application {
         credential = try Credential(head.headerFields)
       }
       if route.content == .json, !head.headerFields.allowJSON { throw .unsupportedMediaType }
-      if route.content == .parameters, !head.headerFields.allowJSON, !head.headerFields.announceForm { throw .unsupportedMediaTypeOfGitLab }
+      if route.content == .parameters, !head.headerFields.allowJSON, !head.headerFields.announceForm,
+        head.headerFields.multipartBoundary == nil
+      {
+        throw .unsupportedMediaTypeOfGitLab
+      }
       let limit = bodyLimit(of: route)
       if let length = head.headerFields.firstValue(of: .contentLength).flatMap(Int.init), length > limit {
         throw .bodyTooLarge(limit: limit)

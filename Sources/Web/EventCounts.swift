@@ -11,6 +11,14 @@ package final class EventCounts: Sendable {
     case waiver
   }
 
+  /// What came of a server's own try to rotate an access token.
+  package enum Rotation: String, Sendable, Hashable, CaseIterable { case done, failed }
+
+  struct RotationKey: Sendable, Hashable {
+    var instance: String
+    var outcome: Rotation
+  }
+
   struct DriftKey: Sendable, Hashable {
     var instance: String
     var check: String
@@ -20,6 +28,7 @@ package final class EventCounts: Sendable {
   struct Counts: Sendable {
     var drifts: [DriftKey: Int] = [:]
     var pastTheGate: [PastTheGate: Int] = [:]
+    var rotations: [RotationKey: Int] = [:]
   }
 
   private let counts = Mutex(Counts())
@@ -31,6 +40,10 @@ package final class EventCounts: Sendable {
   }
 
   package func count(_ what: PastTheGate) { counts.withLock { $0.pastTheGate[what, default: 0] += 1 } }
+
+  package func count(_ outcome: Rotation, instance: String) {
+    counts.withLock { $0.rotations[RotationKey(instance: instance, outcome: outcome), default: 0] += 1 }
+  }
 
   var all: Counts { counts.withLock { $0 } }
 }

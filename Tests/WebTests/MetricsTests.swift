@@ -55,7 +55,53 @@ import Web
         #expect(families.contains(sample.output.1))
       }
     }
-    #expect(families.count == 4)
+    #expect(families.count == 7)
+  }
+
+  @Test func whatCouldNotBeSeenIsCountedAndNotNamed() throws {
+    let house = try House()
+    #expect(!house.send(.get, "/metrics").lines.contains { $0.hasPrefix("gatehouse_drift_unseen{") }, "nobody has looked yet")
+    func look(_ unseen: [FootingLook.Unseen]?) throws {
+      var look = Self.look(approver: true)
+      look.unseen = unseen
+      try house.write { _ = try house.gate.noteLook(look, in: $0) }
+    }
+    let names = ["production", "prod/secret-customer"]
+    try look(
+      names.map { .init(.init(project: 30, environment: $0, check: .protection), place: "acme \($0)", reason: "403") }
+        + [.init(.init(project: 30, check: .webhook), place: "acme", reason: "403")])
+    let blind = house.send(.get, "/metrics")
+    #expect(blind.lines.contains(#"gatehouse_drift_unseen{instance="main",check="protection"} 2"#))
+    #expect(blind.lines.contains(#"gatehouse_drift_unseen{instance="main",check="webhook"} 1"#))
+    #expect(blind.lines.contains(#"gatehouse_drift_unseen{instance="main",check="membership"} 0"#))
+    #expect(!blind.text.contains("secret-customer"))
+    // A GitLab that is away: what was not seen before is not known any better.
+    try look(nil)
+    #expect(house.send(.get, "/metrics").lines.contains(#"gatehouse_drift_unseen{instance="main",check="protection"} 2"#))
+    try look([])
+    #expect(house.send(.get, "/metrics").lines.contains(#"gatehouse_drift_unseen{instance="main",check="protection"} 0"#))
+  }
+
+  @Test func rotationsAndTheEndsOfTokensAreTold() throws {
+    let house = try House()
+    let before = house.send(.get, "/metrics").lines
+    #expect(before.contains(#"gatehouse_token_rotations_total{instance="main",outcome="failed"} 0"#))
+    #expect(!before.contains { $0.hasPrefix("gatehouse_token_expires_timestamp_seconds{") })
+    house.counts.count(.failed, instance: "main")
+    house.counts.count(.done, instance: "main")
+    house.counts.count(.done, instance: "main")
+    try house.write {
+      try $0.noteTokenEnd(instance: "main", token: .some(Instant(milliseconds: 1_800_000_000_000)))
+      try $0.noteTokenEnd(instance: "main", adminToken: .some(Instant(milliseconds: 1_900_000_000_000)))
+    }
+    let after = house.send(.get, "/metrics").lines
+    #expect(after.contains(#"gatehouse_token_rotations_total{instance="main",outcome="done"} 2"#))
+    #expect(after.contains(#"gatehouse_token_rotations_total{instance="main",outcome="failed"} 1"#))
+    #expect(after.contains(#"gatehouse_token_expires_timestamp_seconds{instance="main",token="token"} 1800000000"#))
+    #expect(after.contains(#"gatehouse_token_expires_timestamp_seconds{instance="main",token="admin_token"} 1900000000"#))
+    // One that never ends.
+    try house.write { try $0.noteTokenEnd(instance: "main", token: .some(nil)) }
+    #expect(!house.send(.get, "/metrics").lines.contains { $0.contains(#"token="token""#) })
   }
 
   @Test func aChangeShowsWhatHasDriftedUnderIt() throws {

@@ -168,6 +168,52 @@ import Testing
     #expect(other.status == .unsupportedMediaType && other.gitLabMessage.contains("or as a form"))
   }
 
+  private static let multipart: HTTPFields = [.contentType: #"multipart/form-data; boundary="----gate 1""#]
+
+  private static func parts(_ fields: [(String, String)], boundary: String = "----gate 1") -> String {
+    fields.map { "--\(boundary)\r\nContent-Disposition: form-data; name=\"\($0)\"\r\n\r\n\($1)\r\n" }.joined() + "--\(boundary)--\r\n"
+  }
+
+  @Test func aFormInPartsIsTakenAsGitLabTakesIt() throws {
+    let house = try House()
+    let body = Self.parts([
+      ("name", "review/feature-x"), ("deploy_access_levels[][access_level]", "40"), ("deploy_access_levels[][access_level]", "30"),
+      ("approval_rules[][user_id]", "97"), ("approval_rules[][required_approvals]", "2"),
+    ])
+    let taken = house.send(.post, ProtectedEnvironmentTests.project, as: "adam", fields: Self.multipart, body: "a preamble\r\n" + body)
+    #expect(taken.status == .created, "\(taken.text)")
+    #expect(taken.json["name"] == "review/feature-x" && taken.json["deploy_access_levels"]?.array?.count == 2, "\(taken.text)")
+    #expect(taken.json["approval_rules"]?.array?.first?["required_approvals"] == 2)
+  }
+
+  @Test("a form in parts that is not one is refused, wherever it is cut off") func brokenParts() throws {
+    let house = try House()
+    let whole = Self.parts([("name", "staging"), ("deploy_access_levels[][access_level]", "40")])
+    let file = whole.replacing("name=\"name\"", with: "name=\"name\"; filename=\"x\"")
+    let unnamed = whole.replacing("; name=\"name\"", with: "")
+    let bodies = [file, unnamed, "", whole.replacing("----gate 1", with: "----gate 2"), whole.replacing("form-data;", with: "attachment;")]
+    for body in bodies + whole.indices.map({ String(whole[..<$0]) }) where !body.hasSuffix("--") {
+      let refused = house.send(.post, ProtectedEnvironmentTests.project, as: "adam", fields: Self.multipart, body: body)
+      #expect(refused.status == .badRequest && refused.gitLabMessage.contains("RFC 7578"), "\(refused.text) for \(body)")
+    }
+    #expect(house.neighbour.writes.isEmpty)
+  }
+
+  @Test("elements with numbers, which GitLab's own framework refuses, are refused with what to write", arguments: [false, true])
+  func numbered(isInParts: Bool) throws {
+    let house = try House()
+    let fields = [("name", "staging"), ("deploy_access_levels[0][access_level]", "40")]
+    let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+    let refused = house.send(
+      .post, ProtectedEnvironmentTests.project, as: "adam", fields: isInParts ? Self.multipart : form,
+      body: isInParts ? Self.parts(fields) : fields.map { "\($0)=\($1)" }.joined(separator: "&"))
+    #expect(refused.status == .badRequest)
+    #expect(
+      refused.gitLabMessage.contains("deploy_access_levels is invalid")
+        && refused.gitLabMessage.contains("deploy_access_levels[][access_level]="))
+    #expect(house.neighbour.writes.isEmpty)
+  }
+
   /// Whom a project or a group takes is none of the above.
   @Test func whoIsTakenIsNotRefused() throws {
     let house = try House()

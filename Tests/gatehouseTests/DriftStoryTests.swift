@@ -26,6 +26,9 @@ import Testing
     Case(testDescription: "unprotected", checks: ["protection"], says: "is not protected in GitLab") {
       $0.unprotect(environment: "production")
     },
+    Case(testDescription: "a licence that lapses", checks: ["protection"], says: "has no protected environments there any more") {
+      $0.instance.isLicensed = false
+    },
     Case(testDescription: "the account is no approver", checks: ["approver"], says: "asks for no approval") {
       $0.removeApprover(Demo.accountName, environment: "production")
     },
@@ -85,7 +88,7 @@ import Testing
       #expect(try house.drifts() == [] && house.driftLines() == [])
       #expect(try await house.metrics() == [])
       let before = house.gitlab.with { world in
-        let kept = (world.protections, world.memberships, world.users, world.hooks, world.projects)
+        let kept = (world.protections, world.memberships, world.users, world.hooks, world.projects, world.instance)
         state.breaks(&world)
         return kept
       }
@@ -105,7 +108,7 @@ import Testing
       #expect(explain.output.contains("  drift  ") && explain.output.contains(state.says), "\(explain)")
 
       house.gitlab.with { world in
-        (world.protections, world.memberships, world.users, world.hooks, world.projects) = before
+        (world.protections, world.memberships, world.users, world.hooks, world.projects, world.instance) = before
       }
       for _ in 1...2 { try await house.look() }
       let back = try house.drifts().filter { $0.hasPrefix("resolved") }.sorted()

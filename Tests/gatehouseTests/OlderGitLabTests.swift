@@ -33,6 +33,54 @@ import Testing
     }
   }
 
+  static let undoneVersions = [(16, 1), (16, 10), (17, 0), (17, 1), (17, 5), (17, 9), (17, 10), (17, 11)].map { World.Version($0, $1) }
+
+  /// Before 17.11 an account's tokens can be made and not listed, and nobody but the token itself can revoke it.
+  @Test("undo takes back what apply made, also where GitLab shows it nobody", arguments: undoneVersions)
+  func undo(_ version: World.Version) async throws {
+    try await House.with(Self.bare(version), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && undo.errors == "", "\(undo)")
+      // An Owner cannot remove the account before 17.1, and is told who can.
+      let isLeft = version < World.Version(17, 1)
+      #expect(house.picture == (before + (isLeft ? ["user gatehouse-acme"] : [])).sorted(), "\(undo)")
+      #expect(undo.output.contains("have one remove the user gatehouse-acme") == isLeft, "\(undo)")
+      #expect(!names(inFolder: house.folder.path).contains { ["account-token", "hook-token"].contains($0) })
+      let again = try await house.setup("undo")
+      #expect(again.status == 0 && again.output.contains("nothing was made by apply"), "\(again)")
+    }
+  }
+
+  @Test("an administrator's undo removes the account too", arguments: versions) func undoByAdministrator(_ version: World.Version)
+    async throws
+  {
+    let settings = House.bare(release: .v18) { world in
+      world.instance.version = version
+      world.tokens[601].userID = 1
+    }
+    try await House.with(settings, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0, "\(undo)")
+      #expect(!house.picture.contains { $0.contains("gatehouse-acme") }, "\(undo)")
+    }
+  }
+
+  @Test("a run that was killed with a token that nobody has is undone all the same", arguments: versions)
+  func undoCutOff(_ version: World.Version) async throws {
+    try await House.with(Self.bare(version), serving: false) { house in
+      house.configureForSetup()
+      try await house.setupDies("apply", at: Fault(.hangAfterEffect, on: "POST", "groups/*/service_accounts/*/personal_access_tokens"))
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && undo.output.contains("it ends with its account"), "\(undo)")
+      #expect(try await house.setup("undo").output.contains("nothing was made by apply"))
+    }
+  }
+
   @Test("half configured, each thing that is missing is a line of the plan and a finding of the check", arguments: versions)
   func halfConfigured(_ version: World.Version) async throws {
     var settings = HouseSettings(release: .v18, hookEvents: [], hasAdminToken: true)

@@ -68,6 +68,10 @@ import Testing
       name: "a group that is not shared with the project",
       gitlab: "setup: {deployers: [{access_level: 40}, {gitlab_group: acme/qa-group}]}",
       says: ["GitLab left out group 134 from those who may deploy", "a group must be invited to the project"]),
+    Case(
+      name: "access tokens of projects switched off", gitlab: "admin_token: {file: /dev/shm/none-of-gatehouse-looks}",
+      world: { $0.instance.allowsResourceTokens = false },
+      says: ["! admin token", "where access tokens of projects are allowed", "put a Maintainer's token of scope read_api"]),
     Case(name: "nobody of that name", gitlab: "setup: {deployers: [{user: nobody-here}]}", says: ["`setup.deployers`: nobody-here"]),
   ]
 

@@ -64,6 +64,31 @@ import Testing
     }
   }
 
+  @Test("a token that is revoked or expired cannot rotate itself: a person's makes a new one, and check says so", arguments: [false, true])
+  func dead(isExpired: Bool) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let old = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      house.gitlab.with { world in
+        for token in world.tokens.all where token.secret == old {
+          if isExpired { world.tokens[token.id].expiresAt = world.today } else { world.tokens[token.id].isRevoked = true }
+        }
+      }
+      let check = try await house.command(["check"])
+      for words in ["cannot rotate itself any more", "GATEHOUSE_SETUP_TOKEN", "`gatehouse setup rotate-token`", house.tokenFile] {
+        #expect(check.output.contains(words), "'\(words)' in \(check)")
+      }
+      let own = try await house.setup("rotate-token", token: nil)
+      #expect(own.status == 1 && own.errors.contains("with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place"), "\(own)")
+      let mended = try await house.setup("rotate-token")
+      #expect(mended.status == 0, "\(mended)")
+      let now = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      #expect(now != old && house.accountTokens.contains(now))
+      #expect(try await house.command(["check"]).output.contains("ok    gitlab main account"))
+    }
+  }
+
   @Test("a lost answer to a token that rotates itself says how to go on, and a person's token mends it") func lostAnswer() async throws {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup()

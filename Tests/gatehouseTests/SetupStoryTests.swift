@@ -59,6 +59,12 @@ import Testing
       #expect(house.deeds(on: pipeline) == ["approved", "played"])
       // It works on the database beside the server, and the server goes on with the token until it is told of a new one.
       #expect(try await house.setup("plan").status == 0)
+      // Whoever undoes beside it learns what becomes of it.
+      let undo = try await house.setup("undo")
+      for words in ["The token of the server that runs here is revoked", "what waits stays blocked", "`gatehouse setup apply`, and SIGHUP"]
+      {
+        #expect(undo.output.contains(words), "'\(words)' in \(undo)")
+      }
     }
   }
 

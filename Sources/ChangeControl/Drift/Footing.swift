@@ -21,6 +21,9 @@ package struct Footing: Sendable, Hashable {
     /// Whether GitLab knows our account.
     case account
 
+    /// What is asked for by itself; everything else stands in a protection, and is seen where that is.
+    package static let seenAlone: [Check] = [.protection, .selfApproval, .membership, .webhook]
+
     /// Whether another state is told even where nothing is wrong with it: who has to approve, and who may, is nobody's secret to change.
     var tellsEveryChange: Bool { self == .approvalRules || self == .selfApproval || self == .membership }
 
@@ -84,8 +87,25 @@ package struct FootingLook: Sendable, Hashable {
     }
   }
 
+  /// Something that this look could not see: a change of it would go unnoticed.
+  package struct Unseen: Sendable, Hashable {
+    /// What cannot be seen with `protection` is all that stands in it too: approvers, rules, who may deploy.
+    package var subject: Footing.Subject
+    /// For sentences: `acme/payments/checkout production`.
+    package var place: String
+    package var reason: String
+
+    package init(_ subject: Footing.Subject, place: String, reason: String) {
+      self.subject = subject
+      self.place = place
+      self.reason = reason
+    }
+  }
+
   package var instance: String
   package var found: [Footing] = []
+  /// Nil where GitLab did not answer at all: what was not seen before is not known any better.
+  package var unseen: [Unseen]?
   /// The projects that were looked at, with what was not read of each.
   package var projects: [Int64: Set<Gap>] = [:]
   /// Whether the projects above are all that the account sees of those that the configuration means.

@@ -43,7 +43,7 @@ extension ConfigurationReader {
     } catch {
       if error == .missing, allowsAbsentSecrets { return Secret(unreadAt: .file(path)) }
       // Those that setup makes, before it was run.
-      let isMade = error == .missing && ["token", "webhook_token", "signing_token"].contains(key)
+      let isMade = error == .missing && ["token", "admin_token", "webhook_token", "signing_token"].contains(key)
       let reason = isMade ? "there is no such file; `gatehouse setup apply` makes it, or correct the path" : "\(error)"
       report.problem("`\(key)`: the file \(shown(path)): \(reason)", at: position)
       return nil

@@ -85,9 +85,10 @@ extension GateDiagnosis {
             (place: group, protection: $0)
           }
         }
+        // Where there are none at all, a group has none either.
         let unread = above.filter { group in
           // A plan without them answers 404, and so does a group that is not shown.
-          if case .failure = group.protections { true } else { false }
+          if case .failure = group.protections { place.unlicensed == nil } else { false }
         }
         let untold = unread.filter { if case .failure(.untold) = $0.protections { true } else { false } }
         return Gated(

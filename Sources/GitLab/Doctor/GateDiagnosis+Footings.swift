@@ -9,6 +9,7 @@ extension GateDiagnosis {
     guard let account = accountFooting else { return look }
     look.found.append(account)
     guard survey.account != nil else { return look }
+    look.unseen = unseen
     look.isWhole =
       survey.projects.count == survey.projectCount
       && !survey.problems.contains { if case .retry = $0.obstacle { true } else { false } }
@@ -18,7 +19,7 @@ extension GateDiagnosis {
       var gaps: Set<FootingLook.Gap> = []
       look.found += projectFootings(project, id: id, gaps: &gaps)
       if case .failure = project.environments { gaps.formUnion(Self.environmentGaps()) }
-      if case .failure = project.protections { gaps.formUnion(Self.environmentGaps()) }
+      if case .failure = project.protections, project.unlicensed == nil { gaps.formUnion(Self.environmentGaps()) }
       let environments = gated[project.place] ?? []
       if environments.count > Limits.watchedEnvironments { gaps.formUnion(Self.environmentGaps()) }
       for environment in environments.prefix(Limits.watchedEnvironments) {
@@ -77,7 +78,8 @@ extension GateDiagnosis {
   /// Those of groups count as they are protected there: what one could not read may be the one that protects it.
   private func environmentFootings(_ gated: Gated, id: Int64, gaps: inout Set<FootingLook.Gap>) -> [Footing] {
     let name = gated.environment.name
-    guard gated.survey.protections.gap == nil, gated.untoldGroups.isEmpty else {
+    let unlicensed = gated.survey.unlicensed
+    guard gated.survey.protections.gap == nil || unlicensed != nil, gated.untoldGroups.isEmpty else {
       gaps.formUnion(Self.environmentGaps(name))
       return []
     }
@@ -89,9 +91,10 @@ extension GateDiagnosis {
     }
     let sources = Dictionary(gated.protections.map { ($0.place.place.text, Int64(1)) }) { first, _ in first }
     let unseen = unread.isEmpty ? "" : "; whether \(some(unread.sorted())) protects it may not be read"
+    let why = unlicensed.map { ", which has no protected environments there any more (\($0.reason)): see its licence" } ?? unseen
     let protection = footing(
       .protection, sources,
-      sources.isEmpty ? "\(gated.text) is not protected in GitLab\(unseen): its deployments run without anybody's yes" : nil,
+      sources.isEmpty ? "\(gated.text) is not protected in GitLab\(why): its deployments run without anybody's yes" : nil,
       isCertain: unread.isEmpty)
     guard !sources.isEmpty else {
       // Whatever else was wrong with it is neither mended nor worse.

@@ -24,38 +24,17 @@ extension GateDiagnosis {
     }
   }
 
-  /// What our token may not read is one warning, not one for each check that needs it.
-  var maintainerFindings: [DoctorFinding] {
-    var unread: [String] = []
-    var reason = ""
-    for place in survey.projects {
-      for (what, gap) in [("protected environments", place.protections.gap), ("webhooks", place.webhooks.gap)] {
-        // Where the project itself is shown, a 404 is the plan's (see `protectionFindings`).
-        guard let gap, !gap.isUnlicensed else { continue }
-        unread.append("\(what) of \(place.place.text)")
-        if reason.isEmpty { reason = gap.reason }
-      }
-    }
-    guard !unread.isEmpty else { return [] }
-    return [
-      .warn(
-        name("admin token"), "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known",
-        expected.hasAdminToken
-          ? "give admin_token a valid token of scope api or read_api, of a Maintainer of these projects"
-          : "add admin_token to this instance: {file: PATH} or {env: NAME} of a Maintainer's token, scope read_api is enough to look; "
-            + "or make the service account a Maintainer")
-    ]
-  }
-
   var protectionFindings: [DoctorFinding] {
-    let unlicensed = survey.projects.filter { $0.protections.gap?.isUnlicensed ?? false }.map(\.place.text)
+    let unlicensed = survey.projects.filter { $0.unlicensed != nil }.map(\.place.text)
     var unprotected: [DoctorFinding] =
       unlicensed.isEmpty
       ? []
       : [
         .fail(
-          name("protection"), "GitLab has no protected environments for \(some(unlicensed)): nothing is ever held",
-          "protected environments need Premium or Ultimate; see Admin > Subscription, or the group's billing page")
+          name("protection"),
+          "GitLab has no protected environments for \(some(unlicensed)) (\(survey.projects.compactMap(\.unlicensed).first?.reason ?? "")): "
+            + "nothing is held there, and each deployment runs without anybody's yes",
+          "protected environments need Premium or Ultimate with a valid licence; see Admin > Subscription, or the group's billing page")
       ]
     let looked = gated.filter { $0.survey.protections.gap == nil }
     for gated in looked where gated.protections.isEmpty {
@@ -164,23 +143,6 @@ extension GateDiagnosis {
     return summed(
       "self-approval", ok: on.isEmpty ? "off, as in \(first.place.text)" : "on in \(some(on)): the gate's own policies decide about it",
       troubles)
-  }
-}
-
-extension ProtectedEnvironment {
-  /// What GitLab before approval rules counted; later answers still show it, as 0.
-  var requiredApprovalCount: Int64 { value["required_approval_count"]?.integer ?? 0 }
-}
-
-extension Grantee {
-  var people: String {
-    switch self {
-    case .user(let id): "user \(id)"
-    case .group(let id): "group \(id)"
-    case .accessLevel(30): "Developers + Maintainers"
-    case .accessLevel(40): "Maintainers"
-    case .accessLevel(let level): "access level \(level)"
-    }
   }
 }
 

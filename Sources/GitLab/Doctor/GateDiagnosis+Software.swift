@@ -64,9 +64,23 @@ extension GateDiagnosis {
           name("account"), "\(obstacle.reason): a blocked account can neither see nor decide anything",
           "have an administrator of GitLab unblock the service account; its token serves again then")
       ]
+    case .failure(.refused(let reason)): return [.fail(name("account"), reason, deadTokenRemedy)]
     case .failure(let obstacle):
-      return [.fail(name("account"), obstacle.reason, "give gitlab.token a valid token of the service account, with scope api")]
+      return [.fail(name("account"), obstacle.reason, "see what keeps GitLab from answering, and check again when it does")]
     }
+  }
+
+  /// What is revoked or expired cannot rotate itself any more: it takes somebody else's token.
+  private var deadTokenRemedy: String {
+    let need = "the service account needs a valid token with scope api"
+    guard let file = expected.tokenFile else {
+      return
+        "\(need), and one that is revoked or expired cannot rotate itself any more: make a new token for it in GitLab, set the environment "
+        + "variable that gitlab.token names to it, and restart the server"
+    }
+    return
+      "\(need): set GATEHOUSE_SETUP_TOKEN to a token of yours, and `gatehouse setup rotate-token` makes a new token in \(file) (one that is "
+      + "revoked or expired cannot rotate itself any more; where the account is no service account, put one of its own there); then SIGHUP the server"
   }
 
   var tokenFindings: [DoctorFinding] {
@@ -76,8 +90,7 @@ extension GateDiagnosis {
     case .success(let token):
       guard token.isActive else {
         return [
-          .fail(
-            name("token"), "it is revoked or expired", "make a new token for the service account and put it where gitlab.token points")
+          .fail(name("token"), "it is revoked or expired", deadTokenRemedy)
         ]
       }
       let scopes = token.scopes.joined(separator: ", ")
@@ -94,7 +107,7 @@ extension GateDiagnosis {
     guard let end = token.expiresAt else { return nil }
     let seen = token.expiry(at: now) ?? ""
     let remedy = "rotate it before then: `gatehouse setup rotate-token`, or in GitLab; SIGHUP has the server read the new one"
-    if end <= now { return .fail(name("token expiry"), "\(seen): GitLab takes it no more", remedy) }
+    if end <= now { return .fail(name("token expiry"), "\(seen): GitLab takes it no more", deadTokenRemedy) }
     if let notice = expected.rotatesTokenBefore, let due = token.rotationDue(notice) {
       let day = due.iso8601.prefix(10)
       // A day for a GitLab that is away, and for a server that is just being installed.

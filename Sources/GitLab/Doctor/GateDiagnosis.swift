@@ -20,7 +20,7 @@ package struct GateDiagnosis: Sendable {
       findings += clockFindings + accountFindings + tokenFindings
       // Without an account each question would fail for the same reason.
       guard survey.account != nil else { return findings }
-      return findings + projectFindings + memberFindings + environmentFindings + maintainerFindings + protectionFindings + webhookFindings
+      return findings + projectFindings + memberFindings + environmentFindings + sightFindings + protectionFindings + webhookFindings
     }
     return findings
   }

@@ -23,6 +23,8 @@ package struct GateSurvey: Sendable, Hashable {
   package var projects: [PlaceSurvey] = []
   /// The groups above the projects.
   package var groups: [PlaceSurvey] = []
+  /// What GitLab says of the token that may look at protections and webhooks; nil where none is configured beside the account's.
+  package var adminToken: Result<ProbeReport.Token, Obstacle>?
   package var sendings: [WebhookKey: Result<[RegisteredWebhook.Sending], SurveyGap>] = [:]
   /// Paths of the projects of which a deployment that was triggered by the service account itself is known.
   package var triggeredByAccount: Set<String> = []
@@ -46,6 +48,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var hasWebhookToken: Bool
   package var hasSigningToken: Bool
   package var hasAdminToken: Bool
+  /// The file that the account's token is in; nil for an environment variable.
+  package var tokenFile: String?
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
 

@@ -21,6 +21,13 @@ package struct ProtectedEnvironment: Sendable, Hashable {
     self.value = value
   }
 
+  /// What GitLab before approval rules counted; later answers still show it, as 0.
+  var requiredApprovalCount: Int64 { value["required_approval_count"]?.integer ?? 0 }
+
+  func isApprover(_ user: Int64) -> Bool { approvalRules.contains { $0.grantee == .user(user) } }
+
+  func mayDeploy(_ user: Int64) -> Bool { deployAccessLevels.contains { $0.grantee == .user(user) } }
+
   func grants(_ list: AccessGrant.List) -> [AccessGrant] { list == .deployAccessLevels ? deployAccessLevels : approvalRules }
 
   /// What the audit log keeps of it: what GitLab documents, and nothing that it may add.
@@ -48,6 +55,8 @@ package struct AccessGrant: Sendable, Hashable {
   package var groupInheritance: Int64
   /// Nil in `deploy_access_levels`.
   package var requiredApprovals: Int64?
+  /// GitLab's words for whom it speaks of: a role's label, or a name that somebody has chosen. For people, never to go by (facts A.3).
+  package var accessLevelDescription: String
 
   init?(_ value: JSONValue) {
     guard let id = value.id("id"), let grantee = Grantee(value) else { return nil }
@@ -55,6 +64,7 @@ package struct AccessGrant: Sendable, Hashable {
     self.grantee = grantee
     groupInheritance = value["group_inheritance_type"]?.integer ?? 0
     requiredApprovals = value["required_approvals"]?.integer
+    accessLevelDescription = value.text("access_level_description", limit: 80) ?? grantee.people
   }
 
   fileprivate var record: JSONValue {
@@ -101,4 +111,16 @@ package enum Grantee: Sendable, Hashable {
 
   /// As it stands in a request: `user_id 97`.
   var text: String { "\(member) \(number)" }
+
+  /// For sentences.
+  var people: String {
+    switch self {
+    case .user(let id): "user \(id)"
+    case .group(let id): "group \(id)"
+    case .accessLevel(30): "Developers + Maintainers"
+    case .accessLevel(40): "Maintainers"
+    case .accessLevel(60): "administrators"
+    case .accessLevel(let level): "access level \(level)"
+    }
+  }
 }

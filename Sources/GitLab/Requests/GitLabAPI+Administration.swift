@@ -49,6 +49,19 @@ extension GitLabAPI {
 
   func revokeOwnAccessToken() -> Request { delete("/personal_access_tokens/self") }
 
+  /// Those of a project or of a group, each with a bot that is a member there.
+  func accessTokens(in place: SetupPlace) -> Request { get("\(place.endpoint)/access_tokens?per_page=\(Limits.perPage)") }
+
+  /// Maintainers are shown protected environments and webhooks; the scope lets it change none of them.
+  func createReadingToken(in place: SetupPlace, name: String, expiresOn: String) -> Request {
+    post(
+      "\(place.endpoint)/access_tokens",
+      ["name": .string(name), "scopes": ["read_api"], "access_level": 40, "expires_at": .string(expiresOn)])
+  }
+
+  /// Its bot goes with it.
+  func revokeAccessToken(_ id: Int64, in place: SetupPlace) -> Request { delete("\(place.endpoint)/access_tokens/\(id)") }
+
   private func accessTokensPath(of user: Int64, in place: SetupPlace) -> String {
     "\(place.endpoint)/service_accounts/\(user)/personal_access_tokens"
   }

@@ -3,16 +3,20 @@ internal import JSON
 
 /// What differs between an account, a membership, a token, a protection and a webhook.
 extension SetupActConversation {
-  var isList: Bool { [.account, .token, .hook].contains(change.kind) }
+  var isList: Bool { [.account, .token, .hook, .adminToken].contains(change.kind) }
 
   /// A token of a run that was cut off.
-  var isRemoval: Bool { change.kind == .token && change.existingID != nil }
+  var isRemoval: Bool { isToken && change.existingID != nil }
+
+  /// What is in the answer to its making and nowhere else.
+  var isToken: Bool { change.kind == .token || change.kind == .adminToken }
 
   var reading: Request {
     switch change.kind {
     case .account: api.users(named: change.name)
     case .membership: api.member(account, of: change.place)
     case .token: api.accessTokens(of: account, in: change.place)
+    case .adminToken: api.accessTokens(in: change.place)
     case .protection: api.protection(change.name, in: change.place)
     case .hook, .secret: api.hooks(of: change.place)
     }
@@ -25,10 +29,10 @@ extension SetupActConversation {
   func pick(_ value: JSONValue) -> JSONValue? {
     guard isList else { return value }
     let all = value.array ?? []
-    if let id = change.existingID { return all.first { $0.id("id") == id } }
+    if let id = change.existingID { return all.first { $0.id("id") == id && (!isToken || $0.isServing) } }
     switch change.kind {
     case .account: return all.first { $0["username"]?.string?.lowercased() == change.name.lowercased() }
-    case .token: return change.name.isEmpty ? nil : all.first { $0["name"]?.string == change.name }
+    case .token, .adminToken: return change.name.isEmpty ? nil : all.first { $0["name"]?.string == change.name }
     case .hook, .secret: return all.first { $0["url"]?.string == change.name }
     case .membership, .protection: return value
     }
@@ -39,9 +43,9 @@ extension SetupActConversation {
     switch change.kind {
     case .account: true
     case .membership: (found.level ?? 0) >= (change.level ?? 0)
-    case .token: isOwn && !isRemoval
+    case .token, .adminToken: isOwn && !isRemoval
     // One of ours is ours with what GitLab left out of it, too.
-    case .protection: (isOwn && !trace.existed) || (ProtectionReading(found).map { missing(in: $0).isEmpty } ?? false)
+    case .protection: (isOwn && !trace.existed) || (ProtectedEnvironment(found).map { missing(in: $0).isEmpty } ?? false)
     case .hook, .secret: isOwn
     }
   }
@@ -53,25 +57,25 @@ extension SetupActConversation {
     switch change.kind {
     case .membership: trace.before = .optional(found.level)
     case .protection:
-      guard let protection = ProtectionReading(found) else { break }
-      trace.rowsBefore = (protection.deployAccess + protection.approvalRules).map(\.id)
+      guard let protection = ProtectedEnvironment(found) else { break }
+      trace.rowsBefore = (protection.deployAccessLevels + protection.approvalRules).map(\.id)
     case .hook: trace.before = RegisteredWebhook(found)?.flags ?? .null
-    case .account, .token, .secret: break
+    case .account, .token, .adminToken, .secret: break
     }
   }
 
   /// Remembers what stands now.
   mutating func note(_ found: JSONValue) {
     switch change.kind {
-    case .account, .token, .hook, .secret: trace.gitlabID = found.id("id")
+    case .account, .token, .adminToken, .hook, .secret: trace.gitlabID = found.id("id")
     case .membership: break
     case .protection:
-      guard let protection = ProtectionReading(found) else { break }
+      guard let protection = ProtectedEnvironment(found) else { break }
       let own = change.deployers.map { $0.resolved(account: account) }
-      func isNew(_ row: AccessRow) -> Bool { !trace.rowsBefore.contains(row.id) }
-      trace.deployRows = protection.deployAccess.filter { isNew($0) && own.contains($0.holder) }.map(\.id)
+      func isNew(_ row: AccessGrant) -> Bool { !trace.rowsBefore.contains(row.id) }
+      trace.deployRows = protection.deployAccessLevels.filter { isNew($0) && own.contains($0.grantee) }.map(\.id)
       trace.approvalRows =
-        change.needsApprover ? protection.approvalRules.filter { isNew($0) && $0.holder == .user(account) }.map(\.id) : []
+        change.needsApprover ? protection.approvalRules.filter { isNew($0) && $0.grantee == .user(account) }.map(\.id) : []
     }
   }
 
@@ -86,8 +90,11 @@ extension SetupActConversation {
     case .token:
       if let id = change.existingID { return found == nil ? nil : api.revokeAccessToken(id, of: account, in: change.place) }
       return api.createAccessToken(of: account, in: change.place, name: change.name, expiresOn: change.expiresOn ?? "")
+    case .adminToken:
+      if let id = change.existingID { return found == nil ? nil : api.revokeAccessToken(id, in: change.place) }
+      return api.createReadingToken(in: change.place, name: change.name, expiresOn: change.expiresOn ?? "")
     case .protection:
-      guard let found, let existing = ProtectionReading(found) else {
+      guard let found, let existing = ProtectedEnvironment(found) else {
         return api.protect(in: change.place, protectionBody(change.deployers, change.needsApprover, name: change.name))
       }
       let missing = missing(in: existing)
@@ -104,24 +111,26 @@ extension SetupActConversation {
   // MARK: Protections
 
   private struct Missing {
-    var deployers: [AccessHolder]
+    var deployers: [SetupDeployer]
     var approver: Bool
     var isEmpty: Bool { deployers.isEmpty && !approver }
   }
 
-  private func missing(in protection: ProtectionReading) -> Missing {
-    let present = Set(protection.deployAccess.map(\.holder))
+  private func missing(in protection: ProtectedEnvironment) -> Missing {
+    let present = Set(protection.deployAccessLevels.map(\.grantee))
     return Missing(
       deployers: change.deployers.filter { !present.contains($0.resolved(account: account)) },
       approver: change.needsApprover && !protection.isApprover(account))
   }
 
-  private func protectionBody(_ deployers: [AccessHolder], _ approver: Bool, name: String?) -> JSONValue {
+  private func protectionBody(_ deployers: [SetupDeployer], _ approver: Bool, name: String?) -> JSONValue {
     var body = JSONObject()
     if let name { body.append("name", .string(name)) }
     if !deployers.isEmpty || name != nil {
-      let rows = deployers.map { $0.resolved(account: account).members.map { (name: $0.0, value: $0.1) } }
-      body.append("deploy_access_levels", .array(rows.map { .object(JSONObject(members: $0)) }))
+      let grantees = deployers.map { $0.resolved(account: account) }
+      body.append(
+        "deploy_access_levels",
+        .array(grantees.map { .object(JSONObject(members: [(name: $0.member, value: .integer($0.number))])) }))
     }
     if approver { body.append("approval_rules", [["user_id": .integer(account), "required_approvals": 1]]) }
     return .object(body)
@@ -145,12 +154,12 @@ extension SetupActConversation {
 
   func shortfall(_ found: JSONValue) -> String? {
     switch change.kind {
-    case .account, .token, .secret: return nil
+    case .account, .token, .adminToken, .secret: return nil
     case .membership:
       guard let level = found.level, let wanted = change.level, level < wanted else { return nil }
       return "GitLab keeps the account at access level \(level) in \(change.place.text), and \(wanted) is needed: raise it by hand"
     case .protection:
-      guard let protection = ProtectionReading(found), case let missing = missing(in: protection), !missing.isEmpty else { return nil }
+      guard let protection = ProtectedEnvironment(found), case let missing = missing(in: protection), !missing.isEmpty else { return nil }
       return dropped(missing)
     case .hook:
       guard let hook = RegisteredWebhook(found), let settings = change.hook else { return nil }
@@ -176,10 +185,10 @@ extension SetupActConversation {
           ? "rules of a group take only its Maintainers: make the account one (access level 40)"
           : "rules of a project take only its members from Developer on: make the account one (access level 30)")
     }
-    if missing.deployers.contains(where: { if case .group = $0 { true } else { false } }) {
+    if missing.deployers.contains(where: { if case .other(.group) = $0 { true } else { false } }) {
       reasons.append(isGroup ? "a group must be shared with this one, or lie in it" : "a group must be invited to the project")
     }
-    if missing.deployers.contains(where: { if case .user = $0 { true } else { false } }) {
+    if missing.deployers.contains(where: { if case .other(.user) = $0 { true } else { false } }) {
       reasons.append("a person must be a member")
     }
     return

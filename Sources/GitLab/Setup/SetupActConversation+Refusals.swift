@@ -19,6 +19,12 @@ extension SetupActConversation {
     switch change.kind {
     case .account, .token:
       "it takes the token of an Owner of the top-level group, on self-managed GitLab perhaps of an administrator, with scope api"
+    case .adminToken:
+      change.place.level == .group
+        ? "it takes the token of an Owner of the group, where access tokens of groups are allowed; or put a Maintainer's token of scope read_api "
+          + "where `admin_token` says"
+        : "it takes the token of a Maintainer of the project, where access tokens of projects are allowed; or put a Maintainer's token of scope "
+          + "read_api where `admin_token` says"
     case .membership: "it takes the token of a Maintainer of the project, or of an Owner of the group, with scope api"
     case .protection:
       "it takes the token of a Maintainer with scope api, and GitLab Premium or Ultimate"
@@ -30,7 +36,8 @@ extension SetupActConversation {
     switch change.kind {
     case .account where message.contains("taken"):
       "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"
-    case .token where message.contains("expir") || message.contains("lifetime"):
+    case .adminToken where message.contains("permission"): whoMay
+    case _ where isToken && (message.contains("expir") || message.contains("lifetime")):
       "GitLab allows a shorter life only: set `setup: {token_lifetime: 90d}` or what your administrators allow"
     case .hook where message.contains("url"):
       "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "

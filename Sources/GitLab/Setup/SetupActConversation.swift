@@ -85,7 +85,7 @@ package struct SetupActConversation: Conversation {
 
   /// A token is in the answer to its making and nowhere else.
   private mutating func heard(_ meaning: AnswerMeaning) -> ConversationMove<SetupOutcome> {
-    if change.kind == .token, change.existingID == nil {
+    if isToken, change.existingID == nil {
       guard case .content(let value) = meaning, let id = value.id("id"), let token = value["token"]?.string, !token.isEmpty else {
         return .end(.failed(refusal(meaning)))
       }
@@ -102,6 +102,9 @@ package struct SetupActConversation: Conversation {
     case .success(let value): found = pick(value)
     case .failure(let fault) where fault.kind == .missing: found = nil
     case .failure(let fault): return .end(.failed(sentence(fault)))
+    }
+    if let found, change.kind == .protection, ProtectedEnvironment(found) == nil {
+      return .end(.failed("GitLab \(api.instance) shows \(trace.text) in a form that is not known here; look at it in GitLab"))
     }
     switch phase {
     case .reading:

@@ -1,6 +1,10 @@
 /// One thing that is to be brought about in a GitLab, or in a secret file that belongs to it. A value: it is written down before it is tried.
 package struct SetupChange: Sendable, Hashable {
-  package enum Kind: String, Sendable, Hashable, CaseIterable { case account, membership, token, protection, secret, hook }
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
+    case account, membership, token, protection, secret, hook
+    /// Of a project or a group, of the level that sees and the scope that changes nothing.
+    case adminToken = "admin_token"
+  }
 
   package var kind: Kind
   package var place: SetupPlace
@@ -13,7 +17,7 @@ package struct SetupChange: Sendable, Hashable {
   /// Of a token: the day on which it stops serving.
   package var expiresOn: String?
   /// Of a protection: the rows that are missing.
-  package var deployers: [AccessHolder] = []
+  package var deployers: [SetupDeployer] = []
   package var needsApprover = false
   /// Of a webhook.
   package var hook: HookSettings?
@@ -24,6 +28,28 @@ package struct SetupChange: Sendable, Hashable {
     self.kind = kind
     self.place = place
     self.name = name
+  }
+}
+
+/// Whom a protection that setup makes lets deploy.
+package enum SetupDeployer: Sendable, Hashable {
+  /// The service account, whose id is known once it is made.
+  case account
+  case other(Grantee)
+
+  func resolved(account: Int64) -> Grantee {
+    switch self {
+    case .account: .user(account)
+    case .other(let grantee): grantee
+    }
+  }
+
+  /// For sentences.
+  var text: String {
+    switch self {
+    case .account: "the service account"
+    case .other(let grantee): grantee.people
+    }
   }
 }
 

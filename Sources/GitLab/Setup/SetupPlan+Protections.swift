@@ -64,7 +64,8 @@ extension SetupPlanner {
   }
 
   private func protection(
-    _ name: String, of place: SetupPlace, in known: Result<[ProtectionReading], SetupFault>?, isTier: Bool, coveredBy group: String? = nil
+    _ name: String, of place: SetupPlace, in known: Result<[ProtectedEnvironment], SetupFault>?, isTier: Bool,
+    coveredBy group: String? = nil
   ) -> SetupStep {
     let subject = "protected \(isTier ? "tier" : "environment") \(name) of \(place.text)"
     if !isTier, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
@@ -99,10 +100,10 @@ extension SetupPlanner {
     change.needsApprover = true
     var lines = ["+ approval_rules: the service account, 1 approval"]
     for deployer in target.deployers {
-      guard let holder = holder(of: deployer) else {
+      guard let grantee = grantee(of: deployer) else {
         return .cannot(subject, "GitLab knows nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it")
       }
-      change.deployers.append(holder)
+      change.deployers.append(.other(grantee))
       lines.append("+ deploy_access_levels: \(text(of: deployer))")
     }
     if target.playsAfterApproval {
@@ -116,23 +117,23 @@ extension SetupPlanner {
     return SetupStep(.create, subject, lines: lines, change: change)
   }
 
-  private func holder(of deployer: SetupTarget.Deployer) -> AccessHolder? {
-    if case .accessLevel(let level) = deployer { .level(level) } else { survey.deployers[deployer] }
+  private func grantee(of deployer: SetupTarget.Deployer) -> Grantee? {
+    if case .accessLevel(let level) = deployer { .accessLevel(level) } else { survey.deployers[deployer] }
   }
 
   private func text(of deployer: SetupTarget.Deployer) -> String {
     switch deployer {
-    case .accessLevel(let level): AccessHolder.level(level).text
+    case .accessLevel(let level): Grantee.accessLevel(level).people
     case .user(let name): name
     case .group(let path): "group \(path)"
     }
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.
-  private func whatElse(_ protection: ProtectionReading) -> [String] {
-    let others = protection.approvalRules.filter { rule in survey.account.map { rule.holder != .user($0.id) } ?? true }
+  private func whatElse(_ protection: ProtectedEnvironment) -> [String] {
+    let others = protection.approvalRules.filter { rule in survey.account.map { rule.grantee != .user($0.id) } ?? true }
     var notes = others.map { rule in
-      "others approve in GitLab too (\(rule.description.bounded(to: 80)), \(rule.requiredApprovals ?? 1)): what the gate lets through waits for "
+      "others approve in GitLab too (\(rule.accessLevelDescription), \(rule.requiredApprovals ?? 1)): what the gate lets through waits for "
         + "them there; remove rule \(rule.id) if the gate is to decide alone"
     }
     if protection.approvalRules.isEmpty, protection.requiredApprovalCount > 0 {
@@ -143,7 +144,7 @@ extension SetupPlanner {
     return notes
   }
 
-  func whyUnprotectable(_ known: Result<[ProtectionReading], SetupFault>?, _ place: SetupPlace) -> String {
+  func whyUnprotectable(_ known: Result<[ProtectedEnvironment], SetupFault>?, _ place: SetupPlace) -> String {
     if case .failure(let fault)? = known, fault.kind == .forbidden {
       return "\(survey.person.username) may not see what is protected in \(place.text) (\(fault.message)): use the token of a Maintainer"
     }

@@ -1,15 +1,19 @@
 internal import ChangeControl
 
 /// What is to be done so that a GitLab has what the gate needs: a pure function of what must be and what there is. In the order in which it can
-/// be done: the account, its memberships, its token, the protections that name it, the secrets, the webhooks.
+/// be done: the account, its memberships, its token, the protections that name it, the secrets, the webhooks, the token that only looks.
 package struct SetupPlan: Sendable, Hashable {
   package private(set) var steps: [SetupStep]
 
   /// Nothing is left to be done, by a program or by a person.
   package var isEmpty: Bool { steps.allSatisfy { $0.mark == .nothing } }
 
+  /// What the gate will not be shown, though nothing is left to do; nil where it will be.
+  package private(set) var blindness: String?
+
   package init(_ target: SetupTarget, _ survey: SetupSurvey, _ memory: SetupMemory = SetupMemory()) {
     let planner = SetupPlanner(target: target, survey: survey, memory: memory)
+    blindness = planner.blindness
     let unresolved = survey.unresolved.map { SetupStep.cannot("projects", $0) }
     let account = planner.account
     var steps = unresolved + [account]
@@ -18,7 +22,7 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = steps
       return
     }
-    steps += planner.memberships + planner.token + planner.protections + planner.secrets + planner.hooks
+    steps += planner.memberships + planner.token + planner.protections + planner.secrets + planner.hooks + planner.adminToken
     self.steps = steps
   }
 }

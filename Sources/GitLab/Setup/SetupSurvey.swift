@@ -47,6 +47,7 @@ package struct AccessTokenReading: Sendable, Hashable {
   package var expiresAt: Instant?
 
   package var canDecide: Bool { isActive && scopes.contains("api") }
+  package var canRead: Bool { isActive && (scopes.contains("api") || scopes.contains("read_api")) }
 }
 
 package struct EnvironmentReading: Sendable, Hashable {
@@ -59,7 +60,7 @@ package struct SetupSurvey: Sendable, Hashable {
   package struct GroupReading: Sendable, Hashable {
     package var id: Int64
     package var path: String
-    package var protections: Result<[ProtectionReading], SetupFault>?
+    package var protections: Result<[ProtectedEnvironment], SetupFault>?
     package var hooks: Result<[RegisteredWebhook], SetupFault>?
     /// The service account's level, nil where it is no member.
     package var accountLevel: Int64?
@@ -74,7 +75,7 @@ package struct SetupSurvey: Sendable, Hashable {
     package var personLevel: Int64?
     package var accountLevel: Int64?
     package var environments: Result<[EnvironmentReading], SetupFault>?
-    package var protections: Result<[ProtectionReading], SetupFault>?
+    package var protections: Result<[ProtectedEnvironment], SetupFault>?
     package var hooks: Result<[RegisteredWebhook], SetupFault>?
 
     package var place: SetupPlace { .project(id: id, path: path) }
@@ -115,10 +116,12 @@ package struct SetupSurvey: Sendable, Hashable {
   package var accountPlaces: [SetupPlace] = []
   package var account: Account?
   package var ownToken = OwnToken.absent
+  /// What GitLab says of the configured `admin_token`: its owner is not asked for.
+  package var adminToken: Result<AccessTokenReading, SetupFault>?
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
   /// What the names of `deployers` are in GitLab.
-  package var deployers: [SetupTarget.Deployer: AccessHolder] = [:]
+  package var deployers: [SetupTarget.Deployer: Grantee] = [:]
 
   package init(person: Person) { self.person = person }
 

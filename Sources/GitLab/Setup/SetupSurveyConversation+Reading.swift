@@ -18,7 +18,7 @@ extension SetupSurveyConversation.Question {
     }
   }
 
-  fileprivate var isOfConfiguredToken: Bool { self == .ownAccount || self == .ownToken }
+  fileprivate var isOfConfiguredToken: Bool { [.ownAccount, .ownToken, .adminToken].contains(self) }
 }
 
 extension SetupSurveyConversation {
@@ -37,6 +37,7 @@ extension SetupSurveyConversation {
     case .hooks(let place): api.hooks(of: place)
     case .ownAccount: (accountAPI ?? api).get("/user")
     case .ownToken: (accountAPI ?? api).ownAccessToken()
+    case .adminToken: (adminAPI ?? api).ownAccessToken()
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
     case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
@@ -88,16 +89,20 @@ extension SetupSurveyConversation {
       survey.groups[path.lowercased()] = .init(id: id, path: value.text("full_path", limit: Limits.urlBytes) ?? path)
     case .deployer(let deployer):
       switch deployer {
-      case .user: survey.deployers[deployer] = value?.array?.first?.id("id").map(AccessHolder.user)
-      case .group: survey.deployers[deployer] = value?.id("id").map(AccessHolder.group)
+      case .user: survey.deployers[deployer] = value?.array?.first?.id("id").map(Grantee.user)
+      case .group: survey.deployers[deployer] = value?.id("id").map(Grantee.group)
       case .accessLevel: break
       }
     case .personLevel(let place): edit(place) { $0.personLevel = value?.level }
     case .environments(let id):
       edit(.project(id: id, path: "")) { $0.environments = result.map { $0.all(EnvironmentReading.init) } }
-    case .protections(let place): note(result.map { $0.all(ProtectionReading.init) }, \.protections, \.protections, at: place)
+    case .protections(let place): note(result.flatMap(\.protections), \.protections, \.protections, at: place)
     case .hooks(let place): note(result.map { $0.all(RegisteredWebhook.init) }, \.hooks, \.hooks, at: place)
     case .ownAccount, .ownToken, .accounts, .user, .accountLevel, .accountTokens: takeAccount(question, result)
+    case .adminToken:
+      survey.adminToken = result.flatMap { value in
+        value.accessToken.map(Result.success) ?? .failure(SetupFault(.invalid, "it is no access token"))
+      }
     case .projects: break
     }
     return nil
@@ -156,16 +161,26 @@ extension SetupSurveyConversation {
 }
 
 extension JSONValue {
+  /// Of a token in a list, which may have those too that serve no more.
+  var isServing: Bool { self["active"]?.bool ?? (self["revoked"]?.bool != true) }
+
   /// The level of a member.
   var level: Int64? { self["access_level"]?.integer }
 
   fileprivate func all<Element>(_ read: (JSONValue) -> Element?) -> [Element] { (array ?? []).compactMap(read) }
 
+  /// One that cannot be read would look as if nothing were protected there.
+  fileprivate var protections: Result<[ProtectedEnvironment], SetupFault> {
+    let read = all(ProtectedEnvironment.init)
+    return read.count == array?.count ?? 0
+      ? .success(read) : .failure(SetupFault(.invalid, "they are shown in a form that is not known here"))
+  }
+
   var accessToken: AccessTokenReading? {
     guard let id = id("id"), let scopes = self["scopes"]?.array else { return nil }
     return AccessTokenReading(
       id: id, name: text("name") ?? "", userID: self.id("user_id"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) },
-      isActive: self["active"]?.bool ?? (self["revoked"]?.bool != true), expiresAt: instant("expires_at"))
+      isActive: isServing, expiresAt: instant("expires_at"))
   }
 }
 

@@ -20,6 +20,7 @@ package struct SetupSurveyConversation: Conversation {
     case hooks(SetupPlace)
     case ownAccount
     case ownToken
+    case adminToken
     case accounts(SetupPlace)
     case user(String)
     case accountLevel(SetupPlace)
@@ -32,6 +33,8 @@ package struct SetupSurveyConversation: Conversation {
   let api: GitLabAPI
   /// The same GitLab with the configured token; nil where that is not there.
   let accountAPI: GitLabAPI?
+  /// The same with the configured `admin_token`; nil where that is not there.
+  let adminAPI: GitLabAPI?
   let target: SetupTarget
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
@@ -42,9 +45,10 @@ package struct SetupSurveyConversation: Conversation {
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
 
-  package init(api: GitLabAPI, accountAPI: GitLabAPI?, target: SetupTarget) {
+  package init(api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget) {
     self.api = api
     self.accountAPI = accountAPI
+    self.adminAPI = adminAPI
     self.target = target
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
@@ -84,7 +88,8 @@ package struct SetupSurveyConversation: Conversation {
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
       let hooked = places.filter { isGroupNeeded && $0.path?.lowercased() == survey.groupPath(target)?.lowercased() }
-      return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + places.map(Question.protections) + hooked.map(Question.hooks)
+      return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
+        + hooked.map(Question.hooks)
         + candidates.map(Question.accounts)
     case .account: return accountQuestions
     }

@@ -1,3 +1,4 @@
+package import Calendar
 package import ChangeControl
 
 /// What must exist in one GitLab so that the gate can work, as the configuration says it.
@@ -51,11 +52,17 @@ package struct SetupTarget: Sendable, Hashable {
   package var otherHookURLs: [String] = []
   package var verifiesTLS = true
   package var playsAfterApproval = true
+  /// Nil where nothing depends on it.
+  package var today: CivilDate?
   /// The day on which the token stops serving: `2027-01-31`.
   package var tokenExpiresOn: String
   package var token: Secret
   /// The file that the token is kept in; nil for a variable.
   package var tokenFile: String?
+  /// The token that looks at what only Maintainers are shown.
+  package var adminToken = Secret.unconfigured
+  /// The file that it is kept in; nil for a variable.
+  package var adminTokenFile: String?
   package var webhookToken: Secret
   package var signingToken: Secret
 
@@ -86,6 +93,8 @@ package struct SetupMemory: Sendable, Hashable {
   package var pendingTokens: Set<String> = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
+  /// The id of the token that apply has written to where `admin_token` says, if that is what is there now.
+  package var ownAdminToken: Int64?
 
   package init() {}
 }

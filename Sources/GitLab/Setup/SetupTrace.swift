@@ -43,7 +43,7 @@ package struct SetupTrace: Sendable, Hashable {
     change.level = json["access_level"]?.integer
     change.expiresOn = json["expires_on"]?.string
     change.needsApprover = json["needs_approver"]?.bool ?? false
-    change.deployers = (json["deployers"]?.array ?? []).compactMap { $0.isNull ? .account : AccessHolder($0) }
+    change.deployers = (json["deployers"]?.array ?? []).compactMap { $0.isNull ? .account : Grantee($0).map(SetupDeployer.other) }
     change.existingID = json["existing_id"]?.integer
     self.init(change, account: json["account"]?.integer)
     gitlabID = json["gitlab_id"]?.integer
@@ -65,11 +65,17 @@ package struct SetupTrace: Sendable, Hashable {
     case .token: "access token \(change.name)"
     case .protection: "protected \(change.place.level == .group ? "tier" : "environment") \(change.name) of \(place)"
     case .secret: "secret \(change.name)"
+    case .adminToken: "access token \(change.name) of \(place)"
     case .hook: "webhook of \(place)"
     }
   }
 }
 
-extension AccessHolder {
-  fileprivate var json: JSONValue { self == .account ? .null : .object(JSONObject(members: members.map { (name: $0.0, value: $0.1) })) }
+extension SetupDeployer {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .account: .null
+    case .other(let grantee): .object(JSONObject(members: [(name: grantee.member, value: .integer(grantee.number))]))
+    }
+  }
 }

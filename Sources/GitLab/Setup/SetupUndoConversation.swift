@@ -22,26 +22,36 @@ package struct SetupUndoConversation: Conversation {
   }
 
   private let api: GitLabAPI
+  /// With the token that is to be taken back, where it is still there: it can end itself where nobody else can.
+  private let ownAPI: GitLabAPI?
+  /// Whether the token itself is asked.
+  private var asksToken = false
+  /// Whether an account is removed as any user is.
+  private var removesAsUser = false
   private let trace: SetupTrace
   private let account: Int64
   private var phase = Phase.reading
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
 
-  package init(api: GitLabAPI, trace: SetupTrace) {
+  /// - Parameter ownAPI: with the token that is to be taken back; nil where it is not there any more.
+  package init(api: GitLabAPI, ownAPI: GitLabAPI? = nil, trace: SetupTrace) {
     self.api = api
+    self.ownAPI = ownAPI
     self.trace = trace
     account = trace.account ?? trace.gitlabID ?? 0
   }
 
   private var change: SetupChange { trace.change }
-  private var isList: Bool { change.kind == .token }
+  private var isList: Bool { !asksToken && (change.kind == .token || change.kind == .adminToken) }
 
   private var reading: Request {
     switch change.kind {
+    case .token where asksToken: (ownAPI ?? api).ownAccessToken()
     case .account: api.user(trace.gitlabID ?? 0)
     case .membership: api.member(account, of: change.place)
     case .token: api.accessTokens(of: account, in: change.place)
+    case .adminToken: api.accessTokens(in: change.place)
     case .protection: api.protection(change.name, in: change.place)
     case .hook, .secret: api.hook(trace.gitlabID ?? 0, of: change.place)
     }
@@ -60,6 +70,7 @@ package struct SetupUndoConversation: Conversation {
     if case .acting(let planned) = phase {
       // GitLab removes a user in the background: what it answers is all there is to read.
       if change.kind == .account {
+        if let move = removeAsUser(meaning, planned) { return move }
         return .end(SetupFault(meaning).map { $0.kind == .missing ? .gone : .failed(sentence($0)) } ?? planned)
       }
       phase = .readingBack(planned, meaning)
@@ -72,13 +83,40 @@ package struct SetupUndoConversation: Conversation {
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
       case .success(.next(let request)): return .send(request)
       case .failure(let obstacle): return .end(.failed(obstacle.reason))
-      case .success(.end), nil: value = elements.first { $0.id("id") == trace.gitlabID }
+      case .success(.end), nil: value = elements.first { $0.id("id") == trace.gitlabID && $0.isServing }
       }
-    case .content(let found): value = found
-    case .notFound: value = nil
+    case .content(let found): value = asksToken && found.id("id") != trace.gitlabID ? nil : found
+    case .notFound where !isList: value = nil
+    case .unauthorized where asksToken: value = nil
+    case .notFound, .invalid(_, status: 405):
+      // Before 17.11 an account's tokens are listed to nobody (facts F).
+      guard change.kind == .token, isList else { return .end(.failed(sentence(SetupFault(meaning) ?? SetupFault(.invalid, "no answer")))) }
+      guard ownAPI != nil else {
+        return .end(.left("before 17.11 GitLab lists it to nobody, and nobody has it here any more: it ends with its account"))
+      }
+      asksToken = true
+      return read()
     default: return .end(.failed(sentence(SetupFault(meaning) ?? SetupFault(.invalid, "no answer"))))
     }
     return judge(value)
+  }
+
+  /// Before 17.1 a group's accounts can be made, and removed only as any user is, by an administrator (facts F): GitLab knows no such address then, for
+  /// an account that it has just shown. Nil where that is not so.
+  private mutating func removeAsUser(_ meaning: AnswerMeaning, _ planned: SetupUndoing) -> ConversationMove<SetupUndoing>? {
+    guard let fault = SetupFault(meaning) else { return nil }
+    if removesAsUser {
+      guard fault.kind == .forbidden || fault.kind == .unauthorized else { return nil }
+      return .end(
+        .left(
+          "this GitLab lets only administrators remove it (before 17.1): have one remove the user \(change.name) (Admin > Users), and its "
+            + "tokens go with it"))
+    }
+    var isUnknown = fault.kind == .missing
+    if case .invalid(_, status: 405) = meaning { isUnknown = true }
+    guard isUnknown, change.place != .instance else { return nil }
+    removesAsUser = true
+    return .send(api.removeServiceAccount(account, in: .instance))
   }
 
   private mutating func judge(_ found: JSONValue?) -> ConversationMove<SetupUndoing> {
@@ -106,7 +144,9 @@ package struct SetupUndoConversation: Conversation {
   private func deed(on found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
     switch change.kind {
     case .account: return .success((api.removeServiceAccount(account, in: change.place), .removed))
+    case .token where asksToken: return .success(((ownAPI ?? api).revokeOwnAccessToken(), .removed))
     case .token: return .success((api.revokeAccessToken(trace.gitlabID ?? 0, of: account, in: change.place), .removed))
+    case .adminToken: return .success((api.revokeAccessToken(trace.gitlabID ?? 0, in: change.place), .removed))
     case .membership: return membership(found)
     case .protection: return protection(found)
     case .hook, .secret: return hook(found)
@@ -127,14 +167,18 @@ package struct SetupUndoConversation: Conversation {
 
   /// A protection that was there loses our rows only; one of ours goes whole, unless others have put rows into it.
   private func protection(_ found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
-    guard let protection = ProtectionReading(found) else { return .failure(Verdict(undoing: .gone)) }
+    guard let protection = ProtectedEnvironment(found) else {
+      return .failure(
+        Verdict(
+          undoing: .failed("GitLab \(api.instance) shows \(trace.text) in a form that is not known here; remove it in GitLab by hand")))
+    }
     let own = trace.deployRows + trace.approvalRows
-    let others = (protection.deployAccess + protection.approvalRules).filter { !own.contains($0.id) }
+    let others = (protection.deployAccessLevels + protection.approvalRules).filter { !own.contains($0.id) }
     if !trace.existed, others.isEmpty { return .success((api.unprotect(change.name, in: change.place), .removed)) }
-    func removals(_ rows: [AccessRow], _ ours: [Int64]) -> JSONValue {
+    func removals(_ rows: [AccessGrant], _ ours: [Int64]) -> JSONValue {
       .array(rows.filter { ours.contains($0.id) }.map { ["id": .integer($0.id), "_destroy": true] })
     }
-    let deploy = removals(protection.deployAccess, trace.deployRows)
+    let deploy = removals(protection.deployAccessLevels, trace.deployRows)
     let approval = removals(protection.approvalRules, trace.approvalRows)
     let kept: SetupUndoing =
       trace.existed ? .removed : .left("others have put rows into it since: only ours are taken out, and it stays protected")

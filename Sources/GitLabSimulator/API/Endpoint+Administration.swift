@@ -4,7 +4,7 @@ internal import HTTPMessages
 extension Endpoint {
   /// What projects and groups have alike: `level` is the first segment.
   static func administration(_ level: String) -> [Endpoint] {
-    protectedEnvironments(level) + members(level) + sharing(level) + hooks(level)
+    protectedEnvironments(level) + members(level) + sharing(level) + hooks(level) + resourceTokens(level)
       + serviceAccounts(level + "/:id/service_accounts", since: level == "projects" ? .projectServiceAccounts : .serviceAccounts)
   }
 
@@ -17,6 +17,15 @@ extension Endpoint {
       Endpoint("GET", one, .reading) { world, call throws(APIError) in try world.showProtection(call) },
       Endpoint("PUT", one, .api) { world, call throws(APIError) in try world.updateProtection(call) },
       Endpoint("DELETE", one, .api) { world, call throws(APIError) in try world.deleteProtection(call) },
+    ]
+  }
+
+  private static func resourceTokens(_ level: String) -> [Endpoint] {
+    let list = level + "/:id/access_tokens"
+    return [
+      Endpoint("GET", list, .reading) { world, call throws(APIError) in try world.listResourceTokens(call) },
+      Endpoint("POST", list, .api) { world, call throws(APIError) in try world.createResourceToken(call) },
+      Endpoint("DELETE", list + "/:token_id", .api) { world, call throws(APIError) in try world.revokeResourceToken(call) },
     ]
   }
 

@@ -69,7 +69,7 @@ extension World {
     "read_service_ping", "sudo", "admin_mode",
   ]
 
-  private mutating func createToken(of user: User, _ call: Call) throws(APIError) -> Response {
+  mutating func createToken(of user: User, _ call: Call) throws(APIError) -> Response {
     guard let name = call.parameters.text("name") else { throw .parameter("name is missing") }
     guard call.parameters.has("scopes") else { throw .parameter("scopes is missing") }
     let scopes = try call.parameters.texts("scopes") ?? []
@@ -94,7 +94,7 @@ extension World {
     return day
   }
 
-  private func listed(_ rows: [PersonalAccessToken], _ call: Call) throws(APIError) -> Response {
+  func listed(_ rows: [PersonalAccessToken], _ call: Call) throws(APIError) -> Response {
     let state = try call.parameters.choice("state", ["active", "inactive"])
     let revoked = try call.parameters.optionalFlag("revoked")
     let search = call.parameters.text("search")

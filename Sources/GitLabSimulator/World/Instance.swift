@@ -49,6 +49,8 @@ extension World {
     package var allowsOwnersServiceAccounts = false
     /// Days that a personal access token may live; without an expiry it gets them all. 400 can be had from 17.6 on.
     package var tokenLifetimeDays = 365
+    /// Whether projects and groups may have access tokens of their own, which an Owner can switch off for all below a group.
+    package var allowsResourceTokens = true
     /// How long the job queue takes to delete an account.
     package var deletesAccountsAfter: Duration = .seconds(2)
     /// Hooks may go to private networks and to GitLab's own machine. Ours may unless a test says otherwise: gates in tests listen there.

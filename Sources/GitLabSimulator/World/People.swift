@@ -11,6 +11,8 @@ extension World {
     package var isAdministrator = false
     package var isBlocked = false
     package var isServiceAccount = false
+    /// The project or group whose access token this is the bot of.
+    package internal(set) var botOf: Source?
     /// The group or project that a service account belongs to; nil: the instance, and everybody else.
     package internal(set) var provisionedBy: Source?
     /// An address that has to be confirmed first.

@@ -14,6 +14,9 @@ package struct InstanceRecord: Sendable, Hashable {
   package var reconciledAt: Instant?
   /// When all that the gate stands on there was last looked at.
   package var lookedAt: Instant?
+  /// When the account's token ends, and when the one that may look does.
+  package var tokenExpiresAt: Instant?
+  package var adminTokenExpiresAt: Instant?
 }
 
 extension Reading {
@@ -109,7 +112,8 @@ extension Transaction {
 
 extension InstanceRecord {
   static let select = """
-    SELECT name, user_id, username, version, paused_until, last_contact_at, last_error, last_error_at, reconciled_at, looked_at
+    SELECT name, user_id, username, version, paused_until, last_contact_at, last_error, last_error_at, reconciled_at, looked_at,
+      token_expires_at, admin_token_expires_at
     FROM gitlab_instance
     """
 
@@ -124,5 +128,7 @@ extension InstanceRecord {
     lastErrorAt = row.integer(7).map(Instant.init(milliseconds:))
     reconciledAt = row.integer(8).map(Instant.init(milliseconds:))
     lookedAt = row.integer(9).map(Instant.init(milliseconds:))
+    tokenExpiresAt = row.integer(10).map(Instant.init(milliseconds:))
+    adminTokenExpiresAt = row.integer(11).map(Instant.init(milliseconds:))
   }
 }

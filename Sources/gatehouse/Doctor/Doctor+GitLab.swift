@@ -37,11 +37,14 @@ extension Doctor {
       playsAfterApproval: configuration.plan.instance(named: instance.name)?.playsAfterApproval ?? true,
       publicURL: configuration.server.publicURL, hasWebhookToken: instance.webhookToken != nil,
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
+    expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
     let work = Task { [expected] in
       var survey = await surveyor.survey(expected)
       await hear(
-        Survey(look: GateDiagnosis(survey, expected: expected, at: SystemClock.now()).footingLook, pause: surveyor.transport.pause))
+        Survey(
+          look: GateDiagnosis(survey, expected: expected, at: SystemClock.now()).footingLook, pause: surveyor.transport.pause,
+          adminToken: try? survey.adminToken?.get()))
       var members: [DoctorFinding] = []
       // Without an account every list would fail for the same reason.
       if let account = try? survey.probe.account.get() {

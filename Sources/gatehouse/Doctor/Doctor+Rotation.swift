@@ -2,7 +2,6 @@ import ChangeControl
 import Configuration
 import GitLab
 import Glibc
-import JSON
 import Storage
 
 /// Whether the server can rotate an access token by itself, and what came of it the last time.
@@ -22,15 +21,9 @@ extension Doctor {
     return [.warn(name, trouble, "mend the reason; the server tries again by itself, `gatehouse setup rotate-token` at once")]
   }
 
-  /// Nil where the newest record of a token is none of a rotation that failed.
   private func lastTrouble(_ instance: String, database path: String) -> String? {
     guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
-    let newest = try? connection.reading(at: SystemClock.now()) { reading in
-      try [SetupRecord.State.made, .abandoned, .intended].flatMap { try reading.setupRecords(instance: instance, state: $0) }
-        .filter { SetupTrace($0.trace)?.change.kind == .token }.max { $0.id < $1.id }
-    }
-    guard let newest = newest ?? nil, SetupTrace(newest.trace)?.isOwnRotation == true else { return nil }
-    let reason = newest.trace["before"]?["reason"]?.string ?? "GitLab's answer was lost, and the new token with it, if there was one"
-    return "the last try, at \(newest.updatedAt.iso8601), did not succeed: \(reason)"
+    let trouble = try? connection.reading(at: SystemClock.now()) { try RotationTrouble(instance: instance, in: $0) }
+    return (trouble ?? nil).map { "the last try, at \($0.at.iso8601), did not succeed: \($0.reason)" }
   }
 }

@@ -52,6 +52,8 @@ struct Doctor {
     var look: FootingLook
     /// How long it asked for quiet.
     var pause: Duration?
+    /// Nil where GitLab did not say when it ends, or none is configured.
+    var adminToken: ProbeReport.Token?
   }
 
   // MARK: The process

@@ -16,6 +16,7 @@ struct GateSurveyor: Sendable {
   let api: GitLabAPI
   /// With the token that may read protected environments and webhooks, where one is configured.
   private let maintainer: GitLabAPI
+  private let hasMaintainer: Bool
   let client: HTTPClient
   let transport: CourteousTransport
 
@@ -29,6 +30,7 @@ struct GateSurveyor: Sendable {
     }
     self.api = api(instance.token)
     maintainer = api(instance.adminToken ?? instance.token)
+    hasMaintainer = instance.adminToken != nil
   }
 
   func survey(_ expected: GateExpectation) async -> GateSurvey {
@@ -45,6 +47,7 @@ struct GateSurveyor: Sendable {
     var paths: [String] = []
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }
     survey.groups = await look(at: paths.prefix(GateSurveyor.places).map { .group($0) }, account: account.id)
+    if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
     guard (try? report.software.get().version?.listsSendings) != false else { return survey }
     let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
     survey.sendings = Dictionary(

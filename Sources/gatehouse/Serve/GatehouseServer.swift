@@ -178,7 +178,7 @@ final class GatehouseServer: Sendable {
 
   private func keeper(_ configuration: Configuration) -> TokenKeeper {
     TokenKeeper(
-      configuration: { [weak self] in self?.state.withLock { $0.configuration } ?? configuration }, log: log,
+      configuration: { [weak self] in self?.state.withLock { $0.configuration } ?? configuration }, counts: counts, log: log,
       use: { [weak self] in await self?.use($0, for: $1) })
   }
 

@@ -54,7 +54,9 @@ final class Loops: Sendable {
       log[metadataKey: "instance"] = "\(instance.name)"
       return Lane(
         courier: Courier(gate: inForce, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
-        reconciler: Reconciler(gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log), client: client)
+        reconciler: Reconciler(
+          gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log,
+          rotatesTokenBefore: instance.setup.rotateTokenBefore), client: client)
     }
     checks = path.map {
       ScheduledChecks(path: $0, configuration: configuration, gate: gate, writer: writer, readers: readers, log: log)

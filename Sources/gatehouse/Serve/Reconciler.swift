@@ -23,6 +23,8 @@ struct Reconciler: Sendable {
   /// Wakes the courier: reconcile only writes questions down.
   let courier: Bell
   let log: Logger
+  /// How long before its end the server rotates the token by itself; nil: never.
+  var rotatesTokenBefore: Duration?
 
   /// Runs until the task is cancelled.
   func run() async {
@@ -31,16 +33,17 @@ struct Reconciler: Sendable {
     var projects: [Project] = []
     var resolvedAt: ContinuousClock.Instant?
     var isEveryProjectKnown = false
-    var warnedOfToken: ContinuousClock.Instant?
+    var warned: (at: ContinuousClock.Instant, level: Logger.Level)?
     while !Task.isCancelled {
       await waitOutPause()
       let began = ContinuousClock.now
       let requestID = freshRequestID()
       let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
-      if isStale, let token = await probe(requestID: requestID), warnedOfToken.map({ began - $0 >= Reconciler.warnEvery }) ?? true,
-        warn(of: token)
+      if isStale, let token = await probe(requestID: requestID), let notice = await notice(of: token),
+        warned.map({ began - $0.at >= Reconciler.warnEvery || $0.level < notice.level }) ?? true
       {
-        warnedOfToken = began
+        log.log(level: notice.level, "\(notice.message)", metadata: notice.metadata)
+        warned = (began, notice.level)
       }
       if isStale || hasPatterns {
         let (found, isComplete) = await resolve(requestID: requestID)
@@ -74,20 +77,19 @@ struct Reconciler: Sendable {
     let version = try? report.software.get().text
     guard account != nil || version != nil else { return nil }
     let name = gitlab.name
+    let token = try? report.token.get()
     try? await writer.perform {
       try $0.noteIdentity(instance: name, userID: account?.id, username: account?.username, version: version)
+      if let token { try $0.noteTokenEnd(instance: name, token: .some(token.expiresAt)) }
     }
-    return try? report.token.get()
+    return token
   }
 
-  /// Returns whether there was something to warn of.
-  private func warn(of token: ProbeReport.Token) -> Bool {
-    let now = SystemClock.now()
-    guard token.expiresSoon(at: now), let expiry = token.expiry(at: now) else { return false }
-    log.warning(
-      "the service account's token ends soon; from then on nothing reaches GitLab. Rotate it: `gatehouse setup rotate-token`",
-      metadata: ["token": "\(expiry)"])
-    return true
+  /// What is to be said of the token's end.
+  private func notice(of token: ProbeReport.Token) async -> TokenEndNotice? {
+    let name = gitlab.name
+    let trouble = try? await readers.perform { try RotationTrouble(instance: name, in: $0) }
+    return TokenEndNotice(token, rotatesBefore: rotatesTokenBefore, trouble: trouble ?? nil, at: SystemClock.now())
   }
 
   private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {

@@ -22,9 +22,20 @@ struct ScheduledChecks: Sendable {
   let readers: Readers
   let log: Logger
 
+  /// Places that a line about what is not seen names.
+  static let namedPlaces = 10
+
+  /// What the log has of this process.
+  private struct Told {
+    var failing: [String]?
+    var unseen: [String: [FootingLook.Unseen]] = [:]
+  }
+
   /// Runs until the task is cancelled.
   func run() async {
-    var told: [String]?
+    var told = Told()
+    // What a look before could not see, before anything new is known.
+    await tellUnseen(&told)
     if configuration.server.checksOnStart, (try? await Task<Never, Never>.sleep(for: ScheduledChecks.delay)) != nil {
       await look(told: &told)
     } else {
@@ -40,16 +51,17 @@ struct ScheduledChecks: Sendable {
   }
 
   /// Looks, gives back what only starting, and looking, took, and then says what it saw.
-  private func look(told: inout [String]?) async {
+  private func look(told: inout Told) async {
     let paused = await pausedInstances()
     let findings = await Doctor(path: path, environment: processEnvironment()).examineReadings(configuration, leavingOut: paused) {
       await note($0)
     }
     StartPages.giveBack()
     guard !Task.isCancelled else { return }
+    await tellUnseen(&told)
     let failing = findings.names(.fail)
-    guard failing != told else { return }
-    told = failing
+    guard failing != told.failing else { return }
+    told.failing = failing
     var metadata: Logger.Metadata = [
       "ok": "\(findings.count(.ok))", "warn": "\(findings.count(.warn))", "fail": "\(findings.count(.fail))",
     ]
@@ -57,6 +69,29 @@ struct ScheduledChecks: Sendable {
     log.log(
       level: failing.isEmpty ? .notice : .warning, "looked at what the gate stands on; `gatehouse check` says all of it", metadata: metadata
     )
+  }
+
+  /// Where GitLab does not show all that could drift, nobody must have to look for that: it is said at each start, and when it is otherwise.
+  private func tellUnseen(_ told: inout Told) async {
+    for instance in configuration.gitlab {
+      let limit = ScheduledChecks.namedPlaces + 1
+      guard let unseen = try? await readers.perform({ try $0.unseen(instance: instance.name, limit: limit) }),
+        unseen != told.unseen[instance.name] ?? []
+      else { continue }
+      told.unseen[instance.name] = unseen
+      guard !unseen.isEmpty else {
+        log.notice("GitLab shows all that the gate stands on again", metadata: ["instance": "\(instance.name)"])
+        continue
+      }
+      let places = unseen.prefix(ScheduledChecks.namedPlaces).map { "\($0.subject.check.rawValue) of \($0.place) (\($0.reason))" }
+      log.warning(
+        "GitLab does not show all that the gate stands on: a change there goes unnoticed",
+        metadata: [
+          "instance": "\(instance.name)", "unseen": "\(terminalSafe(places.joined(separator: "; ")))",
+          "more": "\(unseen.count > places.count)",
+          "remedy": "\(GateDiagnosis.sightRemedy(hasAdminToken: instance.adminToken != nil))",
+        ])
+    }
   }
 
   /// Those that asked for quiet: they are looked at the next time.
@@ -77,6 +112,9 @@ struct ScheduledChecks: Sendable {
           try gate.noteTrouble(instance: survey.look.instance, reason: "GitLab asked for quiet", pause: pause, in: transaction)
         }
         try gate.noteLook(survey.look, in: transaction)
+        if let token = survey.adminToken {
+          try transaction.noteTokenEnd(instance: survey.look.instance, adminToken: .some(token.expiresAt))
+        }
       }
     } catch {
       // The next look finds the same.

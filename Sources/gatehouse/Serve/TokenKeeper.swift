@@ -4,6 +4,7 @@ import Configuration
 import GitLab
 import Logging
 import Storage
+import Web
 
 /// Sees to it that the server never runs out of an access token, where `rotate_token_before` asks for it: rotates one before its end, and takes into
 /// use what its file has, whoever put it there.
@@ -18,9 +19,11 @@ final class TokenKeeper: Sendable {
   static let pause: Duration = .seconds(3_600)
   /// The same where GitLab could not even be asked: nothing was tried.
   static let unreachablePause: Duration = .seconds(300)
+  /// How often, a second apart, it is tried at once to write down a token that is nowhere else; then with each look.
+  static let writings = 30
 
   /// What is known of one GitLab's token.
-  private struct Watch {
+  struct Watch {
     var notice: Duration
     var token: String
     var nextAsk = Instant(milliseconds: 0)
@@ -29,21 +32,31 @@ final class TokenKeeper: Sendable {
     var isSettled = false
     /// What the file has and GitLab does not take: asking for it again and again would shut this address out (GitLab.com does).
     var useless: String?
+    /// What the file had when it could not be written, while the one in use is in this process alone.
+    var unwrittenOver: String?
   }
 
-  private let configuration: @Sendable () -> Configuration
+  let configuration: @Sendable () -> Configuration
   private let use: @Sendable (_ token: Secret, _ instance: String) async -> Void
-  private let log: Logger
+  let log: Logger
+  private let counts: EventCounts
+  private let lookEvery: Duration
+  private let writings: Int
 
   /// - Parameters:
   ///   - configuration: the one in force.
+  ///   - counts: what `/metrics` tells of rotations.
   ///   - use: takes a token into use in place of the one in force.
   init(
-    configuration: @escaping @Sendable () -> Configuration, log: Logger,
+    configuration: @escaping @Sendable () -> Configuration, counts: EventCounts = EventCounts(), log: Logger,
+    lookEvery: Duration = TokenKeeper.lookEvery, writings: Int = TokenKeeper.writings,
     use: @escaping @Sendable (_ token: Secret, _ instance: String) async -> Void
   ) {
     self.configuration = configuration
     self.log = log
+    self.counts = counts
+    self.lookEvery = lookEvery
+    self.writings = writings
     self.use = use
   }
 
@@ -54,15 +67,22 @@ final class TokenKeeper: Sendable {
       let configuration = configuration()
       for instance in configuration.gitlab {
         guard let notice = instance.setup.rotateTokenBefore, let file = instance.token.file, !Task.isCancelled else { continue }
-        var watch = watches[instance.name] ?? Watch(notice: notice, token: instance.token.reveal())
-        if watch.notice != notice || watch.token != instance.token.reveal() {
-          watch = Watch(notice: notice, token: instance.token.reveal())
-        }
-        let known = watch
+        let known = await watch(of: instance, watches[instance.name], notice)
         watches[instance.name] = await Task { await self.look(after: instance, file, known, configuration) }.value
       }
-      try? await Task.sleep(for: TokenKeeper.lookEvery)
+      try? await Task.sleep(for: lookEvery)
     }
+    for (name, watch) in watches where watch.unwrittenOver != nil { writeLast(watch, of: name) }
+  }
+
+  /// What is known of the token in use. A reload brings back what the file has: a token that could not be written yet stays in use.
+  private func watch(of instance: Configuration.GitLabInstance, _ known: Watch?, _ notice: Duration) async -> Watch {
+    let token = instance.token.reveal()
+    if let known, known.unwrittenOver == token { await use(instance.token.replaced(by: known.token), instance.name) }
+    if let known, known.token == token || known.unwrittenOver == token, known.notice == notice || known.unwrittenOver != nil {
+      return known
+    }
+    return Watch(notice: notice, token: token)
   }
 
   private func look(
@@ -70,6 +90,7 @@ final class TokenKeeper: Sendable {
   ) async -> Watch {
     var watch = known
     let now = SystemClock.now()
+    if watch.unwrittenOver != nil { return write(watch, instance, file, configuration) }
     do {
       let written = try file.read().flatMap { [watch.token, watch.useless].contains($0) ? nil : $0 }
       guard written != nil || watch.nextAsk <= now else { return watch }
@@ -80,6 +101,7 @@ final class TokenKeeper: Sendable {
       }
       if let written { return await consider(written, watch, instance, file, looking) }
       if !watch.isSettled {
+        try await bringIn(instance, file, configuration)
         try await settle(instance, configuration, looking.database)
         watch.isSettled = true
         if let written = try file.read(), written != watch.token {
@@ -110,6 +132,7 @@ final class TokenKeeper: Sendable {
       let pause = min(TokenKeeper.pause * (1 << min(watch.failures, 5)), TokenKeeper.askEvery)
       watch.failures += 1
       watch.nextAsk = now + pause
+      counts.count(.failed, instance: instance.name)
       log.error(
         "the access token was not rotated; `gatehouse setup rotate-token` does it by hand, `gatehouse check` says when it ends",
         metadata: [
@@ -148,34 +171,29 @@ final class TokenKeeper: Sendable {
     let old = instance.token.reveal()
     // Under the lock: somebody at a terminal may have been faster.
     if let written = try file.read(), written != old { return Watch(notice: known(instance), token: old) }
+    session.writings = writings
     do {
       try await session.rotateToken()
     } catch {
-      // What serves is used, even where it could not be written down.
-      if let new = session.token, new != old { await use(instance.token.replaced(by: new), instance.name) }
-      throw error
+      // What serves is used, even where it could not be written down; and written as soon as it can be.
+      guard let new = session.token, new != old else { throw error }
+      await use(instance.token.replaced(by: new), instance.name)
+      counts.count(.done, instance: instance.name)
+      var watch = Watch(notice: known(instance), token: new)
+      guard (try? file.read()) != new else { throw error }
+      watch.unwrittenOver = old
+      log.critical(
+        "the access token was rotated, and the new one could not be written: do not stop this server, which alone has it",
+        metadata: [
+          "instance": "\(instance.name)", "file": "\(terminalSafe(file.path))",
+          "remedy": "make room, and let this user write in its folder; it is tried again every minute",
+          "reason": "\(terminalSafe((error as? Failure)?.message ?? "\(error)"))",
+        ])
+      return watch
     }
     guard let new = session.token, new != old else { throw Failure.no("GitLab \(instance.name) made no new token") }
+    counts.count(.done, instance: instance.name)
     return await take(new, instance, told: "the access token was rotated; the new one is used from now on", file)
-  }
-
-  /// Only with an administrator's token can a rotation be cut off with two tokens that serve, and only with it the one too many can go.
-  private func settle(_ instance: Configuration.GitLabInstance, _ configuration: Configuration, _ database: Connection?) async throws {
-    guard instance.adminToken != nil, let database else { return }
-    let isCutOff = try refusing {
-      try database.reading(at: SystemClock.now()) { reading in
-        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-          .contains { $0.change.kind == .token && !$0.isOwnRotation }
-      }
-    }
-    guard isCutOff else { return }
-    var session = try session(instance, configuration, isWriting: true)
-    defer {
-      let client = session.client
-      Task { await client.shutDown() }
-    }
-    try await session.settleCutOffRotation()
-    log.notice("a rotation of the access token that was cut off is at its end", metadata: ["instance": "\(instance.name)"])
   }
 
   private func take(_ token: String, _ instance: Configuration.GitLabInstance, told sentence: Logger.Message, _ file: SecretFile) async
@@ -192,7 +210,7 @@ final class TokenKeeper: Sendable {
     await ProbeConversation(api: session.api(token)).converse(over: session.client)
   }
 
-  private func session(
+  func session(
     _ instance: Configuration.GitLabInstance, _ configuration: Configuration, isWriting: Bool
   ) throws -> SetupSession {
     let database = try refusing { try Connection(path: configuration.database.path, access: isWriting ? .readWrite : .readOnly) }
@@ -213,7 +231,4 @@ final class TokenKeeper: Sendable {
       }
     }
   }
-
-  /// A token travels in a header field.
-  private func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { (0x21..<0x7F).contains($0) } }
 }

@@ -48,6 +48,51 @@ struct SecretFile {
     try SecretFile(path: scratch).move(to: self)
   }
 
+  /// Takes the room for a secret that is still to come, before it is asked for: what can be written now can be written over then, on a full disk too.
+  func reserve() throws -> Reservation {
+    unlink(path)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw failure("written") }
+    // Newlines are no secret: whoever finds the file so finds none in it.
+    let blank = [UInt8](repeating: UInt8(ascii: "\n"), count: Reservation.bytes)
+    guard fchmod(descriptor, 0o600) == 0, Glibc.write(descriptor, blank, blank.count) == blank.count, fsync(descriptor) == 0 else {
+      let trouble = failure("written")
+      close(descriptor)
+      unlink(path)
+      throw trouble
+    }
+    syncFolder()
+    return Reservation(file: self, descriptor: descriptor)
+  }
+
+  /// Room on the disk, held open. Given up without being used, it is removed.
+  final class Reservation {
+    /// More than a token of GitLab's ever had.
+    static let bytes = 1_024
+
+    let file: SecretFile
+    private let descriptor: Int32
+    private(set) var isUsed = false
+
+    fileprivate init(file: SecretFile, descriptor: Int32) {
+      self.file = file
+      self.descriptor = descriptor
+    }
+
+    /// From here on it is on disk, whatever becomes of this process.
+    func write(_ secret: String) throws {
+      let bytes = Array((secret + "\n").utf8)
+      guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0 else { throw file.failure("written") }
+      isUsed = true
+      if ftruncate(descriptor, bytes.count) == 0 { fsync(descriptor) }
+    }
+
+    deinit {
+      close(descriptor)
+      if !isUsed { unlink(file.path) }
+    }
+  }
+
   func move(to other: SecretFile) throws {
     guard rename(path, other.path) == 0 else { throw other.failure("written") }
     other.syncFolder()
@@ -67,7 +112,7 @@ struct SecretFile {
     close(descriptor)
   }
 
-  private func failure(_ done: String) -> Failure {
+  fileprivate func failure(_ done: String) -> Failure {
     .no(
       "the file \(path) cannot be \(done): \(String(cString: strerror(errno))); make its folder, and run this as the user that gatehouse runs as"
     )

@@ -31,7 +31,9 @@ struct SetupCommand: AsyncParsableCommand {
       for step in plan.steps { try session.report.tell(step) }
       let count = plan.steps.count { $0.mark != .nothing }
       try session.report.end(
-        plan.isEmpty ? "GitLab \(session.instance.name) has what the gate needs" : "\(count) of \(plan.steps.count) lines are left to do",
+        plan.isEmpty
+          ? "GitLab \(session.instance.name) has what the gate needs" + (plan.blindness.map { ". But \($0)" } ?? "")
+          : "\(count) of \(plan.steps.count) lines are left to do",
         done: plan.isEmpty)
       if !plan.isEmpty { throw Failure(status: Failure.answerIsNo, message: "") }
     }

@@ -5,13 +5,27 @@ import Glibc
 final class SetupLock {
   private let descriptor: Int32
 
-  init(databasePath path: String) throws {
+  /// Of all that is recorded in one database.
+  convenience init(databasePath path: String) throws {
     let lockPath = path + ".setup.lock"
-    descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw Failure.no(
         "cannot create \(lockPath): \(String(cString: strerror(errno))); run this as the user that gatehouse runs as")
     }
+    try self.init(descriptor, at: path)
+  }
+
+  /// Of one secret, whichever database its gates have: a token that two rotate at once is one that GitLab revokes with all that came of it (its
+  /// reuse detection). Nil where nothing can be written beside it, so that nobody can rotate it either.
+  convenience init?(beside file: SecretFile) throws {
+    let descriptor = open(file.path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { return nil }
+    try self.init(descriptor, at: file.path)
+  }
+
+  private init(_ descriptor: Int32, at path: String) throws {
+    self.descriptor = descriptor
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw Failure.no("another `gatehouse setup` is at work on \(path); wait until it has ended")
     }

@@ -26,14 +26,16 @@ extension SetupSession {
       }
     }
     // What GitLab dropped or left out shows only when everything is read once more.
-    let left = try plan(try await self.survey()).steps.filter { $0.mark != .nothing }
+    let after = try plan(try await self.survey())
+    let left = after.steps.filter { $0.mark != .nothing }
     guard left.isEmpty else {
       for step in left where step.mark != .cannot { try report.tell(step) }
       throw try ending("\(left.count) of \(steps.count) lines are left: see those marked ! or ~ above")
     }
-    let isNew = steps.contains { [.token, .secret].contains($0.change?.kind) }
+    let isNew = steps.contains { [.token, .secret, .adminToken].contains($0.change?.kind) }
     try report.end(
-      "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : ""), done: true)
+      "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : "")
+        + (after.blindness.map { ". But \($0)" } ?? ""), done: true)
   }
 
   private func ending(_ sentence: String) throws -> Failure {
@@ -48,6 +50,7 @@ extension SetupSession {
     case .secret: try makeSecret(change, journal)
     case .token where change.existingID == nil: try await issueToken(change, account: account, journal)
     case .token: try await revoke(change, account: account, journal)
+    case .adminToken: try await issueAdminToken(change, journal)
     case .account, .membership, .protection, .hook:
       let conversation = SetupActConversation(
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))

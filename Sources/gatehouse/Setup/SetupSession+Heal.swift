@@ -13,6 +13,7 @@ extension SetupSession {
         let isThere = try SecretFile(marked: trace.before).map { try $0.holds(trace.before) } ?? false
         try journal.settle(id, as: isThere ? .made : .abandoned, trace)
       case .token: try await heal(token: trace, id, journal, survey)
+      case .adminToken: try await heal(adminToken: trace, id, journal, survey)
       case .account, .membership, .protection, .hook:
         switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
         case .stands(let found), .done(let found, _), .partly(let found, _): try journal.settle(id, as: .made, found)

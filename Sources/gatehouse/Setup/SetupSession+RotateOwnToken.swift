@@ -7,8 +7,7 @@ import Storage
 /// Without anybody else's token GitLab can only be asked to rotate the one there is: the old one dies with the question, and the new one is in the
 /// answer alone.
 extension SetupSession {
-  /// How often it is tried to write down a token that is nowhere else, and the pause between.
-  private static let writings = 30
+  /// Between two tries to write down a token that is nowhere else.
   private static let writingPause: Duration = .seconds(1)
 
   mutating func rotateOwn(_ file: SecretFile) async throws {
@@ -30,6 +29,8 @@ extension SetupSession {
     var trace = SetupTrace(change, account: owner.id)
     trace.existed = old.map(\.trace.existed) ?? true
     trace.before = ["rotates": true]
+    // Before GitLab is asked: the answer is the only copy.
+    let room = try file.next.reserve()
     let record = try journal.intend(trace)
     switch await RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn).converse(over: client) {
     case .refused(let trouble):
@@ -39,15 +40,22 @@ extension SetupSession {
     case .rotated(let rotated):
       // In use from here on, even where the file cannot be written.
       self.token = rotated.token
-      try await insistOnWriting(rotated.token, to: file)
       trace.gitlabID = rotated.id
       trace.before = file.mark(of: rotated.token)
-      try journal.settle(record, as: .made, trace)
-      if let old { try journal.settle(old.id, as: .undone, old.trace) }
+      // What is recorded serves even where it cannot be kept; and a record that cannot be written keeps no token from its file.
+      try? settle(record, trace, journal, instead: old)
+      try await insistOnWriting(rotated.token, to: file, room)
+      try settle(record, trace, journal, instead: old)
       try report.tell(.create, "access token of \(owner.username)", status: "done", notes: ["it is in \(file.path)"])
       try await verify(rotated.token, file)
     }
     try end(file)
+  }
+
+  /// Does nothing the second time.
+  private func settle(_ record: Int64, _ trace: SetupTrace, _ journal: SetupJournal, instead old: (id: Int64, trace: SetupTrace)?) throws {
+    try journal.settle(record, as: .made, trace)
+    if let old { try journal.settle(old.id, as: .undone, old.trace) }
   }
 
   /// The answer did not come. Whether the old token still serves tells what became of the question.
@@ -71,13 +79,34 @@ extension SetupSession {
     try journal.settle(record, as: .abandoned, abandoned)
   }
 
-  /// The one copy of a token that serves: no room on the disk is waited out for a while.
-  private func insistOnWriting(_ secret: String, to file: SecretFile) async throws {
-    for _ in 1..<SetupSession.writings {
-      if (try? file.write(secret)) != nil { return }
-      try? await Task.sleep(for: SetupSession.writingPause)
+  /// The one copy of a token that serves: into the room that was taken for it, and from there in the old one's place. What keeps it from there is
+  /// waited out for a while, and said.
+  private func insistOnWriting(_ secret: String, to file: SecretFile, _ room: SecretFile.Reservation) async throws {
+    for attempt in 1...writings {
+      do {
+        return try put(secret, into: file, room)
+      } catch {
+        guard attempt < writings else { break }
+        if attempt == 1, !isUnattended {
+          printError(
+            "gatehouse: \((error as? Failure)?.message ?? "\(error)"); it is tried again every second for \(writings / 60) minutes, do not "
+              + "interrupt: the new token is \(room.isUsed ? "in \(room.file.path)" : "in this process alone")")
+        }
+        try? await Task.sleep(for: SetupSession.writingPause)
+      }
     }
-    try file.write(secret)
+    let reason = "the new token serves, and cannot be put into \(file.path), where the old one is, which does not any more"
+    throw room.isUsed
+      ? Failure.no("\(reason): it is in \(room.file.path), and `gatehouse setup rotate-token` brings it from there to its place")
+      : Failure.no(
+        "\(reason), nor beside it; make room there, and see that this user may write in its folder"
+          + (isUnattended ? "" : ". It ends with this run: set GATEHOUSE_SETUP_TOKEN and run this again"))
+  }
+
+  private func put(_ secret: String, into file: SecretFile, _ room: SecretFile.Reservation) throws {
+    if !room.isUsed { try room.write(secret) }
+    // Whoever has emptied the folder meanwhile has taken the room away too.
+    if (try? room.file.read()) == secret { try room.file.move(to: file) } else { try file.write(secret) }
   }
 
   private func verify(_ secret: String, _ file: SecretFile) async throws {

@@ -10,6 +10,8 @@ extension SetupSession {
   /// What a run before left beside the file: a token that serves takes its place, any other goes.
   mutating func finishRotation() async throws {
     guard let file = tokenFile, let waiting = try file.next.read() else { return }
+    // Room that was taken for an answer that never came.
+    guard !waiting.isEmpty else { return try file.next.remove() }
     let probe = await ProbeConversation(api: api(waiting)).converse(over: client)
     switch (probe.account, probe.token) {
     case (.success, .success(let read)) where read.canDecide:

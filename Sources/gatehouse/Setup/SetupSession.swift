@@ -20,12 +20,15 @@ struct SetupSession {
   let report: SetupReport
   /// Whether `personToken` is the configured administrator's and not somebody's of this run: where that one may not, the token rotates itself.
   var isUnattended = false
-  /// Nil for what only looks.
-  private let lock: SetupLock?
+  /// How often it is tried to write down a token that is nowhere else.
+  var writings = 600
+  /// None for what only looks.
+  private let locks: [SetupLock]
   /// The configured secrets, and those that were made meanwhile.
   var token: String?
   var webhookToken: String?
   var signingToken: String?
+  var adminToken: String?
 
   init(
     instance: Configuration.GitLabInstance, configuration: Configuration, personToken: String?, database: Connection?, isWriting: Bool,
@@ -36,7 +39,10 @@ struct SetupSession {
     self.personToken = personToken
     self.database = database
     self.report = report
-    lock = try isWriting ? SetupLock(databasePath: configuration.database.path) : nil
+    let file = instance.token.file
+    locks =
+      isWriting
+      ? [try SetupLock(databasePath: configuration.database.path), try file.flatMap { try SetupLock(beside: $0) }].compactMap(\.self) : []
     do {
       address = try GitLabAddress(instance.url)
       client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
@@ -44,8 +50,11 @@ struct SetupSession {
       throw Failure.usage("\(error); correct url and ca_file of GitLab \(instance.name)")
     }
     token = instance.token.text
+    // Under the lock: another gate with the same file may have been faster.
+    if isWriting, let file, let written = try file.read() { token = isToken(written) ? written : nil }
     webhookToken = instance.webhookToken?.text
     signingToken = instance.signingToken?.text
+    adminToken = instance.adminToken?.text
   }
 
   var personAPI: GitLabAPI { api(personToken ?? token ?? "") }
@@ -59,7 +68,7 @@ struct SetupSession {
   // MARK: Looking
 
   func survey() async throws -> SetupSurvey {
-    let conversation = SetupSurveyConversation(api: personAPI, accountAPI: token.map(api), target: target)
+    let conversation = SetupSurveyConversation(api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target)
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")
@@ -78,6 +87,9 @@ struct SetupSession {
       webhookToken: instance.webhookToken.map { state(of: $0, now: webhookToken) } ?? .unconfigured,
       signingToken: instance.signingToken.map { state(of: $0, now: signingToken) } ?? .unconfigured)
     target.tokenFile = tokenFile?.path
+    target.today = today
+    target.adminToken = instance.adminToken.map { state(of: $0, now: adminToken) } ?? .unconfigured
+    target.adminTokenFile = instance.adminToken?.file?.path
     target.username = settings.username
     target.displayName = settings.displayName
     target.accountLevel = settings.level.flatMap { SetupPlace.Level(rawValue: $0.rawValue) }
@@ -120,6 +132,8 @@ struct SetupSession {
         memory.pendingTokens = Set(
           try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
             .filter { $0.change.kind == .token }.map(\.change.name))
+        memory.ownAdminToken = try reading.setupRecords(instance: instance.name, state: .made).compactMap { SetupTrace($0.trace) }
+          .first { $0.change.kind == .adminToken && holdsAdminToken($0) }?.gitlabID
         for sent in try reading.sentSecrets(instance: instance.name) {
           memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
         }
@@ -128,9 +142,18 @@ struct SetupSession {
     return memory
   }
 
+  /// Whether what is in the file is what this change has put there.
+  func holdsAdminToken(_ trace: SetupTrace) -> Bool {
+    guard let file = instance.adminToken?.file, SecretFile(marked: trace.before)?.path == file.path else { return false }
+    return (try? file.holds(trace.before)) ?? false
+  }
+
   /// Both secrets of a webhook as one text.
   var secretText: String { "\(webhookToken ?? "")\n\(signingToken ?? "")" }
 }
+
+/// A token travels in a header field.
+func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { (0x21..<0x7F).contains($0) } }
 
 extension Secret {
   var text: String? { isUnread ? nil : reveal() }

@@ -10,7 +10,13 @@ enum DoctorSamples {
   static let account = Person(id: 97, username: "change-gateway", name: "Change Gateway")
   static let checkout = PlaceSurvey.Place.project(Project(id: 30, path: "acme/payments/checkout", webURL: nil))
 
-  static let expected = GateExpectation(
+  static let expected: GateExpectation = {
+    var expected = bare
+    expected.tokenFile = "secrets/gitlab-token"
+    return expected
+  }()
+
+  private static let bare = GateExpectation(
     instance: "main", url: "https://gitlab.example.com",
     services: [
       Service(

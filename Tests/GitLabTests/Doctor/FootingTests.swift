@@ -55,6 +55,19 @@ import Testing
       testDescription: "unprotected", lines: ["protection {} !"], without: environmentChecks.subtracting(["protection"])
     ) { protect(&$0, nil) },
     Case(
+      testDescription: "a licence that has lapsed: 404", lines: ["protection {} !"], without: environmentChecks.subtracting(["protection"])
+    ) { survey in
+      survey.projects[0].protections = .failure(.missing("404 Not Found"))
+      for index in survey.groups.indices { survey.groups[index].protections = .failure(.missing("404 Not Found")) }
+    },
+    Case(
+      testDescription: "a licence that has lapsed: 403 to a Maintainer", lines: ["protection {} !"],
+      without: environmentChecks.subtracting(["protection"])
+    ) { $0.projects[0].protections = .failure(.forbidden("403 Forbidden")) },
+    Case(testDescription: "a project that the admin token does not see", lines: [], without: environmentChecks) {
+      $0.projects[0].protections = .failure(.missing("404 Project Not Found"))
+    },
+    Case(
       testDescription: "unprotected, as far as one may see", lines: ["protection {} ! ?"],
       without: environmentChecks.subtracting(["protection"])
     ) {

@@ -30,6 +30,11 @@ extension GateDiagnosisTests {
       let gap = Obstacle.refused(reason: "GitLab main forbids it (403 Forbidden - Your account has been blocked.)")
       (survey.probe.account, survey.probe.token) = (.failure(gap), .failure(gap))
     },
+    Case("a token that GitLab does not know", "fail account", ["401", "cannot rotate itself", "rotate-token"], besides: ["warn token"]) {
+      survey, _ in
+      let gap = Obstacle.refused(reason: "GitLab main does not know the token (401 Unauthorized)")
+      (survey.probe.account, survey.probe.token) = (.failure(gap), .failure(gap))
+    },
     Case("read_api", "fail token scope", ["read_api", "make a new token"]) { survey, _ in
       survey.probe.token = .success(Samples.token(["read_api"]))
     },
@@ -43,6 +48,10 @@ extension GateDiagnosisTests {
     Case("over, though rotated by itself", "fail token expiry", ["expired", "rotate-token"]) {
       $0.probe.token = .success(Samples.token(endsIn: 0))
       $1.rotatesTokenBefore = .seconds(30 * 86_400)
+    },
+    Case("over, and in the environment", "fail token expiry", ["expired", "cannot rotate itself", "environment variable", "restart"]) {
+      $0.probe.token = .success(Samples.token(endsIn: 0))
+      $1.tokenFile = nil
     },
     Case("over", "fail token expiry", ["expired", "rotate-token"]) { survey, _ in survey.probe.token = .success(Samples.token(endsIn: 0)) },
     Case("revoked", "fail token", ["revoked", "new token"]) { survey, _ in
@@ -88,6 +97,19 @@ extension GateDiagnosisTests {
     },
     Case("a plan without", "fail protection", ["Premium"]) { survey, _ in
       survey.projects[0].protections = .failure(.missing("404 Not found"))
+    },
+    Case("a Maintainer who is refused: the licence has lapsed", "fail protection", ["403", "valid licence", "without anybody's yes"]) {
+      survey, _ in
+      survey.projects[0].protections = .failure(.forbidden("403 Forbidden"))
+    },
+    Case("a fine-grained token without the permission", "warn admin token", ["insufficient_granular_scope"]) { survey, _ in
+      survey.projects[0].protections = .failure(.forbidden("insufficient_granular_scope"))
+    },
+    Case("an admin token that ends", "warn admin token expiry", ["in 29 days", "setup apply", "SIGHUP"]) { survey, _ in
+      survey.adminToken = .success(Samples.token(["read_api"], endsIn: 29))
+    },
+    Case("an admin token that is over", "warn admin token expiry", ["revoked or expired"]) { survey, _ in
+      survey.adminToken = .success(.init(name: nil, scopes: ["read_api"], expiresAt: nil, isActive: false))
     },
     Case("a token that may not look", "warn admin token", ["protected environments of acme/payments/checkout", "403", "Maintainer"]) {
       survey, _ in

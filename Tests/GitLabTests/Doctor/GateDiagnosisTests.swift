@@ -37,7 +37,8 @@ import Testing
     #expect(
       findings.map { $0.name.replacing("gitlab main ", with: "") } == [
         "reachable", "tls", "version", "clock", "account", "token scope", "token expiry", "projects", "membership", "environments",
-        "protection", "approver", "other approvers", "approval count", "deployer", "self-approval", "webhook", "webhook events",
+        "admin token", "protection", "approver", "other approvers", "approval count", "deployer", "self-approval", "webhook",
+        "webhook events",
         "webhook tls", "webhook secret", "webhook state", "webhook deliveries",
       ])
   }

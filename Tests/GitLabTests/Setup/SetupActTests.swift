@@ -18,7 +18,7 @@ import Testing
     membership.level = 30
     var protection = SetupChange(.protection, in: project, name: "prod/eu")
     protection.needsApprover = true
-    protection.deployers = [.level(40), .account]
+    protection.deployers = [.other(.accessLevel(40)), .account]
     var hook = SetupChange(.hook, in: project, name: SetupSamples.hookURL)
     hook.hook = HookSettings(
       url: SetupSamples.hookURL, pipelineEvents: false, verifiesTLS: true, sendsToken: true, sendsSigningToken: true)
@@ -54,7 +54,7 @@ import Testing
     switch kind {
     case .account: gitlab.users.count
     case .membership: gitlab.members.count
-    case .token: gitlab.tokens.count
+    case .token, .adminToken: gitlab.tokens.count
     case .protection: gitlab.protections.count
     case .hook, .secret: gitlab.hooks.count
     }

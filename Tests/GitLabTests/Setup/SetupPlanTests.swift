@@ -45,7 +45,7 @@ import Testing
         "+ webhook of project acme/payments/checkout",
       ])
     #expect(plan.steps.compactMap(\.change?.kind) == [.account, .membership, .token, .protection, .secret, .hook])
-    #expect(plan.steps[3].change?.deployers == [.level(40), .account])
+    #expect(plan.steps[3].change?.deployers == [.other(.accessLevel(40)), .account])
     #expect(!plan.isEmpty)
   }
 

@@ -64,7 +64,7 @@ enum SetupSamples {
 
   static func protection(
     _ name: String = "production", approvers: [JSONObject], deployers: [JSONObject], count: Int64 = 0
-  ) -> ProtectionReading {
+  ) -> ProtectedEnvironment {
     func rows(_ rows: [JSONObject], from first: Int64) -> JSONValue {
       .array(
         rows.enumerated().map { index, row in
@@ -77,7 +77,7 @@ enum SetupSamples {
       "name": .string(name), "deploy_access_levels": rows(deployers, from: 100), "approval_rules": rows(approvers, from: 200),
       "required_approval_count": .integer(count),
     ]
-    guard let reading = ProtectionReading(value) else { preconditionFailure("a sample is no protection") }
+    guard let reading = ProtectedEnvironment(value) else { preconditionFailure("a sample is no protection") }
     return reading
   }
 

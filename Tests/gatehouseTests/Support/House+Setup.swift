@@ -98,5 +98,9 @@ extension House {
   func forgetRequests() { gitlab.with { $0.requests.clear() } }
 
   /// The one token of the account that serves.
-  var accountTokens: [String] { gitlab.with { $0.tokens.all.filter { !$0.isRevoked && $0.userID != House.paula }.map(\.secret) } }
+  var accountTokens: [String] {
+    gitlab.with { world in
+      world.tokens.all.filter { !$0.isRevoked && $0.userID != House.paula && world.users.find($0.userID)?.botOf == nil }.map(\.secret)
+    }
+  }
 }

@@ -1,0 +1,76 @@
+internal import ChangeControl
+
+/// What GitLab does not show of what a gate stands on: protected environments and webhooks are shown to Maintainers only (facts E, G), and whoever
+/// cannot see them cannot see them change.
+extension GateDiagnosis {
+  /// What our tokens may not read is one warning, not one for each check that needs it.
+  var sightFindings: [DoctorFinding] {
+    var unread: [String] = []
+    var reason = ""
+    for place in survey.projects {
+      for (what, gap) in [
+        ("protected environments", place.unlicensed == nil ? place.protections.gap : nil), ("webhooks", place.webhooks.gap),
+      ] {
+        // Where the project itself is shown, a 404 is the plan's (see `protectionFindings`).
+        guard let gap, !gap.isUnlicensed else { continue }
+        unread.append("\(what) of \(place.place.text)")
+        if reason.isEmpty { reason = gap.reason }
+      }
+    }
+    let ok = survey.projects.isEmpty ? nil : "protected environments and webhooks are shown: a change of them is noticed"
+    let blind = DoctorFinding.warn(
+      name("admin token"),
+      "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known, and no "
+        + "drift there is noticed",
+      Self.sightRemedy(hasAdminToken: expected.hasAdminToken))
+    return summed("admin token", ok: ok, unread.isEmpty ? [] : [blind]) + adminTokenFindings
+  }
+
+  /// What shows a gate what it stands on.
+  package static func sightRemedy(hasAdminToken: Bool) -> String {
+    hasAdminToken
+      ? "give admin_token a valid token of scope api or read_api, of a Maintainer of these projects"
+      : "add admin_token: {file: PATH} to this instance, and `gatehouse setup apply` makes one that may only look; or put a Maintainer's "
+        + "token there, scope read_api is enough"
+  }
+
+  /// One that ends makes the gate blind.
+  private var adminTokenFindings: [DoctorFinding] {
+    guard case .success(let token)? = survey.adminToken else { return [] }
+    let check = name("admin token expiry")
+    let remedy = "`gatehouse setup apply` renews one that it has made; put another person's new one where admin_token points. Then SIGHUP"
+    guard token.isActive else { return [.warn(check, "it is revoked or expired", remedy)] }
+    guard let seen = token.expiry(at: now) else { return [] }
+    return [token.expiresSoon(at: now) ? .warn(check, seen, remedy) : .ok(check, seen)]
+  }
+
+  /// What a look could not see, place by place.
+  var unseen: [FootingLook.Unseen] {
+    let gated = Dictionary(grouping: self.gated) { $0.survey.place }
+    return survey.projects.flatMap { project -> [FootingLook.Unseen] in
+      guard let id = project.project?.id else { return [] }
+      let text = project.place.text
+      func unseen(_ check: Footing.Check, of environment: String? = nil, _ place: String, _ reason: String) -> FootingLook.Unseen {
+        FootingLook.Unseen(.init(project: id, environment: environment, check: check), place: place, reason: reason)
+      }
+      var found: [FootingLook.Unseen] = []
+      if let gap = project.environments.gap { found.append(unseen(.protection, text, gap.reason)) }
+      found += (gated[project.place] ?? []).prefix(Limits.watchedEnvironments).compactMap { environment in
+        let name = environment.environment.name
+        if project.unlicensed == nil, let gap = project.protections.gap {
+          return unseen(.protection, of: name, environment.text, gap.reason)
+        }
+        // A group above may ask for more than the project does; where the project asks for nothing, all hangs on it.
+        guard environment.protections.isEmpty, !environment.unreadGroups.isEmpty else { return nil }
+        return unseen(
+          .protection, of: name, environment.text, "what \(some(environment.unreadGroups)) protects is not shown")
+      }
+      if let gap = project.level.gap { found.append(unseen(.membership, text, gap.reason)) }
+      if project.unlicensed == nil, project.allowsTriggererApproval == nil {
+        found.append(unseen(.selfApproval, text, "GitLab does not show the setting"))
+      }
+      if let gap = project.webhooks.gap { found.append(unseen(.webhook, text, gap.reason)) }
+      return found
+    }
+  }
+}

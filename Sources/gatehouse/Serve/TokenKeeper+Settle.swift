@@ -1,0 +1,37 @@
+import Configuration
+import GitLab
+import Logging
+import Storage
+
+/// What a process before has begun.
+extension TokenKeeper {
+  /// A token that could not take its place is beside the file: it is brought in, for the one in the file serves no more.
+  func bringIn(_ instance: Configuration.GitLabInstance, _ file: SecretFile, _ configuration: Configuration) async throws {
+    guard try file.next.read()?.isEmpty == false else { return }
+    var session = try session(instance, configuration, isWriting: true)
+    defer {
+      let client = session.client
+      Task { await client.shutDown() }
+    }
+    try await session.finishRotation()
+  }
+
+  /// Only with an administrator's token can a rotation be cut off with two tokens that serve, and only with it the one too many can go.
+  func settle(_ instance: Configuration.GitLabInstance, _ configuration: Configuration, _ database: Connection?) async throws {
+    guard instance.adminToken != nil, let database else { return }
+    let isCutOff = try refusing {
+      try database.reading(at: SystemClock.now()) { reading in
+        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+          .contains { $0.change.kind == .token && !$0.isOwnRotation }
+      }
+    }
+    guard isCutOff else { return }
+    var session = try session(instance, configuration, isWriting: true)
+    defer {
+      let client = session.client
+      Task { await client.shutDown() }
+    }
+    try await session.settleCutOffRotation()
+    log.notice("a rotation of the access token that was cut off is at its end", metadata: ["instance": "\(instance.name)"])
+  }
+}

@@ -1,0 +1,49 @@
+import Calendar
+import GitLab
+import Logging
+import Testing
+
+@testable import gatehouse
+
+/// What the log says of a token that ends: whether somebody has to do something about it.
+@Suite struct TokenEndNoticeTests {
+  private static let now = Instant(milliseconds: 1_790_000_000_000)
+  private static let day: Duration = .seconds(86_400)
+  private static let trouble = RotationTrouble(at: now, reason: "403 Forbidden")
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    /// Days until the end.
+    var days: Int?
+    /// Days before its end that the server rotates it.
+    var rotates: Int?
+    var trouble: RotationTrouble?
+    var level: Logger.Level?
+    var says = ""
+  }
+
+  static let cases: [Case] = [
+    Case(testDescription: "no end", days: nil, rotates: 30, trouble: trouble),
+    Case(testDescription: "far away", days: 31),
+    Case(testDescription: "near, by hand", days: 29, level: .warning, says: "Rotate it: `gatehouse setup rotate-token`"),
+    Case(
+      testDescription: "near, the server's turn is still to come", days: 29, rotates: 10, level: .notice, says: "nobody has to do anything"),
+    Case(testDescription: "near, it is the server's turn", days: 30, rotates: 30, level: .notice, says: "rotates it by itself"),
+    Case(
+      testDescription: "not due yet, whatever failed before", days: 29, rotates: 10, trouble: trouble, level: .notice, says: "by itself"),
+    Case(testDescription: "the server failed", days: 29, rotates: 30, trouble: trouble, level: .error, says: "could not rotate it"),
+    Case(testDescription: "the server failed early", days: 80, rotates: 90, trouble: trouble, level: .error, says: "could not rotate it"),
+    Case(
+      testDescription: "the server should have, and left no record", days: 28, rotates: 30, level: .error, says: "should have rotated it"),
+    Case(testDescription: "far away, with the server's turn still to come", days: 200, rotates: 30),
+  ]
+
+  @Test(arguments: cases) func notice(_ one: Case) {
+    let token = ProbeReport.Token(name: "gate", scopes: ["api"], expiresAt: one.days.map { Self.now + Self.day * $0 }, isActive: true)
+    let notice = TokenEndNotice(token, rotatesBefore: one.rotates.map { Self.day * $0 }, trouble: one.trouble, at: Self.now)
+    #expect(notice?.level == one.level)
+    #expect(notice?.message.contains(one.says) ?? (one.level == nil), "\(notice?.message ?? "")")
+    if one.level == .error, one.trouble != nil { #expect(notice?.metadata["reason"] == "403 Forbidden") }
+    if one.level == .notice { #expect(notice?.metadata["rotates_from"] != nil) }
+  }
+}
