@@ -89,9 +89,7 @@ final class Neighbours {
         gitLab.chronicle.asked(deployment: started.deploymentID, by: "dana", author: nil)
       }
     case 5: push()
-    case 6:
-      guard let job = pick(blocked)?.jobID else { return }
-      gitLab.happens("job \(job) is skipped", as: .skippedThere) { $0.skipJob(job) }
+    case 6: if let job = pick(blocked)?.jobID { gitLab.happens("job \(job) is skipped", as: .skippedThere) { $0.skipJob(job) } }
     case 7:
       if let deployment = pick(blocked), chance.happens(0.3) {
         gitLab.happens("deployment \(deployment.id) is deleted", as: .deletedThere) { $0.deleteDeployment(deployment.id) }
@@ -115,12 +113,16 @@ final class Neighbours {
     if life.options.requestersStart, status == .approved { haveStarted(deployment) }
   }
 
+  /// Behind our own.
+  func approveToo(_ deployment: World.Deployment) {
+    life.after(chance.within(1_000...10_000)) { [self] in if !life.isQuiet { decide(deployment, .approved) } }
+  }
+
   /// Whoever triggered it starts its job themselves, if they may: GitLab does not show whose start that was.
   private func haveStarted(_ deployment: World.Deployment) {
     guard let job = deployment.jobID, let requester = gitLab.chronicle.deployments[deployment.id]?.requester else { return }
     life.after(chance.within(1_000...15_000)) { [self] in
-      let name = Chronicle.isSamePerson(requester, alice) ? alice : requester
-      start(job, by: name)
+      start(job, by: Chronicle.isSamePerson(requester, alice) ? alice : requester)
     }
   }
 

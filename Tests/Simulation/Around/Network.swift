@@ -38,10 +38,12 @@ final class Network {
     waiting[number] = hear
     expectReading(before: request)
     if let objection = order.objection(toSending: request, number, to: gitLab, life) { life.violate(objection) }
-    if let deployment = Order.deployment(letGoBy: request, in: gitLab), let job = deployment.jobID,
-      request.head.path?.hasSuffix("/play") ?? false
-    {
-      startsSent.insert(job)
+    if let deployment = Order.deployment(letGoBy: request, in: gitLab) {
+      if request.head.path?.hasSuffix("/play") ?? false {
+        if let job = deployment.jobID { startsSent.insert(job) }
+      } else if life.options.requestersStart {
+        gitLab.neighbours.approveToo(deployment)
+      }
     }
     func answer(_ answer: Answer, after delay: Int64) {
       life.after(delay) { [self] in
