@@ -23,8 +23,6 @@ final class Network {
   private var hasLostAnApproval = false
   private var order = Order()
   private var hasBeenLate = false
-  /// The jobs that the gate has asked to start, heard or not.
-  private(set) var startsSent: Set<Int64> = []
 
   init(gitLab: GitLabInstance, life: Life) { (self.gitLab, self.life) = (gitLab, life) }
 
@@ -40,7 +38,7 @@ final class Network {
     if let objection = order.objection(toSending: request, number, to: gitLab, life) { life.violate(objection) }
     if let deployment = Order.deployment(letGoBy: request, in: gitLab) {
       if request.head.path?.hasSuffix("/play") ?? false {
-        if let job = deployment.jobID { startsSent.insert(job) }
+        life.starts.send(of: deployment.id, to: gitLab.name)
       } else if life.options.requestersStart {
         gitLab.neighbours.approveToo(deployment)
       }

@@ -15,6 +15,7 @@ final class Life {
   /// Nothing goes wrong any more.
   var isQuiet = false
   private var happenings: [Happening: Int] = [:]
+  var starts = Starts()
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []
@@ -172,6 +173,7 @@ final class Life {
 
   func claimed(_ claim: Claim) {
     note("claims \(claim.text)")
+    starts.claim(claim)
     safety.claimed(claim)
   }
 
