@@ -97,6 +97,7 @@ struct Liveness {
     var deployment: Int64
     var attempts: Int64
     var isOutOfBand: Bool
+    var settledAt: Int64?
 
     var isSettled: Bool { state == "delivered" || state == "abandoned" }
     var text: String { "\(step) of \(key) is \(state) after \(attempts) attempts: \(error ?? "no reason")" }
@@ -105,14 +106,14 @@ struct Liveness {
   private func owed(_ books: Books) throws -> [Owed] {
     try books.connection.query(
       """
-      SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts, d.instance, c.out_of_band FROM outbox o
+      SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts, d.instance, c.out_of_band, o.settled_at FROM outbox o
       JOIN deployment d ON d.id = o.deployment JOIN change_request c ON c.id = o.change WHERE o.change IS NOT NULL ORDER BY o.id
       """
     ) { row in
       Owed(
         step: row.requiredText(0), state: row.requiredText(1), error: row.text(2), key: "CHG-\(row.requiredInteger(3))",
         gitLab: life.gitLab(named: row.requiredText(6)), deployment: row.requiredInteger(4), attempts: row.requiredInteger(5),
-        isOutOfBand: row.requiredInteger(7) != 0)
+        isOutOfBand: row.requiredInteger(7) != 0, settledAt: row.integer(8))
     }
   }
 
