@@ -20,6 +20,7 @@ import Glibc
         tell(try simulator.live(), number, isAloud: isAloud)
         fflush(nil)
       }
+      if isAloud { for kind in Happening.allCases { print("\(kind.rawValue): \(simulator.happenings[kind] ?? 0)") } }
       let digest = Simulator.hexadecimal(simulator.digest)
       print("simulate: seed=\(seed) lives=\(lives) digest=\(digest) violations=\(simulator.violations)")
       return simulator.violations == 0 ? 0 : 1

@@ -12,6 +12,7 @@ final class Simulator {
   /// Of all lives so far.
   private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
   private(set) var violations = 0
+  private(set) var happenings: [Happening: Int] = [:]
 
   private let isAloud: Bool
 
@@ -37,6 +38,7 @@ final class Simulator {
     let outcome = Life(seed: own, path: path, isAloud: isAloud).run()
     digest = (digest ^ outcome.digest) &* 0x0000_0100_0000_01B3
     if outcome.violation != nil { violations += 1 }
+    happenings.merge(outcome.happenings, uniquingKeysWith: +)
     return outcome
   }
 

@@ -79,12 +79,42 @@ import Testing
     #expect(Ledger.objection(to: after, after: before, told: [OracleExamples.entry(from: "Approved", to: "Deploying")]) == nil)
     #expect(Ledger.objection(to: after, after: before, told: [OracleExamples.entry(from: "Expired", to: "Deploying")]) != nil)
     after = before
+    after.revision += 1
+    after.policy = "people-2"
+    #expect(Ledger.objection(to: after, after: before, told: []) != nil)
+    let followed = OracleExamples.entry("change.policy", #"{"before":{"policy":"people"},"policy":"people-2"}"#)
+    #expect(Ledger.objection(to: after, after: before, told: [followed]) != nil, "it was decided")
+    var (waiting, following) = (before, after)
+    (waiting.gate, following.gate) = ("awaiting", "awaiting")
+    #expect(Ledger.objection(to: following, after: waiting, told: [followed]) == nil)
+    after = before
     after.risk = "high"
     #expect(Ledger.objection(to: after, after: before, told: []) != nil, "no new revision")
     after = before
     after.revision += 1
     after.gate = "prevented"
     #expect(Ledger.objection(to: after, after: before, told: []) != nil)
+  }
+
+  @Test("a change that waits goes by what is named for its workflow, and one that was decided by what decided it")
+  func following() {
+    var named = Rulebook()
+    (named.name, named.former) = ("people-2", [Rulebook()])
+    var waiting = OracleExamples.change
+    waiting.gate = "awaiting"
+    var followed = waiting
+    followed.policy = "people-2"
+    #expect(Following.objection(to: followed, after: waiting, under: [named]) == nil)
+    #expect(Following.objection(to: followed, after: OracleExamples.change, under: [named]) != nil, "decided")
+    #expect(Following.objection(to: waiting, after: followed, under: [named]) != nil, "named no more")
+    #expect(Following.policy(of: waiting, under: named) == "people-2")
+    #expect(Following.policy(of: OracleExamples.change, under: named) == "people")
+    named.workflow = .itsm
+    #expect(Following.objection(to: followed, after: waiting, under: [named]) != nil, "meant for another workflow")
+    #expect(Following.policy(of: waiting, under: named) == "people")
+    #expect(named.rules(of: waiting, isDecided: false)?.name == "people")
+    named.former = []
+    #expect(named.rules(of: waiting, isDecided: false) == nil)
   }
 }
 
@@ -98,10 +128,9 @@ private enum OracleExamples {
     Books.Word(user: user, status: status, step: "Awaiting approval", at: 100, effectiveAt: nil)
   }
 
-  static func entry(from: String, to: String) -> Books.Entry {
-    Books.Entry(
-      seq: 9, at: 950, actor: "gatehouse", action: "change.status", change: 1, detail: #"{"from":"\#(from)","to":"\#(to)"}"#,
-      previousHash: "",
-      hash: "")
+  static func entry(from: String, to: String) -> Books.Entry { entry("change.status", #"{"from":"\#(from)","to":"\#(to)"}"#) }
+
+  static func entry(_ action: String, _ detail: String) -> Books.Entry {
+    Books.Entry(seq: 9, at: 950, actor: "gatehouse", action: action, change: 1, detail: detail, previousHash: "", hash: "")
   }
 }

@@ -47,7 +47,8 @@ final class GitLabInstance {
   var label: String { name == Rulebook.instance ? "GitLab" : "GitLab \(name)" }
 
   /// Whatever happens in GitLab itself.
-  func happens(_ text: String, _ act: (inout World) -> Void) {
+  func happens(_ text: String, as happening: Happening? = nil, _ act: (inout World) -> Void) {
+    if let happening { life.happened(happening) }
     life.note("\(label): \(text)")
     world.tick(at: Instant(milliseconds: life.now))
     act(&world)

@@ -72,10 +72,10 @@ final class Neighbours {
     case 2:
       let manual = world.jobs.all.filter { $0.status == .manual }
       guard let job = pick(manual) else { return }
-      gitLab.happens("olu plays job \(job.id)") { world in try? world.play(job: job.id, by: "olu") }
+      start(job.id, by: "olu")
     case 3:
       if let pipeline = pick(world.pipelines.all), chance.happens(0.4) {
-        gitLab.happens("pipeline \(pipeline.id) is canceled") { $0.cancelPipeline(pipeline.id) }
+        gitLab.happens("pipeline \(pipeline.id) is canceled", as: .canceledThere) { $0.cancelPipeline(pipeline.id) }
       }
     case 4:
       let ended = world.jobs.all.filter {
@@ -84,15 +84,15 @@ final class Neighbours {
       }
       guard let job = pick(ended) else { return }
       retried.insert(job.id)
-      gitLab.happens("dana runs job \(job.id) again") { world in
+      gitLab.happens("dana runs job \(job.id) again", as: .retriedThere) { world in
         let started = world.retry(job: job.id, by: "dana")
         gitLab.chronicle.asked(deployment: started.deploymentID, by: "dana", author: nil)
       }
     case 5: push()
-    case 6: if let deployment = pick(blocked), let job = deployment.jobID { gitLab.happens("job \(job) is skipped") { $0.skipJob(job) } }
+    case 6: if let job = pick(blocked)?.jobID { gitLab.happens("job \(job) is skipped", as: .skippedThere) { $0.skipJob(job) } }
     case 7:
       if let deployment = pick(blocked), chance.happens(0.3) {
-        gitLab.happens("deployment \(deployment.id) is deleted") { $0.deleteDeployment(deployment.id) }
+        gitLab.happens("deployment \(deployment.id) is deleted", as: .deletedThere) { $0.deleteDeployment(deployment.id) }
       }
     case 8: leaveAndComeBack(chance.one(of: ["bob", alice]))
     case 9: loseRights()
@@ -107,16 +107,35 @@ final class Neighbours {
 
   private func decide(_ deployment: World.Deployment, _ status: World.Approval.Status) {
     gitLab.happens("olu says \(status.rawValue) to deployment \(deployment.id)") { world in
-      _ = try? world.decide(deployment: deployment.id, status, by: "olu", comment: "said in GitLab")
+      let isSaid = (try? world.decide(deployment: deployment.id, status, by: "olu", comment: "said in GitLab")) != nil
+      if isSaid { life.happened(status == .approved ? .approvedThere : .rejectedThere) }
     }
+    if life.options.requestersStart, status == .approved { haveStarted(deployment) }
+  }
+
+  /// Behind our own.
+  func approveToo(_ deployment: World.Deployment) {
+    life.after(chance.within(1_000...10_000)) { [self] in if !life.isQuiet { decide(deployment, .approved) } }
+  }
+
+  /// Whoever triggered it starts its job themselves, if they may: GitLab does not show whose start that was.
+  private func haveStarted(_ deployment: World.Deployment) {
+    guard let job = deployment.jobID, let requester = gitLab.chronicle.deployments[deployment.id]?.requester else { return }
+    life.after(chance.within(1_000...15_000)) { [self] in
+      start(job, by: Chronicle.isSamePerson(requester, alice) ? alice : requester)
+    }
+  }
+
+  private func start(_ job: Int64, by name: String) {
+    gitLab.happens("\(name) plays job \(job)") { world in if (try? world.play(job: job, by: name)) != nil { life.happened(.playedThere) } }
   }
 
   /// Whoever has left a group may no longer decide by it.
   private func leaveAndComeBack(_ name: String) {
     let person = name == alice ? "alice" : name
-    gitLab.happens("\(name) leaves payments") { $0.remove(name, from: .group(3)) }
+    gitLab.happens("\(name) leaves payments", as: .leftThere) { $0.remove(name, from: .group(3)) }
     gitLab.chronicle.left(person, at: life.now)
-    mend(after: chance.within(30...200) * 1_000) { [self] in
+    mend(after: chance.within(30...600) * 1_000) { [self] in
       let name = person == "alice" ? alice : person
       gitLab.happens("\(name) is back in payments") { $0.add(name, to: .group(3), level: .maintainer) }
       gitLab.chronicle.cameBack(person, at: life.now)
@@ -127,12 +146,15 @@ final class Neighbours {
   private func loseRights() {
     let before = gitLab.world.protections
     switch chance.below(3) {
-    case 0: gitLab.happens("our account may not approve production") { $0.removeApprover(Demo.accountName, environment: "production") }
+    case 0:
+      gitLab.happens("our account may not approve production", as: .rightsLost) {
+        $0.removeApprover(Demo.accountName, environment: "production")
+      }
     case 1:
-      gitLab.happens("our account may not deploy to production") {
+      gitLab.happens("our account may not deploy to production", as: .rightsLost) {
         $0.removeFromAllowedToDeploy(Demo.accountName, environment: "production")
       }
-    default: gitLab.happens("our account is blocked") { $0.block(Demo.accountName) }
+    default: gitLab.happens("our account is blocked", as: .rightsLost) { $0.block(Demo.accountName) }
     }
     mend(after: chance.within(10...150) * 1_000) { [gitLab] in
       gitLab.happens("our account has its rights back") {
@@ -160,7 +182,7 @@ final class Neighbours {
   /// Whoever changes their name stays who they are.
   func rename() {
     guard !gitLab.chronicle.isRenamed else { return }
-    gitLab.happens("alice is called alicia now") { $0.rename("alice", to: "alicia") }
+    gitLab.happens("alice is called alicia now", as: .renamedThere) { $0.rename("alice", to: "alicia") }
     gitLab.chronicle.renamed()
     // The configuration goes by usernames, and somebody must tell it.
     if chance.happens(0.6) { life.after(chance.within(1...60) * 1_000) { [life] in life.trouble.followRename() } }
@@ -183,7 +205,7 @@ final class Neighbours {
   private func moveProject() {
     guard let project = gitLab.world.projects.find(Demo.projectID) else { return }
     let path = project.path == "checkout" ? "till" : "checkout"
-    gitLab.happens("the project is called \(path) now") { world in
+    gitLab.happens("the project is called \(path) now", as: .movedThere) { world in
       let former = "acme/payments/" + project.path
       world.projects[project.id].formerPaths = [former]
       world.projects[project.id].path = path
@@ -194,9 +216,9 @@ final class Neighbours {
     guard chance.happens(0.3) else { return }
     let before = gitLab.world.protections
     if chance.happens(0.5) {
-      gitLab.happens("production is not protected any more") { $0.unprotect(environment: "production") }
+      gitLab.happens("production is not protected any more", as: .unprotected) { $0.unprotect(environment: "production") }
     } else {
-      gitLab.happens("production needs no approvals any more") { $0.relaxApprovalRules(environment: "production") }
+      gitLab.happens("production needs no approvals any more", as: .unprotected) { $0.relaxApprovalRules(environment: "production") }
     }
     mend(after: chance.within(10...100) * 1_000) { [gitLab] in gitLab.happens("production is protected again") { $0.protections = before } }
   }

@@ -30,23 +30,19 @@ final class Network {
 
   // MARK: The gate asks
 
-  private enum Fate {
-    case arrives
-    case refused
-    case lostOnTheWay
-    case answerLost
-    case slow
-    /// GitLab takes its time, and answers.
-    case late
-    case spoiled(Fault.Action)
-  }
-
   func send(_ request: Request, _ hear: @escaping (Answer) -> Void) {
     count += 1
     let number = count
     waiting[number] = hear
     expectReading(before: request)
     if let objection = order.objection(toSending: request, number, to: gitLab, life) { life.violate(objection) }
+    if let deployment = Order.deployment(letGoBy: request, in: gitLab) {
+      if request.head.path?.hasSuffix("/play") ?? false {
+        life.starts.send(of: deployment.id, to: gitLab.name)
+      } else if life.options.requestersStart {
+        gitLab.neighbours.approveToo(deployment)
+      }
+    }
     func answer(_ answer: Answer, after delay: Int64) {
       life.after(delay) { [self] in
         guard let hear = waiting.removeValue(forKey: number) else { return }
@@ -60,7 +56,9 @@ final class Network {
     }
     let travel = chance.within(1...60)
     let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
-    switch losesApproval(request) ? .answerLost : isOvertaken(request) ? .late : fate() {
+    let fate: Fate = losesApproval(request) ? .answerLost : isOvertaken(request) ? .late : fate()
+    if let happening = fate.happening { life.happened(happening) }
+    switch fate {
     case .arrives: reach(after: travel) { [self] in answer($0, after: chance.within(1...60)) }
     case .refused: answer(.failure(TransportFailure(effect: .none, reason: "GitLab is not reachable")), after: 2)
     case .lostOnTheWay: answer(lost, after: chance.one(of: [travel, Network.patience]))
@@ -174,13 +172,19 @@ final class Network {
     let fate = life.options.hookFaults >= 1 ? 0 : chance.one(ofWeighted: [(4, 0), (2, 1), (4, 2), (2, 3)])
     switch fate {
     case 0:
+      life.happened(.webhookLost)
       life.note("\(gitLab.label) webhook \(delivery.id) \(delivery.event.rawValue) is lost")
       gitLab.settle(delivery, .failure(TransportFailure(effect: .unknown, reason: "lost")))
     case 1:
+      life.happened(.webhookDoubled)
       post(delivery, delivery.request, after: chance.within(2...80))
       post(delivery, delivery.request, after: chance.within(2...60_000))
-    case 2: post(delivery, delivery.request, after: chance.within(1_000...200_000))
-    default: post(delivery, malformed(delivery.request), after: chance.within(2...80))
+    case 2:
+      life.happened(.webhookLate)
+      post(delivery, delivery.request, after: chance.within(1_000...200_000))
+    default:
+      life.happened(.webhookSpoiled)
+      post(delivery, malformed(delivery.request), after: chance.within(2...80))
     }
   }
 

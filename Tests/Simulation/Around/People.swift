@@ -46,6 +46,7 @@ final class People {
       guard case .success(true) = result else { return }
       life.note("\(user)'s token is revoked")
       revoked.insert(user)
+      life.happened(.revoked)
     }
   }
 
@@ -72,6 +73,7 @@ final class People {
     ])
     // Two at the same moment now and then.
     let times = chance.happens(0.15) ? 2 : 1
+    if times > 1 { life.happened(.atOnce) }
     for _ in 0..<times { perform(act, on: change) }
   }
 

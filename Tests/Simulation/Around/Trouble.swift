@@ -3,6 +3,8 @@ import Storage
 /// What befalls the gate's machine and its configuration.
 final class Trouble {
   private unowned let life: Life
+  /// How many there have been, each with a name of its own.
+  private var policies = 1
 
   init(life: Life) { self.life = life }
 
@@ -12,7 +14,7 @@ final class Trouble {
   func crash() {
     guard life.node.isUp, !life.isQuiet else { return }
     switch chance.below(4) {
-    case 0: life.node.die(because: "killed")
+    case 0: life.node.die(because: "killed", by: .killedBetween)
     case 1: life.node.disk.kill(at: .init(point: nil, count: 1 + chance.below(120)))
     case 2: life.node.disk.kill(at: .init(point: .commit, count: 1 + chance.below(6)))
     default: life.node.disk.kill(at: .init(point: .committed, count: 1 + chance.below(6)))
@@ -24,6 +26,11 @@ final class Trouble {
     // Now and then nothing can be written for longer than a lease: what came of an attempt is lost.
     let isLong = chance.happens(0.15)
     life.node.disk.trouble = (isLong ? 1 : chance.one(of: [0.02, 0.2, 1]), error)
+    switch error {
+    case .full: life.happened(.full)
+    case .busy: life.happened(.busy)
+    default: life.happened(.failing)
+    }
     life.note("disk trouble: \(error)")
     life.after(isLong ? 270_000 : chance.within(200...20_000)) { [life] in life.node.disk.trouble = nil }
   }
@@ -33,6 +40,7 @@ final class Trouble {
     let length = chance.one(ofWeighted: [(4, Int64(30_000)), (3, 600_000), (1, 86_400_000)])
     let jump = chance.within(-length...length)
     life.node.skew += jump
+    life.happened(jump < 0 ? .clockBehind : .clockAhead)
     life.note("the gate's clock jumps by \(jump) ms")
     life.after(chance.within(1_000...240_000)) { [life] in
       life.node.skew = 0
@@ -42,6 +50,7 @@ final class Trouble {
 
   func outage(of gitLab: GitLabInstance) {
     gitLab.network.outageEnds = life.now + chance.within(5...180) * 1_000
+    life.happened(.outage)
     life.note("\(gitLab.label) is out of reach until \((gitLab.network.outageEnds - Options.start) / 1_000) s")
   }
 
@@ -49,6 +58,7 @@ final class Trouble {
   /// the new one first, and the old one ends when the configuration has ceased to name it.
   func endToken(of gitLab: GitLabInstance) {
     guard !life.isQuiet else { return }
+    life.happened(.tokenEnded)
     if chance.happens(0.3) {
       gitLab.renewToken(endOldOne: false)
       reload(life.node.rulebook)
@@ -66,11 +76,19 @@ final class Trouble {
     }
   }
 
-  /// Another policy, of the same life: the workflow of changes that wait stays there.
+  /// Other rules under the policy's name; in some lives the services name another policy.
   func reload() {
     guard !life.isQuiet else { return }
     var book = life.node.rulebook
     (book.isWithoutPolicy, book.isWithoutGitLab) = (false, false)
+    if life.options.namesOthers, chance.happens(0.7) {
+      policies += 1
+      let next = book.namingAnother(policies, chance)
+      life.happened(book.former.contains { $0.name == next.name } ? .formerNamed : .policyNamed)
+      if next.workflow != book.workflow { life.happened(.workflowNamed) }
+      if next.former.isEmpty { life.happened(.policyDropped) }
+      return reload(next)
+    }
     switch chance.below(7) {
     case 5: book.isWithoutPolicy = true
     case 6: book.isWithoutGitLab = true
@@ -80,6 +98,7 @@ final class Trouble {
     case 3: book.freezes = []
     default: book.preventsSelf.toggle()
     }
+    life.happened(book.isWhole ? .rulesReloaded : .configurationLost)
     reload(book)
   }
 

@@ -20,9 +20,9 @@ struct Answers {
 
   /// Not as it was once, however short ago.
   private func objection(to body: JSONValue, showing change: Books.Change) -> String? {
-    let shown = [body["status"]?.string, body["gate"]?.string, body["revision"]?.integer.map(String.init)]
-    let isSo = shown == [change.status, change.gate, String(change.revision)]
-    return isSo ? nil : "CHG-\(change.id) is shown as \(shown.map { $0 ?? "nothing" }), and it is \(change.status) at \(change.revision)"
+    let shown = [body["status"]?.string, body["gate"]?.string, body["revision"]?.integer.map(String.init), body["policy"]?.string]
+    let right = [change.status, change.gate, String(change.revision), Following.policy(of: change, under: life.node.rulebook)]
+    return shown == right ? nil : "CHG-\(change.id) is shown as \(shown.map { $0 ?? "nothing" }), and it is \(right)"
   }
 
   /// Most refusals are looked at by nobody: a gate that refuses too much lets nothing through, and that shows.

@@ -25,6 +25,8 @@ struct Books {
     var reason: String?
     var plannedStart: Int64?
     var plannedEnd: Int64?
+    var policy = Rulebook.policy
+    var workflow = Rulebook.WorkflowName.simple.rawValue
   }
 
   /// One person's word that counts.
@@ -54,7 +56,8 @@ struct Books {
     try connection.query(
       """
       SELECT c.id, d.deployment_id, d.environment, c.status, c.gate, c.revision, c.type, c.out_of_band, c.steps_passed, c.created_at,
-        c.decided_at, c.decided_by, c.glass_broken_by, c.reviewed_by, c.risk, c.reason, c.planned_start, c.planned_end, d.instance
+        c.decided_at, c.decided_by, c.glass_broken_by, c.reviewed_by, c.risk, c.reason, c.planned_start, c.planned_end, d.instance,
+        c.policy, c.workflow
       FROM change_request c JOIN deployment d ON d.id = c.deployment ORDER BY c.id
       """
     ) { row in
@@ -64,7 +67,7 @@ struct Books {
         isOutOfBand: row.requiredInteger(7) != 0, stepsPassed: Books.names(row.requiredText(8)), createdAt: row.requiredInteger(9),
         decidedAt: row.integer(10),
         decidedBy: row.text(11), glassBy: row.text(12), reviewedBy: row.text(13), risk: row.text(14), reason: row.text(15),
-        plannedStart: row.integer(16), plannedEnd: row.integer(17))
+        plannedStart: row.integer(16), plannedEnd: row.integer(17), policy: row.requiredText(19), workflow: row.requiredText(20))
     }
   }
 

@@ -7,14 +7,20 @@ struct Ledger {
 
   /// Whether a change request's row went from what it was to what it is by what the log tells of it.
   static func objection(to change: Books.Change, after before: Books.Change?, told: [Books.Entry]) -> String? {
-    var (status, gate) = (before?.status, before?.gate)
+    var (status, gate, policy) = (before?.status, before?.gate, before?.policy)
     var turns = 0
     for entry in told {
       let said = entry.said
       switch entry.action {
       case "approval.recorded", "approval.withdrawn":
         if gate != "awaiting" { return "\(entry.actor) said or took back something when its gate had turned" }
-      case "change.opened": (status, gate) = (said["status"]?.string, said["gate"]?.string)
+      case "change.opened":
+        (status, gate, policy) = (said["status"]?.string, said["gate"]?.string, said["policy"]?.string)
+      case "change.policy":
+        if gate != "awaiting" { return "it follows another policy when its gate has turned" }
+        let from = said["before"]?["policy"]?.string
+        if from != policy { return "the log says that it went by policy \(from ?? "none"), and that was \(policy ?? "none")" }
+        policy = said["policy"]?.string
       case "gate.turned", "change.status":
         let from = said["from"]?.string
         if from != status { return "the log leads on from \(from ?? "nothing"), and it was \(status ?? "not there")" }
@@ -27,6 +33,7 @@ struct Ledger {
     }
     if status != change.status { return "its status is \(change.status), and the log says \(status ?? "nothing")" }
     if gate != change.gate { return "its gate is \(change.gate), and the log says \(gate ?? "nothing")" }
+    if policy != change.policy { return "its policy is \(change.policy), and the log says \(policy ?? "none")" }
     if turns > (before.map { $0.gate == "awaiting" } ?? true ? 1 : 0) { return "its gate turned round" }
     if let before, before.revision >= change.revision, before != change { return "it changed without a new revision" }
     return objectionToFlags(change, before, Set(told.map(\.action)), told)

@@ -17,14 +17,18 @@ struct Liveness {
     // A while in which nothing may happen but what has to.
     life.goOn(until: life.now + 2 * interval)
     // Freezes end, refusals are given up, what backs off comes back.
-    let frozen = life.node.rulebook.freezes.map(\.end).max().map { max(0, $0 - life.now) } ?? 0
+    let policies = [life.node.rulebook] + life.node.rulebook.former
+    let frozen = policies.flatMap(\.freezes).map(\.end).max().map { max(0, $0 - life.now) } ?? 0
     try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
-      try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty
+      try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty && astray(books).isEmpty
         && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
     }
     for deployment in try unopened(books) { life.violate("\(deployment.text) waits there, and has no change request") }
     for callback in try owed(books) { judge(callback) }
     for change in try unturned(books) { life.violate("CHG-\(change.id) waits, and nothing keeps it shut") }
+    for change in try astray(books) {
+      life.violate("CHG-\(change.id) waits by policy \(change.policy), and its service names \(life.node.rulebook.name)")
+    }
     try expectOlderEnded(books)
     try expectEveryDecisionOwed(books)
     for deployment in try unfollowed(books) {
@@ -92,6 +96,8 @@ struct Liveness {
     var gitLab: GitLabInstance
     var deployment: Int64
     var attempts: Int64
+    var isOutOfBand: Bool
+    var settledAt: Int64?
 
     var isSettled: Bool { state == "delivered" || state == "abandoned" }
     var text: String { "\(step) of \(key) is \(state) after \(attempts) attempts: \(error ?? "no reason")" }
@@ -100,13 +106,14 @@ struct Liveness {
   private func owed(_ books: Books) throws -> [Owed] {
     try books.connection.query(
       """
-      SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts, d.instance FROM outbox o
-      JOIN deployment d ON d.id = o.deployment WHERE o.change IS NOT NULL ORDER BY o.id
+      SELECT o.step, o.state, o.last_error, o.change, d.deployment_id, o.attempts, d.instance, c.out_of_band, o.settled_at FROM outbox o
+      JOIN deployment d ON d.id = o.deployment JOIN change_request c ON c.id = o.change WHERE o.change IS NOT NULL ORDER BY o.id
       """
     ) { row in
       Owed(
         step: row.requiredText(0), state: row.requiredText(1), error: row.text(2), key: "CHG-\(row.requiredInteger(3))",
-        gitLab: life.gitLab(named: row.requiredText(6)), deployment: row.requiredInteger(4), attempts: row.requiredInteger(5))
+        gitLab: life.gitLab(named: row.requiredText(6)), deployment: row.requiredInteger(4), attempts: row.requiredInteger(5),
+        isOutOfBand: row.requiredInteger(7) != 0, settledAt: row.integer(8))
     }
   }
 
@@ -118,7 +125,9 @@ struct Liveness {
 
   private func judge(_ callback: Owed) {
     switch callback.state {
-    case "delivered": expectEffect(callback)
+    case "delivered":
+      expectEffect(callback)
+      expectOurs(callback)
     case "abandoned":
       if (callback.error ?? "").isEmpty { life.violate("abandoned without a reason: \(callback.text)") }
       expectNoEffect(callback)

@@ -14,15 +14,28 @@ struct Oracle {
   /// The time that was, around which GitLab's lists were read.
   var trueNow: Int64
 
+  /// How long ago GitLab's lists may have been read.
+  var freshness = Oracle.delivered
+
+  /// A gate turns by a list that was read 30 s ago at most; what is decided is delivered by one of 300 s. And what reading takes.
+  static let turned: Int64 = 45_000
+  static let delivered: Int64 = 320_000
+
   /// Why it could not be let through; nil if it could.
   func objectionToAllowing() -> String? {
-    if book.isWithoutPolicy || book.isWithoutGitLab { return "there is no policy" }
+    guard book.isWhole else { return "there is no policy" }
+    if let stray = objectionToPolicy { return stray }
     if let user = change.glassBy { return mayBreakGlass(user) ? nil : "\(user) may not break the glass" }
     if book.rejectsHighRisk, change.risk == "high" { return "the policy rejects what is of high risk" }
     if book.requiresReason, (change.reason ?? "").isEmpty { return "the reason is missing that the policy asks for" }
     if let hold = objectionOfTime() { return hold }
     if isApprovedByItself { return nil }
     return objectionOfPeople()
+  }
+
+  /// Whether it was decided by what its service named then.
+  private var objectionToPolicy: String? {
+    book.isWhole && book.name != change.policy ? "it went by policy \(change.policy), and \(book.name) is named" : nil
   }
 
   /// Why it could not be stopped.
@@ -32,6 +45,7 @@ struct Oracle {
   ///   - isOvertaken: a newer deployment to the same environment was let through.
   func objectionToPreventing(hasEnded: Bool, isOvertaken: Bool) -> String? {
     if hasEnded || isOvertaken && book.supersedes { return nil }
+    if let stray = objectionToPolicy { return stray }
     if words.contains(where: { $0.status == "rejected" && mayFill($0.user).contains(true) }) { return nil }
     if let user = change.decidedBy, Staff.mayOperate(user) { return nil }
     if book.rejectsHighRisk, change.risk == "high" { return nil }
@@ -63,7 +77,7 @@ struct Oracle {
     guard !change.stepsPassed.isEmpty else { return "no approval step was passed" }
     let counting = words.filter { $0.status == "approved" && isCounting($0) }
     let noes = words.filter { $0.status == "rejected" && mayFill($0.user).contains(true) }
-    if book.workflow != .itsm, book.isListed, let no = noes.first {
+    if change.workflow != Rulebook.WorkflowName.itsm.rawValue, book.isListed, let no = noes.first {
       return "\(no.user) rejected it"
     }
     // Every seat of every rule of every step that was passed, each filled by somebody else.
@@ -128,10 +142,9 @@ struct Oracle {
       switch rule.approver {
       case .user(let name): name == user
       case .listed(let group): book.groups[group]?.contains(user) ?? false
-      // A list is turned by while it is 30 s old at most, and delivered by while it is 300 s old.
-      case .gitLabGroup: maintainers.contains(user) && !chronicle.wasAway(user, from: trueNow - 320_000, to: trueNow)
+      case .gitLabGroup: maintainers.contains(user) && !chronicle.wasAway(user, from: trueNow - freshness, to: trueNow)
       case .level:
-        user == "olu" || maintainers.contains(user) && !chronicle.wasAway(user, from: trueNow - 320_000, to: trueNow)
+        user == "olu" || maintainers.contains(user) && !chronicle.wasAway(user, from: trueNow - freshness, to: trueNow)
       }
     }
   }

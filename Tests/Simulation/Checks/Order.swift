@@ -13,8 +13,8 @@ struct Order {
 
   /// What nobody has heard an answer to, by the number of the request.
   private var underWay: [Int: Sent] = [:]
-  /// The newest deployment of each environment that was let go.
-  private var newest: [Int64: Int64] = [:]
+  /// The deployments of each environment that were let go.
+  private var letGo: [Int64: [Int64]] = [:]
 
   mutating func objection(toSending request: Request, _ number: Int, to gitLab: GitLabInstance, _ life: Life) -> String? {
     // By a clock that jumps an attempt has run out before its time. What a dead process has sent nobody can wait for.
@@ -28,9 +28,16 @@ struct Order {
     if let older = beside.map(\.deployment).max() {
       return "deployment \(sent.deployment) is let go while deployment \(older) to the same environment is on its way"
     }
-    let before = newest[sent.environment] ?? 0
-    newest[sent.environment] = max(before, sent.deployment)
-    return before > sent.deployment ? "deployment \(sent.deployment) is let go after deployment \(before), which is newer" : nil
+    let newer = letGo[sent.environment, default: []].first { $0 > sent.deployment && Order.bringsItsVersion($0, in: gitLab) }
+    letGo[sent.environment, default: []].append(sent.deployment)
+    return newer.map { "deployment \(sent.deployment) is let go after deployment \($0), which is newer" }
+  }
+
+  /// One that came to nothing before it ran brings no version that an older one would replace.
+  static func bringsItsVersion(_ id: Int64, in gitLab: GitLabInstance) -> Bool {
+    guard let deployment = gitLab.world.deployments.find(id) else { return false }
+    let hasEnded = deployment.status == .canceled || deployment.status == .skipped
+    return !hasEnded || gitLab.world.jobs.find(deployment.jobID)?.startedAt != nil
   }
 
   mutating func answered(_ number: Int) { underWay[number] = nil }

@@ -27,6 +27,7 @@ final class Promises {
   }
 
   func acknowledged(_ request: Request, _ response: Response, by user: String) {
+    if [409, 412].contains(response.status.code) { life.happened(.foundItMoved) }
     guard (200..<300).contains(response.status.code), request.head.method != .get, let path = request.head.path else { return }
     let parts = path.split(separator: "/")
     guard parts.count >= 4, let change = Int64(parts[3].dropFirst(4)) else { return }
@@ -34,10 +35,12 @@ final class Promises {
     let what = parts.dropFirst(4).joined(separator: "/")
     switch (request.head.method, what) {
     case (.post, "approval"):
+      life.happened(body["status"]?.string == "approved" ? .approved : .rejected)
       promise(
         "\(user)'s word on CHG-\(change)", "SELECT 1 FROM approval WHERE change = ? AND user = ? AND status = ?", change, user,
         body["status"]?.string)
     case (.delete, "approval"):
+      life.happened(.withdrew)
       promise(
         "\(user)'s withdrawal on CHG-\(change)", "SELECT 1 FROM approval WHERE change = ? AND user = ? AND ended_by = 'withdrawn'", change,
         user)
@@ -46,16 +49,20 @@ final class Promises {
         "\(user)'s comment on CHG-\(change)", "SELECT 1 FROM comment WHERE change = ? AND user = ? AND comment = ?", change, user,
         body["comment"]?.string)
     case (.post, "break-glass"):
+      life.happened(.brokeGlass)
       promise("\(user)'s broken glass", "SELECT 1 FROM change_request WHERE id = ? AND glass_broken_by = ?", change, user)
     case (.post, "review"):
       promise("\(user)'s review", "SELECT 1 FROM change_request WHERE id = ? AND reviewed_by = ?", change, user)
     case (.post, "freeze-override"):
+      life.happened(.overrodeFreeze)
       promise("\(user)'s override", "SELECT 1 FROM freeze_override WHERE change = ? AND user = ?", change, user)
     case (.post, "transitions"), (.post, "callbacks/retry"):
+      life.happened(what == "transitions" ? .steppedOn : .triedAgain)
       promise(
         "\(user)'s \(what) on CHG-\(change)", "SELECT 1 FROM audit_entry WHERE change = ? AND json_extract(detail, '$.request_id') = ?",
         change, request.head.headerFields[.requestID])
     case (.patch, _):
+      life.happened(.edited)
       for (name, value) in body.object?.members.map({ ($0.name, $0.value.string) }) ?? [] where name == "reason" {
         promise(
           "\(user)'s edit of CHG-\(change)", "SELECT 1 FROM audit_entry WHERE change = ? AND json_extract(detail, '$.after.reason') = ?",

@@ -54,6 +54,10 @@ final class Safety {
     for change in changes where known[change.id] != change {
       let told = entries.filter { $0.change == change.id }
       if let broken = Ledger.objection(to: change, after: known[change.id], told: told) { life.violate("CHG-\(change.id): \(broken)") }
+      let inForce = life.gitLab(named: change.instance).chronicle.rulebooks(around: life.now)
+      if let strayed = Following.objection(to: change, after: known[change.id], under: inForce) {
+        life.violate("CHG-\(change.id): \(strayed)")
+      }
       try judge(change, before: known[change.id], told: told, books)
       known[change.id] = change
     }
@@ -68,6 +72,8 @@ final class Safety {
       if entry.previousHash != lastHash { life.violate("audit entry \(entry.seq) does not hold the hash before it") }
       if entry.hash != entry.rightHash { life.violate("audit entry \(entry.seq) has not the hash of what it says") }
       (lastSeq, lastHash) = (entry.seq, entry.hash)
+      if entry.action == "change.policy" { life.happened(.policyFollowed) }
+      if entry.action == "change.policy_kept" { life.happened(.policyKept) }
       life.note("audit \(entry.seq) \(entry.action) \(entry.change.map { "CHG-\($0)" } ?? "") by \(entry.actor) \(entry.hash.prefix(8))")
     }
   }
@@ -92,15 +98,24 @@ final class Safety {
   }
 
   /// One of the rulebooks that may have been in force must have no objection.
-  private func expect(_ change: Books.Change, at now: Int64, _ books: Books, _ objection: (Oracle) -> String?) throws {
+  ///
+  /// - Parameter isDecided: whether it was before; else it was decided by now, and while it waited it followed what its service names.
+  private func expect(
+    _ change: Books.Change, isDecided: Bool = false, at now: Int64, _ books: Books, _ objection: (Oracle) -> String?
+  ) throws {
     let words = try books.words(change: change.id)
     let overriders = try books.overriders(change: change.id)
     var objections: [String] = []
     let chronicle = life.gitLab(named: change.instance).chronicle
-    for book in chronicle.rulebooks(around: life.now) {
+    for configuration in chronicle.rulebooks(around: life.now) {
+      var lost = configuration
+      lost.isWithoutPolicy = true
+      let book = configuration.rules(of: change, isDecided: isDecided) ?? lost
       let oracle = Oracle(
         book: book, change: change, words: words, overriders: overriders, tier: change.environment, chronicle: chronicle,
-        requesterNames: Books.names(among: surelyKnownNames, of: change), now: now, trueNow: life.now)
+        requesterNames: Books.names(among: surelyKnownNames, of: change), now: now, trueNow: life.now,
+        // By a clock that was set back a list looks younger than it is.
+        freshness: isDecided || life.options.clockJumps > 0 ? Oracle.delivered : Oracle.turned)
       guard let objection = objection(oracle) else { return }
       objections.append(objection)
     }
@@ -124,7 +139,7 @@ final class Safety {
       guard let leased else { return life.violate("\(claim.text) goes out without a lease") }
       // A glass that was broken stays broken, whoever may break one now.
       guard change.glassBy == nil else { return }
-      try expect(change, at: leased - Gate.lease.wholeMilliseconds, books) { $0.objectionToAllowing() }
+      try expect(change, isDecided: true, at: leased - Gate.lease.wholeMilliseconds, books) { $0.objectionToAllowing() }
     } catch {
       life.violate("a claim cannot be looked at: \(error)")
     }
@@ -202,10 +217,12 @@ final class Safety {
   private func expectEnding(_ ending: Rulebook.Ending, of deployment: Int64, _ books: Books, _ gitLab: GitLabInstance) throws {
     guard let change = try books.change(of: deployment, in: gitLab) else { return }
     let turn = try books.entries(after: 0).first { $0.change == change.id && $0.action == "gate.turned" }
+    // A policy of one name says this the same for ever.
+    let book = gitLab.chronicle.rulebooks.last { $0.book.name == change.policy }?.book ?? life.node.rulebook
     let wanted: Rulebook.Ending =
       switch turn?.said["transition"]?.string {
-      case "Expire": life.node.rulebook.whenExpired
-      case "Supersede": life.node.rulebook.whenSuperseded
+      case "Expire": book.whenExpired
+      case "Supersede": book.whenSuperseded
       default: .reject
       }
     if ending != wanted { life.violate("CHG-\(change.id) ended without a no: GitLab is told \(ending), and the policy says \(wanted)") }

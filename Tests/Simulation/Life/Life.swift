@@ -14,6 +14,8 @@ final class Life {
   private(set) var violation: String?
   /// Nothing goes wrong any more.
   var isQuiet = false
+  private var happenings: [Happening: Int] = [:]
+  var starts = Starts()
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []
@@ -58,7 +60,9 @@ final class Life {
       node.close()
       agenda = Agenda()
     }
-    return Outcome(seed: options.seed, options: "\(options)", digest: diary.digest, violation: violation, lastEvents: diary.last)
+    return Outcome(
+      seed: options.seed, options: "\(options)", digest: diary.digest, violation: violation, lastEvents: diary.last,
+      happenings: happenings)
   }
 
   struct Outcome {
@@ -67,6 +71,7 @@ final class Life {
     var digest: UInt64
     var violation: String?
     var lastEvents: [String]
+    var happenings: [Happening: Int]
   }
 
   private func prepare() throws {
@@ -124,6 +129,8 @@ final class Life {
 
   func note(_ text: @autoclosure () -> String) { diary.note(text(), at: now) }
 
+  func happened(_ happening: Happening) { happenings[happening, default: 0] += 1 }
+
   func violate(_ text: String) {
     guard violation == nil else { return }
     violation = text
@@ -147,8 +154,9 @@ final class Life {
 
   // MARK: What the gate's process tells
 
-  func gateDied(because reason: String) {
+  func gateDied(because reason: String, by happening: Happening?) {
     note("gate dies: \(reason)")
+    if let happening { happened(happening) }
     safety.lookAtGate()
     let born = node.incarnation
     after(isQuiet ? 1_000 : chance.within(100...30_000)) { [self] in
@@ -165,6 +173,7 @@ final class Life {
 
   func claimed(_ claim: Claim) {
     note("claims \(claim.text)")
+    starts.claim(claim)
     safety.claimed(claim)
   }
 

@@ -53,6 +53,10 @@ struct Options: CustomStringConvertible {
   var isTriedAgainByHand: Bool
   /// GitLab is slow over an older deployment while a newer one to the same environment is let through.
   var overtakes: Bool
+  /// A reload may have the services name another policy, or another workflow.
+  var namesOthers: Bool
+  /// Where GitLab waits for others too, whoever triggered a deployment starts its job as soon as those have spoken.
+  var requestersStart: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
 
@@ -95,6 +99,9 @@ struct Options: CustomStringConvertible {
     isTriedAgainByHand = losesApproval && other.happens(0.5)
     overtakes = !losesApproval && !renames && other.happens(0.06)
     approvesUnderNewName = renames && chance.happens(0.5)
+    let third = Chance(seed: seed ^ 0x1656_67B1_9E37_79F9)
+    namesOthers = reloads > 0 && !losesApproval && !overtakes && !approvesUnderNewName && third.happens(0.6)
+    requestersStart = asksOthersToo && third.happens(0.6)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
       (rulebook.workflow, rulebook.preventsSelf, rulebook.rules) = (.simple, true, [.init(approver: .listed("managers"), required: 1)])
@@ -124,7 +131,7 @@ struct Options: CustomStringConvertible {
       (anybodyMayInGitLab, "anybody may in GitLab"), (countsWithoutRules, "count without rules"),
       (renames, approvesUnderNewName ? "alice is renamed and approves" : "alice is renamed"),
       (losesApproval, "an approval is lost and held"), (isTriedAgainByHand, "and tried again by hand"),
-      (overtakes, "a newer one overtakes"),
+      (overtakes, "a newer one overtakes"), (namesOthers, "other policies named"), (requestersStart, "requesters start jobs"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")

@@ -26,15 +26,16 @@ extension Rulebook {
         Service(
           id: "checkout-\(name)", name: "Checkout of \(name)", instance: name, projects: [.path(Pattern("acme/payments/*"))],
           gatedTiers: ["production", "staging"], gatedEnvironments: [], workflow: workflow.rawValue,
-          changeType: startsAsEmergency ? .emergency : approvesStandardStaging ? .standard : .normal, policy: Rulebook.policy)
+          changeType: startsAsEmergency ? .emergency : approvesStandardStaging ? .standard : .normal, policy: self.name)
       },
-      groups: groups.mapValues { .listed($0) }, policies: [Rulebook.policy: controlPolicy],
+      groups: groups.mapValues { .listed($0) },
+      policies: Dictionary(uniqueKeysWithValues: ([self] + former).map { ($0.name, $0.controlPolicy) }),
       workflows: Workflow.builtIn.merging([Rulebook.ownWorkflow.name: Rulebook.ownWorkflow]) { $1 }, deliveryRetention: .seconds(86_400))
   }
 
   private var controlPolicy: Policy {
     var policy = Policy(
-      name: Rulebook.policy,
+      name: name,
       approvalRules: rules.map { ApprovalRule(approver: $0.controlApprover, requiredApprovals: $0.required, stage: $0.stage) },
       preventSelfApproval: preventsSelf, commentRequired: commentAlways ? .always : .onRejection)
     policy.preventAuthorApproval = preventsAuthors

@@ -28,6 +28,10 @@ struct Rulebook: Equatable, CustomStringConvertible {
 
   enum Ending: String { case leave, reject, cancelJob }
 
+  /// What the policy is called that the services name.
+  var name = Rulebook.policy
+  /// Policies that the services named before, which the configuration has all the same. What they say stands in each; all else, in this one.
+  var former: [Rulebook] = []
   var workflow = WorkflowName.simple
   var rules: [Rule] = []
   var groups = ["managers": ["alice", "bob", "carol"], "security": ["bob", "sven"], "chiefs": ["carol", "olu"]]
@@ -75,6 +79,8 @@ struct Rulebook: Equatable, CustomStringConvertible {
 
   var description: String {
     var words = [workflow.rawValue, "rules " + rules.map(\.text).joined(separator: "+")]
+    if name != Rulebook.policy { words.insert(name, at: 0) }
+    if !former.isEmpty { words.append("besides \(former.map(\.name).joined(separator: " "))") }
     if !preventsSelf { words.append("self-approval") }
     if preventsAuthors { words.append("no authors") }
     if commentAlways { words.append("comments") }

@@ -94,6 +94,7 @@ final class Courier {
     node.write { try gate.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }.then { [self] result in
       switch result {
       case .success(let settlement):
+        life.starts.tell(claim)
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {

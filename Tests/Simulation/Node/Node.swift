@@ -74,7 +74,8 @@ final class Node {
   }
 
   /// Everything that is not in the file is gone.
-  func die(because reason: String) {
+  func die(because reason: String, by happening: Happening? = nil) {
+    if loops?.underWay ?? 0 > 0 { life.happened(.killedInConversation) }
     writing = nil
     reading = nil
     loops?.close()
@@ -84,7 +85,7 @@ final class Node {
     incarnation += 1
     feed?.close()
     feed = nil
-    life.gateDied(because: reason)
+    life.gateDied(because: reason, by: happening)
   }
 
   /// The end of the life.
@@ -169,7 +170,8 @@ final class Node {
     }
     writing.write(batch.map(\.piece), at: { now }, more: more)
     guard !disk.isDead else {
-      die(because: "killed at a \(disk.lastPoint)")
+      let happening: [String: Happening] = ["commit": .killedBeforeCommit, "committed": .killedAfterCommit]
+      die(because: "killed at a \(disk.lastPoint)", by: happening[disk.lastPoint] ?? .killedWithin)
       // What was answered before has left, true or not.
       for write in batch { write.settle() }
       return

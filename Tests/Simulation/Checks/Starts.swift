@@ -1,0 +1,25 @@
+import Gate
+import GitLabSimulator
+
+/// Which starts of jobs may be the gate's: those that it sent, and those of attempts of which nothing was told, for whoever dies may have sent one.
+struct Starts {
+  private var sent: Set<String> = []
+  /// By attempt, what it is about.
+  private var untold: [String: String] = [:]
+
+  mutating func send(of deployment: Int64, to instance: String) { sent.insert("\(instance) \(deployment)") }
+
+  mutating func claim(_ claim: Claim) {
+    guard case .play(let effect) = claim.instruction else { return }
+    untold[Starts.attempt(claim)] = "\(effect.identity.instance) \(effect.identity.deployment)"
+  }
+
+  mutating func tell(_ claim: Claim) { untold[Starts.attempt(claim)] = nil }
+
+  func mayBeOurs(_ deployment: Int64, in instance: String) -> Bool {
+    let name = "\(instance) \(deployment)"
+    return sent.contains(name) || untold.values.contains(name)
+  }
+
+  private static func attempt(_ claim: Claim) -> String { "\(claim.callback.id) \(claim.claimedAt.milliseconds)" }
+}
