@@ -36,7 +36,7 @@ extension Gate {
     if let change = callback.change {
       // An attempt that ended before it sent anything leaves nothing to look for.
       if !mayHaveActed, !claim.callback.mayHaveBeenSent { try transaction.noteUnsent(callback.id) }
-      let settlement = try settleEffect(callback, change: change, outcome: outcome, in: transaction)
+      let settlement = try settleEffect(callback, change: change, outcome: outcome, mayHaveActed: mayHaveActed, in: transaction)
       if callback.step.letsGo { try transaction.bringForward(failedWith: Gate.held(behind: change)) }
       return settlement
     }
@@ -47,7 +47,7 @@ extension Gate {
   // MARK: Effects: approve, play, reject
 
   private func settleEffect(
-    _ callback: CallbackRecord, change: Int64, outcome: CallbackOutcome, in transaction: Transaction
+    _ callback: CallbackRecord, change: Int64, outcome: CallbackOutcome, mayHaveActed: Bool, in transaction: Transaction
   ) throws -> Settlement {
     switch outcome {
     case .done:
@@ -68,7 +68,9 @@ extension Gate {
       if let deployment = callback.deployment { try lose(deployment: deployment, reason: reason, in: transaction) }
       return try abandon(callback, change: change, reason: reason, in: transaction)
     case .retry(let reason, let after):
-      return try retry(callback, after: after, reason: reason, refusedSince: callback.refusedByGitLabSince, in: transaction)
+      // What got as far as to be sent was not refused: should GitLab refuse from now on, the time until it is given up begins anew.
+      let since = mayHaveActed ? nil : callback.refusedByGitLabSince
+      return try retry(callback, after: after, reason: reason, refusedSince: since, in: transaction)
     case .refused(let reason):
       return try refuse(callback, change: change, reason: reason, in: transaction)
     case .impossible(let reason):

@@ -89,4 +89,21 @@ import Testing
     #expect(try next.callback.attempts == 2 && !effect(next).mayHaveBeenSent)
     try bench.checkPromises()
   }
+
+  /// Refused once, then taken with an answer that was lost, then GitLab was not reachable for longer than the policy waits: what may stand there is
+  /// not given up at the first refusal after that.
+  @Test(arguments: [true, false]) func whatWasTakenAfterARefusalIsRefusedAnew(_ isTaken: Bool) throws {
+    let (bench, claim) = try bench()
+    let refused = CallbackOutcome.refused(reason: "401 Unauthorized")
+    try settle(bench, claim, refused, mayHaveActed: false)
+    for isSecond in [true, false] {
+      bench.wait(.seconds(300))
+      let lost = try #require(try bench.claims().first)
+      try settle(bench, lost, .retry(reason: "no answer", after: nil), mayHaveActed: isSecond && isTaken)
+    }
+    bench.wait(.seconds(3_600))
+    try settle(bench, #require(try bench.claims().first), refused, mayHaveActed: false)
+    #expect(try bench.change().callbacks.first?.state == (isTaken ? .retrying : .abandoned))
+    try bench.checkPromises()
+  }
 }
