@@ -4,8 +4,8 @@ extension EvaluationFacts {
   /// Evaluates the policy: every rule is looked at and told, whatever the others found.
   package func evaluate() -> Evaluation {
     let parts = stepsInOrder()
-    let isRejected = automatic("auto_reject", policy.autoReject)
-    let isApproved = automatic("auto_approve", policy.autoApprove)
+    let isRejected = automatic("auto_reject", policy.autoReject, for: .rejecting)
+    let isApproved = automatic("auto_approve", policy.autoApprove, for: .approving)
     let conditions = conditions(parts, rejected: isRejected, approved: isApproved)
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let passing = steps.current != nil && isApproved?.rule == nil ? parts.last.flatMap(passing) : nil
