@@ -46,7 +46,8 @@ extension Gate {
     if let verdict = evaluation?.verdict, record.change.isOver(whatever: verdict) {
       evaluation?.end(record.change.gate, because: try whatEnded(record.change, in: reading))
     }
-    if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
+    let isGlassBroken = record.change.brokenGlass != nil && evaluation?.verdict == .allowed
+    if record.change.gate == .awaiting, !isGlassBroken, let limit = plan.policies[record.change.policy]?.expiresAfter {
       record.change.expiresAt = record.change.createdAt + limit
     }
     var view = ChangeView(

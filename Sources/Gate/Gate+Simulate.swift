@@ -18,6 +18,8 @@ package struct Supposition: Sendable {
 package struct Simulation: Sendable {
   package var at: Instant
   package var outlook: Outlook
+  /// What it would wait for then, a step by hand too.
+  package var waitingFor: [String]
   /// Who of those supposed to speak would not be let.
   package var refusals: [(user: String, refusal: Refusal)]
   package var policyDigest: String
@@ -55,7 +57,8 @@ extension Gate {
       }
       outlook = try supposed().outlook(of: record.change, in: workflow)
     }
-    return Simulation(at: at, outlook: outlook, refusals: refusals, policyDigest: digest(of: policy))
+    let waitingFor = outlook.change.gate == .awaiting ? missing(outlook.change, by: outlook.evaluation) : []
+    return Simulation(at: at, outlook: outlook, waitingFor: waitingFor, refusals: refusals, policyDigest: digest(of: policy))
   }
 
   /// What somebody would say, if they are let say it.

@@ -121,6 +121,14 @@ import Testing
     }
     let change = try simulate(bench, []).outlook.change
     #expect(change.gate == .awaiting && change.status == "Awaiting implementation")
+    // It was decided: the time for a decision says nothing of it.
+    bench.edit { $0.expiresAfter = .seconds(60) }
+    for _ in 0..<2 {
+      let view = try bench.change()
+      #expect(view.change.expiresAt == nil && view.evaluation?.root.children.contains { $0.rule == "expires_after" } == false)
+      #expect(view.waitingFor.contains { $0.hasPrefix("a review by somebody else than carol") })
+      bench.wait(.seconds(61))
+    }
   }
 
   /// The digest is of all that a decision depends on.

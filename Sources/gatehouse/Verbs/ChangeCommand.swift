@@ -57,7 +57,8 @@ struct ChangeCommand: AsyncParsableCommand {
       guard let tree = answer["evaluation"], !tree.isNull else {
         return try printAnswer(describeWaiting(answer).joined(separator: "\n"))
       }
-      try printAnswer(([describe(finding: tree, indent: "")] + describeDrift(answer)).joined(separator: "\n"))
+      let lines = describeWaiting(answer, besides: tree) + [describe(finding: tree, indent: "")] + describeDrift(answer)
+      try printAnswer(lines.joined(separator: "\n"))
     }
   }
 

@@ -63,12 +63,20 @@ private func describe(approval: JSONValue, hasSteps: Bool) -> String {
     + words("effective_at", ", from ", " on") + words("comment", ": ")
 }
 
-func describeWaiting(_ change: JSONValue) -> [String] {
+/// What a change waits for, a line each.
+///
+/// - Parameter tree: what it says would help stands there, and is not said twice: left is what no rule asks for, such as a step by hand.
+func describeWaiting(_ change: JSONValue, besides tree: JSONValue? = nil) -> [String] {
   let people = change["who_could"]?.array ?? []
-  return (change["waiting_for"]?.array ?? []).map { sentence in
+  let said = tree.map(wishes) ?? []
+  return (change["waiting_for"]?.array ?? []).filter { !said.contains($0) }.map { sentence in
     let could = people.first { $0["waiting_for"] == sentence }.map(describe(people:)) ?? ""
     return "  waiting for  \(terminalSafe(sentence.string ?? "-"))\(could)"
   }
+}
+
+private func wishes(of finding: JSONValue) -> [JSONValue] {
+  [finding["would_help"]].compactMap(\.self) + (finding["children"]?.array ?? []).flatMap(wishes)
 }
 
 /// ` (bob, carol and 12 others)`
