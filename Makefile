@@ -22,10 +22,10 @@ demo: release ## Play the gate with a simulated GitLab beside it (ARGS=--once pl
 test: dependencies ## Run every test
 	swift build --build-tests
 	.build/debug/gatehouse policy test config/policy-tests.yaml --config config/gatehouse.yaml
-	swift test --skip-build --filter '^HTTP'
-	swift test --skip-build --skip '^(HTTP|gatehouse|Simulation)'
-	swift test --skip-build --filter '^SimulationTests\.'
-	swift test --skip-build --filter '^gatehouseTests\.'
+	Tests/part --filter '^HTTP'
+	Tests/part --skip '^(HTTP|gatehouse|Simulation)'
+	Tests/part --filter '^SimulationTests\.'
+	Tests/part --filter '^gatehouseTests\.'
 
 matrix: dependencies ## Try the stories of the gate with each crash and each failure of the disk at every point (make test tries some; half an hour)
 	@Tests/Matrix/run

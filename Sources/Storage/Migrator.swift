@@ -2,7 +2,7 @@ import CSQLite
 internal import Cryptography
 import Migrations
 
-/// Brings a database to this program's schema. Each file runs once, in a transaction; its checksum is kept, so that a file edited after its
+/// Brings a database to this program's schema. Each file runs once; its checksum is kept, so that a file edited after its
 /// release, or a database from a newer program, is refused with a sentence instead of being half understood.
 package enum Migrator {
   package struct Step: Sendable, Hashable {
@@ -30,9 +30,31 @@ package enum Migrator {
     package var version: Int64
   }
 
-  /// Applies what is missing. Throws `StorageError.schema` when the database is newer or a step was edited.
+  /// Applies what is missing, in one transaction with one flush: a start on a new database waits for the disk once and not for each step, and an
+  /// upgrade that fails leaves the database as the former version knows it. Throws `StorageError.schema` when the database is newer or a step was
+  /// edited.
   @discardableResult
   package static func migrate(_ connection: Connection, steps: [Step] = steps) throws(StorageError) -> Report {
+    var applied: [String] = []
+    if try !pending(connection, steps: steps).isEmpty {
+      try connection.begin()
+      do {
+        // Asked again under the write lock: `token create` may be run while `serve` starts for the first time, and both find a new database.
+        for step in try pending(connection, steps: steps) {
+          applied.append(step.name)
+          try apply(step, to: connection)
+        }
+        try connection.commit()
+      } catch {
+        connection.rollBack()
+        guard let name = applied.last else { throw error }
+        throw .schema("migration \(name) failed, the database is as it was before: \(error)")
+      }
+    }
+    return Report(applied: applied, version: steps.last?.version ?? 0)
+  }
+
+  private static func apply(_ step: Step, to connection: Connection) throws(StorageError) {
     try connection.run(
       """
       CREATE TABLE IF NOT EXISTS schema_migration (
@@ -41,31 +63,9 @@ package enum Migrator {
         checksum   TEXT NOT NULL
       ) STRICT
       """)
-    var applied: [String] = []
-    while let name = try applyNext(connection, steps: steps) { applied.append(name) }
-    return Report(applied: applied, version: steps.last?.version ?? 0)
-  }
-
-  /// Applies the first step that the database lacks and says its name. What it lacks is asked for under the write lock: `token create` may be
-  /// run while `serve` starts for the first time, and both find a new database.
-  private static func applyNext(_ connection: Connection, steps: [Step]) throws(StorageError) -> String? {
-    guard try !pending(connection, steps: steps).isEmpty else { return nil }
-    try connection.begin()
-    var name: String?
-    do {
-      if let step = try pending(connection, steps: steps).first {
-        name = step.name
-        try connection.run(step.sql)
-        try connection.execute(
-          "INSERT INTO schema_migration (version, name, checksum) VALUES (?, ?, ?)", step.version, step.name, step.checksum)
-      }
-      try connection.commit()
-      return name
-    } catch {
-      connection.rollBack()
-      guard let name else { throw error }
-      throw .schema("migration \(name) failed, nothing of it stands: \(error)")
-    }
+    try connection.run(step.sql)
+    try connection.execute(
+      "INSERT INTO schema_migration (version, name, checksum) VALUES (?, ?, ?)", step.version, step.name, step.checksum)
   }
 
   /// The steps that the database lacks, after comparing those it has.

@@ -68,6 +68,7 @@ struct Round {
   var files: [String: Measurement] = [:]
   var sizes: [String: Int] = [:]
   var secondsToAnswer: Double
+  var secondsToAnswerWhenNew: Double
   var idleMemory: Double
   var peakMemory: Double
   /// Deliveries answered with 200, and how many of them the database has once.
@@ -78,6 +79,7 @@ struct Round {
   init(program: String, folder: String, body: Body) throws {
     let gatehouse = try Gatehouse(program: program, folder: folder)
     secondsToAnswer = gatehouse.secondsToAnswer
+    secondsToAnswerWhenNew = gatehouse.secondsToAnswerWhenNew
     try gatehouse.settle()
     idleMemory = gatehouse.idleMemory
 

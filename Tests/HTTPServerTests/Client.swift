@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import HTTPServer
 
-/// A blocking client that speaks bytes, so that a test can send what no proper client would. Every wait ends after ten seconds.
+/// A blocking client that speaks bytes, so that a test can send what no proper client would. Every wait ends after a minute.
 final class Client {
   let descriptor: Int32
   private var buffer: [UInt8] = []
@@ -27,7 +27,7 @@ final class Client {
   init(_ address: ListenAddress, from source: UInt8? = nil) throws {
     let name = Client.name(of: address)
     descriptor = socket(name.family, Int32(SOCK_STREAM.rawValue), 0)
-    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    var patience = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var on: Int32 = 1

@@ -79,8 +79,13 @@ import Testing
     let connection = try database()
     let broken = Migrator.Step(
       version: 500, name: "500-broken.sql", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE half (a TEXT) STRICT;")
-    #expect(throws: StorageError.self) { try Migrator.migrate(connection, steps: Migrator.steps + [broken]) }
-    #expect(try connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'half'") { _ in true }.isEmpty)
+    let whole = Migrator.Step(version: 499, name: "499-whole.sql", sql: "CREATE TABLE whole (a TEXT) STRICT")
+    #expect { try Migrator.migrate(connection, steps: Migrator.steps + [whole, broken]) } throws: {
+      "\($0)".contains("migration 500-broken.sql failed, the database is as it was before")
+    }
+    // Neither of it nor of the one before: the former version goes on with this database.
+    #expect(try connection.query("SELECT 1 FROM sqlite_schema WHERE name IN ('half', 'whole')") { _ in true }.isEmpty)
+    #expect(try Migrator.migrate(connection).applied == [])
   }
 
   @Test func onlyOneProcessServesFromADatabase() throws {

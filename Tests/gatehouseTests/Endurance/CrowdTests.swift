@@ -3,21 +3,19 @@ import Testing
 
 /// Many clients at once, idle or slow: they cost little, the slow ones are sent away, and who behaves well is served all the while.
 @Suite struct CrowdTests {
-  /// Longer than any scheduling on a machine that does other things too, and shorter than a server that stands still.
-  static let patience: Duration = .seconds(2)
-  /// Half of all requests take a millisecond or less.
-  static let usual: Duration = .milliseconds(200)
+  private static let questions = 300
 
   @Test(
-    "ten thousand idle connections take little memory, and a request beside them is answered at once",
+    "ten thousand idle connections take little memory, and a request beside them costs no more than without them",
     .enabled(if: mayOpen(12_000), "this process may not open 12000 files: raise the hard limit (ulimit -Hn)"))
   func idle() async throws {
     var settings = HouseSettings()
     settings.limits = "connections: 11000, connections_by_address: 2000, header_timeout: 2m"
     try await House.with(settings) { house in
-      let (bytesEach, waits) = try await blocking {
-        _ = try house.wait()
+      let (bytesEach, alone, beside) = try await blocking {
+        try house.serves()
         let before = try house.memory("VmRSS")
+        let alone = try house.processorTime { for _ in 0..<CrowdTests.questions { try house.serves() } }
         var crowd: [RawConnection] = []
         while crowd.count < 10_000 {
           // No more at once than wait in the kernel's queue, or some would wait for a packet to be sent again.
@@ -27,12 +25,13 @@ import Testing
           crowd += group
         }
         let after = try house.memory("VmRSS")
-        return ((after - before) / crowd.count, try (0..<50).map { _ in try house.wait() }.sorted())
+        let beside = try house.processorTime { for _ in 0..<CrowdTests.questions { try house.serves() } }
+        return ((after - before) / crowd.count, alone, beside)
       }
-      print("10,000 idle connections: \(bytesEach) bytes each; 50 requests beside them: median \(waits[25]), slowest \(waits[49])")
+      print("10,000 idle connections: \(bytesEach) bytes each; \(CrowdTests.questions) requests cost \(alone), \(beside) beside them")
       #expect(bytesEach < 4_096)
-      #expect(waits[25] < CrowdTests.usual)
-      #expect(waits[49] < CrowdTests.patience)
+      // In processor time, for what else the machine does is not the server's. A look at each of the connections would be ten times as much.
+      #expect(beside < alone * 4)
     }
   }
 
@@ -41,17 +40,20 @@ import Testing
     var settings = HouseSettings(logLevel: "error")
     settings.limits = "header_timeout: 2s, body_timeout: 2s, write_timeout: 2s"
     try await House.with(settings) { house in
-      let waits = try await blocking {
+      let (undisturbed, answered) = try await blocking {
         let heads = try CrowdTests.crowd(of: 200, house) { try $0.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ") }
         let bodies = try CrowdTests.crowd(of: 200, house) { try $0.send(House.delivery(of: 10_000)) }
         let readers = try CrowdTests.crowd(of: 20, house, receiveBuffer: 4_096) {
           try $0.send(String(repeating: House.question, count: 400))
         }
-        var waits: [Duration] = []
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         var dripping = heads + bodies
+        var (undisturbed, answered) = (0, 0)
         while !dripping.isEmpty, .now < end {
-          waits.append(try house.wait())
+          try house.serves()
+          answered += 1
+          // As long as all are there: a server that waited for one of them would not have answered before it had cut that one off.
+          if undisturbed == answered - 1, !(heads + bodies).contains(where: { $0.hasInput(within: .zero) }) { undisturbed = answered }
           // One byte more each time; whoever was cut off finds it out at the second.
           dripping.removeAll { (try? $0.send("x")) == nil }
         }
@@ -61,12 +63,10 @@ import Testing
           let text = (try? reader.receiveToEnd()) ?? ""
           #expect(text.ranges(of: "HTTP/1.1 200").count < 400, "a reader that did not read was waited for")
         }
-        return waits.sorted()
+        return (undisturbed, answered)
       }
-      let (median, slowest) = (waits[waits.count / 2], waits[waits.count - 1])
-      print("420 slow clients; \(waits.count) requests beside them: median \(median), slowest \(slowest)")
-      #expect(median < CrowdTests.usual)
-      #expect(slowest < CrowdTests.patience)
+      print("420 slow clients; \(answered) requests answered beside them, \(undisturbed) of these before the first of them was cut off")
+      #expect(undisturbed > 0)
     }
   }
 

@@ -11,18 +11,21 @@ import Testing
   @Test("while a large webhook is taken apart, others are served at once")
   func beside() async throws {
     try await House.with { house in
-      let (status, took, worst) = try await blocking {
+      let (status, answered) = try await blocking {
         let body = LargeBodyTests.body(LargeBodyTests.values)
         let sender = try RawConnection(to: house.url)
         try sender.send(House.delivery(of: body.utf8.count) + body)
-        let start = ContinuousClock.now
-        var worst = Duration.zero
-        while !sender.hasInput(within: .zero) { worst = max(worst, try house.wait()) }
-        return (try sender.status(), ContinuousClock.now - start, worst)
+        var answered = 0
+        while !sender.hasInput(within: .zero) {
+          try house.serves()
+          answered += 1
+        }
+        return (try sender.status(), answered)
       }
-      print("a webhook of \(LargeBodyTests.values) values took \(took); the slowest answer beside it \(worst)")
+      print("\(answered) answers while a webhook of \(LargeBodyTests.values) values was taken apart")
       #expect(status == 200)
-      #expect(worst < took / 2)
+      // On the loop itself it would hold up each of them: one is answered before it begins, and one when it is over.
+      #expect(answered > 3)
     }
   }
 
@@ -59,17 +62,17 @@ import Testing
         return stat(house.database + "-wal", &status) == 0 ? Int(status.st_size) : 0
       }
       let before = size()
-      let (asked, took) = try await blocking {
-        let start = ContinuousClock.now
+      let asked = 300
+      try await blocking {
         let client = try RawConnection(to: house.url)
-        for _ in 0..<300 {
+        for _ in 0..<asked {
           try client.send("GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
           #expect(try client.status() == 200)
         }
-        return (300, ContinuousClock.now - start)
       }
       let pages = (size() - before) / 4_096
-      #expect(pages <= 4 + 2 * Int(took / .seconds(1)), "\(asked) questions wrote \(pages) pages in \(took)")
+      // A write is of two pages at least.
+      #expect(pages < asked, "\(asked) questions wrote \(pages) pages")
     }
   }
 }

@@ -16,7 +16,7 @@ import Testing
         var clients = try (0..<14).map { _ in try RawConnection(to: house.url) }
         for client in clients { try client.send(House.question) }
         #expect(try clients[0].status() == 200)
-        let end = ContinuousClock.now + .seconds(5)
+        let end = ContinuousClock.now + .seconds(30)
         while !house.log.contains("cannot accept connections (errno 24"), .now < end { usleep(20_000) }
         #expect(house.log.contains("cannot accept connections (errno 24"))
         try clients[0].send(House.question)
@@ -87,12 +87,12 @@ import Testing
           do {
             try client.send(Array(head.utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: part))
             // Whether it is held is known when the server has read all of it: nothing else is.
-            if try client.isRefused(within: .milliseconds(100)) { refused += 1 } else { held.append(client) }
+            if try client.isRefused(within: .milliseconds(500)) { refused += 1 } else { held.append(client) }
           } catch { refused += 1 }
         }
         #expect((room / 5 - 2...room / 5).contains(held.count), "\(held.count) bodies are held")
         #expect(refused == 20 - held.count)
-        #expect(try house.wait() < CrowdTests.patience)
+        try house.serves()
         for client in held { try client.send("x") }
         for client in held { #expect(try client.status() == (proof == .token ? 400 : 401)) }
       }
@@ -113,7 +113,13 @@ import Testing
       try other.run("BEGIN IMMEDIATE")
       try await blocking {
         let senders = try (0..<100).map { try house.sender("held-\($0)") }
-        while !senders[0].hasInput(within: .milliseconds(100)) { #expect(try house.wait() < CrowdTests.patience) }
+        var answered = 0
+        while !senders[0].hasInput(within: .milliseconds(10)) {
+          try house.serves()
+          answered += 1
+        }
+        // The last one may have come after the first 503.
+        #expect(answered > 1)
         for sender in senders {
           let head = try sender.receive(upTo: "\r\n\r\n")
           #expect(head.hasPrefix("HTTP/1.1 503 ") && head.contains("Retry-After: 5"), "\(head)")
@@ -140,21 +146,27 @@ extension ScarcityTests {
     try await House.with(settings) { house in
       try await house.hasReconciled()
       let before = try house.memory("VmRSS")
-      let (wait, stored) = try await blocking {
+      let (waited, stored) = try await blocking {
         let other = try Connection(path: house.database, access: .readWrite)
         try other.run("BEGIN IMMEDIATE")
-        let waiting = try house.senders(4_352, "waiting")
-        let start = ContinuousClock.now
-        let refused = try house.sender("refused")
-        #expect(try refused.status() == 503)
-        let wait = ContinuousClock.now - start
+        var waiting: [RawConnection] = []
+        var (sent, isFull) = (0, false)
+        while !isFull, sent < 20_000 {
+          waiting += try house.senders(250, "waiting-\(sent)")
+          sent += 250
+          let answers = try waiting.filter { $0.hasInput(within: .zero) }.map { try $0.receive(upTo: "}") }
+          #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 503 ") && $0.contains("more waits than can be done at once") })
+          waiting.removeAll { $0.isRead }
+          // The writer says 503 too, to some hundreds at a time: it gives up the lock after five seconds. On a slow machine they come before.
+          isFull = !answers.isEmpty && waiting.count >= Writer.queueLimit
+        }
+        let waited = waiting.count
         try other.run("ROLLBACK")
-        let stored = try waiting.count { try $0.status() == 200 }
-        return (wait, stored)
+        return (waited, try waiting.count { try $0.status() == 200 })
       }
       let grown = try house.memory("VmHWM") - before
-      print("a full queue was told of after \(wait); \(stored) deliveries waited and were stored; \(grown >> 20) MiB more at the peak")
-      #expect(wait < CrowdTests.patience)
+      print("a full queue was told of while \(waited) waited; \(stored) deliveries were stored; \(grown >> 20) MiB more at the peak")
+      #expect((Writer.queueLimit...Writer.queueLimit + Writer.batchLimit).contains(waited))
       #expect(try house.deliveries("waiting") == stored)
       #expect(stored > 3_000)
       #expect(grown < 200 << 20)
@@ -178,7 +190,7 @@ extension House {
     while senders.count < count {
       // No more at once than wait in the kernel's queue.
       for _ in 0..<min(250, count - senders.count) { senders.append(try sender("\(name)-\(senders.count)")) }
-      _ = try wait()
+      try serves()
     }
     return senders
   }

@@ -25,7 +25,7 @@ final class EventStream {
     self.lastID = lastID
   }
 
-  /// The next event; throws when the stream ends, and when nothing comes for ten seconds.
+  /// The next event; throws when the stream ends, and when nothing comes for a minute.
   func next() throws -> Event {
     while true {
       if let block = takeBlock() {

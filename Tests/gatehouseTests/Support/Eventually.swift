@@ -12,7 +12,7 @@ struct NeverCame: Error, CustomStringConvertible {
 
 /// Looks again and again until it is there, or throws what was seen last. Fails by its deadline, never waits longer than it has to.
 func eventually<Value>(
-  _ what: String, within limit: Duration = .seconds(30), _ look: () async throws -> Sighting<Value>
+  _ what: String, within limit: Duration = .seconds(120), _ look: () async throws -> Sighting<Value>
 ) async throws -> Value {
   let end = ContinuousClock.now + limit
   while true {
@@ -26,6 +26,6 @@ func eventually<Value>(
 }
 
 /// Looks again and again until it holds.
-func eventually(_ what: String, within limit: Duration = .seconds(30), _ holds: () async throws -> Bool) async throws {
+func eventually(_ what: String, within limit: Duration = .seconds(120), _ holds: () async throws -> Bool) async throws {
   try await eventually(what, within: limit) { try await holds() ? Sighting.found(()) : .notYet("it does not hold") }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// What a running server is put under, and how it bears it.
 extension House {
@@ -26,13 +27,22 @@ extension House {
     return kib * 1_024
   }
 
-  /// How long a client that behaves well waits for `/healthz` on a new connection.
-  func wait() throws -> Duration {
-    let start = ContinuousClock.now
+  /// A client that behaves well asks for `/healthz` on a new connection, and has its answer when this returns.
+  func serves() throws {
     let client = try RawConnection(to: url)
     try client.send(House.question)
     guard try client.status() == 200 else { throw NeverCame(description: "the server is not healthy") }
-    return .now - start
+  }
+
+  /// What all threads of the server together have run meanwhile (proc(5), `schedstat`: nanoseconds on a processor).
+  func processorTime(_ body: () throws -> Void) throws -> Duration {
+    func used() throws -> Int {
+      let tasks = "/proc/\(try serving())/task"
+      return names(inFolder: tasks).compactMap { Int(text(ofFile: "\(tasks)/\($0)/schedstat").prefix { $0 != " " }) }.reduce(0, +)
+    }
+    let before = try used()
+    try body()
+    return .nanoseconds(try used() - before)
   }
 
   static let question = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"

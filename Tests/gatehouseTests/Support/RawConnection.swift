@@ -1,9 +1,11 @@
 import Glibc
 import TestSupport
 
-/// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after ten seconds.
+/// A TCP or Unix connection to a server on this machine that speaks bytes, for requests that stop in the middle. Every wait ends after a minute.
 final class RawConnection {
   private let descriptor: Int32
+  /// Whether something of an answer was read.
+  private(set) var isRead = false
 
   /// `place` is what the server has announced: `http://127.0.0.1:PORT` or `unix:PATH`.
   ///
@@ -13,7 +15,7 @@ final class RawConnection {
   init(to place: String, from source: UInt8? = nil, receiveBuffer: Int32? = nil) throws {
     let isUnix = place.hasPrefix("unix:")
     descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    var patience = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size)) }
@@ -89,6 +91,7 @@ final class RawConnection {
   private func receiveSome() throws -> String? {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &bytes, bytes.count, 0)
+    isRead = true
     guard count >= 0 else { throw NeverCame(description: "nothing came from the server: \(String(cString: strerror(errno)))") }
     return count == 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
   }
