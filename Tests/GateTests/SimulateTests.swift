@@ -54,6 +54,23 @@ import Testing
     #expect(try simulate(bench, ["alice"], at: end).outlook.change.gate == .allowed)
   }
 
+  /// Nobody has to be there: what has been said goes when its time has come, and not only if it is looked at then.
+  @Test func whatGoesByItselfBeforeIsGoneByThen() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    let (start, end) = (bench.now + .seconds(600), bench.now + .seconds(1_200))
+    let olga = Actor(user: "olga", role: .operator)
+    try bench.command {
+      _ = try $0.edit([.plannedStart(start), .plannedEnd(end)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1)
+    }
+    #expect(try simulate(bench, ["alice"], at: end).outlook.change.gate == .awaiting)
+    try bench.decide("alice")
+    #expect(try simulate(bench, []).outlook.change.gate == .awaiting)
+    let later = try simulate(bench, ["bob"], at: end + .seconds(60))
+    #expect(later.outlook.change.gate == .allowed && later.at == start)
+    #expect(later.refusals.map(\.refusal.code) == ["not_waiting"])
+  }
+
   @Test func inALaterReviewTheSamePersonIsRefused() throws {
     let bench = try Bench()
     bench.plan.services[0].workflow = "itsm"
