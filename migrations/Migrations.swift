@@ -12,5 +12,6 @@ package enum Migrations {
     ("009-drift.sql", PackageResources._09_drift_sql),
     ("010-open-requests.sql", PackageResources._10_open_requests_sql),
     ("011-sent.sql", PackageResources._11_sent_sql),
+    ("012-begun.sql", PackageResources._12_begun_sql),
   ]
 }

@@ -59,12 +59,15 @@ package struct Job: Sendable, Hashable {
   /// GitLab's job status: `manual`, `pending`, `running`, `success`, `failed`, …
   package var status: String?
   package var webURL: String?
+  /// Whether it has begun to run (`started_at`), whatever became of it; nil where GitLab does not say.
+  package var hasBegun: Bool?
 
-  package init(id: Int64, name: String? = nil, status: String? = nil, webURL: String? = nil) {
+  package init(id: Int64, name: String? = nil, status: String? = nil, webURL: String? = nil, hasBegun: Bool? = nil) {
     self.id = id
     self.name = name
     self.status = status
     self.webURL = webURL
+    self.hasBegun = hasBegun
   }
 }
 
@@ -112,6 +115,9 @@ package struct DeploymentFacts: Sendable, Hashable {
   package var project: Project?
   package var createdAt: Instant?
   package var updatedAt: Instant?
+
+  /// Whether anything of it has been deployed, whatever became of it since; nil where GitLab does not say.
+  package var hasBegun: Bool? { status == .running || status == .success ? true : job?.hasBegun }
 
   package init(
     identity: DeploymentIdentity, iid: Int64?, status: DeploymentStatus, environment: String, tier: String?, ref: String?, sha: String,

@@ -69,8 +69,7 @@ extension EvaluationFacts {
 
   /// Of a decision that stands no more before GitLab has heard of it: an open gate takes no approvals.
   func helpAfterDecision(_ name: String, missing: Int) -> String {
-    "\(missing) more \(missing == 1 ? "approval" : "approvals") from \(name) (its gate is open, so nobody can approve it any more: who gave it has to be "
-      + "put back, \(wayPast("approval_rules")); or it is deployed anew in GitLab)"
+    "\(missing) more \(missing == 1 ? "approval" : "approvals") from \(name), which nobody can give any more: \(wayPast("approval_rules"))"
   }
 
   func whoCouldOverride(_ group: String, besides people: [String]) -> SomePeople? {

@@ -11,6 +11,10 @@ package struct ChangeView: Sendable {
   /// Nil when the configuration has lost the policy.
   package var evaluation: Evaluation?
   package var waitingFor: [String]
+  /// What ended it, where its approvals do not show that: a newer deployment, a person, GitLab.
+  package var ended: String?
+  /// Why it goes on by the policy it had, and what people can do about it; nil where it follows the configuration.
+  package var policyKept: String?
   /// Who has asked for it to be let through a freeze, whether or not it counts.
   package var freezeOverrides: [FreezeOverride] = []
   /// What had drifted in GitLab while it was open, the newest first.
@@ -43,8 +47,11 @@ extension Gate {
       held.hold(sinceDecidedAt: record.change.decidedAt)
       evaluation = held
     }
+    var ended: String?
     if let verdict = evaluation?.verdict, record.change.isOver(whatever: verdict) {
-      evaluation?.end(record.change.gate, because: try whatEnded(record.change, in: reading))
+      let because = try whatEnded(record.change, in: reading)
+      evaluation?.end(record.change.gate, because: because)
+      ended = because
     }
     let isGlassBroken = record.change.brokenGlass != nil && evaluation?.verdict == .allowed
     if record.change.gate == .awaiting, !isGlassBroken, let limit = plan.policies[record.change.policy]?.expiresAfter {
@@ -53,6 +60,8 @@ extension Gate {
     var view = ChangeView(
       record: record, approvals: approvals, callbacks: callbacks, evaluation: evaluation,
       waitingFor: waitingFor(record, evaluation: evaluation, callbacks: callbacks, at: reading.now))
+    view.ended = ended
+    if record.change.gate == .awaiting { view.policyKept = rulesInForce(for: record).kept?.words(for: record.change) }
     view.isReviewOverdue = record.change.review?.isOverdue(at: reading.now) ?? false
     view.freezeOverrides = try reading.freezeOverrides(change: record.change.id)
     view.drifts = try reading.drifts(touching: record, limit: Gate.shownDrifts)

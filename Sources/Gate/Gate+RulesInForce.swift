@@ -50,7 +50,7 @@ extension Gate {
     return record
   }
 
-  /// The same, and the audit log tells it: once for each configuration that says something else.
+  /// The same, and the audit log tells it: once for each configuration that says something else, and once when what a change kept is over.
   func adopt(_ record: ChangeRecord, requestID: String, in transaction: Transaction) throws -> ChangeRecord {
     guard record.change.gate == .awaiting else { return record }
     let rules = rulesInForce(for: record)
@@ -59,7 +59,8 @@ extension Gate {
       return record
     }
     let before = record.change
-    guard before.service != rules.service || before.policy != rules.policy else { return record }
+    let wasKept = try lastKept(before, in: transaction) != nil
+    guard wasKept || before.service != rules.service || before.policy != rules.policy else { return record }
     var record = record
     (record.change.service, record.change.policy) = (rules.service, rules.policy)
     try transaction.update(&record.change)
@@ -71,7 +72,10 @@ extension Gate {
         "before": [
           "service": .string(before.service), "policy": .string(before.policy),
           "policy_digest": .optional(try lastDigest(of: before, in: transaction)),
-        ], "because": "the configuration names it", "request_id": .string(requestID),
+        ],
+        "because": .string(
+          wasKept ? "the configuration gates it by workflow \(before.workflow) again" : "the configuration names it"),
+        "request_id": .string(requestID),
       ])
     return record
   }
@@ -91,7 +95,7 @@ extension Gate {
     if case .otherWorkflow(let service) = kept {
       named = ["service": .string(service.id), "policy": .string(service.policy), "workflow": .string(service.workflow)]
     }
-    if let last = try lastDetail(.policyKept, of: change, in: transaction), last["named"]?.canonicalText == named.canonicalText,
+    if let last = try lastKept(change, in: transaction), last["named"]?.canonicalText == named.canonicalText,
       last["policy"]?.string == change.policy
     {
       return
@@ -103,6 +107,13 @@ extension Gate {
         "policy_digest": .optional(plan.policies[change.policy].map(digest)), "workflow": .string(change.workflow), "named": named,
         "because": .string(kept.words(for: change)), "request_id": .string(requestID),
       ])
+  }
+
+  /// What the audit log says that a change keeps; nil where it has followed the configuration since, or ever.
+  private func lastKept(_ change: ChangeRequest, in reading: Reading) throws -> JSONValue? {
+    guard let kept = try reading.lastAuditEntry(.policyKept, change: change.id) else { return nil }
+    if let followed = try reading.lastAuditEntry(.policyFollowed, change: change.id), followed.seq > kept.seq { return nil }
+    return try? JSONValue.parse(kept.detail)
   }
 
   private func lastDetail(_ action: AuditAction, of change: ChangeRequest, in reading: Reading) throws -> JSONValue? {

@@ -109,11 +109,9 @@ extension Gate {
     guard let policy = plan.policies[change.policy], policy.preventSelfApproval, change.gate == .awaiting, change.brokenGlass == nil else {
       return nil
     }
-    let reviews = workflow(of: change).reviews(besides: transition)
-    guard !reviews.isEmpty, !reviews.contains(where: change.stepsPassed.contains), try isRequester(user, of: record, in: reading) else {
-      return nil
-    }
-    return .ownReviewAhead(reviews, of: change, transition: transition, policy: policy)
+    guard try isRequester(user, of: record, in: reading) else { return nil }
+    let reviews = workflow(of: change).reviews(besides: transition, passed: change.stepsPassed)
+    return reviews.isEmpty ? nil : .ownReviewAhead(reviews, of: change, transition: transition, policy: policy)
   }
 
   private func refusal(

@@ -38,8 +38,14 @@ extension Gate {
     guard plan.policies[change.policy] != nil else {
       return "waiting for policy \(change.policy) to be put back into the configuration by an administrator"
     }
-    guard let wishes = evaluation?.waitingFor, !wishes.isEmpty else { return "see the evaluation of \(change.key)" }
-    return "waiting for \(wishes.joined(separator: "; "))"
+    guard let evaluation, !evaluation.waitingFor.isEmpty else { return "see the evaluation of \(change.key)" }
+    let wishes = "waiting for \(evaluation.waitingFor.joined(separator: "; "))"
+    // A gate is decided once: what is missing here nobody can give any more.
+    guard evaluation.seats.count < evaluation.required else { return wishes }
+    let glass = plan.policies[change.policy]?.breakGlass == nil ? "" : ", have the glass broken"
+    return wishes
+      + "; it was let through before and takes no new approvals: put back the people or the rules that it stood on\(glass), or deploy it "
+      + "anew in GitLab"
   }
 
   /// What the gate has taken up for an older deployment, before this one was let through, may reach GitLab at any moment until that conversation has

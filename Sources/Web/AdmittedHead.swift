@@ -5,7 +5,7 @@ package import HTTPMessages
 /// A request's head that was found good, and what was found in it. Only `Application.admit` makes one, and only this makes work: what was
 /// refused at the door cannot come in by another.
 package final class AdmittedHead: Sendable {
-  /// The snapshot by which it was admitted: the request is answered by the same.
+  /// The snapshot by which it was admitted, and is answered unless another has taken its place before anything is written.
   package let application: Application
   /// The largest body that it may bring.
   package let limit: Int
@@ -27,6 +27,13 @@ package final class AdmittedHead: Sendable {
     self.credential = credential
     self.limit = limit
     self.isSenderKnown = isSenderKnown
+  }
+
+  /// The same head, to be answered by another snapshot: who sent it is asked there anew.
+  package func answered(by successor: Application) -> AdmittedHead {
+    AdmittedHead(
+      application: successor, route: route, target: target, parameters: parameters, credential: credential, limit: limit,
+      isSenderKnown: isSenderKnown)
   }
 
   /// What the request with this head comes to. Never waits, but a large body takes its time, a MiB up to 20 ms.

@@ -116,7 +116,7 @@ import Testing
     #expect(try bench.claims().isEmpty)
     let view = try bench.change()
     let reason = try #require(view.callbacks.first?.lastError)
-    #expect(reason.contains("nobody can approve it any more") && reason.contains("group on-call may break the glass"), "\(reason)")
+    #expect(reason.contains("which nobody can give any more") && reason.contains("group on-call may break the glass"), "\(reason)")
     #expect(view.evaluation?.whoCould == [:], "bob is asked for what he cannot give")
     #expect { try bench.decide("bob") } throws: {
       guard let refusal = $0 as? Refusal else { return false }

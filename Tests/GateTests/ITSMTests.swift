@@ -7,37 +7,20 @@ import Testing
 /// Whole lives by JSM's change workflow: two reviews, planning between them, and a start that the policy has to allow.
 @Suite struct ITSMTests {
   private static let peerReview = "Peer review / change manager approval"
-  private let olga = Actor(user: "olga", role: .operator)
-
-  private func bench(_ edit: (inout Policy) -> Void = { _ in }) throws -> Bench {
-    let bench = try Bench()
-    bench.plan.services[0].workflow = "itsm"
-    bench.edit(edit)
-    try bench.openChange()
-    return bench
-  }
-
-  @discardableResult
-  private func take(_ name: String, _ bench: Bench, by actor: Actor? = nil, comment: String? = nil) throws -> ChangeView {
-    try bench.command {
-      try $0.transition(
-        TransitionRequest(key: "CHG-1", name: name, comment: comment, expectedRevision: nil, requestID: "r"), by: actor ?? olga, in: $1)
-    }
-  }
 
   private func makeEmergency(_ bench: Bench) throws {
-    try bench.command { _ = try $0.edit([.type(.emergency)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    try bench.command { _ = try $0.edit([.type(.emergency)], key: "CHG-1", expectedRevision: nil, by: Bench.olga, requestID: "r", in: $1) }
   }
 
   @Test func twoReviewsTakeTwoPeople() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     #expect(try bench.decide("alice").change.status == "Planning")
-    try take("Ready for CAB approval", bench)
+    try bench.take("Ready for CAB approval")
     try bench.expectRefusal("already_counted", { try bench.decide("alice") })
     let approved = try bench.decide("bob")
     #expect(approved.change.status == "Awaiting implementation" && approved.change.gate == .awaiting)
     #expect(approved.change.stepsPassed == [Self.peerReview, "Awaiting CAB approval"])
-    let view = try take("Start implementation", bench)
+    let view = try bench.take("Start implementation")
     #expect(view.change.gate == .allowed && view.change.decidedBy == "olga")
     guard case .approve(let effect) = try bench.claims().first?.instruction else { return #expect(Bool(false), "nothing to approve") }
     #expect(effect.people == ["alice", "bob"] && effect.required == 2)
@@ -52,11 +35,11 @@ import Testing
   }
 
   @Test func aReviewThatIsEnteredAgainAsksAnew() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try take("Ready for CAB approval", bench)
+    try bench.take("Ready for CAB approval")
     try bench.decide("bob")
-    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try bench.take(name) }
     let again = try bench.change()
     #expect(again.change.status == "Awaiting CAB approval" && again.approvals.map(\.user) == ["alice"])
     #expect(again.waitingFor == ["1 more approval from group managers"])
@@ -64,9 +47,9 @@ import Testing
   }
 
   @Test func whatIsDeclinedInTheSecondReviewIsShownDeclined() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try take("Ready for CAB approval", bench)
+    try bench.take("Ready for CAB approval")
     let view = try bench.decide("bob", .rejected)
     #expect(view.change.status == "Declined" && view.change.gate == .prevented)
     #expect(view.evaluation?.verdict == .rejected)
@@ -74,20 +57,20 @@ import Testing
   }
 
   @Test func aReviewThatIsTakenBackHoldsTheStartUntilItIsGivenAnew() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try take("Ready for implementation", bench)
+    try bench.take("Ready for implementation")
     try bench.command { _ = try $0.withdraw(key: "CHG-1", expectedRevision: nil, by: alice, requestID: "r", in: $1) }
-    try bench.expectRefusal("not_approved", { try take("Start implementation", bench) })
+    try bench.expectRefusal("not_approved", { try bench.take("Start implementation") })
     #expect(try bench.decide("bob").approvals.map(\.step) == [Self.peerReview])
-    #expect(try take("Start implementation", bench).change.gate == .allowed)
+    #expect(try bench.take("Start implementation").change.gate == .allowed)
   }
 
   /// Asked once more, and the answer is no.
   @Test func aReviewThatWasTakenBackCanBeDeclined() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try take("Ready for implementation", bench)
+    try bench.take("Ready for implementation")
     try bench.command { _ = try $0.withdraw(key: "CHG-1", expectedRevision: nil, by: alice, requestID: "r", in: $1) }
     let view = try bench.decide("bob", .rejected)
     #expect(view.change.gate == .prevented && view.change.status == "Declined" && view.change.closedAt != nil)
@@ -95,11 +78,11 @@ import Testing
   }
 
   @Test func whoHasLeftSinceTheReviewKeepsTheStartFromOpening() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try take("Ready for implementation", bench)
+    try bench.take("Ready for implementation")
     bench.plan.groups["managers"] = .listed(["bob", "carol"])
-    try bench.expectRefusal("not_approved", { try take("Start implementation", bench) })
+    try bench.expectRefusal("not_approved", { try bench.take("Start implementation") })
   }
 
   @Test func aFreezeHoldsTheStartAndSaysUntilWhen() throws {
@@ -111,24 +94,24 @@ import Testing
     try bench.openChange()
     // A review turns no gate, so a freeze does not hold it.
     #expect(try bench.decide("alice").change.status == "Planning")
-    try take("Ready for implementation", bench)
-    #expect { try take("Start implementation", bench) } throws: {
+    try bench.take("Ready for implementation")
+    #expect { try bench.take("Start implementation") } throws: {
       guard let refusal = $0 as? Refusal else { return false }
       return refusal.code == "not_approved" && refusal.message.contains("release") && refusal.message.contains(end.iso8601)
     }
     try bench.wait(.seconds(3_600), looking: true)
     #expect(try bench.change().change.gate == .awaiting)
-    #expect(try take("Start implementation", bench).change.gate == .allowed)
+    #expect(try bench.take("Start implementation").change.gate == .allowed)
   }
 
   @Test func anEmergencyIsOverriddenAndOwesAReview() throws {
-    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    let bench = try Bench.itsm { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
     let carol = Actor(user: "carol", role: .operator)
-    try bench.expectRefusal("not_an_emergency", { try take("Emergency override", bench, by: carol, comment: "down") })
+    try bench.expectRefusal("not_an_emergency", { try bench.take("Emergency override", by: carol, comment: "down") })
     try makeEmergency(bench)
-    try bench.expectRefusal("break_glass_not_allowed", { try take("Emergency override", bench, comment: "down") })
-    try bench.expectRefusal("comment_required", { try take("Emergency override", bench, by: carol) })
-    let view = try take("Emergency override", bench, by: carol, comment: "down")
+    try bench.expectRefusal("break_glass_not_allowed", { try bench.take("Emergency override", comment: "down") })
+    try bench.expectRefusal("comment_required", { try bench.take("Emergency override", by: carol) })
+    let view = try bench.take("Emergency override", by: carol, comment: "down")
     #expect(view.change.status == "Awaiting implementation" && view.change.gate == .awaiting)
     #expect(view.change.review?.dueAt == bench.now + .seconds(3_600))
     #expect(try bench.actions().suffix(2) == ["change.glass_broken", "change.status"])
@@ -140,7 +123,7 @@ import Testing
           _ = try $0.review(key: "CHG-1", comment: "ok", by: Actor(user: "alice", role: .approver), requestID: "r", in: $1)
         }
       })
-    #expect(try take("Start implementation", bench).change.gate == .allowed)
+    #expect(try bench.take("Start implementation").change.gate == .allowed)
     try bench.expectRefusal(
       "own_break_glass",
       {
@@ -152,55 +135,55 @@ import Testing
   /// An approver decides where the policy lets them; past it go only those who operate.
   @Test(arguments: [Role.viewer, .approver, .auditor])
   func theOverrideIsForOperators(_ role: Role) throws {
-    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    let bench = try Bench.itsm { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
     try makeEmergency(bench)
     try bench.expectRefusal(
-      "insufficient_role", { try take("Emergency override", bench, by: Actor(user: "carol", role: role), comment: "down") })
+      "insufficient_role", { try bench.take("Emergency override", by: Actor(user: "carol", role: role), comment: "down") })
   }
 
   /// Whoever lets it be reviewed after all is bound by what the review says.
   @Test func aNoThatIsSaidAfterTheOverrideCounts() throws {
-    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    let bench = try Bench.itsm { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
     try makeEmergency(bench)
-    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
-    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    try bench.take("Emergency override", by: Actor(user: "carol", role: .operator), comment: "down")
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try bench.take(name) }
     bench.wait(.seconds(1))
     #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
   }
 
   /// Also where the clock was ahead when the glass was broken, or stood still: what came after is told by the records.
   @Test(arguments: [Duration.seconds(-3_600), .zero]) func aNoThatIsSaidAfterTheOverrideCountsWhateverTheClockSays(_ by: Duration) throws {
-    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    let bench = try Bench.itsm { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
     try makeEmergency(bench)
-    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
+    try bench.take("Emergency override", by: Actor(user: "carol", role: .operator), comment: "down")
     bench.wait(by)
-    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try bench.take(name) }
     #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
   }
 
   /// However much was said in between: the records are looked for, not the first of them.
   @Test func aNoCountsAfterAnyNumberOfComments() throws {
-    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    let bench = try Bench.itsm { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
     try makeEmergency(bench)
-    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
+    try bench.take("Emergency override", by: Actor(user: "carol", role: .operator), comment: "down")
     bench.wait(.seconds(1))
     try bench.command { gate, transaction in
       for _ in 0..<1_000 {
         _ = try gate.comment("hm", key: "CHG-1", by: Actor(user: "carol", role: .approver), requestID: "r", in: transaction)
       }
     }
-    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try take(name, bench) }
+    for name in ["Pending", "Back to planning", "Ready for CAB approval"] { try bench.take(name) }
     #expect(try bench.decide("bob", .rejected).change.gate == .prevented)
   }
 
   /// The last of its steps, however many there were.
   @Test func saysWhatEndedAChangeThatWentToAndFro() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    for _ in 0..<51 { for name in ["Pending", "Back to planning"] { try take(name, bench) } }
-    try take("Ready for CAB approval", bench)
+    for _ in 0..<51 { for name in ["Pending", "Back to planning"] { try bench.take(name) } }
+    try bench.take("Ready for CAB approval")
     try bench.decide("bob")
-    try take("Start implementation", bench)
+    try bench.take("Start implementation")
     bench.wait(.seconds(1))
     try bench.apply(Bench.facts(.success, pending: 0, approvals: [ours()]))
     bench.edit { $0.approvalRules[0].requiredApprovals = 3 }
@@ -211,18 +194,18 @@ import Testing
   @Test func aStandardChangePassesItsReviewByPolicy() throws {
     var rule = AutomaticRule()
     rule.changeTypes = [.standard]
-    let bench = try bench { $0.autoApprove = [rule] }
+    let bench = try Bench.itsm { $0.autoApprove = [rule] }
     #expect(try bench.change().change.status == Self.peerReview)
-    try bench.command { _ = try $0.edit([.type(.standard)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    try bench.command { _ = try $0.edit([.type(.standard)], key: "CHG-1", expectedRevision: nil, by: Bench.olga, requestID: "r", in: $1) }
     #expect(try bench.change().change.status == "Planning")
-    try take("Ready for implementation", bench)
-    #expect(try take("Start implementation", bench).change.gate == .allowed)
+    try bench.take("Ready for implementation")
+    #expect(try bench.take("Start implementation").change.gate == .allowed)
     #expect(try bench.actions() == ["change.opened", "change.edited", "change.status", "change.status", "gate.turned"])
   }
 
   /// It has what it needs, and only somebody who operates can move it on: that is what it waits for.
   @Test func whatWaitsToBeMovedSaysSo() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     #expect(
       try bench.decide("alice").waitingFor == [
         "somebody to move it on: Ready for CAB approval, or Ready for implementation, or Pending"
@@ -231,7 +214,7 @@ import Testing
 
   /// What the gate lacks besides holds no step between two reviews: nobody is to wait for it.
   @Test func whatCanBeMovedOnMeanwhileSaysSoToo() throws {
-    let bench = try bench { $0.requiredFields = [.risk] }
+    let bench = try Bench.itsm { $0.requiredFields = [.risk] }
     let risk = "an operator to fill in risk"
     #expect(try bench.change().waitingFor == ["1 more approval from group managers", risk])
     #expect(
@@ -239,6 +222,6 @@ import Testing
         risk, "somebody to move it on: Ready for CAB approval, or Ready for implementation, or Pending",
       ])
     // The start is held until it is filled in.
-    #expect(try take("Ready for implementation", bench).waitingFor == [risk])
+    #expect(try bench.take("Ready for implementation").waitingFor == [risk])
   }
 }

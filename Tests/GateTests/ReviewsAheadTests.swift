@@ -5,61 +5,44 @@ import Testing
 
 /// `Ready for implementation` is JSM's way around the CAB for changes that need none. Who asked for the deployment does not say that of it.
 @Suite struct ReviewsAheadTests {
-  private let olga = Actor(user: "olga", role: .operator)
   private let dana = Actor(user: "dana", role: .operator)
 
-  /// The deployment is dana's.
-  private func bench(_ edit: (inout Policy) -> Void = { _ in }) throws -> Bench {
-    let bench = try Bench()
-    bench.plan.services[0].workflow = "itsm"
-    bench.edit(edit)
-    try bench.openChange()
-    return bench
-  }
-
-  private func take(_ name: String, _ bench: Bench, by actor: Actor, comment: String? = nil) throws {
-    try bench.command {
-      _ = try $0.transition(
-        TransitionRequest(key: "CHG-1", name: name, comment: comment, expectedRevision: nil, requestID: "r"), by: actor, in: $1)
-    }
-  }
-
   @Test func whoAskedForItDoesNotGoPastTheBoard() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try bench.expectRefusal("own_deployment") { try take("Ready for implementation", bench, by: dana) }
-    try take("Pending", bench, by: dana)
-    try bench.expectRefusal("own_deployment") { try take("Ready for implementation", bench, by: dana) }
+    try bench.expectRefusal("own_deployment") { try bench.take("Ready for implementation", by: dana) }
+    try bench.take("Pending", by: dana)
+    try bench.expectRefusal("own_deployment") { try bench.take("Ready for implementation", by: dana) }
     let offers = try bench.connection.reading(at: bench.now) { try bench.gate.transitions(key: "CHG-1", for: dana, in: $0) }
     #expect(offers.filter { $0.refusal == nil }.map(\.transition.name) == ["Back to planning", "Cancel"])
-    for name in ["Back to planning", "Ready for CAB approval"] { try take(name, bench, by: dana) }
+    for name in ["Back to planning", "Ready for CAB approval"] { try bench.take(name, by: dana) }
     #expect(try bench.decide("bob").change.status == "Awaiting implementation")
     // The board has approved it: planned again it need not be asked once more.
-    for name in ["Pending", "Ready for implementation", "Start implementation"] { try take(name, bench, by: dana) }
+    for name in ["Pending", "Ready for implementation", "Start implementation"] { try bench.take(name, by: dana) }
     #expect(try bench.change().change.gate == .allowed)
     try bench.checkPromises()
   }
 
   @Test func anybodyElseWhoOperatesMay() throws {
-    let bench = try bench()
+    let bench = try Bench.itsm()
     try bench.decide("alice")
-    try take("Ready for implementation", bench, by: olga)
+    try bench.take("Ready for implementation")
     #expect(try bench.change().change.status == "Awaiting implementation")
   }
 
   @Test func aPolicyThatLetsThemApproveTheirOwnLetsThemGoPast() throws {
-    let bench = try bench { $0.preventSelfApproval = false }
+    let bench = try Bench.itsm { $0.preventSelfApproval = false }
     try bench.decide("alice")
-    try take("Ready for implementation", bench, by: dana)
+    try bench.take("Ready for implementation", by: dana)
     #expect(try bench.change().change.status == "Awaiting implementation")
   }
 
   /// That is what it is for, and it owes a review of its own.
   @Test func whatWasLetThroughByABrokenGlassMayGoPast() throws {
-    let bench = try bench { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
-    try bench.command { _ = try $0.edit([.type(.emergency)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
-    try take("Emergency override", bench, by: Actor(user: "carol", role: .operator), comment: "down")
-    for name in ["Pending", "Ready for implementation", "Start implementation"] { try take(name, bench, by: dana) }
+    let bench = try Bench.itsm { $0.breakGlass = BreakGlass(group: "managers", reviewWithin: .seconds(3_600)) }
+    try bench.command { _ = try $0.edit([.type(.emergency)], key: "CHG-1", expectedRevision: nil, by: Bench.olga, requestID: "r", in: $1) }
+    try bench.take("Emergency override", by: Actor(user: "carol", role: .operator), comment: "down")
+    for name in ["Pending", "Ready for implementation", "Start implementation"] { try bench.take(name, by: dana) }
     #expect(try bench.change().change.gate == .allowed)
   }
 
@@ -90,9 +73,34 @@ import Testing
     bench.plan.workflows["choice"] = workflow
     bench.plan.services[0].workflow = "choice"
     try bench.openChange()
-    try take("Small", bench, by: dana)
+    try bench.take("Small", by: dana)
     try bench.decide("alice")
-    for name in ["Park", "Unpark", "Start"] { try take(name, bench, by: dana) }
+    for name in ["Park", "Unpark", "Start"] { try bench.take(name, by: dana) }
     #expect(try bench.change().change.gate == .allowed)
+  }
+
+  /// A workflow of one's own, in which a click leads further than the board's approval does.
+  @Test(arguments: ["Schedule", "Just do it"]) func norFurtherThanTheBoardsApprovalLeads(_ click: String) throws {
+    typealias Transition = Workflow.Transition
+    var workflow = Workflow.itsm
+    workflow.name = "own"
+    workflow.statuses.append(.init(name: "Scheduled", category: .inProgress, gate: .awaiting))
+    workflow.transitions += [
+      Transition(from: "Awaiting implementation", name: "Schedule", to: "Scheduled", trigger: .person()),
+      Transition(from: "Scheduled", name: "Start", to: "Implementing", trigger: .person()),
+      Transition(from: "Planning", name: "Schedule", to: "Scheduled", trigger: .person()),
+      Transition(from: "Planning", name: "Just do it", to: "Implementing", trigger: .person()),
+    ]
+    #expect(workflow.flaws().isEmpty)
+    let bench = try Bench()
+    bench.plan.workflows["own"] = workflow
+    bench.plan.services[0].workflow = "own"
+    try bench.openChange()
+    try bench.decide("alice")
+    try bench.expectRefusal("own_deployment") { try bench.take(click, by: dana) }
+    let offers = try bench.connection.reading(at: bench.now) { try bench.gate.transitions(key: "CHG-1", for: dana, in: $0) }
+    #expect(offers.first { $0.transition.name == click }?.refusal?.message.contains("past the review Awaiting CAB approval") == true)
+    #expect(try bench.take(click).change.status == (click == "Schedule" ? "Scheduled" : "Implementing"))
+    try bench.checkPromises()
   }
 }

@@ -132,6 +132,26 @@ import Testing
     #expect(try bench.change().change.gate == .allowed)
   }
 
+  /// What a change kept is over, though it goes by the same policy: the log that said the one says the other, each time and once.
+  @Test(arguments: [true, false]) func thatItFollowsAgainIsToldToo(_ isUngated: Bool) throws {
+    let bench = try bench()
+    let whole = bench.plan.services[0]
+    for round in 1...2 {
+      if isUngated { bench.plan.services[0].gatedTiers = [] } else { bench.plan.services[0].workflow = "itsm" }
+      for _ in 0..<2 { try look(bench) }
+      #expect(try entries(.policyKept, bench).count == round)
+      bench.plan.services[0] = whole
+      for _ in 0..<2 { try look(bench) }
+      let followed = try entries(.policyFollowed, bench)
+      #expect(followed.count == round)
+      #expect(followed.last?["because"]?.string == "the configuration gates it by workflow simple again")
+      #expect(followed.last?["policy"]?.string == "people" && followed.last?["policy_digest"]?.string == digests(bench)["people"])
+    }
+    #expect(
+      try bench.actions() == ["change.opened", "change.policy_kept", "change.policy", "change.policy_kept", "change.policy"])
+    try bench.checkPromises()
+  }
+
   /// Who has read the change by the former policy decides by what they have read, or not at all.
   @Test func whoHasReadItByTheFormerPolicyReadsItAnewFirst() throws {
     let bench = try bench()

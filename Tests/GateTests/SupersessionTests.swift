@@ -259,89 +259,16 @@ import Testing
   @Test func nobodyStartsWhatANewerHasOvertaken() throws {
     let bench = try Bench()
     bench.plan.services[0].workflow = "itsm"
-    func take(_ name: String, _ key: String) throws {
-      try bench.command {
-        _ = try $0.transition(
-          TransitionRequest(key: key, name: name, comment: nil, expectedRevision: nil, requestID: "r"),
-          by: Actor(user: "olga", role: .operator), in: $1)
-      }
-    }
     for number in [815, 816] { try bench.apply(Bench.facts(deployment: Int64(number))) }
     for key in ["CHG-1", "CHG-2"] {
       try bench.decide("alice", key: key)
-      try take("Ready for CAB approval", key)
+      try bench.take("Ready for CAB approval", key: key)
       try bench.decide("bob", key: key)
     }
-    try take("Start implementation", "CHG-2")
+    try bench.take("Start implementation", key: "CHG-2")
     bench.edit { $0.supersedesOlder = true }
-    try bench.expectRefusal("superseded") { try take("Start implementation", "CHG-1") }
+    try bench.expectRefusal("superseded") { try bench.take("Start implementation", key: "CHG-1") }
     try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     #expect(try bench.change().change.gate == .prevented)
-  }
-
-  /// It came to nothing before it ran: there is no newer version for the older to come after.
-  @Test(arguments: ["canceled", "skipped", "gone"]) func whatCameToNothingBeforeItRanSupersedesNothingAnyMore(_ end: String) throws {
-    let bench = try Bench()
-    bench.edit { $0.supersedesOlder = true }
-    try bench.apply(Bench.facts(deployment: 816))
-    try bench.decide("alice", key: "CHG-1")
-    if let status = DeploymentStatus(rawValue: end) {
-      try bench.apply(Bench.facts(status, pending: 0, job: end, deployment: 816))
-    } else {
-      try bench.command { try $0.lose(deployment: 1, reason: "404", in: $1) }
-    }
-    // Learned of afterwards, and looked at.
-    try bench.apply(Bench.facts(deployment: 815))
-    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
-    #expect(try bench.change("CHG-2").change.gate == .awaiting)
-    #expect(try bench.decide("alice", key: "CHG-2").change.gate == .allowed)
-    #expect(try bench.claims().contains { $0.callback.change == 2 }, "nor is it withheld")
-    try bench.checkPromises()
-  }
-
-  /// It was started, and may have replaced a part of what ran: an older one is not what people want now.
-  @Test(arguments: [true, false]) func whatWasCanceledWhileItRanSupersedes(_ isSeen: Bool) throws {
-    let bench = try Bench()
-    bench.edit { $0.supersedesOlder = true }
-    try bench.apply(Bench.facts(deployment: 816))
-    try bench.decide("alice", key: "CHG-1")
-    if isSeen {
-      try bench.apply(Bench.facts(.running, pending: 0, job: "running", deployment: 816))
-    } else {
-      for step in [CallbackStep.approve, .play] {
-        let claim = try #require(try bench.claims().first { $0.callback.step == step })
-        let approved = Bench.facts(pending: 0, approvals: [ours()], deployment: 816)
-        try bench.settle(claim, .done(approved))
-      }
-    }
-    try bench.apply(Bench.facts(.canceled, pending: 0, job: "canceled", deployment: 816))
-    try bench.apply(Bench.facts(deployment: 815))
-    #expect(try bench.change("CHG-2").change.gate == .prevented)
-    try bench.checkPromises()
-  }
-
-  /// In a workflow that has no step for a deployment that begins, too, and where people start the job.
-  @Test func whatWasCanceledWhileItRanSupersedesInEveryWorkflow() throws {
-    let bench = try Bench(plays: false)
-    bench.plan.services[0].workflow = "itsm"
-    bench.edit { $0.supersedesOlder = true }
-    func take(_ name: String) throws {
-      try bench.command {
-        _ = try $0.transition(
-          TransitionRequest(key: "CHG-1", name: name, comment: nil, expectedRevision: nil, requestID: "r"),
-          by: Actor(user: "olga", role: .operator), in: $1)
-      }
-    }
-    try bench.apply(Bench.facts(deployment: 816))
-    try bench.decide("alice")
-    for name in ["Ready for implementation", "Start implementation"] { try take(name) }
-    try bench.settle(try #require(try bench.claims().first), .done(Bench.facts(pending: 0, approvals: [ours()], deployment: 816)))
-    for _ in 0..<2 { try bench.apply(Bench.facts(.running, pending: 0, job: "running", approvals: [ours()], deployment: 816)) }
-    #expect(try bench.change().change.status == "Implementing")
-    #expect(try bench.actions().suffix(2) == ["callback.delivered", "change.status"], "that it runs is told, once")
-    try bench.apply(Bench.facts(.canceled, pending: 0, job: "canceled", approvals: [ours()], deployment: 816))
-    try bench.apply(Bench.facts(deployment: 815))
-    #expect(try bench.change("CHG-2").change.gate == .prevented)
-    try bench.checkPromises()
   }
 }

@@ -5,15 +5,6 @@ import Testing
 
 /// What a step along the workflow leaves for others to do.
 @Suite struct TransitionTests {
-  @discardableResult
-  private func take(_ name: String, _ bench: Bench, comment: String? = nil) throws -> ChangeView {
-    try bench.command {
-      try $0.transition(
-        TransitionRequest(key: "CHG-1", name: name, comment: comment, expectedRevision: nil, requestID: "r"),
-        by: Actor(user: "olga", role: .operator), in: $1)
-    }
-  }
-
   private func bench(_ workflow: String) throws -> Bench {
     let bench = try Bench()
     bench.plan.services[0].workflow = workflow
@@ -23,7 +14,7 @@ import Testing
 
   @Test func gitLabIsToldWhoCanceledAndWhy() throws {
     let bench = try bench("simple")
-    try take("Cancel", bench, comment: "the release is off")
+    try bench.take("Cancel", comment: "the release is off")
     guard case .reject(let effect) = try #require(try bench.claims().first).instruction else {
       Issue.record("no rejection is owed")
       return
@@ -36,7 +27,7 @@ import Testing
   @Test func aStepThatDecidesNothingOwesNothing() throws {
     let bench = try bench("itsm")
     try bench.decide("alice")
-    let view = try take("Pending", bench)
+    let view = try bench.take("Pending")
     #expect(view.change.status == "Pending" && view.change.gate == .awaiting)
     #expect(view.callbacks.isEmpty)
     #expect(try bench.actions() == ["change.opened", "approval.recorded", "change.status", "change.status"])
@@ -57,7 +48,7 @@ import Testing
     bench.plan.workflows["itsm"]?.transitions.removeAll { $0.trigger == .deployment(.running) }
     try bench.apply(Bench.facts(.running, pending: 0))
     #expect(try bench.change().change.gate == .invalid)
-    #expect { try take("Ready for implementation", bench) } throws: { ($0 as? Refusal)?.code == "not_waiting" }
+    #expect { try bench.take("Ready for implementation") } throws: { ($0 as? Refusal)?.code == "not_waiting" }
   }
 
   /// GitLab fails the job of a deployment that somebody rejects there, in whatever status the change is here.
@@ -75,7 +66,7 @@ import Testing
     let bench = try bench("itsm")
     bench.plan.workflows["itsm"] = nil
     #expect(try bench.change().waitingFor == ["workflow itsm to be put back into the configuration by an administrator"])
-    #expect(throws: Refusal.self) { try take("Cancel", bench) }
+    #expect(throws: Refusal.self) { try bench.take("Cancel") }
     try bench.expectRefusal("workflow_missing", { try bench.decide("alice") })
     try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
     try bench.apply(Bench.facts(.canceled, pending: 0))

@@ -46,7 +46,7 @@ import Testing
         == DeploymentFacts(
           identity: FakeGitLab.identity, iid: 61, status: .blocked, environment: "production", tier: "staging", ref: "main",
           sha: FakeGitLab.sha, commitTitle: "Raise checkout timeout", commitAuthors: ["Dana Developer", "Erin"],
-          job: Job(id: 79601, name: "deploy-production", status: "manual"), pipeline: 2366,
+          job: Job(id: 79601, name: "deploy-production", status: "manual", hasBegun: false), pipeline: 2366,
           triggerer: Person(id: 12, username: "dana", name: "Dana Developer"), pendingApprovals: 1, approvals: [],
           project: Project(id: 30, path: "acme/payments/checkout", webURL: "https://gitlab.example.com/acme/payments/checkout"),
           createdAt: Instant(iso8601: "2026-09-03T09:10:00.222Z"), updatedAt: Instant(iso8601: "2026-09-03T09:15:02.414Z")))

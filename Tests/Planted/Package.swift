@@ -33,7 +33,8 @@ let package = Package(
       resources: [
         .embedInCode("001-gate.sql"), .embedInCode("002-courier.sql"), .embedInCode("003-checks.sql"),
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"), .embedInCode("007-standing.sql"),
-        .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"), .embedInCode("010-open-requests.sql"), .embedInCode("011-sent.sql"),
+        .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"), .embedInCode("010-open-requests.sql"),
+        .embedInCode("011-sent.sql"), .embedInCode("012-begun.sql"),
       ], swiftSettings: settings),
     .systemLibrary(name: "CSQLite", path: "Gatehouse/Sources/CSQLite", pkgConfig: "sqlite3"),
     room("Storage", ["Calendar", "ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"]),

@@ -20,7 +20,7 @@ import Testing
     let expected: JSONValue = [
       "key": "CHG-1", "status": "Awaiting approval", "gate": "awaiting", "type": "normal", "revision": 2,
       "url": "https://gatehouse.example.com/changes/CHG-1", "service": "checkout", "service_name": "Checkout", "policy": "two-people",
-      "workflow": "simple", "instance": "main",
+      "policy_kept": nil, "workflow": "simple", "instance": "main",
       "project": [
         "id": 30, "path": "acme/payments/checkout", "web_url": "https://gitlab.example.com/acme/payments/checkout",
       ],
@@ -34,7 +34,7 @@ import Testing
       "requested_by": ["id": 12, "username": "dana", "name": "Dana Doe"], "risk": nil, "impact": nil, "reason": nil,
       "implementation_plan": nil, "rollback_plan": nil, "planned_start": nil, "planned_end": nil, "out_of_band": false,
       "created_at": "2026-09-03T09:15:02.000Z", "updated_at": "2026-09-03T09:15:03.000Z", "expires_at": nil, "decided_at": nil,
-      "decided_by": nil, "closed_at": nil, "break_glass": nil, "review": nil,
+      "decided_by": nil, "closed_at": nil, "ended": nil, "break_glass": nil, "review": nil,
       "approvals": [
         [
           "user": "alice", "status": "approved", "comment": nil, "represented_as": "release-managers",

@@ -144,6 +144,9 @@ import Testing
       #expect(house.jobStatus(older) == .canceled)
       let closed = try await house.change(first)
       #expect(closed["gate"]?.string == "prevented" && closed["status"]?.string == "Canceled")
+      let shown = try await house.command(["change", "show", first], as: "alice")
+      #expect(closed["ended"]?.string?.hasSuffix(": \(second) was let through") == true, "\(closed.text)")
+      #expect(shown.output.contains("  ended        \(closed["ended"]?.string ?? "-")\n"), "\(shown)")
       try await house.command(["change", "approve", first], as: "alice").expectRefusal(1, saying: "Canceled")
     }
   }

@@ -90,6 +90,4 @@ extension House {
     try connection.send("GET /healthz HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n\r\n")
     #expect(try connection.receive(upTo: "\r\n").hasPrefix("HTTP/1.1 200 "))
   }
-
-  fileprivate func lines(with text: String) -> [Substring] { log.split(separator: "\n").filter { $0.contains(text) } }
 }

@@ -103,12 +103,7 @@ import Testing
   @Test("somebody plays the job before the gate does: it is played once, and said so")
   func playedByOthers() async throws {
     try await House.with(HouseSettings(reconcileEvery: "1s")) { house in
-      let pipeline = house.deploy()
-      let key = try await house.opened(pipeline)
-      house.gitlab.with { $0.faults.append(Fault(.badGateway, on: "POST", "projects/*/jobs/*/play", times: 1_000)) }
-      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
-      try await house.callback("play", of: key, becomes: "retrying")
-      try house.gitlab.with { world throws in try world.play(job: pipeline.jobID, by: "carol") }
+      let (pipeline, key) = try await house.startedByOthers()
       try await house.change(key, reaches: "Deployed")
       let play = try await house.callback("play", of: key, becomes: "delivered")
       #expect(play["last_error"]?.string == "somebody else did it in GitLab")
@@ -149,14 +144,5 @@ import Testing
       #expect(house.deeds(on: pipeline) == ["approved", "approved", "played"])
       #expect(try await house.change(key)["out_of_band"]?.bool == false)
     }
-  }
-}
-
-extension World {
-  /// One approval by any maintainer, the gate's account being one of them.
-  fileprivate mutating func letMaintainersApprove() {
-    relaxApprovalRules(environment: "production")
-    addApprovalRule(.level(.maintainer), environment: "production")
-    memberships.append(Membership(.project(Demo.projectID), userID: Demo.accountID, level: .maintainer))
   }
 }

@@ -4,12 +4,7 @@ import Testing
 
 /// What people do in GitLab past the gate is a warning and a metric, beside the entry and the mark on its change.
 @Suite struct PastTheGateTests {
-  /// One approval by any maintainer, the gate's account being one of them.
-  private static let settings = HouseSettings(reconcileEvery: "1s").beginning { world in
-    world.relaxApprovalRules(environment: "production")
-    world.addApprovalRule(.level(.maintainer), environment: "production")
-    world.memberships.append(World.Membership(.project(Demo.projectID), userID: Demo.accountID, level: .maintainer))
-  }
+  private static let settings = HouseSettings(reconcileEvery: "1s").beginning { $0.letMaintainersApprove() }
 
   @Test("approved, then started by others") func approved() async throws {
     try await House.with(Self.settings) { house in
@@ -43,12 +38,7 @@ import Testing
 
   @Test("started by others once the gate has allowed it") func started() async throws {
     try await House.with(HouseSettings(reconcileEvery: "1s")) { house in
-      let pipeline = house.deploy()
-      let key = try await house.opened(pipeline)
-      house.gitlab.with { $0.faults.append(Fault(.badGateway, on: "POST", "projects/*/jobs/*/play", times: 1_000)) }
-      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
-      try await house.callback("play", of: key, becomes: "retrying")
-      try house.gitlab.with { world throws in try world.play(job: pipeline.jobID, by: "carol") }
+      let (_, key) = try await house.startedByOthers()
       try await house.callback("play", of: key, becomes: "delivered")
       let line = try await house.line("started in GitLab itself, past the gate")
       #expect(line["level"]?.string == "warning" && line["change"]?.string == key, "\(line.text)")

@@ -188,6 +188,9 @@ import Testing
       let words = "names workflow itsm and policy managers-agree now; a change that waits keeps the workflow it is in, simple"
       let explained = try await house.command(["change", "explain", key], as: "alice")
       #expect(explained.output.contains("policy in force: service checkout \(words)"), "\(explained)")
+      let shown = try await house.command(["change", "show", key], as: "alice")
+      #expect(shown.output.contains("  policy       managers-agree is kept: service checkout \(words)"), "\(shown)")
+      #expect(try await house.change(key)["policy_kept"]?.string?.contains(words) == true)
       let warning = house.lines(with: "a waiting change keeps the policy it had").first ?? ""
       #expect(warning.contains(words) && warning.contains(#""level":"warning""#), "\(warning)")
       let state = try await house.command(["check", "--json"]).finding("state")
@@ -249,16 +252,6 @@ import Testing
 }
 
 extension House {
-  /// Writes the configuration, sends SIGHUP and waits until it is in force.
-  fileprivate func reload(_ settings: HouseSettings) async throws {
-    configure(settings)
-    let before = reloads
-    signal(SIGHUP)
-    try await eventually("the configuration to be read anew") { self.reloads > before }
-  }
-
-  fileprivate var reloads: Int { lines(with: "configuration read anew").count }
-
   /// What was logged of configurations that were refused.
   fileprivate var refusals: [Substring] { lines(with: "the new configuration is refused, the old one stays in force") }
 
@@ -269,6 +262,4 @@ extension House {
       return turns.first { $0["change"]?.string == key }.map(Sighting.found) ?? .notYet("\(turns)")
     }
   }
-
-  fileprivate func lines(with words: String) -> [Substring] { log.split(separator: "\n").filter { $0.contains(words) } }
 }

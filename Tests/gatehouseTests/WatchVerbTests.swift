@@ -54,6 +54,14 @@ import Testing
       let line = try #require(watch.outputText.split(separator: "\n").first)
       #expect(line.contains(/^[0-9T:.-]+Z  CHG-2  Awaiting approval  alice  change\.commented: hello$/), "\(line)")
       #expect(!watch.outputText.contains("CHG-1"))
+      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
+      let told = [
+        "alice  approval.recorded: approved, looked at it", "gatehouse  gate.turned: alice", "gatehouse  callback.delivered: play",
+      ]
+      try await eventually("what was said and done, and why") { () -> Sighting<Void> in
+        let text = watch.outputText
+        return told.allSatisfy { text.contains("  \($0)\n") } ? .found(()) : .notYet(text)
+      }
     }
   }
 

@@ -64,19 +64,6 @@ package struct Workflow: Sendable, Hashable {
 
   package func status(named name: String) -> Status? { statuses.first { $0.name == name } }
 
-  /// The names of the statuses in which the policy's rules are asked: an approval leads on from there.
-  package var reviews: [String] {
-    statuses.map(\.name).filter { transition(from: $0, on: .approval) != nil }
-  }
-
-  /// The reviews whose approval leads where a person's transition leads too. JSM's `Ready for implementation` is such a way around the CAB.
-  package func reviews(besides transition: Transition) -> [String] {
-    guard transition.trigger.isPerson else { return [] }
-    return transitions.filter { $0.trigger == .approval && $0.to == transition.to }.map(\.from)
-  }
-
-  package func isReview(_ status: String) -> Bool { transition(from: status, on: .approval) != nil }
-
   package func transitions(from status: String) -> [Transition] { transitions.filter { $0.from == status } }
 
   package func transition(from status: String, named name: String) -> Transition? {

@@ -60,7 +60,7 @@ extension ConfigurationReader {
     }
     let flaws = workflow.flaws()
     for flaw in flaws { report.problem("\(title): \(flaw.message)", at: position(flaw.place)) }
-    for flaw in workflow.suggestions() { report.warn("\(title): \(flaw.message)", at: position(flaw.place)) }
+    for flaw in workflow.suggestions() + workflow.waysAround() { report.warn("\(title): \(flaw.message)", at: position(flaw.place)) }
     return flaws.isEmpty ? workflow : nil
   }
 

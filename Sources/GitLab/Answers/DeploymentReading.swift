@@ -33,7 +33,9 @@ package struct DeploymentReading: Sendable, Hashable {
       commitTitle: commit?.text("title"),
       commitAuthors: commit?.commitAuthors ?? [],
       job: job.flatMap { job in
-        job.id("id").map { Job(id: $0, name: job.text("name"), status: job.text("status"), webURL: job.url("web_url")) }
+        job.id("id").map {
+          Job(id: $0, name: job.text("name"), status: job.text("status"), webURL: job.url("web_url"), hasBegun: Self.hasBegun(job))
+        }
       },
       pipeline: job?["pipeline"]?.id("id"),
       triggerer: value["user"]?.person,
@@ -46,6 +48,15 @@ package struct DeploymentReading: Sendable, Hashable {
     jobUserID = job?["user"]?.id("id")
     pipelineURL = job?["pipeline"]?.url("web_url")
     waitingRules = Self.waitingRules(value)
+  }
+
+  /// GitLab gives a job its `started_at` when a runner takes it up, and never takes it away.
+  private static func hasBegun(_ job: JSONValue) -> Bool? {
+    switch job["started_at"] {
+    case .null: false
+    case .string(let text) where !text.isEmpty: true
+    default: nil
+    }
   }
 
   /// A GitLab without approvals (Free) leaves the count out, and nothing waits there. A count of another kind is no count.

@@ -100,35 +100,6 @@ extension Reading {
       """, instant.milliseconds, now.milliseconds, limit, row: ChangeRecord.init(row:))
   }
 
-  /// Waiting changes of older deployments to the same environment, oldest first.
-  package func waitingChanges(olderThan newer: DeploymentRecord) throws(StorageError) -> [ChangeRecord] {
-    try connection.query(
-      """
-      \(ChangeRecord.select) WHERE c.gate = 'awaiting' AND d.instance = ? AND d.project_id = ? AND d.environment = ? AND d.deployment_id < ?
-      ORDER BY c.id
-      """, newer.identity.instance, newer.identity.project, newer.environment, newer.identity.deployment, row: ChangeRecord.init(row:))
-  }
-
-  /// A change of a newer deployment to the same environment that was let through; the newest, if there are several. One that came to nothing before
-  /// it ran (canceled, skipped, or gone from GitLab) has brought no version that an older one would replace.
-  ///
-  /// - Parameter reason: the reason that audit entries of steps have which a running deployment brought about. Whose start GitLab has taken from us is
-  ///   held to have run: it may have in between two looks.
-  package func changeLetThrough(newerThan older: DeploymentRecord, unlessEndedBefore reason: String) throws(StorageError) -> Int64? {
-    try connection.query(
-      """
-      SELECT c.id FROM deployment d JOIN change_request c ON c.deployment = d.id
-      WHERE d.instance = ? AND d.project_id = ? AND d.deployment_id > ? AND d.environment = ? AND c.gate = 'allowed'
-        AND (
-          (d.status <> 'canceled' AND d.status <> 'skipped' AND (d.gone_at IS NULL OR (d.status <> 'created' AND d.status <> 'blocked')))
-          OR EXISTS (SELECT 1 FROM outbox o WHERE o.change = c.id AND o.step = 'play' AND o.state = 'delivered')
-          OR EXISTS (
-            SELECT 1 FROM audit_entry a WHERE a.change = c.id AND a.action = 'change.status' AND instr(a.detail, '"because":"' || ? || '"') > 0))
-      ORDER BY d.deployment_id DESC LIMIT 1
-      """, older.identity.instance, older.identity.project, older.identity.deployment, older.environment, reason
-    ) { $0.requiredInteger(0) }.first
-  }
-
   /// Waiting changes that must be looked at by now, longest due first; of those that one freeze has held, that of the newest deployment: what
   /// it lets go may end the older ones.
   package func changesToLookAt(limit: Int) throws(StorageError) -> [Int64] {

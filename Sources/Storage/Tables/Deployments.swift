@@ -94,7 +94,7 @@ extension Transaction {
   }
 
   /// Writes down what GitLab's API says now. What it leaves out (tier, project, authors) stays as known, and so does who triggered the
-  /// deployment: GitLab makes whoever plays a job its user, and the requester must not become the gate's own account.
+  /// deployment: GitLab makes whoever plays a job its user, and the requester must not become the gate's own account. What has begun, has.
   package func update(deployment id: Int64, with facts: DeploymentFacts) throws(StorageError) {
     try connection.execute(
       """
@@ -103,14 +103,14 @@ extension Transaction {
         commit_authors = CASE WHEN ? THEN commit_authors ELSE ? END, job_id = ?, job_name = ?, job_status = ?, job_url = coalesce(?, job_url),
         pipeline_id = coalesce(?, pipeline_id), triggerer_id = coalesce(triggerer_id, ?),
         triggerer_username = coalesce(triggerer_username, ?), triggerer_name = coalesce(triggerer_name, ?), pending_approvals = ?,
-        gitlab_approvals = ?, gitlab_updated_at = ?, inspected_at = ?, gone_at = NULL
+        gitlab_approvals = ?, gitlab_updated_at = ?, inspected_at = ?, gone_at = NULL, job_begun = CASE WHEN job_begun = 1 THEN 1 ELSE ? END
       WHERE id = ?
       """, facts.iid, facts.status.rawValue, facts.environment, facts.tier, facts.project?.path, facts.project?.webURL, facts.ref,
       facts.sha,
       facts.commitTitle, facts.commitAuthors.isEmpty, JSONValue.array(facts.commitAuthors.map(JSONValue.string)).text, facts.job?.id,
       facts.job?.name, facts.job?.status, facts.job?.webURL, facts.pipeline, facts.triggerer?.id, facts.triggerer?.username,
       facts.triggerer?.name, facts.pendingApprovals, JSONValue.array(facts.approvals.map(\.json)).text, facts.updatedAt?.milliseconds,
-      now.milliseconds, id)
+      now.milliseconds, facts.hasBegun, id)
   }
 }
 

@@ -17,6 +17,7 @@ extension ChangeView {
       json.member("service", change.service)
       json.member("service_name", gate.plan.service(id: change.service)?.name)
       json.member("policy", change.policy)
+      json.member("policy_kept", policyKept)
       json.member("workflow", change.workflow)
       json.member("instance", deployment.identity.instance)
       json.object("project") { json in
@@ -42,6 +43,7 @@ extension ChangeView {
       json.member("decided_at", change.decidedAt?.iso8601)
       json.member("decided_by", change.decidedBy)
       json.member("closed_at", change.closedAt?.iso8601)
+      json.member("ended", ended)
       if let glass = change.brokenGlass {
         json.object("break_glass") { glass.writeMembers(to: &$0) }
       } else {

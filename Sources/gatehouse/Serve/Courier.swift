@@ -20,7 +20,7 @@ struct Courier: Sendable {
   /// How long after a failure of the database it tries again.
   static let storagePause: Duration = .seconds(1)
 
-  let gate: Gate
+  let gate: GateInForce
   let gitlab: GitLabConnection
   let writer: Writer
   let readers: Readers
@@ -73,7 +73,7 @@ struct Courier: Sendable {
   /// - Parameter questions: whether there is room for one; else it is woken when there is.
   private func look(questions: Bool) async throws -> Look {
     let name = gitlab.name
-    return try await readers.perform { [gate] reading in
+    return try await readers.perform { [gate = gate.current] reading in
       let next = try gate.nextDue(instance: name, questions: questions, in: reading)
       let left = next.map { next in min(max(next - reading.now, .milliseconds(10)), Courier.longestSleep) } ?? Courier.longestSleep
       return Look(findsSome: try gate.hasDue(instance: name, questions: questions, in: reading), timeUntilDue: left)
@@ -81,7 +81,9 @@ struct Courier: Sendable {
   }
 
   private func claim(atMost limit: Int, questions: Int) async throws -> [Claim] {
-    try await writer.perform { [gate, gitlab] in try gate.claim(instance: gitlab.name, limit: limit, questions: questions, in: $0) }
+    try await writer.perform { [gate, gitlab] in
+      try gate.current.claim(instance: gitlab.name, limit: limit, questions: questions, in: $0)
+    }
   }
 
   private func carry(_ claim: Claim) async {
@@ -103,7 +105,9 @@ struct Courier: Sendable {
     var hasFailed = false
     while true {
       do {
-        let settlement = try await writer.perform { [gate] in try gate.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }
+        let settlement = try await writer.perform { [gate] in
+          try gate.current.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0)
+        }
         return report(settlement, of: claim.callback.step, log: log)
       } catch {
         if !hasFailed { log.error("what came of a callback could not be recorded; it is tried again", metadata: ["reason": "\(error)"]) }

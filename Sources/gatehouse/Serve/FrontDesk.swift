@@ -45,7 +45,7 @@ final class FrontDesk: RequestHandler {
     self.errands = errands
   }
 
-  /// Requests that begin from now on are answered by this one.
+  /// What is written from now on is written by this one, whenever its request began.
   func replace(with application: Application) {
     self.application.withLock { $0 = application }
     feed.replace(with: application)
@@ -65,25 +65,11 @@ final class FrontDesk: RequestHandler {
 
   func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
     guard let admitted = pass as? AdmittedHead else { preconditionFailure("a request came in without being admitted") }
-    let application = admitted.application
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
     let began = ContinuousClock.now
     let reply: Reply
     do {
-      switch await work(for: request, of: admitted, requestID: requestID) {
-      case .answer(let answer): reply = .whole(answer)
-      case .read(let body): reply = .whole(try await read(body))
-      case .stream(let body): reply = stream(try await read(body), requestID: requestID)
-      case .subscribe(let body): reply = try subscribe(try await read(body))
-      case .write(let body):
-        reply = .whole(try await writer.perform(body))
-        wroteSomething()
-      case .prove(let body):
-        reply = .whole(application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: requestID))
-      case .errand(let errand):
-        guard let errands = errands() else { throw Errand.unknownInstance(errand.instance) }
-        reply = .whole(application.stamped(try await errands.carryOut(errand, requestID: requestID), requestID: requestID))
-      }
+      reply = try await carryOut(request, of: admitted, requestID: requestID)
     } catch {
       let response = admitted.response(to: error, requestID: requestID)
       reply = .whole(response)
@@ -95,6 +81,31 @@ final class FrontDesk: RequestHandler {
     report(request, reply.status, requestID: requestID, took: ContinuousClock.now - began)
     return reply
   }
+
+  private func carryOut(_ request: Request, of admitted: AdmittedHead, requestID: String) async throws -> Reply {
+    let application = admitted.application
+    switch await work(for: request, of: admitted, requestID: requestID) {
+    case .answer(let answer): return .whole(answer)
+    case .read(let body): return .whole(try await read(body))
+    case .stream(let body): return stream(try await read(body), requestID: requestID)
+    case .subscribe(let body): return try subscribe(try await read(body))
+    case .write(let body):
+      guard let answer = try await writer.perform({ self.isInForce(application) ? try body($0) : nil }) else {
+        let successor = self.application.withLock { $0 }
+        return try await carryOut(request, of: admitted.answered(by: successor), requestID: requestID)
+      }
+      wroteSomething()
+      return .whole(answer)
+    case .prove(let body):
+      return .whole(application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: requestID))
+    case .errand(let errand):
+      guard let errands = errands() else { throw Errand.unknownInstance(errand.instance) }
+      return .whole(application.stamped(try await errands.carryOut(errand, requestID: requestID), requestID: requestID))
+    }
+  }
+
+  /// A body may come long after its head, and wait for its turn to be written: what people decide is decided by the rules that are in force then.
+  private func isInForce(_ application: Application) -> Bool { self.application.withLock { $0 === application } }
 
   private func read<Value: Sendable>(_ body: @escaping @Sendable (Reading) throws -> Value) async throws -> Value {
     try await readers.perform(within: FrontDesk.readBudget, body)

@@ -26,6 +26,8 @@ final class GatehouseServer: Sendable {
   private let turns: GateTurnLog
   private let log: Logger
   private let state: Mutex<State>
+  /// Replaced with the configuration, and before the loops of the former one have ended.
+  private let gate: GateInForce
 
   private struct State {
     var configuration: Configuration
@@ -68,6 +70,7 @@ final class GatehouseServer: Sendable {
     turns = GateTurnLog(after: end, readers: readers, commits: turned, counts: counts, log: log)
     self.log = log
     started = configuration
+    gate = GateInForce(Gate(plan: configuration.plan))
     state = Mutex(State(configuration: configuration))
   }
 
@@ -97,6 +100,7 @@ final class GatehouseServer: Sendable {
     let bound = try server.start()
     configuration.listens(at: bound)
     warnOfLinks(from: configuration, listeningAt: bound)
+    gate.replace(with: Gate(plan: configuration.plan))
     desk.replace(with: try self.application(for: configuration))
     let loops = try loops(for: configuration)
     loops.start(tokenUses: tokenUses)
@@ -159,12 +163,15 @@ final class GatehouseServer: Sendable {
     let (former, previous, server) = state.withLock { [configuration] state in
       let former = state.configuration
       state.configuration = configuration
+      gate.replace(with: Gate(plan: configuration.plan))
       state.desk?.replace(with: application)
       defer { state.loops = loops }
       return (former, state.loops, state.server)
     }
     await server?.trust(configuration.server.trustedProxies)
     await previous?.stop()
+    // What was being written down by the former rules is, and what comes after asks for those in force (`FrontDesk`).
+    try? await writer.perform { _ in }
     await ReloadReport(former: Gate(plan: former.plan), current: Gate(plan: configuration.plan), log: log).tell(from: readers)
     loops.start(tokenUses: tokenUses)
   }
@@ -220,31 +227,13 @@ final class GatehouseServer: Sendable {
   }
 
   private func loops(for configuration: Configuration) throws -> Loops {
-    try Loops(configuration: configuration, from: path, writer: writer, readers: readers, log: log)
+    try Loops(configuration: configuration, from: path, deciding: gate, writer: writer, readers: readers, log: log)
   }
 
   private func ringAll() { state.withLock { $0.loops }?.ring() }
 
   private func application(for configuration: Configuration) throws -> Application {
-    let log = log
-    let webhooks = try configuration.gitlab.map { instance in
-      try WebhookInstance(
-        name: instance.name, webhookToken: instance.webhookToken?.reveal(), signingToken: instance.signingToken?.reveal(),
-        otherSecrets: [instance.token, instance.adminToken].compactMap { $0?.reveal() })
-    }
-    return Application(
-      settings: WebSettings(
-        gate: Gate(plan: configuration.plan, inForceSince: SystemClock.now()),
-        webhooks: webhooks, version: Version.text, tokenUses: tokenUses, counts: counts,
-        deliveryBytes: configuration.server.limits.webhookBody,
-        report: { report in
-          log.warning(
-            "a webhook was refused: not authentic",
-            metadata: [
-              "instance": "\(report.instance ?? configuration.gitlab.map(\.name).joined(separator: ", "))", "reason": "\(report.reason)",
-              "request_id": "\(report.requestID)",
-            ])
-        }))
+    try Application(for: configuration, tokenUses: tokenUses, counts: counts, log: log)
   }
 }
 

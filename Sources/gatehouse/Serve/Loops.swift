@@ -28,15 +28,18 @@ final class Loops: Sendable {
   private let lanes: [Lane]
   private let checks: ScheduledChecks?
   let errands: Errands
-  private let gate: Gate
+  private let gate: GateInForce
   private let writer: Writer
   private let log: Logger
   private let readers: Readers
   private let tasks = Mutex<[Task<Void, Never>]>([])
 
-  init(configuration: Configuration, from path: String?, writer: Writer, readers: Readers, log: Logger) throws {
+  /// - Parameter inForce: what all that is decided here is decided by, also while these loops are on their way out.
+  init(
+    configuration: Configuration, from path: String?, deciding inForce: GateInForce, writer: Writer, readers: Readers, log: Logger
+  ) throws {
     let gate = Gate(plan: configuration.plan)
-    self.gate = gate
+    self.gate = inForce
     self.writer = writer
     self.readers = readers
     self.log = log
@@ -50,7 +53,7 @@ final class Loops: Sendable {
       var log = log
       log[metadataKey: "instance"] = "\(instance.name)"
       return Lane(
-        courier: Courier(gate: gate, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
+        courier: Courier(gate: inForce, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
         reconciler: Reconciler(gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log), client: client)
     }
     checks = path.map {
@@ -64,7 +67,8 @@ final class Loops: Sendable {
     for lane in lanes {
       started.append(Task { await lane.courier.run() })
       started.append(Task { await lane.reconciler.run() })
-      started.append(Task { [name = lane.reconciler.gitlab.name] in await self.errands.settleOpenRequests(of: name, gate: self.gate) })
+      started.append(
+        Task { [name = lane.reconciler.gitlab.name] in await self.errands.settleOpenRequests(of: name, gate: self.gate.current) })
     }
     started.append(Task { await self.sweep(tokenUses) })
     started.append(Task { await self.lookAgain() })
@@ -113,7 +117,7 @@ final class Loops: Sendable {
       do {
         if try await readers.perform({ reading in try reading.nextLook().map { $0 <= reading.now } ?? false }) {
           let isMoreDue = try await writer.perform { [gate] transaction in
-            try gate.lookAgain(requestID: freshRequestID(), in: transaction).map { $0 <= transaction.now } ?? false
+            try gate.current.lookAgain(requestID: freshRequestID(), in: transaction).map { $0 <= transaction.now } ?? false
           }
           ring()
           // A freeze may have held thousands: they go out one piece after another, and others write between two.
@@ -131,7 +135,7 @@ final class Loops: Sendable {
     let requestID = freshRequestID()
     repeat {
       cursor = try await writer.perform { [gate, cursor] in
-        try gate.reconsiderWaiting(before: cursor, isAnew: isAnew, requestID: requestID, in: $0)
+        try gate.current.reconsiderWaiting(before: cursor, isAnew: isAnew, requestID: requestID, in: $0)
       }
     } while cursor != nil && !Task.isCancelled
   }
@@ -159,8 +163,8 @@ final class Loops: Sendable {
     while !Task.isCancelled {
       do {
         let gone = try await writer.perform { [gate, isNew] transaction in
-          if isNew { try gate.lookAtHeld(in: transaction) }
-          return try gate.sweep(in: transaction)
+          if isNew { try gate.current.lookAtHeld(in: transaction) }
+          return try gate.current.sweep(in: transaction)
         }
         if gone > 0 { log.debug("old deliveries let go", metadata: ["rows": "\(gone)"]) }
         try await reconsiderWaiting(isAnew: isNew)

@@ -70,7 +70,8 @@ struct ReloadReport: Sendable {
       return
     }
     log.notice(
-      "a waiting change follows another policy now",
+      changed.before.policy == changed.after.policy
+        ? "a waiting change follows what its service names again" : "a waiting change follows another policy now",
       metadata: [
         "change": "\(change)", "policy_before": "\(changed.before.policy)", "policy": "\(changed.after.policy)",
         "digest_before": "\(former.policyDigests[changed.before.policy] ?? "none")",

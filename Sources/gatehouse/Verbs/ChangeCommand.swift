@@ -57,7 +57,7 @@ struct ChangeCommand: AsyncParsableCommand {
       guard let tree = answer["evaluation"], !tree.isNull else {
         return try printAnswer(describeWaiting(answer).joined(separator: "\n"))
       }
-      let lines = describeWaiting(answer, besides: tree) + [describe(finding: tree, indent: "")] + describeDrift(answer)
+      let lines = [describe(finding: tree, indent: "")] + describeDrift(answer) + describeWaiting(answer, besides: tree)
       try printAnswer(lines.joined(separator: "\n"))
     }
   }

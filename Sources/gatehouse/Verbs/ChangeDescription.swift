@@ -16,6 +16,8 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   if change["deployment"]?["job_url"]?.string != nil { lines.append("  job          \(text("deployment", "job_url"))") }
   if let type = change["type"]?.string, type != "normal" { lines.append("  type         \(terminalSafe(type))") }
   lines += details.compactMap { title, name in change[name]?.string.map { "  \(title) \(terminalSafe($0))" } }
+  if change["ended"]?.string != nil { lines.append("  ended        \(text("ended"))") }
+  if change["policy_kept"]?.string != nil { lines.append("  policy       \(text("policy")) is kept: \(text("policy_kept"))") }
   if change["gate"]?.string == "awaiting", change["expires_at"]?.string != nil { lines.append("  expires      \(text("expires_at"))") }
   if change["out_of_band"]?.bool == true { lines.append("  out of band  decided or started in GitLab itself, not by the gate") }
   lines += (change["approvals"]?.array ?? []).map { describe(approval: $0, hasSteps: change["workflow"]?.string != "simple") }
@@ -63,13 +65,11 @@ private func describe(approval: JSONValue, hasSteps: Bool) -> String {
     + words("effective_at", ", from ", " on") + words("comment", ": ")
 }
 
-/// What a change waits for, a line each.
-///
-/// - Parameter tree: what it says would help stands there, and is not said twice: left is what no rule asks for, such as a step by hand.
-func describeWaiting(_ change: JSONValue, besides tree: JSONValue? = nil) -> [String] {
+/// - Parameter tree: what is told already: what it says that would help is not said again.
+func describeWaiting(_ change: JSONValue, besides tree: JSONValue = .null) -> [String] {
   let people = change["who_could"]?.array ?? []
-  let said = tree.map(wishes) ?? []
-  return (change["waiting_for"]?.array ?? []).filter { !said.contains($0) }.map { sentence in
+  let told = wishes(of: tree)
+  return (change["waiting_for"]?.array ?? []).filter { !told.contains($0) }.map { sentence in
     let could = people.first { $0["waiting_for"] == sentence }.map(describe(people:)) ?? ""
     return "  waiting for  \(terminalSafe(sentence.string ?? "-"))\(could)"
   }
@@ -97,8 +97,17 @@ func describe(event: JSONValue) -> String {
     return "the database was restored to an earlier state; `gatehouse change list` shows what is there"
   }
   let words = [event["at"]?.string, change, event["status"]?.string, event["actor"]?.string, event["action"]?.string].map { $0 ?? "-" }
-  let what = event["detail"]?["comment"]?.string ?? event["detail"]?["step"]?.string
-  return terminalSafe(words.joined(separator: "  ") + (what.map { ": \($0)" } ?? ""))
+  let what = describe(detail: event["detail"])
+  return terminalSafe(words.joined(separator: "  ") + (what.isEmpty ? "" : ": \(what)"))
+}
+
+/// What was said or done, and why: what an entry of the audit log has of that.
+private func describe(detail: JSONValue?) -> String {
+  // The step of a decision is a status of the workflow, which the line has; of a callback it is what GitLab was told.
+  let what =
+    detail?["status"]?.string.flatMap(ApprovalStatus.init)?.rawValue ?? (detail?["attempts"] == nil ? nil : detail?["step"]?.string)
+  let why = ["comment", "reason", "because"].lazy.compactMap { detail?[$0]?.string }.first
+  return [what, why].compactMap(\.self).joined(separator: ", ")
 }
 
 /// The why-tree, one line for each finding.
