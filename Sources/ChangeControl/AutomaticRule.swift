@@ -25,12 +25,15 @@ package struct AutomaticRule: Sendable, Hashable {
   package var onlyFiles: [Pattern] = []
   /// At least one file that differs matches one of these.
   package var anyFiles: [Pattern] = []
-  /// Labels that a merge request of the deployment has, all of them.
+  /// What a rule of `auto_approve` lets through has them all on each merge request; a rule of `auto_reject` stops what has them all on any.
   package var labels: [String] = []
   /// When the rule is in force.
   package var hours: WindowSchedule?
 
   package init() {}
+
+  /// What a rule does to the changes that it is about.
+  enum Use { case approving, rejecting }
 
   /// What GitLab tells once it is asked.
   static let deployed = "what is deployed"
@@ -47,10 +50,10 @@ extension AutomaticRule {
   /// The first thing that differs is what is told: where one does, nobody needs to know the rest.
   ///
   /// - Parameter instant: the moment that the rule's hours are looked at for.
-  func match(_ subject: Subject, in directory: Directory, at instant: Instant) -> Match {
+  func match(_ subject: Subject, for use: Use, in directory: Directory, at instant: Instant) -> Match {
     if let hours, !hours.holds(at: instant) { return .differs("it is not in force at this time") }
     var unknown: Match?
-    for match in comparisons(subject, directory) {
+    for match in comparisons(subject, use, directory) {
       switch match {
       case .matches: continue
       case .differs: return match
@@ -60,7 +63,7 @@ extension AutomaticRule {
     return unknown ?? .matches
   }
 
-  private func comparisons(_ subject: Subject, _ directory: Directory) -> [Match] {
+  private func comparisons(_ subject: Subject, _ use: Use, _ directory: Directory) -> [Match] {
     var comparisons = [
       compare("tier", subject.tier, tiers.isEmpty ? nil : { tiers.contains($0) }),
       compare("environment", subject.environment, matcher(environments)),
@@ -74,7 +77,7 @@ extension AutomaticRule {
       comparisons.append(isCovered ? .matches : .differs("project is \(subject.projectPath ?? String(subject.project))"))
     }
     if let group = requesterGroup { comparisons.append(compare(subject.requester, with: group, in: directory)) }
-    if needsContributions { comparisons.append(compare(subject.contributions)) }
+    if needsContributions { comparisons.append(compare(subject.contributions, for: use)) }
     return comparisons
   }
 
@@ -98,19 +101,36 @@ extension AutomaticRule {
     }
   }
 
-  private func compare(_ contributions: Contributions?) -> Match {
+  private func compare(_ contributions: Contributions?, for use: Use) -> Match {
     guard let contributions else { return .unknown(AutomaticRule.deployed) }
-    let known = Set(contributions.mergeRequests.flatMap(\.labels))
-    if let missing = labels.first(where: { !known.contains($0) }) {
-      guard contributions.commitsWithoutMergeRequests == 0 else { return .unknown(AutomaticRule.labels) }
-      return .differs("no merge request has the label \(missing)")
-    }
+    let labeled = labels.isEmpty ? .matches : compareLabels(contributions, for: use)
+    guard labeled == .matches else { return labeled }
     guard !onlyFiles.isEmpty || !anyFiles.isEmpty else { return .matches }
     guard let files = contributions.files else { return .unknown(AutomaticRule.files) }
     let only = matcher(onlyFiles) ?? { _ in true }
     if let other = files.first(where: { !only($0) }) { return .differs("\(other) differs too") }
     if let isAny = matcher(anyFiles), !files.contains(where: isAny) { return .differs("none of the files differs") }
     return .matches
+  }
+
+  /// Nobody has looked at what a merge request without the label brings, whatever another has: it lets nothing through. To be stopped, one is enough.
+  private func compareLabels(_ contributions: Contributions, for use: Use) -> Match {
+    let requests = contributions.mergeRequests
+    let areAllKnown = contributions.commitsWithoutMergeRequests == 0
+    let missing = requests.map { request in labels.first { !request.labels.contains($0) } }
+    let labeled = missing.count { $0 == nil }
+    switch use {
+    case .rejecting where labeled > 0: return .matches
+    case .approving where labeled > 0:
+      for case (let request, let label?) in zip(requests, missing) {
+        return .differs("merge request !\(request.iid) lacks the label \(label)")
+      }
+      return areAllKnown ? .matches : .unknown(AutomaticRule.labels)
+    case .approving, .rejecting:
+      guard areAllKnown else { return .unknown(AutomaticRule.labels) }
+      let words = labels.count == 1 ? "the label" : "all of the labels"
+      return .differs("no merge request has \(words) \(labels.joined(separator: ", "))")
+    }
   }
 }
 
@@ -123,9 +143,9 @@ extension EvaluationFacts {
   }
 
   /// Nil where the policy has no such rules.
-  func automatic(_ name: String, _ rules: [AutomaticRule]) -> Automatic? {
+  func automatic(_ name: String, _ rules: [AutomaticRule], for use: AutomaticRule.Use) -> Automatic? {
     guard !rules.isEmpty else { return nil }
-    let matches = rules.map { $0.match(subject, in: directory, at: ruledAt) }
+    let matches = rules.map { $0.match(subject, for: use, in: directory, at: ruledAt) }
     if let index = matches.firstIndex(of: .matches) {
       return Automatic(
         rule: index,
@@ -156,7 +176,7 @@ extension EvaluationFacts {
   /// What has to be known before it is sure that no `auto_reject` rule matches. An approval can do without the comfort of an automatic one; a
   /// rejection must not be missed.
   func unsureRejection() -> [Finding] {
-    let matches = policy.autoReject.map { $0.match(subject, in: directory, at: ruledAt) }
+    let matches = policy.autoReject.map { $0.match(subject, for: .rejecting, in: directory, at: ruledAt) }
     let unknown = matches.compactMap { match in if case .unknown(let what) = match { what } else { nil } }
     return Set(unknown).sorted().map { what in
       let why = whyUnknown(what)
@@ -169,10 +189,10 @@ extension EvaluationFacts {
 
   /// Whether GitLab, asked again, may tell the files that a rule asks for: it refused to compare, or failed.
   var mayStillTellFiles: Bool {
-    subject.contributions?.filesObstacle != nil
-      && (policy.autoReject + policy.autoApprove).contains {
-        $0.match(subject, in: directory, at: ruledAt) == .unknown(AutomaticRule.files)
-      }
+    guard subject.contributions?.filesObstacle != nil else { return false }
+    return [(AutomaticRule.Use.rejecting, policy.autoReject), (.approving, policy.autoApprove)].contains { use, rules in
+      rules.contains { $0.match(subject, for: use, in: directory, at: ruledAt) == .unknown(AutomaticRule.files) }
+    }
   }
 
   private func obstacle(to what: String) -> [String] {

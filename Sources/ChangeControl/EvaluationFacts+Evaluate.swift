@@ -4,8 +4,8 @@ extension EvaluationFacts {
   /// Evaluates the policy: every rule is looked at and told, whatever the others found.
   package func evaluate() -> Evaluation {
     let parts = stepsInOrder()
-    let isRejected = automatic("auto_reject", policy.autoReject)
-    let isApproved = automatic("auto_approve", policy.autoApprove)
+    let isRejected = automatic("auto_reject", policy.autoReject, for: .rejecting)
+    let isApproved = automatic("auto_approve", policy.autoApprove, for: .approving)
     let conditions = conditions(parts, rejected: isRejected, approved: isApproved)
     let areConditionsMet = !conditions.contains(where: \.isOpen) && !parts.isEmpty
     let passing = steps.current != nil && isApproved?.rule == nil ? parts.last.flatMap(passing) : nil
@@ -16,7 +16,9 @@ extension EvaluationFacts {
     let stale = staleSources(mayOpen ? parts : steps.leadsOn ? [passing].compactMap(\.self) : [])
     let freshness = stale.sorted { $0.text < $1.text }.map(unheardFinding)
     let holds = freshness + times
-    let expiry = areConditionsMet || isSaid ? [] : expiryFindings()
+    let isGlassBroken = brokenGlass.map { !isStopped(since: $0, parts) } ?? false
+    // Who broke the glass took the decision.
+    let expiry = areConditionsMet || isGlassBroken || isSaid ? [] : expiryFindings()
     let rejection =
       isRejected?.rule == nil
       ? openPart(of: parts)?.rejection
@@ -25,7 +27,7 @@ extension EvaluationFacts {
     var children = keptRules.map { [Finding(rule: "policy in force", outcome: .satisfied, found: $0)] } ?? []
     children += conditions + holds + expiry
     let verdict: Evaluation.Verdict
-    if let brokenGlass, !isStopped(since: brokenGlass, parts) {
+    if let brokenGlass, isGlassBroken {
       children = [finding(brokenGlass)] + children.map { $0.closed(as: .notNeeded) }
       verdict = .allowed
     } else if let rejection {

@@ -52,8 +52,8 @@ extension EvaluationFacts {
     if !findings.contains(where: \.isOpen) { unknown = [] }
     unknown.formUnion(unheard)
     findings += eligibilityFindings(leftOut, unknown: unknown)
-    return StepFinding(
-      name: name, rules: findings, seats: seats, rejection: rejecting.first.map { rejection(by: $0, all: rejecting) }, unknown: unknown)
+    let rejection = rejecting.first.map { Finding(rule: "no rejection", outcome: .rejected, found: "\($0) rejected", counted: rejecting) }
+    return StepFinding(name: name, rules: findings, seats: seats, rejection: rejection, unknown: unknown)
   }
 
   /// Who said no and may, and the lists that must be heard on the others, or heard again: a no is final too.
@@ -103,10 +103,6 @@ extension EvaluationFacts {
 
   fileprivate func openStage(in step: String) -> Int {
     openStage(candidates(among: approvals.filter { $0.step == step }, seated: []).counting)
-  }
-
-  private func rejection(by user: String, all: [String]) -> Finding {
-    Finding(rule: "no rejection", outcome: .rejected, found: "\(user) rejected", counted: all)
   }
 
   private var hasStages: Bool { policy.approvalRules.contains { $0.stage > 1 } }
@@ -184,6 +180,9 @@ extension EvaluationFacts {
     if let openStage, rule.stage > openStage { found += ", once stage \(openStage) is met" }
     let coming = coming(to: index, of: later, openStage: openStage).prefix(missing)
     let taken = seats.keys + seated + coming.map(\.user)
+    if isDecided {
+      return Finding(rule: name, outcome: .waiting, found: found, counted: counted, wouldHelp: helpAfterDecision(name, missing: missing))
+    }
     var could = whoCould(rule, taken: taken)
     let isAnybodyLeft = could?.users.isEmpty != true
     var instead: [String] = []
@@ -201,6 +200,8 @@ extension EvaluationFacts {
       rule: name, outcome: .waiting, found: found, counted: counted,
       wouldHelp: help(name, missing: missing, coming: Array(coming), isAnybodyLeft: isAnybodyLeft, instead: instead))
     if case .user = rule.approver, instead.isEmpty { return finding }
+    // Whose stage is not open would be refused.
+    if let openStage, rule.stage > openStage { return finding }
     finding.whoCould = could.flatMap { $0.users.isEmpty ? nil : $0 }
     return finding
   }

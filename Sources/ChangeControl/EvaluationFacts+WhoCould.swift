@@ -67,6 +67,11 @@ extension EvaluationFacts {
     return waits.isEmpty ? more : "\(waits), \(isOnlyTime ? "or" : "and") \(more)"
   }
 
+  /// Of a decision that stands no more before GitLab has heard of it: an open gate takes no approvals.
+  func helpAfterDecision(_ name: String, missing: Int) -> String {
+    "\(missing) more \(missing == 1 ? "approval" : "approvals") from \(name), which nobody can give any more: \(wayPast("approval_rules"))"
+  }
+
   func whoCouldOverride(_ group: String, besides people: [String]) -> SomePeople? {
     let members = directory.members(of: .group(group)) ?? []
     let could = members.filter { member in

@@ -15,6 +15,8 @@ package struct EvaluationFacts: Sendable {
   package var otherNames: [String: Set<String>] = [:]
   /// Why the policy is not the one that the configuration names now; nil where it is.
   package var keptRules: String?
+  /// Whether its gate is open, and all that is asked is whether the decision still stands.
+  package var isDecided = false
   /// Somebody has broken the glass.
   package var brokenGlass: BrokenGlass?
   /// Of the approvals those that were recorded after that, in the order of the records; nil where there is none, and times have to tell.

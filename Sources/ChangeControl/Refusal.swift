@@ -38,10 +38,11 @@ extension Refusal {
   }
 
   package static func notWaiting(_ change: ChangeRequest) -> Refusal {
-    Refusal(
+    let stop = change.gate == .allowed && change.closedAt == nil ? "to stop it, cancel its job in GitLab; " : ""
+    return Refusal(
       .conflict, "not_waiting",
-      "\(change.key) is no longer waiting for a decision: its gate is \(change.gate.rawValue) (\(change.status)); a deployment that is run again gets a "
-        + "change request of its own")
+      "\(change.key) is no longer waiting for a decision: its gate is \(change.gate.rawValue) (\(change.status)); \(stop)a deployment that is run again "
+        + "gets a change request of its own")
   }
 
   /// Which would be an approval at once, most likely by a slip in the date of one that was meant for later.

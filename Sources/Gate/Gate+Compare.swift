@@ -29,6 +29,8 @@ package struct ChangedVerdict: Sendable {
 package struct Comparison: Sendable {
   package var lookedAt: Int
   package var changed: [ChangedVerdict]
+  /// What would be let through, on the pages before too: it may end what is older.
+  package var letThrough: [ChangeRecord]
   /// Where to go on; nil at the end.
   package var cursor: Int64?
 }
@@ -39,19 +41,30 @@ extension Gate {
 
   /// Holds waiting changes, newest first, below `cursor`, against the rules of another gate that was in force before. Both go by the memberships
   /// that are known, however old: asking GitLab comes later, and concerns both.
-  package func compare(with former: Gate, before cursor: Int64?, in reading: Reading) throws -> Comparison {
+  ///
+  /// - Parameter newer: what was found to be let through on the pages before.
+  package func compare(
+    with former: Gate, before cursor: Int64?, letThrough newer: [ChangeRecord] = [], in reading: Reading
+  ) throws -> Comparison {
     var filter = ChangeFilter()
     filter.gate = .awaiting
     let page = try reading.changes(filter, before: cursor, limit: Gate.looksAtOnce)
-    let changed = try page.compactMap { record -> ChangedVerdict? in
-      let (before, after) = (try former.standing(of: record, in: reading), try standing(of: record, in: reading))
-      guard before.side != after.side else { return nil }
-      return ChangedVerdict(key: record.change.key, before: before.side, after: after.side, because: after.because)
+    var comparison = Comparison(
+      lookedAt: page.count, changed: [], letThrough: newer, cursor: page.count < Gate.looksAtOnce ? nil : page.last?.change.id)
+    for record in Gate.newestDeploymentFirst(page) {
+      let before = try former.standing(of: record, in: reading)
+      let after = try standing(of: record, letThrough: comparison.letThrough, in: reading)
+      if after.side.gate == .allowed { comparison.letThrough.append(record) }
+      guard before.side != after.side else { continue }
+      comparison.changed.append(
+        ChangedVerdict(key: record.change.key, before: before.side, after: after.side, because: after.because))
     }
-    return Comparison(lookedAt: page.count, changed: changed, cursor: page.count < Gate.looksAtOnce ? nil : page.last?.change.id)
+    return comparison
   }
 
-  private func standing(of record: ChangeRecord, in reading: Reading) throws -> (side: ChangedVerdict.Side, because: String) {
+  private func standing(
+    of record: ChangeRecord, letThrough newer: [ChangeRecord] = [], in reading: Reading
+  ) throws -> (side: ChangedVerdict.Side, because: String) {
     let record = following(record)
     let change = record.change
     var side = ChangedVerdict.Side(gate: change.gate, policy: change.policy)
@@ -63,6 +76,20 @@ extension Gate {
     let outlook = facts.outlook(of: change, in: workflow)
     let because = outlook.evaluation.obstacle.map { "\($0.rule): \($0.found)" } ?? "all that policy \(policy.name) asks for is met"
     (side.gate, side.verdict) = (outlook.change.gate, outlook.evaluation.verdict)
-    return (side, because)
+    guard let newest = try overtaking(record, in: reading) ?? overtaking(record, among: newer) else { return (side, because) }
+    side.gate = .prevented
+    let environment = record.deployment.environment
+    return (side, "superseded: \(ChangeRequest.key(newest)), a newer deployment to \(environment), is let through")
+  }
+
+  /// The same as of what was let through already.
+  private func overtaking(_ record: ChangeRecord, among newer: [ChangeRecord]) -> Int64? {
+    guard plan.policies[record.change.policy]?.supersedesOlder ?? false else { return nil }
+    let (older, environment) = (record.deployment.identity, record.deployment.environment)
+    return newer.first { other in
+      let identity = other.deployment.identity
+      return identity.instance == older.instance && identity.project == older.project && other.deployment.environment == environment
+        && identity.deployment > older.deployment
+    }?.change.id
   }
 }

@@ -53,7 +53,8 @@ extension Gate {
       evaluation?.end(record.change.gate, because: because)
       ended = because
     }
-    if record.change.gate == .awaiting, let limit = plan.policies[record.change.policy]?.expiresAfter {
+    let isGlassBroken = record.change.brokenGlass != nil && evaluation?.verdict == .allowed
+    if record.change.gate == .awaiting, !isGlassBroken, let limit = plan.policies[record.change.policy]?.expiresAfter {
       record.change.expiresAt = record.change.createdAt + limit
     }
     var view = ChangeView(

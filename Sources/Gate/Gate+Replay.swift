@@ -29,6 +29,7 @@ extension Gate {
   }
 
   private func replay(_ record: ChangeRecord, in reading: Reading) throws -> Replay {
+    var record = record
     let change = record.change
     // The policy that it would follow now, did it still wait.
     let name = rulesInForce(for: record).policy
@@ -36,6 +37,7 @@ extension Gate {
     guard let decidedAt = change.decidedAt, let from = try stepDecided(by: record, in: reading) else { return replay(.byNoPolicy) }
     guard let policy = plan.policies[name], let workflow = plan.workflows[change.workflow] else { return replay(.unknownPolicy) }
     let approvals = try reading.approvals(change: change.id)
+    try takeBackEdits(of: &record.change, in: reading)
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: decidedAt, in: reading)
     facts.steps = ApprovalSteps(passed: change.stepsPassed.filter { $0 != from }, at: from, of: workflow)
     if let missed = try missedDeadline(of: record, policy: policy, approvals: approvals, step: from, in: reading) { return replay(missed) }
@@ -62,11 +64,9 @@ extension Gate {
 
   /// The status in which the policy turned the gate of a change, as the audit log has it; nil where it was no policy that did.
   private func stepDecided(by record: ChangeRecord, in reading: Reading) throws -> String? {
-    guard record.change.brokenGlass == nil, !record.change.outOfBand else { return nil }
-    var filter = AuditFilter()
-    filter.change = record.change.id
-    filter.action = AuditAction.gateTurned.rawValue
-    guard let entry = try reading.auditEntries(filter, after: 0, limit: 1).first else { return nil }
+    guard record.change.brokenGlass == nil, !record.change.outOfBand, let entry = try turn(of: record.change, in: reading) else {
+      return nil
+    }
     let detail = try JSONValue.parse(entry.detail)
     guard let outcome = detail["evaluation"]?["outcome"]?.string.flatMap(Finding.Outcome.init) else { return nil }
     let decided: Finding.Outcome? =
@@ -76,6 +76,40 @@ extension Gate {
       case .awaiting, .invalid: nil
       }
     return outcome == decided ? detail["from"]?.string : nil
+  }
+
+  private func turn(of change: ChangeRequest, in reading: Reading) throws -> AuditEntry? {
+    var filter = AuditFilter()
+    (filter.change, filter.action) = (change.id, AuditAction.gateTurned.rawValue)
+    return try reading.auditEntries(filter, after: 0, limit: 1).first
+  }
+
+  /// What people have told of a change since its gate turned, no decision looked at: the last first, each field is again what it was before.
+  private func takeBackEdits(of change: inout ChangeRequest, in reading: Reading) throws {
+    guard let turn = try turn(of: change, in: reading) else { return }
+    var filter = AuditFilter()
+    (filter.change, filter.action) = (change.id, AuditAction.edited.rawValue)
+    for entry in try reading.auditEntries(filter, after: turn.seq, limit: 1_000).reversed() {
+      for (name, value) in try JSONValue.parse(entry.detail)["before"]?.object?.members ?? [] {
+        guard let field = ChangeField(rawValue: name) else { continue }
+        change.details.set(field, to: value.string)
+      }
+    }
+  }
+}
+
+extension ChangeDetails {
+  /// A field as the audit log has it. Nil empties it.
+  fileprivate mutating func set(_ field: ChangeField, to text: String?) {
+    switch field {
+    case .risk: risk = text.flatMap(Level.init)
+    case .impact: impact = text.flatMap(Level.init)
+    case .reason: reason = text
+    case .implementationPlan: implementationPlan = text
+    case .rollbackPlan: rollbackPlan = text
+    case .plannedStart: plannedStart = text.flatMap { Instant(iso8601: $0) }
+    case .plannedEnd: plannedEnd = text.flatMap { Instant(iso8601: $0) }
+    }
   }
 }
 

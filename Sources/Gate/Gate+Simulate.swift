@@ -16,14 +16,19 @@ package struct Supposition: Sendable {
 
 /// What would come of it.
 package struct Simulation: Sendable {
+  /// When it has come to that: sooner than supposed where it goes by itself before.
   package var at: Instant
   package var outlook: Outlook
+  /// What it would wait for then, a step by hand too.
+  package var waitingFor: [String]
   /// Who of those supposed to speak would not be let.
   package var refusals: [(user: String, refusal: Refusal)]
   package var policyDigest: String
 }
 
 extension Gate {
+  private static let timesSupposed = 100
+
   /// What would come of a waiting change if people said something, at a time. Nothing is written. Memberships are taken as they are known
   /// now: nobody can ask GitLab in the future.
   package func simulate(key: String, _ supposition: Supposition, in reading: Reading) throws -> Simulation {
@@ -32,7 +37,8 @@ extension Gate {
     guard let policy = plan.policies[record.change.policy] else { throw Refusal.missingPolicy(record.change) }
     guard let workflow = plan.workflows[record.change.workflow] else { throw Refusal.missingWorkflow(record.change) }
     if let type = supposition.type { record.change.type = type }
-    let at = supposition.at ?? reading.now
+    let end = supposition.at ?? reading.now
+    var at = min(reading.now, end)
     var approvals = try reading.approvals(change: record.change.id)
 
     func supposed(speaker: String? = nil) throws -> EvaluationFacts {
@@ -41,6 +47,13 @@ extension Gate {
       return facts
     }
     var outlook = try supposed().outlook(of: record.change, in: workflow)
+    var turns = 0
+    while at < end, outlook.change.gate == .awaiting {
+      // Each time that is told brings the next; of a window that comes each minute for years only the first are gone through.
+      at = turns < Gate.timesSupposed ? min(outlook.evaluation.changesAt ?? end, end) : end
+      turns += 1
+      outlook = try supposed().outlook(of: record.change, in: workflow)
+    }
     var refusals: [(user: String, refusal: Refusal)] = []
     for decision in supposition.decisions {
       record.change = outlook.change
@@ -55,7 +68,8 @@ extension Gate {
       }
       outlook = try supposed().outlook(of: record.change, in: workflow)
     }
-    return Simulation(at: at, outlook: outlook, refusals: refusals, policyDigest: digest(of: policy))
+    let waitingFor = outlook.change.gate == .awaiting ? missing(outlook.change, by: outlook.evaluation) : []
+    return Simulation(at: at, outlook: outlook, waitingFor: waitingFor, refusals: refusals, policyDigest: digest(of: policy))
   }
 
   /// What somebody would say, if they are let say it.

@@ -29,10 +29,16 @@ extension Gate {
     var filter = ChangeFilter()
     filter.gate = .awaiting
     let page = try transaction.changes(filter, before: cursor, limit: Gate.looksAtOnce)
-    for record in page {
+    for record in Gate.newestDeploymentFirst(page) {
       try reconsider(record.change.id, because: "the policy in force", isAnew: isAnew, requestID: requestID, in: transaction)
     }
     return page.count < Gate.looksAtOnce ? nil : page.last?.change.id
+  }
+
+  /// What is let through may end what is older. Changes need not be opened in the order of their deployments: of several that wait in GitLab when the gate
+  /// first looks, the newest is seen first.
+  static func newestDeploymentFirst(_ records: [ChangeRecord]) -> [ChangeRecord] {
+    records.sorted { $0.deployment.identity.deployment > $1.deployment.identity.deployment }
   }
 
   /// Looks again at what time alone may have moved: a freeze has ended, a time has come or run out. Returns when to look next.

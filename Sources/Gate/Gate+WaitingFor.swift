@@ -6,7 +6,7 @@ internal import Storage
 extension Gate {
   /// What a rule asks for, and that somebody has to move the change on: at once where no rule holds the step, as between two reviews, else when
   /// nothing else is missing.
-  private func missing(_ change: ChangeRequest, by evaluation: Evaluation) -> [String] {
+  func missing(_ change: ChangeRequest, by evaluation: Evaluation) -> [String] {
     let workflow = workflow(of: change)
     let isHeld =
       workflow.isReview(change.status)
@@ -60,7 +60,7 @@ extension Gate {
       guard let evaluation else {
         return ["policy \(record.change.policy) to be put back into the configuration by an administrator"]
       }
-      return missing(record.change, by: evaluation)
+      return missing(record.change, by: evaluation) + reviewOwed(record.change, at: now)
     case .allowed, .prevented:
       return reviewOwed(record.change, at: now) + startOwed(record, callbacks: callbacks)
         + callbacks.compactMap { callback in

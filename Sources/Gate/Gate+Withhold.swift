@@ -101,6 +101,7 @@ extension Gate {
     guard let policy = plan.policies[record.change.policy] else { return nil }
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: reading.now, in: reading)
     facts.membershipsSince = reading.now - Gate.deliveryFreshness
+    facts.isDecided = true
     return facts.evaluate()
   }
 

@@ -94,6 +94,25 @@ import Testing
     #expect(facts.evaluate().verdict == .waiting)
   }
 
+  /// What goes with nobody's yes is wholly of its kind: one merge request with the label vouches for no other. What is stopped is stopped by one.
+  @Test(
+    arguments: [
+      ([["hotfix", "routine"]], true, true), ([["hotfix"]], false, false), ([["hotfix"], ["routine"]], false, false),
+      ([["hotfix", "routine"], []], false, true), ([["routine", "hotfix"], ["hotfix", "routine", "small"]], true, true),
+    ] as [([[String]], Bool, Bool)])
+  func labelsOfOneMergeRequestVouchForNoOther(_ labels: [[String]], _ approves: Bool, _ rejects: Bool) {
+    var contributions = Self.contributions
+    contributions.mergeRequests = labels.enumerated().map { .init(iid: Int64($0.offset), author: "carol", labels: $0.element) }
+    var facts = Self.facts([], people: [], contributions: contributions)
+    facts.policy.preventAuthorApproval = false
+    var rule = AutomaticRule()
+    rule.labels = ["hotfix", "routine"]
+    facts.policy.autoApprove = [rule]
+    #expect(facts.evaluate().verdict == (approves ? .allowed : .waiting))
+    (facts.policy.autoApprove, facts.policy.autoReject) = ([], [rule])
+    #expect(facts.evaluate().verdict == (rejects ? .rejected : .waiting))
+  }
+
   @Test func anAuthorsYesDoesNotCount() {
     let evaluation = Self.facts(["alice"], people: [Self.known("alice", id: 21, emails: ["alice@acme.com"])]).evaluate()
     #expect(evaluation.verdict == .waiting)

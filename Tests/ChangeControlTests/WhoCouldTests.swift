@@ -118,6 +118,19 @@ import Testing
     #expect(inAChain.whoCould.values.map(\.users) == [["carol"]])
   }
 
+  /// Who is named is asked, and would be refused: their stage is not open.
+  @Test func whoseStageIsNotOpenIsNotAmongThem() {
+    let people = could {
+      $0.rules = [ApprovalRule(approver: .group("managers")), ApprovalRule(approver: .group("board"), stage: 2)]
+    }
+    #expect(people == ["1 more approval from group managers": SomePeople(users: ["alice", "bob", "carol"])])
+    let later = could {
+      $0.rules = [ApprovalRule(approver: .group("managers")), ApprovalRule(approver: .group("board"), stage: 2)]
+      $0.say("alice")
+    }
+    #expect(later == ["1 more approval from group board": SomePeople(users: ["bob", "erin"])])
+  }
+
   @Test func whereNobodyCouldADeadlockIsSaid() {
     let evaluation = Situation {
       $0.facts.directory.groups = ["one": .listed(["alice"])]

@@ -44,6 +44,27 @@ import Testing
     #expect(comparison.changed.first?.before.verdict == .allowed && comparison.changed.first?.after.verdict == .waiting)
   }
 
+  /// What ends by a newer deployment turns as well: it may be rejected in GitLab for good. What is told is what comes of it.
+  @Test(arguments: [true, false]) func whatIsSupersededByItIsTold(_ isLetThrough: Bool) throws {
+    let bench = try Bench(required: isLetThrough ? 1 : 2)
+    for deployment in 815...817 { try bench.apply(Bench.facts(deployment: Int64(deployment))) }
+    try bench.apply(Bench.facts(environment: "prod/eu", deployment: 818))
+    try bench.decide("alice", key: "CHG-2")
+    #expect(try bench.change("CHG-2").change.gate == (isLetThrough ? .allowed : .awaiting))
+    func edit(_ plan: inout ControlPlan) {
+      plan.policies["people"]?.supersedesOlder = true
+      plan.policies["people"]?.approvalRules[0].requiredApprovals = 1
+    }
+    let comparison = try compare(bench, edit)
+    #expect(comparison.changed.map(\.key) == (isLetThrough ? ["CHG-1"] : ["CHG-2", "CHG-1"]))
+    #expect(!comparison.changed.map(\.turns).contains(false))
+    #expect(comparison.changed.last?.because == "superseded: CHG-2, a newer deployment to production, is let through")
+    edit(&bench.plan)
+    try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    for changed in comparison.changed { #expect(try bench.change(changed.key).change.gate == changed.after.gate) }
+    for key in ["CHG-3", "CHG-4"] { #expect(try bench.change(key).change.gate == .awaiting) }
+  }
+
   @Test func manyAreTakenPageByPage() throws {
     let bench = try Bench()
     for number in 1...Int64(Gate.looksAtOnce + 1) { try bench.apply(Bench.facts(deployment: number)) }

@@ -105,6 +105,25 @@ import Testing
     #expect(try bench.claims().map(\.callback.step) == [.approve])
   }
 
+  /// An open gate takes no approvals: what is asked for is what can still be done.
+  @Test func whoHasLeftIsNotReplacedByAnApprovalThatNobodyCanGive() throws {
+    let bench = try Bench()
+    bench.plan.groups["on-call"] = .listed(["otto"])
+    bench.edit { $0.breakGlass = BreakGlass(group: "on-call", reviewWithin: .seconds(3_600)) }
+    try bench.openChange()
+    try bench.decide("alice")
+    bench.plan.groups["managers"] = .listed(["bob", "carol"])
+    #expect(try bench.claims().isEmpty)
+    let view = try bench.change()
+    let reason = try #require(view.callbacks.first?.lastError)
+    #expect(reason.contains("which nobody can give any more") && reason.contains("group on-call may break the glass"), "\(reason)")
+    #expect(view.evaluation?.whoCould == [:], "bob is asked for what he cannot give")
+    #expect { try bench.decide("bob") } throws: {
+      guard let refusal = $0 as? Refusal else { return false }
+      return refusal.code == "not_waiting" && refusal.message.contains("cancel its job in GitLab")
+    }
+  }
+
   /// A freeze of half an hour, so near its end that nothing else brings it forward.
   @Test func aFreezeThatAConfigurationTakesAwayHoldsItNoLonger() throws {
     let bench = try Bench()

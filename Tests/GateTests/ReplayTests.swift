@@ -129,4 +129,25 @@ import Testing
     #expect(try bench.change().change.gate == .allowed)
     #expect(isSame(try replay(bench) { $0.policies["people"]?.expiresAfter = .seconds(60) }))
   }
+
+  /// What was told of it later says nothing of the decision.
+  @Test func whatWasEditedAfterTheDecisionIsLeftAside() throws {
+    let bench = try Bench()
+    bench.edit { $0.requiredFields = [.risk] }
+    let olga = Actor(user: "olga", role: .operator)
+    func edit(_ edits: [ChangeEdit]) throws {
+      try bench.command { _ = try $0.edit(edits, key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1) }
+    }
+    try bench.openChange()
+    try edit([.risk(.low), .reason("before")])
+    try bench.decide("alice")
+    #expect(try bench.change().change.gate == .allowed)
+    bench.wait(.seconds(60))
+    try edit([.plannedStart(bench.now + .seconds(600)), .risk(.high)])
+    try edit([.plannedEnd(bench.now + .seconds(900)), .risk(nil)])
+    #expect(isSame(try replay(bench) { _ in }))
+    var rule = AutomaticRule()
+    rule.risks = ["low"]
+    #expect(try would(replay(bench) { $0.policies["people"]?.autoReject = [rule] }) == ["prevented: no rejection"])
+  }
 }

@@ -54,6 +54,23 @@ import Testing
     #expect(try simulate(bench, ["alice"], at: end).outlook.change.gate == .allowed)
   }
 
+  /// Nobody has to be there: what has been said goes when its time has come, and not only if it is looked at then.
+  @Test func whatGoesByItselfBeforeIsGoneByThen() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    let (start, end) = (bench.now + .seconds(600), bench.now + .seconds(1_200))
+    let olga = Actor(user: "olga", role: .operator)
+    try bench.command {
+      _ = try $0.edit([.plannedStart(start), .plannedEnd(end)], key: "CHG-1", expectedRevision: nil, by: olga, requestID: "r", in: $1)
+    }
+    #expect(try simulate(bench, ["alice"], at: end).outlook.change.gate == .awaiting)
+    try bench.decide("alice")
+    #expect(try simulate(bench, []).outlook.change.gate == .awaiting)
+    let later = try simulate(bench, ["bob"], at: end + .seconds(60))
+    #expect(later.outlook.change.gate == .allowed && later.at == start)
+    #expect(later.refusals.map(\.refusal.code) == ["not_waiting"])
+  }
+
   @Test func inALaterReviewTheSamePersonIsRefused() throws {
     let bench = try Bench()
     bench.plan.services[0].workflow = "itsm"
@@ -121,6 +138,14 @@ import Testing
     }
     let change = try simulate(bench, []).outlook.change
     #expect(change.gate == .awaiting && change.status == "Awaiting implementation")
+    // It was decided: the time for a decision says nothing of it.
+    bench.edit { $0.expiresAfter = .seconds(60) }
+    for _ in 0..<2 {
+      let view = try bench.change()
+      #expect(view.change.expiresAt == nil && view.evaluation?.root.children.contains { $0.rule == "expires_after" } == false)
+      #expect(view.waitingFor.contains { $0.hasPrefix("a review by somebody else than carol") })
+      bench.wait(.seconds(61))
+    }
   }
 
   /// The digest is of all that a decision depends on.

@@ -39,6 +39,29 @@ import Testing
     #expect(try bench.change("CHG-2").change.gate == .allowed)
   }
 
+  /// Of several that wait in GitLab when the gate first looks, the newest is seen first, and is the older change.
+  @Test(arguments: ["the freeze ends", "the freeze is taken away"])
+  func theNewestDeploymentGoesFirstInWhateverOrderTheyWereOpened(_ what: String) throws {
+    let bench = try Bench()
+    bench.edit { ($0.supersedesOlder, $0.whenSuperseded) = (true, .cancelJob) }
+    try bench.freeze("release", from: .zero, lasting: .seconds(3_600))
+    for (number, deployment) in [816, 815, 814].enumerated() {
+      try bench.apply(Bench.facts(deployment: Int64(deployment)))
+      try bench.decide("alice", key: "CHG-\(number + 1)")
+    }
+    if what == "the freeze ends" {
+      try bench.wait(.seconds(3_601), looking: true)
+    } else {
+      bench.edit { $0.freezeWindows = [] }
+      try bench.command { _ = try $0.reconsiderWaiting(before: nil, in: $1) }
+    }
+    #expect(try bench.change().change.gate == .allowed)
+    for key in ["CHG-2", "CHG-3"] {
+      let older = try bench.change(key)
+      #expect(older.change.gate == .prevented && older.callbacks.map(\.step) == [.cancel], "\(key)")
+    }
+  }
+
   @Test func aRejectionEndsNothingElse() throws {
     let bench = try bench()
     try bench.decide("alice", .rejected, key: "CHG-2")

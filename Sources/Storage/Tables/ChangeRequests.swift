@@ -100,11 +100,14 @@ extension Reading {
       """, instant.milliseconds, now.milliseconds, limit, row: ChangeRecord.init(row:))
   }
 
-  /// Waiting changes that must be looked at by now, longest due first; of those that one freeze has held, the newest: what it lets go may end the
-  /// older ones.
+  /// Waiting changes that must be looked at by now, longest due first; of those that one freeze has held, that of the newest deployment: what
+  /// it lets go may end the older ones.
   package func changesToLookAt(limit: Int) throws(StorageError) -> [Int64] {
     try connection.query(
-      "SELECT id FROM change_request WHERE gate = 'awaiting' AND look_at <= ? ORDER BY look_at, id DESC LIMIT ?", now.milliseconds, limit
+      """
+      SELECT c.id FROM change_request c JOIN deployment d ON d.id = c.deployment WHERE c.gate = 'awaiting' AND c.look_at <= ?
+      ORDER BY c.look_at, d.deployment_id DESC, c.id DESC LIMIT ?
+      """, now.milliseconds, limit
     ) { $0.requiredInteger(0) }
   }
 

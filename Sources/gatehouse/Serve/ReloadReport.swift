@@ -36,9 +36,13 @@ struct ReloadReport: Sendable {
 
   private func tellChanges(from readers: Readers) async throws {
     var cursor: Int64?
+    var letThrough: [ChangeRecord] = []
     var (lookedAt, turning, differing, following) = (0, 0, 0, 0)
     repeat {
-      let page = try await readers.perform { [former, current, cursor] in try current.compare(with: former, before: cursor, in: $0) }
+      let page = try await readers.perform { [former, current, cursor, letThrough] in
+        try current.compare(with: former, before: cursor, letThrough: letThrough, in: $0)
+      }
+      letThrough = page.letThrough
       for changed in page.changed {
         if changed.before.policy != changed.after.policy || changed.before.kept != changed.after.kept {
           following += 1

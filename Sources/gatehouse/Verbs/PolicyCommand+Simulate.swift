@@ -92,7 +92,7 @@ extension Simulation {
     for (user, refusal) in refusals {
       lines.append("  refused      \(terminalSafe(user)) (\(refusal.code)): \(terminalSafe(refusal.message))")
     }
-    lines += outlook.evaluation.waitingFor.map { "  waiting for  \(terminalSafe($0))" }
+    lines += waitingFor.map { "  waiting for  \(terminalSafe($0))" }
     if let changesAt = outlook.evaluation.changesAt { lines.append("  changes by itself next at \(changesAt.iso8601)") }
     lines.append(describe(finding: outlook.evaluation.root.json, indent: "  "))
     return lines.joined(separator: "\n")
@@ -103,7 +103,7 @@ extension Simulation {
     return [
       "key": .string(outlook.change.key), "at": .string(at.iso8601), "gate": .string(outlook.change.gate.rawValue),
       "status": .string(outlook.change.status), "verdict": .string(evaluation.verdict.rawValue),
-      "waiting_for": .array(evaluation.waitingFor.map(JSONValue.string)), "changes_at": .optional(evaluation.changesAt?.iso8601),
+      "waiting_for": .array(waitingFor.map(JSONValue.string)), "changes_at": .optional(evaluation.changesAt?.iso8601),
       "refused": .array(
         refusals.map { ["user": .string($0.user), "code": .string($0.refusal.code), "message": .string($0.refusal.message)] }),
       "policy_digest": .string(policyDigest), "evaluation": evaluation.root.json,
