@@ -20,8 +20,6 @@ struct EventTime {
     }
   }
 
-  var isSkipped: Bool { form != .date && zone.instants(of: civil).isSkipped }
-
   /// The same time of another day.
   func on(_ date: CivilDate) -> EventTime {
     let civil = CivilTime(secondsSinceEpoch: date.daysSinceEpoch * 86_400 + civil.secondOfDay)

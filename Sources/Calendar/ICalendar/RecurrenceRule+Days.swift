@@ -26,8 +26,8 @@ extension RecurrenceRule {
       for day in selected(days) where day >= first.civil.date {
         let time = first.on(day)
         if isOver(time, found.count) || day.year > ExpansionBudget.lastYear { return found }
-        // Clocks that skip it leave that occurrence out, and it does not count (RFC 5545 §3.3.10).
-        if time.isSkipped, day != first.civil.date { continue }
+        // One that clocks skip is there all the same, by the offset before the gap. RFC 5545 §3.3.10 says both, that it is ignored and that it is
+        // read as §3.3.5 reads it; a freeze that left a whole day out would let deployments through.
         found.append(time)
         budget.find()
       }

@@ -67,10 +67,14 @@ import Testing
   }
 
   private static let clocks: [(String, [String])] = [
-    // The same time of day, whatever the clocks do; one that they skip is left out and does not count.
+    // The same time of day, whatever the clocks do; one that they skip counts too, by the offset before the gap.
     (
       "DTSTART;TZID=Europe/Berlin:20260327T023000|RRULE:FREQ=DAILY;COUNT=4",
-      ["2026-03-27T01:30", "2026-03-28T01:30", "2026-03-30T00:30", "2026-03-31T00:30"]
+      ["2026-03-27T01:30", "2026-03-28T01:30", "2026-03-29T01:30", "2026-03-30T00:30"]
+    ),
+    (
+      "DTSTART;TZID=America/New_York:20260307T023000|RRULE:FREQ=DAILY;COUNT=3",
+      ["2026-03-07T07:30", "2026-03-08T07:30", "2026-03-09T06:30"]
     ),
     ("DTSTART:20261024T023000|RRULE:FREQ=DAILY;COUNT=3", ["2026-10-24T00:30", "2026-10-25T00:30", "2026-10-26T01:30"]),
     // DTSTART itself counts where it is.
