@@ -126,6 +126,10 @@ import Testing
       "turned round", short.adding(move("Stopped", "Reopen", "Going")),
       "transition 4: `Reopen` leads from `Stopped`, which prevents, to `Going`, which allows; a gate never turns round"),
     Wrong(
+      "stopped in words alone", short.adding(move("Going", "Stop", "Stopped")),
+      "transition 4: `Stop` leads by a click from `Going`, which allows a deployment that has not ended, to `Stopped`, which prevents; a gate never turns round: cancel the job in GitLab, and lead there `by: deployment`"
+    ),
+    Wrong(
       "too late to approve", short.adding(move("Stopped", "Approve", "Done", .approval)),
       "transition 4: `Approve` `by: approval` can never be taken, for the gate is decided in `Stopped`; only a person or the deployment moves a change on from there"
     ),

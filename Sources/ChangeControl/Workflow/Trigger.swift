@@ -59,6 +59,9 @@ extension Workflow.Trigger {
 
   var isDeployment: Bool { if case .deployment = self { true } else { false } }
 
+  /// Whether nothing of the deployment is still to come then.
+  var endsDeployment: Bool { isDeployment && self != .deployment(.running) }
+
   /// Whether a change that waits has nothing to wait for once this has happened.
   var endsWaiting: Bool {
     switch self {

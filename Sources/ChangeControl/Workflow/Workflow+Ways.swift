@@ -4,16 +4,18 @@ extension Workflow {
 
   func flawsOfTransitions() -> [Flaw] {
     let unreviewed = reached(from: [initial.name]) { $0.trigger.isPerson && gate(of: $0.to) == .awaiting }
+    let unended = reached(from: [initial.name]) { !$0.trigger.endsDeployment }
     return transitions.indices.compactMap { index in
-      flaw(of: transitions[index], unreviewed: unreviewed).map { Flaw(place: .transition(index), message: $0) }
+      flaw(of: transitions[index], unreviewed: unreviewed, unended: unended).map { Flaw(place: .transition(index), message: $0) }
     }
   }
 
-  /// What a transition does that its trigger must not. `unreviewed`: where a change can be without anybody's approval.
-  private func flaw(of transition: Transition, unreviewed: Set<String>) -> String? {
+  /// What a transition does that its trigger must not. `unreviewed`: where a change can be without anybody's approval; `unended`: where it can be while
+  /// its deployment is still to come, or runs.
+  private func flaw(of transition: Transition, unreviewed: Set<String>, unended: Set<String>) -> String? {
     let (from, to, trigger) = (transition.from, transition.to, transition.trigger)
     let title = "`\(transition.name)` \(trigger.phrase)"
-    guard gate(of: from) == .awaiting else { return flawAfterDecision(transition) }
+    guard gate(of: from) == .awaiting else { return flawAfterDecision(transition, unended: unended) }
     let target = gate(of: to)
     if trigger == .approval || trigger == .breakGlass, target == .prevented {
       return "\(title) leads to `\(to)`, which prevents; lead it on towards a status that allows"
@@ -31,7 +33,7 @@ extension Workflow {
     return nil
   }
 
-  private func flawAfterDecision(_ transition: Transition) -> String? {
+  private func flawAfterDecision(_ transition: Transition, unended: Set<String>) -> String? {
     let (name, from, to) = (transition.name, transition.from, transition.to)
     guard transition.trigger.isPerson || transition.trigger.isDeployment else {
       return
@@ -42,6 +44,11 @@ extension Workflow {
     }
     if gate(of: from) == .prevented, gate(of: to) == .allowed {
       return "`\(name)` leads from `\(from)`, which prevents, to `\(to)`, which allows; a gate never turns round"
+    }
+    // The click would say that it is stopped, and GitLab would be told to let it go all the same.
+    if gate(of: from) == .allowed, gate(of: to) == .prevented, transition.trigger.isPerson, unended.contains(from) {
+      return
+        "`\(name)` leads by a click from `\(from)`, which allows a deployment that has not ended, to `\(to)`, which prevents; a gate never turns round: cancel the job in GitLab, and lead there `by: deployment`"
     }
     return nil
   }
