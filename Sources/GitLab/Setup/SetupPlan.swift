@@ -90,14 +90,16 @@ struct SetupPlanner {
       covered = group.path.lowercased() + "/"
     }
     for project in survey.projects {
-      if let covered, project.path.lowercased().hasPrefix(covered) { continue }
-      guard mayAdminister(project) || (project.accountLevel ?? 0) >= SetupTarget.levelInProject else {
+      let isCovered = covered.map(project.path.lowercased().hasPrefix) ?? false
+      // A membership that is there is all that can be said of a project whose protections and webhooks are not shown to this person.
+      let isMember = isCovered || (project.accountLevel ?? 0) >= SetupTarget.levelInProject
+      if !mayAdminister(project), !isMember || target.protections != .group || target.hooks == .project {
         steps.append(
           .cannot(
             project.place.text,
             "\(survey.person.username) is no Maintainer of \(project.path), and only one can set it up: use the token of somebody who is"))
-        continue
       }
+      guard !isCovered, mayAdminister(project) || isMember else { continue }
       steps.append(membership(of: project.place, now: project.accountLevel, wanted: SetupTarget.levelInProject))
     }
     return steps

@@ -82,6 +82,12 @@ import Testing
       name: "a member above Developer stays", isWhole: true, survey: { $0.projects[0].accountLevel = 50 },
       says: ["= membership in project acme/payments/checkout (Owner)"]),
     Case(
+      name: "a project of others, of which the account is a member", isWhole: true, survey: { $0.projects[0].personLevel = 30 },
+      says: [
+        "! project acme/payments/checkout", "alice is no Maintainer of acme/payments/checkout",
+        "= membership in project acme/payments/checkout",
+      ]),
+    Case(
       name: "a project of others", survey: { $0.projects[0].personLevel = 30 },
       says: ["! project acme/payments/checkout", "alice is no Maintainer of acme/payments/checkout"],
       doesNotSay: ["webhook of", "protected"]),
