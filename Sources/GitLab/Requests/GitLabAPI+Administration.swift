@@ -68,6 +68,9 @@ extension GitLabAPI {
 
   // MARK: Members
 
+  /// The project or group itself.
+  func place(_ place: SetupPlace) -> Request { get(place.endpoint) }
+
   /// A direct member only.
   func member(_ user: Int64, of place: SetupPlace) -> Request { get("\(place.endpoint)/members/\(user)") }
 

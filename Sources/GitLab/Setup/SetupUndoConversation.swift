@@ -17,6 +17,8 @@ package struct SetupUndoConversation: Conversation {
 
   private enum Phase: Sendable {
     case reading
+    /// Whether what was not found would be shown at all, were it there.
+    case confirming
     case acting(SetupUndoing)
     case readingBack(SetupUndoing, AnswerMeaning)
   }
@@ -65,8 +67,26 @@ package struct SetupUndoConversation: Conversation {
     return .send(reading)
   }
 
+  /// GitLab answers 404 to whoever may not see a thing, and for all protected environments where the licence has ended (facts F): what it keeps
+  /// beside the thing tells whether it is gone.
+  private var confirmation: Request? {
+    switch change.kind {
+    case .protection: api.protections(in: change.place)
+    case .hook, .secret: api.hooks(of: change.place)
+    case .membership: api.place(change.place)
+    case .account, .token, .adminToken: nil
+    }
+  }
+
   package mutating func hear(_ answer: Answer) -> ConversationMove<SetupUndoing> {
     let meaning = api.meaning(of: answer)
+    if case .confirming = phase {
+      if case .content = meaning { return .end(.gone) }
+      return .end(
+        .failed(
+          "whether \(trace.text) is still there GitLab \(api.instance) does not show: undo again with the token of a Maintainer there, or once "
+            + "its licence has protected environments again"))
+    }
     if case .acting(let planned) = phase {
       // GitLab removes a user in the background: what it answers is all there is to read.
       if change.kind == .account {
@@ -86,7 +106,12 @@ package struct SetupUndoConversation: Conversation {
       case .success(.end), nil: value = elements.first { $0.id("id") == trace.gitlabID && $0.isServing }
       }
     case .content(let found): value = asksToken && found.id("id") != trace.gitlabID ? nil : found
-    case .notFound where !isList: value = nil
+    case .notFound where !isList:
+      if case .reading = phase, let confirmation {
+        phase = .confirming
+        return .send(confirmation)
+      }
+      value = nil
     case .unauthorized where asksToken: value = nil
     case .notFound, .invalid(_, status: 405):
       // Before 17.11 an account's tokens are listed to nobody (facts F).

@@ -60,6 +60,22 @@ import Testing
     }
   }
 
+  @Test("what is not shown is not taken for gone", arguments: changes.filter { $0.kind != .account })
+  func isHidden(_ change: SetupChange) throws {
+    let gitlab = SmallGitLab()
+    let made = try #require(trace(try act(change, gitlab).0))
+    gitlab.isHidden = true
+    let undoing = try undo(made, gitlab)
+    guard case .failed(let sentence) = undoing else {
+      Issue.record("\(String(describing: undoing))")
+      return
+    }
+    #expect(sentence.contains("does not show: undo again with the token of a Maintainer there"))
+    gitlab.isHidden = false
+    #expect(try undo(made, gitlab) == .removed)
+    #expect(try undo(made, gitlab) == .gone)
+  }
+
   @Test("is made, read back, and is no work a second time", arguments: changes) func isMade(_ change: SetupChange) throws {
     let gitlab = SmallGitLab()
     let (outcome, sent) = try act(change, gitlab)

@@ -14,9 +14,12 @@ final class SmallGitLab {
   var eligible: Set<Int64> = [SetupSamples.account]
   /// Before 19.0 a signing token is ignored.
   var signs = true
+  /// To somebody who may see nothing of it; it answers as if nothing were there.
+  var isHidden = false
   private var nextID: Int64 = 500
 
   func answer(_ request: Request) -> Answer {
+    if isHidden { return .message(404, "404 Not Found") }
     let path = (request.head.path ?? "").replacing("/api/v4", with: "").split(separator: "?")[0].split(separator: "/").map(String.init)
     let body = ((try? JSONValue.parse(request.body)) ?? .null).object ?? [:]
     switch (request.head.method, path.last ?? "") {
@@ -33,6 +36,8 @@ final class SmallGitLab {
       tokens[tokens.count - 1]["token"] = nil
       return answer
     case (.delete, _) where path.contains("personal_access_tokens"): return removed(&tokens, path)
+    case (.get, "protected_environments"): return list(Array(protections.values))
+    case (.get, _) where path.count == 2 && path[0] == "projects": return .json(200, ["id": 30])
     case (_, _) where path.contains("protected_environments"): return protection(request, path, body)
     case (.get, "hooks"): return list(hooks)
     case (.post, "hooks"): return hooked(body, nil)
