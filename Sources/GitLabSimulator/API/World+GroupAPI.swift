@@ -60,7 +60,7 @@ extension World {
 
   /// Invites a group to a project or a group.
   mutating func shareWithGroup(_ call: Call) throws(APIError) -> Response {
-    let source = try sharingSource(call)
+    let source = try administeredSource(call)
     guard let id = try call.parameters.number("group_id").map(Int64.init) else { throw .parameter("group_id is missing") }
     let number = try call.parameters.number("group_access").map(Int64.init)
     guard let number else { throw .parameter("group_access is missing") }
@@ -77,14 +77,15 @@ extension World {
   }
 
   mutating func unshareWithGroup(_ call: Call) throws(APIError) -> Response {
-    let source = try sharingSource(call)
+    let source = try administeredSource(call)
     let id = try call.id("group_id")
     guard groupLinks.contains(where: { $0.source == source && $0.groupID == id }) else { throw .notFound("Group Link") }
     unshare(source, with: id)
     return .noContent
   }
 
-  private func sharingSource(_ call: Call) throws(APIError) -> Source {
+  /// The project or group of the request, if the caller is a Maintainer of that project, or an Owner of that group.
+  func administeredSource(_ call: Call) throws(APIError) -> Source {
     if call.level == .group {
       let group = try group(call)
       guard has(.owner, onGroup: group.id, call.user) else { throw .forbidden }

@@ -5,12 +5,12 @@ internal import JSON
 /// tokens API).
 extension World {
   func listResourceTokens(_ call: Call) throws(APIError) -> Response {
-    let source = try tokenSource(call)
+    let source = try administeredSource(call)
     return try listed(tokens.all.filter { users.find($0.userID)?.isBot(of: source) ?? false }, call)
   }
 
   mutating func createResourceToken(_ call: Call) throws(APIError) -> Response {
-    let source = try tokenSource(call)
+    let source = try administeredSource(call)
     guard instance.allowsResourceTokens else {
       throw .badRequest("400 Bad request - User does not have permission to create \(source.word) access token")
     }
@@ -26,25 +26,13 @@ extension World {
 
   /// Revoked at once; the bot goes as accounts go.
   mutating func revokeResourceToken(_ call: Call) throws(APIError) -> Response {
-    let source = try tokenSource(call)
+    let source = try administeredSource(call)
     guard let token = tokens.find(try call.id("token_id")), users.find(token.userID)?.isBot(of: source) ?? false else {
       throw .notFound("Could not find \(source.word) access token with token_id: \(call.path["token_id"] ?? "")")
     }
     tokens[token.id].isRevoked = true
     deleteAccount(token.userID)
     return .noContent
-  }
-
-  /// A project's Maintainers, and a group's Owners.
-  private func tokenSource(_ call: Call) throws(APIError) -> Source {
-    if call.level == .group {
-      let group = try group(call)
-      guard has(.owner, onGroup: group.id, call.user) else { throw .forbidden }
-      return .group(group.id)
-    }
-    let project = try project(call)
-    try require(.maintainer, project, call)
-    return .project(project.id)
   }
 }
 
