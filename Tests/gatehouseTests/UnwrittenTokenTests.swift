@@ -14,11 +14,7 @@ import Testing
   func unwritten() async throws {
     try await TokenKeeperTests.with { house, old in
       let configuration = try Configuration.load(path: house.configurationFile, environment: [:])
-      house.gitlab.with { $0.faults = [Fault(.delay(.seconds(1)), on: "POST", TokenKeeperTests.rotate)] }
-      let blocked = Task {
-        try await eventually("GitLab to be asked") { house.changesAsked == ["POST /\(TokenKeeperTests.rotate)"] }
-        try house.blockTokenFile()
-      }
+      let blocked = house.blocksTokenFileOnceAsked()
       let (used, lines) = try await TokenKeeperTests.keep(configuration) { _, lines in
         if lines.all.contains(where: { $0.contains("could still not be written") }) { try? house.freeTokenFile(restoring: old) }
         return lines.all.contains { $0.contains("the access token in use is in its file now") }
@@ -37,11 +33,7 @@ import Testing
   @Test("at a terminal such a token is kept beside the file, and the next run brings it to its place") func unwrittenByHand() async throws {
     try await TokenKeeperTests.with { house, old in
       let configuration = try Configuration.load(path: house.configurationFile, environment: [:])
-      house.gitlab.with { $0.faults = [Fault(.delay(.seconds(1)), on: "POST", TokenKeeperTests.rotate)] }
-      let blocked = Task {
-        try await eventually("GitLab to be asked") { house.changesAsked == ["POST /\(TokenKeeperTests.rotate)"] }
-        try house.blockTokenFile()
-      }
+      let blocked = house.blocksTokenFileOnceAsked()
       let refusal = try await refusedRotation(configuration, database: house.database)
       #expect(
         refusal?.message.contains("account-token.next, and `gatehouse setup rotate-token` brings it from there") == true,
@@ -101,6 +93,15 @@ import Testing
 }
 
 extension House {
+  /// GitLab takes its time with its answer, so that on a slow machine too the file is blocked before there is something to write.
+  fileprivate func blocksTokenFileOnceAsked() -> Task<Void, any Error> {
+    gitlab.with { $0.faults = [Fault(.delay(.seconds(5)), on: "POST", TokenKeeperTests.rotate)] }
+    return Task {
+      try await eventually("GitLab to be asked") { self.changesAsked == ["POST /\(TokenKeeperTests.rotate)"] }
+      try blockTokenFile()
+    }
+  }
+
   /// Nothing can be renamed over a folder that is not empty, whoever one is.
   fileprivate func blockTokenFile() throws {
     unlink(tokenFile)
