@@ -7,6 +7,7 @@ SECONDS ?= 60
 MINUTES ?= 10
 SEED ?= random
 LIVES ?= 1000
+OTHER ?=
 # With Swift's libraries inside: it starts sooner, and runs where no toolchain is. Linked by the toolchain's
 # own linker: the system's warns of what stands in those libraries.
 RELEASE = swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld
@@ -53,9 +54,9 @@ soak: dependencies ## Kill the server again and again under load, then let one l
 fuzz: dependencies ## Search for inputs that break what reads requests, webhooks, the configuration or calendars (SECONDS=60 for each of five)
 	@Tests/Fuzzing/run $(SECONDS)
 
-bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about three minutes)
+bench: release ## Measure the server on loopback beside bare SQLite and nginx, and print the ratios (about three minutes; OTHER=another-build compares the two alone)
 	@$(RELEASE) --product Benchmark
-	@.build/release/Benchmark .build/release/gatehouse
+	@.build/release/Benchmark .build/release/gatehouse $(OTHER)
 
 build: dependencies ## Build for development
 	swift build

@@ -13,14 +13,18 @@ import TestSupport
     // A server that closes while we write is told by the return value.
     signal(SIGPIPE, SIG_IGN)
     do {
-      guard CommandLine.arguments.count == 2 else {
-        throw Trouble("run it by make bench; its one argument is the built gatehouse, or `evaluations` for these alone")
+      guard [2, 3].contains(CommandLine.arguments.count) else {
+        throw Trouble("run it by make bench; its argument is the built gatehouse, and another to compare it with, or `evaluations`")
       }
       guard CommandLine.arguments[1] != "evaluations" else {
         Report.print(Evaluations())
         exit(0)
       }
-      let isWhole = try measure(program: CommandLine.arguments[1])
+      if CommandLine.arguments.count == 3 {
+        try inFolder { try Comparison.print(Array(CommandLine.arguments[1...]), folder: $0, body: Body()) }
+        exit(0)
+      }
+      let isWhole = try inFolder { try measure(program: CommandLine.arguments[1], folder: $0) }
       exit(isWhole ? 0 : 1)
     } catch {
       print("benchmark: \(error)")
@@ -28,8 +32,7 @@ import TestSupport
     }
   }
 
-  /// False if an answered delivery is not in the database, once.
-  private static func measure(program: String) throws -> Bool {
+  private static func inFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
     // Beside the build, which is on a disk: where the tests' folders are there may be none.
     var template = Array(".build/benchmark-XXXXXX".utf8CString)
     guard template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) != nil,
@@ -38,6 +41,11 @@ import TestSupport
     defer { free(real) }
     let folder = String(cString: real)
     defer { remove(folder) }
+    return try body(folder)
+  }
+
+  /// False if an answered delivery is not in the database, once.
+  private static func measure(program: String, folder: String) throws -> Bool {
     let body = try Body()
     let machine = Machine()
     var results: [Round] = []
@@ -122,7 +130,7 @@ struct Round {
     found = try gatehouse.stopAndCount(numbers)
   }
 
-  private static func load(_ port: UInt16, _ process: Process, request: @escaping (Int) -> [UInt8]) throws -> Measurement {
+  static func load(_ port: UInt16, _ process: Process, request: @escaping (Int) -> [UInt8]) throws -> Measurement {
     var numbers: [Int] = []
     return try load(port, process, connections: 64, from: 0, all: &numbers, request: request)
   }

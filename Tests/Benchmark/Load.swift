@@ -12,6 +12,8 @@ struct Measurement {
   var seconds = 0.0
   /// Processor time of the server for each request, in microseconds.
   var processor = 0.0
+  /// Processor time of the load itself for each request, in microseconds: it shares the processors with the server.
+  var load = 0.0
   /// Commits of the database for each request.
   var commits = 0.0
 
@@ -77,6 +79,7 @@ final class Load {
   func run(for seconds: Double) throws -> Measurement {
     seen = Measurement()
     let began = now()
+    let used = threadTime()
     let end = began + seconds
     for index in lines.indices { try send(on: index) }
     var ready = [clinux_ready](repeating: clinux_ready(), count: Int(CLINUX_READY_CAPACITY))
@@ -89,6 +92,7 @@ final class Load {
       }
     }
     seen.seconds = now() - began
+    seen.load = (threadTime() - used) / Double(max(1, seen.answered.count)) * 1_000_000
     return seen
   }
 

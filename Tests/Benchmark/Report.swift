@@ -51,7 +51,8 @@ struct Report {
       Load, server and simulated GitLab share the \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors of this machine; bare SQLite has them to itself, without HTTP.
       A webhook is a deployment of its own with a body of \(bodySize) bytes: one row in delivery, deployment and outbox. Bare SQLite writes the
       same three with prepared statements. GitLab asks for quiet meanwhile (429), so nothing is inspected. The server logs as it does by default.
-      Flushes are commits for each row; a checkpoint, one in a thousand pages, adds two. Processor time is the server's alone, for each request.
+      Flushes are commits for each row; a checkpoint, one in a thousand pages, adds two. Processor time is the server's alone, for each request,
+      and beside it what the load itself took of the same processors.
       Slowest is of all rounds, and mostly one flush that the disk held up (bare SQLite meets them too). All connections then wait with a webhook:
       beside nine reads each that is more than one webhook in a hundred, and p99 is that one flush.
       """)
@@ -123,7 +124,7 @@ struct Report {
   }
 
   private func printPosts() {
-    row("", ["rate 1/s", "p50 ms", "p99 ms", "slowest", "CPU us", "flushes"])
+    row("", ["rate 1/s", "p50 ms", "p99 ms", "slowest", "CPU us", "load's", "flushes"])
     for width in Benchmark.widths { line("POST, \(width) connections", flushes: true) { $0.posts[width] } }
     for width in Benchmark.widths { line("bare SQLite, \(width) in a commit", flushes: true) { $0.floors[width] } }
     line("nine reads to a webhook, 64 connections: reads") { $0.mix.part(writes: false) }
@@ -144,7 +145,7 @@ struct Report {
       [
         number(median { measurement($0)?.rate }, 0), number(median { measurement($0)?.percentile(0.5) }),
         number(median { measurement($0)?.percentile(0.99) }), number(rounds.compactMap { measurement($0)?.percentile(1) }.max() ?? 0),
-        number(median { measurement($0)?.processor }, 1),
+        number(median { measurement($0)?.processor }, 1), number(median { measurement($0)?.load }, 1),
       ] + (flushes ? [number(median { measurement($0)?.commits }, 3)] : []))
   }
 
