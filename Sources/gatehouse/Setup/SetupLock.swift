@@ -27,7 +27,9 @@ final class SetupLock {
   private init(_ descriptor: Int32, at path: String) throws {
     self.descriptor = descriptor
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw Failure.no("another `gatehouse setup` is at work on \(path); wait until it has ended")
+      var failure = Failure.no("another `gatehouse setup` is at work on \(path); wait until it has ended")
+      failure.isPassing = true
+      throw failure
     }
   }
 
