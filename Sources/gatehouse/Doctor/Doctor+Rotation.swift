@@ -9,7 +9,7 @@ extension Doctor {
   func examineRotation(_ instance: Configuration.GitLabInstance, database path: String) -> [DoctorFinding] {
     guard instance.setup.rotateTokenBefore != nil, let file = instance.token.file else { return [] }
     let name = "gitlab \(instance.name) token rotation"
-    let folder = file.path.contains("/") ? String(file.path[...(file.path.lastIndex(of: "/") ?? file.path.startIndex)]) : "."
+    let folder = ((try? file.resolved()) ?? file).folder
     guard access(folder, W_OK | X_OK) == 0 else {
       return [
         .warn(
