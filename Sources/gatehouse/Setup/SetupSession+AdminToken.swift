@@ -8,8 +8,9 @@ extension SetupSession {
     guard let file = instance.adminToken?.file else {
       throw Failure.no("the admin_token of GitLab \(instance.name) is kept in no file; write `admin_token: {file: PATH}`")
     }
-    try file.expectWritable()
-    let former = try journal.records(.made).filter { $0.trace.change.kind == .adminToken && holdsAdminToken($0.trace) }
+    // Before GitLab is asked: the answer is the only copy.
+    let room = try file.reserve()
+    let former = try journal.records(.made).filter { $0.trace.change.kind == .adminToken }
     var change = bare
     change.name = freshTokenName()
     let conversation = SetupActConversation(api: personAPI, change: change, account: nil)
@@ -18,7 +19,8 @@ extension SetupSession {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
       throw Failure.no("GitLab \(instance.name) made no token; apply again")
     }
-    try file.write(secret)
+    try await keep(secret, of: trace, record, in: room, journal)
+    try await bring(secret, of: trace, record, from: room, journal)
     adminToken = secret
     trace.before = file.mark(of: secret)
     try journal.settle(record, as: .made, trace)

@@ -87,7 +87,8 @@ extension SetupSession {
     guard let file = tokenFile else {
       throw Failure.no("the token of GitLab \(instance.name) is kept in no file; write `token: {file: PATH}`")
     }
-    try file.expectWritable()
+    // Before GitLab is asked: the answer is the only copy.
+    let room = try file.reserve()
     var change = bare
     change.name = freshTokenName()
     let conversation = SetupActConversation(api: personAPI, change: change, account: account)
@@ -96,7 +97,8 @@ extension SetupSession {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
       throw Failure.no("GitLab \(instance.name) made no token; apply again")
     }
-    try file.write(secret)
+    try await keep(secret, of: trace, record, in: room, journal)
+    try await bring(secret, of: trace, record, from: room, journal)
     token = secret
     trace.before = file.mark(of: secret)
     try journal.settle(record, as: .made, trace)
