@@ -27,3 +27,13 @@ extension Doctor {
     return (trouble ?? nil).map { "the last try, at \($0.at.iso8601), did not succeed: \($0.reason)" }
   }
 }
+
+extension Configuration.GitLabInstance {
+  /// Whether its `admin_token` is one that `setup apply` has made, as the record knows it by what is in the file.
+  func isAdminTokenMade(database path: String) -> Bool {
+    guard let file = adminToken?.file, access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else {
+      return false
+    }
+    return (try? connection.reading(at: SystemClock.now()) { try file.holdsMadeToken(of: name, in: $0) }) ?? false
+  }
+}

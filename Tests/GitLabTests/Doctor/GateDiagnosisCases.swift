@@ -116,6 +116,18 @@ extension GateDiagnosisTests {
       survey.projects[0].protections = .failure(.forbidden("403 Forbidden"))
       survey.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
     },
+    Case(
+      "one that setup has made, and that is over or sees too little", "warn admin token",
+      ["`gatehouse setup apply` puts another", "SIGHUP"]
+    ) {
+      $0.projects[0].protections = .failure(.forbidden("403 Forbidden"))
+      $0.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
+      $1.isAdminTokenMade = true
+    },
+    Case("one that setup has made, and that ends", "warn admin token expiry", ["in 29 days", "has made it, and makes a new one"]) {
+      $0.adminToken = .success(Samples.token(["read_api"], endsIn: 29))
+      $1.isAdminTokenMade = true
+    },
     Case("no admin token", "warn admin token", ["add admin_token", "read_api"]) {
       $0.projects[0].protections = .failure(.forbidden("403 Forbidden"))
       $0.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
