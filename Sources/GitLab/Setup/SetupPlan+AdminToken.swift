@@ -70,6 +70,12 @@ extension SetupPlanner {
   /// - Parameter present: the place of the one that is there and sees a part.
   private func issueAdminToken(_ subject: String, _ lines: [String], in present: SetupPlace? = nil) -> SetupStep {
     guard let place = adminTokenPlace else { return .cannot(subject, whyNoPlace(present)) }
+    if let own = ownAdminToken, mayLose(own.place, for: place) {
+      return .cannot(
+        subject,
+        "the one that apply has made is of \(own.place.text), and GitLab shows \(survey.person.username) not all that it was made for: apply "
+          + "with the token of somebody who is shown all that is configured")
+    }
     guard let path = target.adminTokenFile else {
       return .cannot(subject, "it comes from an environment variable, which no program can set for another: set a new one there")
     }
@@ -99,17 +105,28 @@ extension SetupPlanner {
   /// What is configured and a token of this place is not shown: one of a project sees that project, one of a group all that lies in it.
   private func unseen(by place: SetupPlace) -> [SetupPlace] {
     let watched = survey.projects.map(\.place) + (watchesGroup ? group.map { [$0.place] } ?? [] : [])
-    return watched.filter { wanted in
-      switch place {
-      case .instance: return false
-      case .project(let id, _): return wanted.level != .project || wanted.id != id
-      case .group(let id, let path):
-        // It may have been moved since.
-        let path = (survey.groups.values.first { $0.id == id }?.path ?? path).lowercased()
-        let inner = (wanted.path ?? "").lowercased()
-        return inner != path && !inner.hasPrefix(path + "/")
-      }
+    return watched.filter { !reaches($0, from: place) }
+  }
+
+  private func reaches(_ wanted: SetupPlace, from place: SetupPlace) -> Bool {
+    switch place {
+    case .instance: return true
+    case .project(let id, _): return wanted.level == .project && wanted.id == id
+    case .group(let id, let path):
+      // It may have been moved since.
+      let path = (survey.groups.values.first { $0.id == id }?.path ?? path).lowercased()
+      let inner = (wanted.path ?? "").lowercased()
+      return inner == path || inner.hasPrefix(path + "/")
     }
+  }
+
+  /// Whether one of a new place might see less than that of the former: this person is not shown all that is configured, so that what is hidden from
+  /// them cannot be told from what is configured no more.
+  private func mayLose(_ former: SetupPlace, for place: SetupPlace) -> Bool {
+    if reaches(former, from: place) { return false }
+    guard survey.unresolved.isEmpty, !survey.hiddenPlaces.contains(former) || former.level == .project else { return true }
+    guard case .project(let id, let path) = former, !survey.projects.contains(where: { $0.id == id }) else { return false }
+    return target.services.contains { $0.covers(project: id, path: path) }
   }
 
   private func whyNoPlace(_ present: SetupPlace?) -> String {

@@ -54,6 +54,19 @@ import Testing
     Case(
       name: "of a group that was moved", made: .group(id: 2, path: "old-acme"), projects: [Samples.project(), cart]),
     Case(
+      name: "of a project that is configured, and hidden from this person", made: project, projects: [cart],
+      says: ["! admin token", "shows alice not all that it was made for", "somebody who is shown all that is configured"]),
+    Case(
+      name: "of a group that is hidden from this person", made: acme, projects: [site], survey: { $0.hiddenPlaces = [acme] },
+      says: ["! admin token", "is of group acme, and GitLab shows alice not all"]),
+    Case(
+      name: "of a group, and a pattern that this person is shown nothing of", made: payments, projects: [site],
+      survey: { $0.unresolved = ["GitLab main shows alice no project `acme/payments/checkout`"] },
+      says: ["! admin token", "shows alice not all that it was made for"]),
+    Case(
+      name: "of a part, and a pattern of nothing", made: project, projects: [Samples.project(), cart],
+      survey: { $0.unresolved = ["GitLab main shows alice no project `x/y`"] }, makes: acme, ends: [50]),
+    Case(
       name: "of the project where tiers are protected", made: project, target: { $0.protections = .group }, makes: payments, ends: [50],
       says: ["does not reach group acme/payments"]),
     Case(
