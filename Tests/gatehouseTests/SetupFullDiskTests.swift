@@ -64,6 +64,42 @@ import Testing
     }
   }
 
+  /// Runs a verb of setup while the folder of the tokens and the database is on a disk with so many KiB left, and keeps what is on it then.
+  private func runOnDisk(_ house: House, withRoom kibibytes: Int, _ verb: String) async throws -> Program.Run {
+    let script = """
+      rm -rf kept back; cp -r small kept; mount -t tmpfs -o size=8m small small; cp -r kept/. small
+      dd if=/dev/zero of=small/room bs=1k count=\(kibibytes) 2>/dev/null; cat /dev/zero > small/filling 2>/dev/null; rm small/room
+      "$GATEHOUSE" setup \(verb); status=$?; rm small/filling; cp -r small back; exit $status
+      """
+    return try await Program.shell(
+      "unshare --map-root-user --mount sh -c '\(script)'; status=$?; rm -rf small; mv back small; exit $status",
+      environment: ["GATEHOUSE_CONFIG": house.configurationFile, "GATEHOUSE_SETUP_TOKEN": House.setupToken], in: house.folder)
+  }
+
+  @Test(
+    "wherever the disk of the database and the tokens is full, the next run with room ends with one of each, in their files",
+    .enabled { try await areDisksMade() }, arguments: ["apply", "rotate-token"], [0, 4, 12, 40, 100])
+  func anywhere(_ verb: String, _ kibibytes: Int) async throws {
+    try await with { house in
+      let text = text(ofFile: house.configurationFile).replacing(house.database, with: house.folder.file("small/gatehouse.db"))
+      write(text, toFile: house.configurationFile)
+      #expect(try await house.setup("apply").status == 0)
+      if verb == "apply" { unlink(house.folder.file("small/admin")) }
+      let run = try await runOnDisk(house, withRoom: kibibytes, verb)
+      #expect(run.status == (kibibytes == 0 ? 1 : run.status) && !(run.output + run.errors).contains("glpat-"), "\(run)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(run), then \(apply)")
+      expectOne(house, "\(run), then \(apply)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
+  /// Of each token the one in its file serves, and no other.
+  private func expectOne(_ house: House, _ what: String) {
+    func token(_ name: String) -> String { text(ofFile: house.folder.file("small/" + name)).filter { !$0.isNewline } }
+    #expect(house.accountTokens == [token("account")] && house.botTokens.map(\.secret) == [token("admin")], "\(what)")
+  }
+
   /// Until GitLab has answered, all was well; then the file's place is taken, by a folder that is not empty.
   private func applyWhileBlocked(_ house: House, _ file: String, made path: String) async throws -> Program.Run {
     house.gitlab.with { $0.faults.append(Fault(.delay(.seconds(5)), on: "POST", path)) }
