@@ -86,7 +86,9 @@ import Testing
       #expect(try await house.setup("apply").status == 0)
       if verb == "apply" { unlink(house.folder.file("small/admin")) }
       let run = try await runOnDisk(house, withRoom: kibibytes, verb)
-      #expect(run.status == (kibibytes == 0 ? 1 : run.status) && !(run.output + run.errors).contains("glpat-"), "\(run)")
+      let said = run.output + run.errors
+      #expect(run.status == 0 && kibibytes > 0 || run.status == 1 && said.contains("full"), "\(run)")
+      #expect(!said.contains("glpat-"), "\(run)")
       let apply = try await house.setup("apply")
       #expect(apply.status == 0, "\(run), then \(apply)")
       expectOne(house, "\(run), then \(apply)")
