@@ -71,6 +71,10 @@ import Testing
     try await with { house in
       #expect(try await house.setup("apply").status == 0)
       house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}\nsetup: {protect: group}")
+      house.gitlab.with { world in for protection in world.protections.all { world.protections.remove(protection.id) } }
+      let check = try await house.command(["check", "--json"])
+      let blind = check.finding("gitlab main protection")
+      #expect(blind?["remedy"]?.string?.contains("also an admin_token that sees the group") == true, "\(check)")
       let plan = try await house.setup("plan")
       #expect(plan.output.contains("does not reach group acme/payments: a new one"), "\(plan)")
       let apply = try await house.setup("apply")

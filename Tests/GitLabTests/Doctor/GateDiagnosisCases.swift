@@ -95,6 +95,14 @@ extension GateDiagnosisTests {
       survey.projects[0].protections = .success([])
       survey.groups[1].protections = .failure(.forbidden("403 Forbidden"))
     },
+    Case(
+      "a group that the token of setup's making may not read", "warn protection",
+      ["may not be read", "`gatehouse setup apply` makes it, also an admin_token that sees the group", "SIGHUP"]
+    ) { survey, expected in
+      survey.projects[0].protections = .success([])
+      survey.groups[1].protections = .failure(.forbidden("403 Forbidden"))
+      expected.isAdminTokenMade = true
+    },
     Case("a plan without", "fail protection", ["Premium"]) { survey, _ in
       survey.projects[0].protections = .failure(.missing("404 Not found"))
     },
