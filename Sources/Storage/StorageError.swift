@@ -32,8 +32,9 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
   /// Translates a result code of SQLite (https://sqlite.org/rescode.html) and, for an input/output error, what the system said.
   init(code: Int32, systemError: Int32, message: String, during action: String) {
     switch code & 0xFF {
-    // SQLite knows a full disk (ENOSPC) by itself. A quota and a limit on the size of files are the same to us: it may succeed later.
-    case SQLITE_IOERR where systemError == EDQUOT || systemError == EFBIG: self = .full
+    // SQLite knows a full disk (ENOSPC) by itself, but where it makes room for the index of its log. A quota and a limit on the size of files are the
+    // same to us: it may succeed later.
+    case SQLITE_IOERR where [ENOSPC, EDQUOT, EFBIG].contains(systemError): self = .full
     case SQLITE_FULL: self = .full
     case SQLITE_INTERRUPT: self = .overran
     // SQLITE_PROTOCOL is a reader that got no lock of the write-ahead log in ten seconds of trying: the file is whole, and others are busy with it.

@@ -70,6 +70,8 @@ struct Failure: Error {
   var status: Int32
   /// One sentence that says what to do next; empty where there is nothing to say.
   var message: String
+  /// Nothing was tried, for somebody else was at work, who ends soon.
+  var isPassing = false
 
   static func no(_ message: String) -> Failure { Failure(status: answerIsNo, message: message) }
 

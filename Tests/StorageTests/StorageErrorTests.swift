@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Storage
@@ -14,6 +15,16 @@ import Testing
       {
         if case .busy = error(code) { true } else { false }
       }(), "\(error(code))")
+  }
+
+  /// SQLITE_FULL; SQLITE_IOERR_SHMSIZE and others, with what the system said: no space, no quota, no larger file.
+  @Test(arguments: [(13, 0), (4_874, ENOSPC), (778, ENOSPC), (778, EDQUOT), (10, EFBIG)] as [(Int32, Int32)])
+  func aDiskWithoutRoomIsFull(_ code: Int32, _ systemError: Int32) {
+    let error = StorageError(code: code, systemError: systemError, message: "x", during: "reading")
+    #expect(
+      {
+        if case .full = error { true } else { false }
+      }(), "\(error)")
   }
 
   /// SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_READONLY.

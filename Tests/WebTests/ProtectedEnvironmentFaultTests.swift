@@ -147,6 +147,19 @@ import Testing
     #expect(unlicensed.status == .notFound && unlicensed.gitLabMessage.contains("Premium or Ultimate"), "\(unlicensed.text)")
   }
 
+  /// `setup apply` makes one of scope `read_api`, whose account no level helps.
+  @Test func aTokenThatMayOnlyLookIsNamedAsSuch() throws {
+    let house = try House()
+    for token in house.neighbour.world.tokens.all { house.neighbour.world.tokens[token.id].scopes = ["read_api"] }
+    #expect(house.send(.get, ProtectedEnvironmentTests.project, as: "adam").status == .ok)
+    let response = house.send(.post, ProtectedEnvironmentTests.project, as: "adam", body: ProtectedEnvironmentTests.body)
+    #expect(response.status == .forbidden)
+    for words in ["insufficient_scope", "may only look", "`gatehouse setup apply` makes", "scope api of a Maintainer", "SIGHUP"] {
+      #expect(response.gitLabMessage.contains(words), "'\(words)' in \(response.text)")
+    }
+    #expect(!response.gitLabMessage.contains("make the account"), "\(response.text)")
+  }
+
   @Test func aPauseThatGitLabAsksForIsKept() throws {
     let house = try House()
     house.neighbour.world.faults.append(Fault(.tooManyRequests(retryAfter: 60)))

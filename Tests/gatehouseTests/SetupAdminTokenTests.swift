@@ -137,12 +137,3 @@ import Testing
     }
   }
 }
-
-extension House {
-  fileprivate var adminFile: String { folder.file("admin-token") }
-
-  /// Tokens of bots that serve.
-  fileprivate var botTokens: [World.PersonalAccessToken] {
-    gitlab.with { world in world.tokens.all.filter { !$0.isRevoked && world.users.find($0.userID)?.botOf != nil } }
-  }
-}

@@ -46,9 +46,8 @@ extension GateDiagnosis {
             "protect it with the service account as approver (Settings > CI/CD > Protected environments). \(Self.setup)")
           : .warn(
             name("protection"),
-            "\(gated.text) is not protected in its project; whether \(some(gated.unreadGroups)) protects tier "
-              + "\(tier) may not be read",
-            "give admin_token the token of a Maintainer of that group, or protect the environment in the project. \(Self.setup)"))
+            "\(gated.text) is not protected in its project; whether \(some(gated.unreadGroups)) protects tier \(tier) may not be read",
+            groupRemedy))
     }
     let protected = looked.filter { !$0.protections.isEmpty }
     guard !looked.isEmpty || !unprotected.isEmpty else { return [] }
@@ -60,6 +59,14 @@ extension GateDiagnosis {
       + summed("approval count", ok: ok.map { _ in "no count without rules" }, protected.flatMap(legacyCounts))
       + (expected.playsAfterApproval ? summed("deployer", ok: ok, protected.flatMap(deployTroubles)) : [])
       + selfApprovalFindings(protected)
+  }
+
+  /// What shows the gate what a group above protects.
+  private var groupRemedy: String {
+    expected.isAdminTokenMade
+      ? "protect the environment in the project, or, with `setup: {protect: group}`, its tier in the group: \(Self.setup), also an admin_token "
+        + "that sees the group in place of the one that it has made; then SIGHUP the server"
+      : "give admin_token the token of a Maintainer of that group, or protect the environment in the project. \(Self.setup)"
   }
 
   func approverTroubles(_ gated: Gated) -> [DoctorFinding] {

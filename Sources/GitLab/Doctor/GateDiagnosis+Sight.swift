@@ -22,13 +22,20 @@ extension GateDiagnosis {
       name("admin token"),
       "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known, and no "
         + "drift there is noticed",
-      Self.sightRemedy(hasAdminToken: expected.hasAdminToken))
+      Self.sightRemedy(hasAdminToken: expected.hasAdminToken, isMade: expected.isAdminTokenMade))
     return summed("admin token", ok: ok, unread.isEmpty ? [] : [blind]) + adminTokenFindings
   }
 
   /// What shows a gate what it stands on.
-  package static func sightRemedy(hasAdminToken: Bool) -> String {
-    hasAdminToken
+  ///
+  /// - Parameter isMade: whether the configured one is of `setup apply`'s making.
+  package static func sightRemedy(hasAdminToken: Bool, isMade: Bool) -> String {
+    if isMade {
+      return
+        "`gatehouse setup apply` puts another in place of the admin_token that it has made, one that serves and sees all that is configured "
+        + "(`gatehouse setup plan` shows it; where that finds nothing to do, remove the token's file first); then SIGHUP the server"
+    }
+    return hasAdminToken
       ? "give admin_token a valid token of scope api or read_api, of a Maintainer of these projects"
       : "add admin_token: {file: PATH} to this instance, and `gatehouse setup apply` makes one that may only look; or put a Maintainer's "
         + "token there, scope read_api is enough"
@@ -38,7 +45,10 @@ extension GateDiagnosis {
   private var adminTokenFindings: [DoctorFinding] {
     guard case .success(let token)? = survey.adminToken else { return [] }
     let check = name("admin token expiry")
-    let remedy = "`gatehouse setup apply` renews one that it has made; put another person's new one where admin_token points. Then SIGHUP"
+    let remedy =
+      expected.isAdminTokenMade
+      ? "`gatehouse setup apply` has made it, and makes a new one in its place; then SIGHUP the server"
+      : "`gatehouse setup apply` renews one that it has made; put another person's new one where admin_token points. Then SIGHUP"
     guard token.isActive else { return [.warn(check, "it is revoked or expired", remedy)] }
     guard let seen = token.expiry(at: now) else { return [] }
     return [token.expiresSoon(at: now) ? .warn(check, seen, remedy) : .ok(check, seen)]

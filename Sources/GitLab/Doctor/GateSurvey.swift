@@ -48,6 +48,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var hasWebhookToken: Bool
   package var hasSigningToken: Bool
   package var hasAdminToken: Bool
+  /// Whether it is one that `setup apply` has made, which makes another where this one serves no more or sees too little.
+  package var isAdminTokenMade = false
   /// The file that the account's token is in; nil for an environment variable.
   package var tokenFile: String?
   /// How long before its end the server rotates the token by itself; nil: never.

@@ -57,9 +57,7 @@ extension GitLabAPI {
     case .forbidden(let message):
       return RelayedRefusal(
         status: 403,
-        message:
-          "403 Forbidden - GitLab \(instance) refuses the gate's own account \(doing) (\(message)); make the account of admin_token (or "
-          + "of token, where there is none) a Maintainer there, with scope api")
+        message: "403 Forbidden - GitLab \(instance) refuses the gate's own account \(doing) (\(message)); \(remedy(forbidden: message))")
     case .notFound(let message, _), .invalid(let message, _): return passedOn(answer, message, pause: nil)
     case .unavailable(let message, let pause, _):
       if case .success(let response) = answer, response.status.code == 429 { return passedOn(answer, message, pause: pause) }
@@ -74,6 +72,20 @@ extension GitLabAPI {
       return RelayedRefusal(
         status: mayHaveTakenEffect ? 504 : 502, message: "\(status) - \(meaning.obstacle(doing, at: instance).reason)")
     }
+  }
+
+  /// Where a token's scope is too small, who its account is does not matter: the one that `setup` makes for `admin_token` is a Maintainer's, and looks
+  /// only.
+  private func remedy(forbidden message: String) -> String {
+    guard message.contains("insufficient") && message.contains("scope") else {
+      return
+        "make the account of admin_token (or of token, where there is none) a Maintainer there, with scope api; where admin_token is one that "
+        + "`gatehouse setup apply` has made, apply makes another that sees all that is configured"
+    }
+    return
+      "the token in admin_token may only look, as the one that `gatehouse setup apply` makes with scope read_api: to change this, have "
+      + "admin_token name another file with a token of scope api of a Maintainer there, SIGHUP the server, and name the former file again "
+      + "afterwards"
   }
 
   /// For content that is not in GitLab's form.

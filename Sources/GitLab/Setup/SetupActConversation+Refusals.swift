@@ -19,6 +19,8 @@ extension SetupActConversation {
     switch change.kind {
     case .account, .token:
       "it takes the token of an Owner of the top-level group, on self-managed GitLab perhaps of an administrator, with scope api"
+    case .adminToken where isRemoval:
+      "it takes the token of \(change.place.level == .group ? "an Owner of the group" : "a Maintainer of the project"), with scope api"
     case .adminToken:
       change.place.level == .group
         ? "it takes the token of an Owner of the group, where access tokens of groups are allowed; or put a Maintainer's token of scope read_api "
@@ -37,7 +39,7 @@ extension SetupActConversation {
     case .account where message.contains("taken"):
       "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"
     case .adminToken where message.contains("permission"): whoMay
-    case _ where isToken && (message.contains("expir") || message.contains("lifetime")):
+    case _ where isToken && !isRemoval && (message.contains("expir") || message.contains("lifetime")):
       "GitLab allows a shorter life only: set `setup: {token_lifetime: 90d}` or what your administrators allow"
     case .hook where message.contains("url"):
       "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "

@@ -100,7 +100,8 @@ package struct SetupActConversation: Conversation {
     let found: JSONValue?
     switch result {
     case .success(let value): found = pick(value)
-    case .failure(let fault) where fault.kind == .missing: found = nil
+    // Where the place itself is not shown, its tokens are not either: none is taken for gone by that.
+    case .failure(let fault) where fault.kind == .missing && !(isRemoval && change.kind == .adminToken): found = nil
     case .failure(let fault): return .end(.failed(sentence(fault)))
     }
     if let found, change.kind == .protection, ProtectedEnvironment(found) == nil {

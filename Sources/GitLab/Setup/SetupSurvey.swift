@@ -118,6 +118,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var ownToken = OwnToken.absent
   /// What GitLab says of the configured `admin_token`: its owner is not asked for.
   package var adminToken: Result<AccessTokenReading, SetupFault>?
+  /// Places in which apply has made an access token, and which GitLab does not show to this person: they are gone, or not for them.
+  package var hiddenPlaces: Set<SetupPlace> = []
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
   /// What the names of `deployers` are in GitLab.

@@ -38,6 +38,8 @@ extension SetupSurveyConversation {
     case .ownAccount: (accountAPI ?? api).get("/user")
     case .ownToken: (accountAPI ?? api).ownAccessToken()
     case .adminToken: (adminAPI ?? api).ownAccessToken()
+    case .place(.group(let id, _)): api.group(path: "\(id)")
+    case .place(let place): api.place(place)
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
     case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
@@ -103,6 +105,7 @@ extension SetupSurveyConversation {
       survey.adminToken = result.flatMap { value in
         value.accessToken.map(Result.success) ?? .failure(SetupFault(.invalid, "it is no access token"))
       }
+    case .place(let place): if case .failure(let fault) = result, fault.kind == .missing { survey.hiddenPlaces.insert(place) }
     case .projects: break
     }
     return nil

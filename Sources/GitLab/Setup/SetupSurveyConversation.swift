@@ -21,6 +21,7 @@ package struct SetupSurveyConversation: Conversation {
     case ownAccount
     case ownToken
     case adminToken
+    case place(SetupPlace)
     case accounts(SetupPlace)
     case user(String)
     case accountLevel(SetupPlace)
@@ -36,6 +37,8 @@ package struct SetupSurveyConversation: Conversation {
   /// The same with the configured `admin_token`; nil where that is not there.
   let adminAPI: GitLabAPI?
   let target: SetupTarget
+  /// Where apply has made access tokens.
+  private let madeIn: [SetupPlace]
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
   var owner: Person?
@@ -45,11 +48,15 @@ package struct SetupSurveyConversation: Conversation {
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
 
-  package init(api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget) {
+  /// - Parameter madeIn: the places in which apply has made an access token: whether GitLab shows them.
+  package init(
+    api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = []
+  ) {
     self.api = api
     self.accountAPI = accountAPI
     self.adminAPI = adminAPI
     self.target = target
+    self.madeIn = madeIn
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
   }
@@ -83,7 +90,7 @@ package struct SetupSurveyConversation: Conversation {
       return groups.map(Question.group) + named.map(Question.deployer)
         + survey.projects.map(\.place).flatMap { place in
           [.personLevel(place), .environments(place.id ?? 0), .protections(place)] + (target.hooks == .project ? [.hooks(place)] : [])
-        }
+        } + placesElsewhere.map(Question.place)
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
@@ -93,6 +100,13 @@ package struct SetupSurveyConversation: Conversation {
         + candidates.map(Question.accounts)
     case .account: return accountQuestions
     }
+  }
+
+  /// Of what is configured it is known whether it is shown.
+  private var placesElsewhere: [SetupPlace] {
+    let known = Set(survey.projects.map(\.id))
+    return Set(madeIn).filter { if case .project(let id, _) = $0 { !known.contains(id) } else { true } }
+      .sorted { $0.endpoint < $1.endpoint }
   }
 
   /// Where the account may be, in the order in which they are tried.

@@ -93,8 +93,28 @@ package struct SetupMemory: Sendable, Hashable {
   package var pendingTokens: Set<String> = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
-  /// The id of the token that apply has written to where `admin_token` says, if that is what is there now.
-  package var ownAdminToken: Int64?
+  /// The tokens that apply has made for `admin_token` and not taken back, the newest first.
+  package var adminTokens: [AdminToken] = []
 
   package init() {}
+
+  package struct AdminToken: Sendable, Hashable {
+    package var id: Int64
+    package var name: String
+    package var place: SetupPlace
+    package var expiresOn: String?
+    /// Whether it is what is where `admin_token` says.
+    package var isInPlace: Bool
+    /// Whether the file that it was written to has it still, wherever `admin_token` points now.
+    package var isKept: Bool
+
+    package init(id: Int64, name: String, place: SetupPlace, expiresOn: String?, isInPlace: Bool, isKept: Bool) {
+      self.id = id
+      self.name = name
+      self.place = place
+      self.expiresOn = expiresOn
+      self.isInPlace = isInPlace
+      self.isKept = isKept
+    }
+  }
 }

@@ -37,6 +37,7 @@ extension Doctor {
       playsAfterApproval: configuration.plan.instance(named: instance.name)?.playsAfterApproval ?? true,
       publicURL: configuration.server.publicURL, hasWebhookToken: instance.webhookToken != nil,
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
+    expected.isAdminTokenMade = instance.isAdminTokenMade(database: configuration.database.path)
     expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
     let work = Task { [expected] in

@@ -9,7 +9,7 @@ extension Doctor {
   func examineRotation(_ instance: Configuration.GitLabInstance, database path: String) -> [DoctorFinding] {
     guard instance.setup.rotateTokenBefore != nil, let file = instance.token.file else { return [] }
     let name = "gitlab \(instance.name) token rotation"
-    let folder = file.path.contains("/") ? String(file.path[...(file.path.lastIndex(of: "/") ?? file.path.startIndex)]) : "."
+    let folder = ((try? file.resolved()) ?? file).folder
     guard access(folder, W_OK | X_OK) == 0 else {
       return [
         .warn(
@@ -25,5 +25,15 @@ extension Doctor {
     guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
     let trouble = try? connection.reading(at: SystemClock.now()) { try RotationTrouble(instance: instance, in: $0) }
     return (trouble ?? nil).map { "the last try, at \($0.at.iso8601), did not succeed: \($0.reason)" }
+  }
+}
+
+extension Configuration.GitLabInstance {
+  /// Whether its `admin_token` is one that `setup apply` has made, as the record knows it by what is in the file.
+  func isAdminTokenMade(database path: String) -> Bool {
+    guard let file = adminToken?.file, access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else {
+      return false
+    }
+    return (try? connection.reading(at: SystemClock.now()) { try file.holdsMadeToken(of: name, in: $0) }) ?? false
   }
 }

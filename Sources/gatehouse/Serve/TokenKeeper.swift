@@ -28,6 +28,8 @@ final class TokenKeeper: Sendable {
     var token: String
     var nextAsk = Instant(milliseconds: 0)
     var failures = 0
+    /// How often somebody else was at work on it, one time after another.
+    var lockouts = 0
     /// Whether what a process before had begun is at its end.
     var isSettled = false
     /// What the file has and GitLab does not take: asking for it again and again would shut this address out (GitLab.com does).
@@ -113,7 +115,7 @@ final class TokenKeeper: Sendable {
         let due = token.isActive ? token.rotationDue(watch.notice) : now
         guard let due, due <= now else {
           watch.nextAsk = min(due ?? .init(milliseconds: .max), now + TokenKeeper.askEvery)
-          watch.failures = 0
+          (watch.failures, watch.lockouts) = (0, 0)
           return watch
         }
         if let last = try lastTrial(instance.name, looking.database), last + TokenKeeper.pause > now {
@@ -128,6 +130,8 @@ final class TokenKeeper: Sendable {
         return watch
       }
       return try await rotate(instance, file, configuration)
+    } catch let failure as Failure where failure.isPassing {
+      return giveWay(watch, instance, failure)
     } catch {
       let pause = min(TokenKeeper.pause * (1 << min(watch.failures, 5)), TokenKeeper.askEvery)
       watch.failures += 1

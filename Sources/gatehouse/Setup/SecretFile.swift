@@ -1,12 +1,12 @@
 import Glibc
 
 /// A file that holds one secret and that only its owner may read. It is replaced whole or not at all: after a crash or a power cut it has the old
-/// text or the new one.
+/// text or the new one. Where its path is a symbolic link, as mounts of secrets have it, the link stays, and what it leads to is replaced.
 struct SecretFile {
   let path: String
 
   /// Beside it: a token that is being brought in, until it is known to serve.
-  var next: SecretFile { SecretFile(path: path + ".next") }
+  var next: SecretFile { SecretFile(path: ((try? resolved()) ?? self).path + ".next") }
 
   var exists: Bool { access(path, F_OK) == 0 }
 
@@ -15,106 +15,160 @@ struct SecretFile {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
-      throw failure("read")
+      throw failure("read", errno)
     }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 4_097)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
-    guard count >= 0, count < bytes.count else { throw failure("read") }
+    guard count >= 0 else { throw failure("read", errno) }
+    guard count < bytes.count else { throw failure("read", EFBIG) }
     return String(decoding: bytes[..<count], as: UTF8.self).filter { !$0.isNewline }
-  }
-
-  /// Whether it could be written: asked before something is made that has no other place.
-  func expectWritable() throws {
-    let scratch = path + ".try"
-    let descriptor = open(scratch, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw failure("written") }
-    close(descriptor)
-    unlink(scratch)
   }
 
   /// Writes beside it, syncs, renames over it, syncs the folder.
   func write(_ secret: String) throws {
-    let scratch = path + ".new"
-    unlink(scratch)
-    let descriptor = open(scratch, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw failure("written") }
+    let scratch = SecretFile(path: try resolved().path + ".new")
+    let descriptor = try scratch.create(for: self)
     defer { close(descriptor) }
-    let bytes = Array((secret + "\n").utf8)
-    guard fchmod(descriptor, 0o600) == 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
-      unlink(scratch)
-      throw failure("written")
+    do {
+      if let code = put(secret + "\n", on: descriptor) { throw failure("written", code) }
+      try scratch.move(to: self)
+    } catch {
+      unlink(scratch.path)
+      throw error
     }
-    try SecretFile(path: scratch).move(to: self)
   }
 
-  /// Takes the room for a secret that is still to come, before it is asked for: what can be written now can be written over then, on a full disk too.
-  func reserve() throws -> Reservation {
-    unlink(path)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw failure("written") }
-    // Newlines are no secret: whoever finds the file so finds none in it.
-    let blank = [UInt8](repeating: UInt8(ascii: "\n"), count: Reservation.bytes)
-    guard fchmod(descriptor, 0o600) == 0, Glibc.write(descriptor, blank, blank.count) == blank.count, fsync(descriptor) == 0 else {
-      let trouble = failure("written")
-      close(descriptor)
-      unlink(path)
-      throw trouble
-    }
-    syncFolder()
-    return Reservation(file: self, descriptor: descriptor)
+  func move(to other: SecretFile) throws {
+    let target = try other.resolved()
+    guard rename(path, target.path) == 0 else { throw other.failure("written", errno) }
+    target.syncFolder()
   }
+
+  func remove() throws {
+    let target = try resolved()
+    guard unlink(target.path) == 0 || errno == ENOENT else { throw failure("removed", errno) }
+    target.syncFolder()
+  }
+
+  // MARK: Room
+
+  /// Whether it could be written, by writing beside it: asked before anything is done that has no other place.
+  func expectWritable() throws { _ = try Reservation(SecretFile(path: try resolved().path + ".try"), for: self) }
+
+  /// Takes the room for a secret that is still to come, before it is asked for: what can be written now can be written over then, on a full disk too.
+  func reserve() throws -> Reservation { try Reservation(SecretFile(path: try resolved().path + ".next"), for: self) }
 
   /// Room on the disk, held open. Given up without being used, it is removed.
   final class Reservation {
     /// More than a token of GitLab's ever had.
     static let bytes = 1_024
 
-    let file: SecretFile
+    /// Where the room is: `next` of the file that it is for.
+    let place: SecretFile
+    private let file: SecretFile
     private let descriptor: Int32
     private(set) var isUsed = false
 
-    fileprivate init(file: SecretFile, descriptor: Int32) {
+    fileprivate init(_ place: SecretFile, for file: SecretFile) throws {
+      self.place = place
       self.file = file
-      self.descriptor = descriptor
+      descriptor = try place.create(for: file)
+      // Newlines are no secret: whoever finds the file so finds none in it.
+      if let code = put(String(repeating: "\n", count: Reservation.bytes), on: descriptor) { throw file.failure("written", code) }
+      place.syncFolder()
     }
 
     /// From here on it is on disk, whatever becomes of this process.
     func write(_ secret: String) throws {
-      let bytes = Array((secret + "\n").utf8)
-      guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0 else { throw file.failure("written") }
+      if let code = put(secret + "\n", on: descriptor) { throw file.failure("written", code) }
       isUsed = true
-      if ftruncate(descriptor, bytes.count) == 0 { fsync(descriptor) }
+      if ftruncate(descriptor, off_t(secret.utf8.count + 1)) == 0 { fsync(descriptor) }
+    }
+
+    /// Into the file, in place of what is there. Whoever has emptied the folder meanwhile has taken the room away too.
+    func bring(_ secret: String) throws {
+      if (try? place.read()) == secret { try place.move(to: file) } else { try file.write(secret) }
     }
 
     deinit {
       close(descriptor)
-      if !isUsed { unlink(file.path) }
+      if !isUsed { unlink(place.path) }
     }
   }
 
-  func move(to other: SecretFile) throws {
-    guard rename(path, other.path) == 0 else { throw other.failure("written") }
-    other.syncFolder()
+  /// A new, empty file, in place of whatever was left there.
+  private func create(for file: SecretFile) throws -> Int32 {
+    unlink(path)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw file.failure("written", errno) }
+    fchmod(descriptor, 0o600)
+    return descriptor
   }
 
-  func remove() throws {
-    guard unlink(path) == 0 || errno == ENOENT else { throw failure("removed") }
-    syncFolder()
+  // MARK: Where it is
+
+  /// As many as the kernel follows (path_resolution(7)).
+  private static let mostLinks = 40
+
+  /// Without its symbolic links: the folder in which it can be replaced at once is that of the file itself.
+  func resolved() throws -> SecretFile {
+    var found = self
+    for _ in 0..<SecretFile.mostLinks {
+      guard let link = found.link else { return found }
+      found = SecretFile(path: link.hasPrefix("/") ? link : found.folder + link)
+    }
+    throw failure("followed", ELOOP)
   }
+
+  /// What a symbolic link says; nil for everything else.
+  private var link: String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+  }
+
+  /// `secrets/`
+  var folder: String { path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : "./" }
 
   /// A name is on disk once its folder is (fsync(2)).
   private func syncFolder() {
-    let folder = path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)
   }
 
-  fileprivate func failure(_ done: String) -> Failure {
-    .no(
-      "the file \(path) cannot be \(done): \(String(cString: strerror(errno))); make its folder, and run this as the user that gatehouse runs as"
-    )
+  // MARK: What is wrong
+
+  private func failure(_ done: String, _ code: Int32) -> Failure {
+    let target = (try? code == ELOOP ? self : resolved()) ?? self
+    let isLink = target.path != path
+    let name = isLink ? "\(path), which leads to \(target.path)," : path
+    return .no("the file \(name) cannot be \(done): \(String(cString: strerror(code))); \(SecretFile.remedy(code, isLink: isLink))")
   }
+
+  /// What mends it, by the error's number (errno(3)).
+  static func remedy(_ code: Int32, isLink: Bool) -> String {
+    switch code {
+    case ENOSPC, EDQUOT: "its disk is full: make room there, and run this again"
+    case EACCES, EPERM, EROFS:
+      "run this as the user that gatehouse runs as, who has to be let write in its folder"
+        + (isLink ? "; or configure a file of its own in place of the symbolic link" : "")
+    case ELOOP: "its symbolic links lead in a circle: let it lead to a file"
+    case EFBIG: "it has to hold one secret and nothing else"
+    case ENOENT, ENOTDIR: "make its folder, and run this as the user that gatehouse runs as"
+    default: "see what is in its place, and run this as the user that gatehouse runs as"
+    }
+  }
+}
+
+/// Writes all of it at the beginning of a file, and sees it on the disk. The number of the error where it cannot; a write that is cut short is one for
+/// which there is no room (write(2)).
+private func put(_ text: String, on descriptor: Int32) -> Int32? {
+  let bytes = Array(text.utf8)
+  let count = pwrite(descriptor, bytes, bytes.count, 0)
+  guard count >= 0 else { return errno }
+  guard count == bytes.count else { return ENOSPC }
+  return fsync(descriptor) == 0 ? nil : errno
 }

@@ -44,7 +44,8 @@ struct SetupCommand: AsyncParsableCommand {
       abstract: "Makes what the plan says, reads it back, and records it for undo.",
       discussion: """
         A run that is cut off is gone on with by the next. The account's token and secrets that are configured as files and not there yet are
-        written to these files, mode 0600.
+        written to these files, mode 0600; so is an admin_token that may only look. One of its own making is replaced where it ends, or reaches
+        less than is configured.
         Example: gatehouse setup apply
         Exit status: 0 all is there, 1 something is left.
         """)

@@ -19,7 +19,9 @@ final class SetupLock {
   /// Of one secret, whichever database its gates have: a token that two rotate at once is one that GitLab revokes with all that came of it (its
   /// reuse detection). Nil where nothing can be written beside it, so that nobody can rotate it either.
   convenience init?(beside file: SecretFile) throws {
-    let descriptor = open(file.path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    // Two links to one file are one secret.
+    guard let target = try? file.resolved() else { return nil }
+    let descriptor = open(target.path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return nil }
     try self.init(descriptor, at: file.path)
   }
@@ -27,7 +29,9 @@ final class SetupLock {
   private init(_ descriptor: Int32, at path: String) throws {
     self.descriptor = descriptor
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw Failure.no("another `gatehouse setup` is at work on \(path); wait until it has ended")
+      var failure = Failure.no("another `gatehouse setup` is at work on \(path); wait until it has ended")
+      failure.isPassing = true
+      throw failure
     }
   }
 

@@ -1,15 +1,17 @@
 import GitLab
 import HTTPMessages
+import JSON
+import Storage
 
 /// The token that only looks: made, put into its file, and taken back.
 extension SetupSession {
-  /// In place of one that apply made before, which is revoked once the new one is in the file.
+  /// What it takes the place of goes in a step of its own, once the new one is in the file.
   mutating func issueAdminToken(_ bare: SetupChange, _ journal: SetupJournal) async throws {
     guard let file = instance.adminToken?.file else {
       throw Failure.no("the admin_token of GitLab \(instance.name) is kept in no file; write `admin_token: {file: PATH}`")
     }
-    try file.expectWritable()
-    let former = try journal.records(.made).filter { $0.trace.change.kind == .adminToken && holdsAdminToken($0.trace) }
+    // Before GitLab is asked: the answer is the only copy.
+    let room = try file.reserve()
     var change = bare
     change.name = freshTokenName()
     let conversation = SetupActConversation(api: personAPI, change: change, account: nil)
@@ -18,19 +20,22 @@ extension SetupSession {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
       throw Failure.no("GitLab \(instance.name) made no token; apply again")
     }
-    try file.write(secret)
+    try await keep(secret, of: trace, record, in: room, journal)
+    try await bring(secret, of: trace, record, from: room, journal)
     adminToken = secret
     trace.before = file.mark(of: secret)
     try journal.settle(record, as: .made, trace)
-    for (id, old) in former {
-      try await revoke(adminToken: old)
-      try journal.settle(id, as: .undone, old)
+  }
+
+  /// One that apply has made and that nothing uses any more.
+  func revokeFormer(_ change: SetupChange, _ journal: SetupJournal) async throws {
+    try await revoke(change)
+    for (id, trace) in try journal.records(.made) where trace.change.kind == .adminToken && trace.gitlabID == change.existingID {
+      try journal.settle(id, as: .undone, trace)
     }
   }
 
-  private func revoke(adminToken trace: SetupTrace) async throws {
-    var change = trace.change
-    change.existingID = trace.gitlabID
+  private func revoke(_ change: SetupChange) async throws {
     switch await SetupActConversation(api: personAPI, change: change, account: nil).converse(over: client) {
     case .done, .stands, .absent: break
     case .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
@@ -39,16 +44,50 @@ extension SetupSession {
 
   /// What a run that was cut off has made is in the file, or nobody has it and it goes.
   func heal(adminToken trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws {
+    let file = instance.adminToken?.file
     switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
     case .stands(var found), .done(var found, _), .partly(var found, _):
-      if case .success(let own)? = survey.adminToken, own.name == trace.change.name, let file = instance.adminToken?.file, let adminToken {
+      if case .success(let own)? = survey.adminToken, own.name == trace.change.name, let file, let adminToken {
         found.before = file.mark(of: adminToken)
         return try journal.settle(id, as: .made, found)
       }
-      try await revoke(adminToken: found)
+      var change = trace.change
+      change.existingID = found.gitlabID
+      try await revoke(change)
       try journal.settle(id, as: .abandoned, trace)
     case .absent: try journal.settle(id, as: .abandoned, trace)
     case .failed(let sentence): throw Failure.no(sentence)
     }
+    // Room that was taken for it, or the token that is revoked now.
+    try? file?.next.remove()
+  }
+
+  // MARK: What the record knows
+
+  /// Those that apply has made and not taken back, the newest first.
+  func madeAdminTokens(_ reading: Reading) throws -> [SetupMemory.AdminToken] {
+    try SetupTrace.adminTokens(of: instance.name, in: reading).compactMap { trace in
+      guard let id = trace.gitlabID else { return nil }
+      let isInPlace = (try? instance.adminToken?.file?.holds(trace.before)) ?? false
+      // What cannot be read now may be there.
+      let isKept = (try? SecretFile(marked: trace.before)?.holds(trace.before) ?? false) ?? true
+      return SetupMemory.AdminToken(
+        id: id, name: trace.change.name, place: trace.change.place, expiresOn: trace.change.expiresOn, isInPlace: isInPlace,
+        isKept: isInPlace || isKept)
+    }
+  }
+}
+
+extension SetupTrace {
+  /// Of those that apply has made for `admin_token` and not taken back, the newest first.
+  static func adminTokens(of instance: String, in reading: Reading) throws -> [SetupTrace] {
+    try reading.setupRecords(instance: instance, state: .made).compactMap { SetupTrace($0.trace) }.filter { $0.change.kind == .adminToken }
+  }
+}
+
+extension SecretFile {
+  /// Whether it holds one that apply has made, which apply renews too.
+  func holdsMadeToken(of instance: String, in reading: Reading) throws -> Bool {
+    try SetupTrace.adminTokens(of: instance, in: reading).contains { (try? holds($0.before)) ?? false }
   }
 }

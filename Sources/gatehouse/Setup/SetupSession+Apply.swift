@@ -32,7 +32,7 @@ extension SetupSession {
       for step in left where step.mark != .cannot { try report.tell(step) }
       throw try ending("\(left.count) of \(steps.count) lines are left: see those marked ! or ~ above")
     }
-    let isNew = steps.contains { [.token, .secret, .adminToken].contains($0.change?.kind) }
+    let isNew = steps.contains { [.token, .secret, .adminToken].contains($0.change?.kind) && $0.change?.existingID == nil }
     try report.end(
       "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : "")
         + (after.blindness.map { ". But \($0)" } ?? ""), done: true)
@@ -50,7 +50,8 @@ extension SetupSession {
     case .secret: try makeSecret(change, journal)
     case .token where change.existingID == nil: try await issueToken(change, account: account, journal)
     case .token: try await revoke(change, account: account, journal)
-    case .adminToken: try await issueAdminToken(change, journal)
+    case .adminToken where change.existingID == nil: try await issueAdminToken(change, journal)
+    case .adminToken: try await revokeFormer(change, journal)
     case .account, .membership, .protection, .hook:
       let conversation = SetupActConversation(
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))
@@ -87,7 +88,8 @@ extension SetupSession {
     guard let file = tokenFile else {
       throw Failure.no("the token of GitLab \(instance.name) is kept in no file; write `token: {file: PATH}`")
     }
-    try file.expectWritable()
+    // Before GitLab is asked: the answer is the only copy.
+    let room = try file.reserve()
     var change = bare
     change.name = freshTokenName()
     let conversation = SetupActConversation(api: personAPI, change: change, account: account)
@@ -96,7 +98,8 @@ extension SetupSession {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
       throw Failure.no("GitLab \(instance.name) made no token; apply again")
     }
-    try file.write(secret)
+    try await keep(secret, of: trace, record, in: room, journal)
+    try await bring(secret, of: trace, record, from: room, journal)
     token = secret
     trace.before = file.mark(of: secret)
     try journal.settle(record, as: .made, trace)

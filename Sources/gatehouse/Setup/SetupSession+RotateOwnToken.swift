@@ -30,7 +30,7 @@ extension SetupSession {
     trace.existed = old.map(\.trace.existed) ?? true
     trace.before = ["rotates": true]
     // Before GitLab is asked: the answer is the only copy.
-    let room = try file.next.reserve()
+    let room = try file.reserve()
     let record = try journal.intend(trace)
     switch await RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn).converse(over: client) {
     case .refused(let trouble):
@@ -84,29 +84,28 @@ extension SetupSession {
   private func insistOnWriting(_ secret: String, to file: SecretFile, _ room: SecretFile.Reservation) async throws {
     for attempt in 1...writings {
       do {
-        return try put(secret, into: file, room)
+        return try put(secret, into: room)
       } catch {
         guard attempt < writings else { break }
         if attempt == 1, !isUnattended {
           printError(
             "gatehouse: \((error as? Failure)?.message ?? "\(error)"); it is tried again every second for \(writings / 60) minutes, do not "
-              + "interrupt: the new token is \(room.isUsed ? "in \(room.file.path)" : "in this process alone")")
+              + "interrupt: the new token is \(room.isUsed ? "in \(room.place.path)" : "in this process alone")")
         }
         try? await Task.sleep(for: SetupSession.writingPause)
       }
     }
     let reason = "the new token serves, and cannot be put into \(file.path), where the old one is, which does not any more"
     throw room.isUsed
-      ? Failure.no("\(reason): it is in \(room.file.path), and `gatehouse setup rotate-token` brings it from there to its place")
+      ? Failure.no("\(reason): it is in \(room.place.path), and `gatehouse setup rotate-token` brings it from there to its place")
       : Failure.no(
         "\(reason), nor beside it; make room there, and see that this user may write in its folder"
           + (isUnattended ? "" : ". It ends with this run: set GATEHOUSE_SETUP_TOKEN and run this again"))
   }
 
-  private func put(_ secret: String, into file: SecretFile, _ room: SecretFile.Reservation) throws {
+  private func put(_ secret: String, into room: SecretFile.Reservation) throws {
     if !room.isUsed { try room.write(secret) }
-    // Whoever has emptied the folder meanwhile has taken the room away too.
-    if (try? room.file.read()) == secret { try room.file.move(to: file) } else { try file.write(secret) }
+    try room.bring(secret)
   }
 
   private func verify(_ secret: String, _ file: SecretFile) async throws {

@@ -83,6 +83,8 @@ extension SetupSession {
   private mutating func bringIn(
     _ change: SetupChange, replacing own: SetupSurvey.OwnToken, account: Int64, _ file: SecretFile, _ journal: SetupJournal
   ) async throws -> (SetupTrace, record: Int64) {
+    // Before GitLab is asked: the answer is the only copy.
+    let room = try file.reserve()
     var conversation = SetupActConversation(api: personAPI, change: change, account: account)
     if case .valid(let old, _) = own { conversation.trace.before = ["file": .string(file.path), "replaces": .integer(old.id)] }
     let (outcome, record) = try await journal.carryOut(conversation, over: client)
@@ -90,13 +92,13 @@ extension SetupSession {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
       throw Failure.no("GitLab \(instance.name) made no token; run this again")
     }
-    try file.next.write(secret)
+    try await keep(secret, of: trace, record, in: room, journal)
     let probe = await ProbeConversation(api: api(secret)).converse(over: client)
     guard (try? probe.token.get().canDecide) == true, (try? probe.account.get().id) == account else {
       throw Failure.no(
         "GitLab \(instance.name) does not take the new token yet; the old one stays in \(file.path), and running this again goes on")
     }
-    try file.next.move(to: file)
+    try await bring(secret, of: trace, record, from: room, journal)
     token = secret
     try report.tell(.create, trace.text, status: "done", notes: ["it is in \(file.path)"])
     return (trace, record)

@@ -68,7 +68,9 @@ struct SetupSession {
   // MARK: Looking
 
   func survey() async throws -> SetupSurvey {
-    let conversation = SetupSurveyConversation(api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target)
+    let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
+    let conversation = SetupSurveyConversation(
+      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [])
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")
@@ -122,30 +124,25 @@ struct SetupSession {
     }
   }
 
-  /// What the record knows. One of an older program has nothing of setup.
   private func memory() throws -> SetupMemory {
-    var memory = SetupMemory()
-    guard let database, try refusing({ try Migrator.pending(database).isEmpty }) else { return memory }
     let secrets = secretText
-    try refusing {
-      try database.reading(at: SystemClock.now()) { reading in
-        memory.pendingTokens = Set(
-          try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-            .filter { $0.change.kind == .token }.map(\.change.name))
-        memory.ownAdminToken = try reading.setupRecords(instance: instance.name, state: .made).compactMap { SetupTrace($0.trace) }
-          .first { $0.change.kind == .adminToken && holdsAdminToken($0) }?.gitlabID
-        for sent in try reading.sentSecrets(instance: instance.name) {
-          memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
-        }
+    return try recorded { reading in
+      var memory = SetupMemory()
+      memory.pendingTokens = Set(
+        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+          .filter { $0.change.kind == .token }.map(\.change.name))
+      memory.adminTokens = try madeAdminTokens(reading)
+      for sent in try reading.sentSecrets(instance: instance.name) {
+        memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
       }
-    }
-    return memory
+      return memory
+    } ?? SetupMemory()
   }
 
-  /// Whether what is in the file is what this change has put there.
-  func holdsAdminToken(_ trace: SetupTrace) -> Bool {
-    guard let file = instance.adminToken?.file, SecretFile(marked: trace.before)?.path == file.path else { return false }
-    return (try? file.holds(trace.before)) ?? false
+  /// What the record knows. One of an older program has nothing of setup, and where no database is yet there is none.
+  private func recorded<Value>(_ body: (Reading) throws -> Value) throws -> Value? {
+    guard let database, try refusing({ try Migrator.pending(database).isEmpty }) else { return nil }
+    return try refusing { try database.reading(at: SystemClock.now(), body) }
   }
 
   /// Both secrets of a webhook as one text.

@@ -95,6 +95,14 @@ extension GateDiagnosisTests {
       survey.projects[0].protections = .success([])
       survey.groups[1].protections = .failure(.forbidden("403 Forbidden"))
     },
+    Case(
+      "a group that the token of setup's making may not read", "warn protection",
+      ["may not be read", "`gatehouse setup apply` makes it, also an admin_token that sees the group", "SIGHUP"]
+    ) { survey, expected in
+      survey.projects[0].protections = .success([])
+      survey.groups[1].protections = .failure(.forbidden("403 Forbidden"))
+      expected.isAdminTokenMade = true
+    },
     Case("a plan without", "fail protection", ["Premium"]) { survey, _ in
       survey.projects[0].protections = .failure(.missing("404 Not found"))
     },
@@ -115,6 +123,18 @@ extension GateDiagnosisTests {
       survey, _ in
       survey.projects[0].protections = .failure(.forbidden("403 Forbidden"))
       survey.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
+    },
+    Case(
+      "one that setup has made, and that is over or sees too little", "warn admin token",
+      ["`gatehouse setup apply` puts another", "SIGHUP"]
+    ) {
+      $0.projects[0].protections = .failure(.forbidden("403 Forbidden"))
+      $0.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
+      $1.isAdminTokenMade = true
+    },
+    Case("one that setup has made, and that ends", "warn admin token expiry", ["in 29 days", "has made it, and makes a new one"]) {
+      $0.adminToken = .success(Samples.token(["read_api"], endsIn: 29))
+      $1.isAdminTokenMade = true
     },
     Case("no admin token", "warn admin token", ["add admin_token", "read_api"]) {
       $0.projects[0].protections = .failure(.forbidden("403 Forbidden"))

@@ -1,0 +1,70 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import gatehouse
+
+/// Files that hold a secret, and what is said where one cannot be written.
+@Suite struct SecretFileTests {
+  @Test("what mends it is said by what is wrong")
+  func remedies() {
+    for code in [ENOSPC, EDQUOT] { #expect(SecretFile.remedy(code, isLink: false).contains("its disk is full: make room there")) }
+    for code in [EACCES, EROFS] {
+      let remedy = SecretFile.remedy(code, isLink: true)
+      #expect(remedy.contains("let write in its folder") && remedy.contains("in place of the symbolic link"))
+      #expect(!SecretFile.remedy(code, isLink: false).contains("link"))
+    }
+    #expect(SecretFile.remedy(ENOENT, isLink: false).contains("make its folder"))
+    for code in [ENOSPC, EACCES, EISDIR, EIO] { #expect(!SecretFile.remedy(code, isLink: true).contains("make its folder")) }
+  }
+
+  @Test("links are followed to the file, from folder to folder, and a circle is said") func links() throws {
+    let folder = TemporaryFolder()
+    func link(_ name: String, to target: String) throws { try #require(symlink(target, folder.file(name)) == 0) }
+    try #require(mkdir(folder.file("a"), 0o700) == 0 && mkdir(folder.file("a/b"), 0o700) == 0)
+    try link("one", to: "a/two")
+    try link("a/two", to: "../a/b/three")
+    try link("a/b/three", to: folder.file("secret"))
+    let file = SecretFile(path: folder.file("one"))
+    #expect(try file.resolved().path == folder.file("secret"))
+    #expect(try file.read() == nil)
+    try file.write("first")
+    let room = try file.reserve()
+    #expect(file.next.path == folder.file("secret.next") && room.place.path == file.next.path)
+    try room.write("second")
+    try room.bring("second")
+    #expect(text(ofFile: folder.file("secret")) == "second\n" && mode(of: folder.file("secret")) == 0o600)
+    #expect(try file.read() == "second")
+    try file.remove()
+    var status = stat()
+    #expect(!file.exists && lstat(folder.file("one"), &status) == 0)
+    #expect(names(inFolder: folder.path).sorted() == ["a", "one"])
+    try link("here", to: "there")
+    try link("there", to: "here")
+    let circle = SecretFile(path: folder.file("here"))
+    let refusal = #expect(throws: Failure.self) { try circle.write("third") }
+    #expect(refusal?.message.contains("lead in a circle") == true)
+    #expect(throws: Failure.self) { _ = try circle.reserve() }
+    #expect(names(inFolder: folder.path).sorted() == ["a", "here", "one", "there"])
+  }
+
+  @Test("room that is not used is given back, and what is written into it is there whatever comes after") func room() throws {
+    let folder = TemporaryFolder()
+    let file = SecretFile(path: folder.file("secret"))
+    do {
+      let room = try file.reserve()
+      #expect(bytes(ofFile: room.place.path).count == SecretFile.Reservation.bytes)
+    }
+    #expect(names(inFolder: folder.path).isEmpty)
+    do {
+      let room = try file.reserve()
+      try room.write("glpat-only-copy")
+      // Nothing can be renamed over a folder that is not empty, whoever one is.
+      try #require(mkdir(file.path, 0o700) == 0 && mkdir(file.path + "/in-the-way", 0o700) == 0)
+      #expect(throws: Failure.self) { try room.bring("glpat-only-copy") }
+    }
+    #expect(text(ofFile: file.next.path) == "glpat-only-copy\n" && mode(of: file.next.path) == 0o600)
+    #expect(throws: Failure.self) { try file.write("glpat-another") }
+    #expect(names(inFolder: folder.path).sorted() == ["secret", "secret.next"], "no secret is left where nobody looks for it")
+  }
+}

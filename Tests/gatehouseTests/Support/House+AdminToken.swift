@@ -1,0 +1,44 @@
+import TestSupport
+
+@testable import GitLabSimulator
+
+/// What the stories of the token that only looks have in common.
+extension House {
+  var adminFile: String { folder.file("admin-token") }
+
+  /// Tokens of bots that serve.
+  var botTokens: [World.PersonalAccessToken] {
+    gitlab.with { world in world.tokens.all.filter { !$0.isRevoked && world.users.find($0.userID)?.botOf != nil } }
+  }
+
+  var botSources: [World.Source] {
+    gitlab.with { world in
+      world.tokens.all.filter { !$0.isRevoked }.compactMap { world.users.find($0.userID)?.botOf }
+    }
+  }
+
+  /// The account as a Developer of a project, as apply makes it.
+  func accountJoins(_ project: Int64) {
+    gitlab.with { world in
+      guard let account = world.users.all.first(where: { $0.username == "gatehouse-acme" }) else { return }
+      world.memberships.append(World.Membership(.project(project), userID: account.id, level: .developer))
+    }
+  }
+
+  /// Writes the configuration anew, for other projects.
+  func covers(_ patterns: String) {
+    let lines = text(ofFile: configurationFile).split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.hasPrefix("services:") ? "services: [{id: checkout, projects: [\(patterns)], gate: {tiers: [production]}, policy: p}]" : line
+    }
+    write(lines.joined(separator: "\n"), toFile: configurationFile)
+  }
+}
+
+extension World {
+  /// A project with a production environment, in a group of its own.
+  mutating func addProject(_ id: Int64, _ path: String, inGroup group: Int64, _ groupPath: String, below parent: Int64?) {
+    groups.insert(Group(id: group, name: groupPath, fullPath: groupPath, parentID: parent))
+    projects.insert(Project(id: id, groupID: group, path: path, createdAt: now))
+    environments.insert(Environment(id: id + 1_000, projectID: id, name: "production", tier: "production", createdAt: now))
+  }
+}
