@@ -42,7 +42,8 @@ extension SetupPlanner {
         "GitLab does not show the webhooks there (\(fault(known))): they need a Maintainer of the project, or an Owner of the group with "
           + "GitLab Premium; or leave them out with `setup: {hook: none}`")
     }
-    let ours = all.filter { $0.url == url || target.otherHookURLs.contains($0.url) }
+    let address = GateWebhookAddress(url)
+    let ours = all.filter { $0.url == url || address?.leadsToSameGate($0.url, from: target.instance) == true }
     var settings = HookSettings(
       url: url, pipelineEvents: survey.version.map { !$0.announcesBlockedDeployments } ?? true, verifiesTLS: target.verifiesTLS,
       sendsToken: target.webhookToken.isPresentOrMade, sendsSigningToken: usesSigningToken && target.signingToken.isPresentOrMade)

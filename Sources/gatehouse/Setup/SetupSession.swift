@@ -106,11 +106,7 @@ struct SetupSession {
       }
     }
     target.playsAfterApproval = configuration.plan.instances.first { $0.name == instance.name }?.playsAfterApproval ?? true
-    if let url = configuration.server.publicURL {
-      target.hookURL = "\(url)/webhooks/gitlab/\(instance.name)"
-      // Without a name it leads to whoever's secret it is proved by.
-      target.otherHookURLs = ["\(url)/webhooks/gitlab"]
-    }
+    if let url = configuration.server.publicURL { target.hookURL = "\(url)/webhooks/gitlab/\(instance.name)" }
     return target
   }
 

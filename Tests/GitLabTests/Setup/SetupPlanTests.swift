@@ -229,7 +229,6 @@ import Testing
       says: ["= webhook of project", "webhook 8 leads to the same gate"]),
     Case(
       name: "another address of the same gate", isWhole: true,
-      target: { $0.otherHookURLs = ["https://gatehouse.example.com/webhooks/gitlab"] },
       survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["url": "https://gatehouse.example.com/webhooks/gitlab"])]) },
       says: ["= webhook of project"], doesNotSay: ["+ ", "~ "]),
     Case(
