@@ -8,7 +8,7 @@ internal import ChangeControl
 extension SetupPlanner {
   /// A person may want it so, and is told what it costs.
   var blindness: String? {
-    guard target.adminToken == .unconfigured, survey.projects.contains(where: { ($0.accountLevel ?? 0) < 40 }) else { return nil }
+    guard target.adminToken == .unconfigured, projects.contains(where: { ($0.accountLevel ?? 0) < 40 }) else { return nil }
     return
       "no admin_token is configured, and the account is shown neither protected environments nor webhooks: no drift there is noticed; write "
       + "`admin_token: {file: PATH}`, and apply makes one that may only look"
@@ -74,7 +74,7 @@ extension SetupPlanner {
   /// As narrow as sees all: the one project, or the group that all of it is in.
   private var adminTokenPlace: SetupPlace? {
     let isOfGroup = target.protections == .group || target.hooks == .group
-    if !isOfGroup, survey.projects.count == 1, let project = survey.projects.first { return project.place }
+    if !isOfGroup, projects.count == 1, let project = projects.first { return project.place }
     return group?.place
   }
 }

@@ -25,7 +25,7 @@ extension SetupPlanner {
     case nil: []
     case .group:
       if let group { [hook(of: group.place, in: group.hooks)] } else { [.cannot("webhook", noGroup)] }
-    case .project: survey.projects.filter(mayAdminister).map { hook(of: $0.place, in: $0.hooks) }
+    case .project: projects.filter(mayAdminister).map { hook(of: $0.place, in: $0.hooks) }
     }
   }
 

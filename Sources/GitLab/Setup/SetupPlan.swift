@@ -22,6 +22,12 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = steps
       return
     }
+    if let noGate = planner.noGate { steps.append(noGate) }
+    // An account, a token and a webhook would hold nothing.
+    if planner.projects.isEmpty {
+      self.steps = unresolved + [planner.noGate].compactMap(\.self)
+      return
+    }
     steps += planner.memberships + planner.token + planner.protections + planner.secrets + planner.hooks + planner.adminToken
     self.steps = steps
   }
@@ -34,6 +40,9 @@ struct SetupPlanner {
   let memory: SetupMemory
 
   var group: SetupSurvey.GroupReading? { survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] } }
+
+  /// Those that may have protected environments: for the others nothing is made.
+  var projects: [SetupSurvey.ProjectReading] { survey.projects.filter { !lacksProtectedEnvironments($0) } }
 
   /// Projects that this person may set up: the others are a sentence in the plan, once.
   func mayAdminister(_ project: SetupSurvey.ProjectReading) -> Bool { survey.isAdministrator || (project.personLevel ?? 0) >= 40 }
@@ -65,11 +74,7 @@ struct SetupPlanner {
 
   private var whyNoAccount: String {
     // The plan is what to mend first: with an account alone nothing could be held.
-    for project in survey.projects {
-      if case .failure(let fault)? = project.protections, fault.kind == .missing {
-        return whyUnprotectable(project.protections, project.place)
-      }
-    }
+    if let sentence = noGate?.notes.first { return sentence }
     let person = survey.person.username
     let other =
       "; or make a plain user for the gate by hand, and put its token with scope api where `token` says: the rest is set up from there"
@@ -89,7 +94,7 @@ struct SetupPlanner {
       steps.append(membership(of: group.place, now: group.accountLevel, wanted: level))
       covered = group.path.lowercased() + "/"
     }
-    for project in survey.projects {
+    for project in projects {
       let isCovered = covered.map(project.path.lowercased().hasPrefix) ?? false
       // A membership that is there is all that can be said of a project whose protections and webhooks are not shown to this person.
       let isMember = isCovered || (project.accountLevel ?? 0) >= SetupTarget.levelInProject
