@@ -52,9 +52,8 @@ import Testing
     }
   }
 
-  @Test("a deleted project is said to be, with who and why, and the rest goes on", arguments: [false, true])
-  func deletedProject(_ hasFile: Bool) async throws {
-    try await Self.applied { house, before in
+  @Test("a deleted project is said to be, with who and why, and the rest goes on") func deletedProject() async throws {
+    try await Self.applied { house, _ in
       house.gitlab.with { world in
         world.projects.remove(30)
         for hook in world.hooks.all { world.hooks.remove(hook.id) }
@@ -97,6 +96,16 @@ import Testing
       for words in ["marked project acme/payments/checkout for deletion (2026-12-20)", "restore it", "--forget"] {
         #expect(undo.output.contains(words), "'\(words)' in \(undo)")
       }
+    }
+  }
+
+  @Test("what GitLab shows is taken back, also where a person says that it is gone") func forgottenAndShown() async throws {
+    try await Self.applied { house, before in
+      let undo = try await house.setup("undo", "--forget", "project acme/payments/checkout", "--because", "I believe so")
+      #expect(undo.status == 0 && !undo.output.contains("I believe so"), "\(undo)")
+      #expect(house.picture == before)
+      let entries = try house.read { try $0.auditEntries(after: 0, limit: 200) }
+      #expect(entries.contains { $0.action == "setup.undone" } && !entries.contains { $0.action == "setup.forgotten" })
     }
   }
 

@@ -61,13 +61,13 @@ struct SetupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Takes back what apply made, the newest first, and nothing else; the token and its file too.",
       discussion: """
-        It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only
-        apply's entries go, of a webhook only its events; a membership that others have raised stays, and so does the account with it. Nothing
-        goes whose end would leave deployments waiting for nobody. THING is what undo calls it, or its place:
-        'protected environment production of project acme/shop', 'project acme/shop'.
+        It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only \
+        apply's entries go, of a webhook only its events; a membership that others have raised stays, and so does the account with it. Nothing \
+        goes whose end would leave deployments waiting for nobody.
+        THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
         Example: gatehouse setup undo
         Example: gatehouse setup undo --forget 'project acme/shop' --because 'deleted on 20 November'
-        Exit status: 0 nothing of apply's is left, 1 something is.
+        Exit status: 0 done, 1 something is on the record still.
         """)
 
     @OptionGroup var options: SetupOptions

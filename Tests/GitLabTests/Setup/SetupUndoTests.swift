@@ -91,6 +91,39 @@ import Testing
     }
   }
 
+  /// Of a protection that others had made: apply put the account's two rows into it.
+  private static func adopted(_ rule: JSONValue) -> (SetupTrace, JSONValue) {
+    var change = SetupChange(.protection, in: .project(id: 30, path: "acme/payments/checkout"), name: "production")
+    change.needsApprover = true
+    change.deployers = [.account]
+    var trace = SetupTrace(change, account: 97)
+    (trace.existed, trace.rowsBefore, trace.deployRows, trace.approvalRows) = (true, [1], [2], [3])
+    let levels: JSONValue = [["id": 1, "access_level": 40], ["id": 2, "user_id": 97]]
+    return (trace, ["name": "production", "deploy_access_levels": levels, "approval_rules": [rule]])
+  }
+
+  @Test("what others have made of the account's rule in their own protection is told") func adoptedRule() throws {
+    let (trace, theirs) = Self.adopted(["id": 3, "user_id": 21, "access_level_description": "Alice", "required_approvals": 1])
+    let gone: JSONValue = [
+      "name": "production", "deploy_access_levels": [["id": 1, "access_level": 40]], "approval_rules": [["id": 3, "user_id": 21]],
+    ]
+    let (left, sent) = try undo(trace, version: (19, 3), [.json(200, theirs), .json(200, gone), .json(200, gone)])
+    #expect(sent[1] == "PUT /projects/30/protected_environments/production")
+    guard case .left(let sentence)? = left else {
+      Issue.record("\(String(describing: left))")
+      return
+    }
+    #expect(sentence.contains("somebody has changed what apply had put into it"))
+    let (counted, raised) = Self.adopted(["id": 3, "user_id": 97, "required_approvals": 2])
+    let without: JSONValue = ["name": "production", "deploy_access_levels": [["id": 1, "access_level": 40]], "approval_rules": []]
+    guard case .taken(let told)? = try undo(counted, version: (19, 3), [.json(200, raised), .json(200, without), .json(200, without)]).0
+    else {
+      Issue.record("the account's rule was left, and nobody can meet it")
+      return
+    }
+    #expect(told.contains("asked for 2 approvals"))
+  }
+
   @Test(
     "a webhook is the gate's by one rule",
     arguments: [
