@@ -28,8 +28,9 @@ struct ProtectionRemainder {
 
   var isOnlyOurs: Bool { othersDeploy.isEmpty && othersApproval.isEmpty }
 
-  /// Of ours, those that stay: GitLab wants somebody in the list, and where others rely on the protection somebody must be able to deploy.
-  private var staying: [AccessGrant] { othersDeploy.isEmpty ? deploy.filter { $0.grantee != .user(account) } : [] }
+  /// Of ours, those that stay where the protection does: others have built on who may deploy, and without these people deployments would fail
+  /// that go now. They only let; what holds goes.
+  private var staying: [AccessGrant] { deploy.filter { $0.grantee != .user(account) } }
 
   /// Whether only the account could deploy, which is on its way out.
   var leavesNobodyToDeploy: Bool { othersDeploy.isEmpty && staying.isEmpty && !deploy.isEmpty }
@@ -69,10 +70,9 @@ struct ProtectionRemainder {
       let theirs = changed.map(\.accessLevelDescription).joined(separator: ", ")
       return "somebody has changed what apply had put into it, and that stays (\(theirs))"
     }
-    var parts = ["others have put rows into it since (\(others)): only ours are taken out, and it stays protected"]
+    var parts = ["others have put rows into it since (\(others)): the account is taken out, and it stays protected"]
     if !staying.isEmpty {
-      let people = staying.map(\.accessLevelDescription).joined(separator: ", ")
-      parts.append("\(people) may still deploy, whom apply had named, for else nobody could")
+      parts.append("\(staying.map(\.accessLevelDescription).joined(separator: ", ")) may still deploy, whom apply had named")
     }
     if let changedCount { parts.append(changedCount) }
     if othersApproval.isEmpty { parts.append("nobody's approval is asked for there any more") }

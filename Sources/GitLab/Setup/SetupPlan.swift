@@ -4,6 +4,8 @@ internal import ChangeControl
 /// be done: the account, its memberships, its token, the protections that name it, the secrets, the webhooks, the token that only looks.
 package struct SetupPlan: Sendable, Hashable {
   package private(set) var steps: [SetupStep]
+  /// Of these, and also where nothing else is to be made: the end of tokens that a run which was cut off has made, and nobody has.
+  package private(set) var revocations: [SetupChange] = []
 
   /// Nothing is left to be done, by a program or by a person.
   package var isEmpty: Bool { steps.allSatisfy { $0.mark == .nothing } }
@@ -22,6 +24,7 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = steps
       return
     }
+    revocations = planner.token.compactMap(\.change).filter { $0.existingID != nil }
     if let noGate = planner.noGate { steps.append(noGate) }
     // An account, a token and a webhook would hold nothing.
     if planner.projects.isEmpty {

@@ -62,7 +62,7 @@ struct SetupCommand: AsyncParsableCommand {
       abstract: "Takes back what apply made, the newest first, and nothing else; the token and its file too.",
       discussion: """
         It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only \
-        apply's entries go, of a webhook only its events; a membership that others have raised stays, and so does the account with it. Nothing \
+        the account goes, of a webhook only apply's events; a membership that others have raised stays, and so does the account with it. Nothing \
         goes whose end would leave deployments waiting for nobody.
         THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
         Example: gatehouse setup undo

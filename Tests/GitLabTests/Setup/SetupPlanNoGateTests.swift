@@ -56,6 +56,16 @@ import Testing
     }
   }
 
+  @Test("what a run that was cut off has left can be ended there too") func leftovers() {
+    var survey = SetupSamples.whole()
+    survey.projects[0].protections = Self.missing
+    survey.tokens?.append(SetupSamples.token(12, name: "gatehouse lost"))
+    var memory = SetupMemory()
+    memory.pendingTokens = ["gatehouse lost"]
+    let plan = SetupPlan(SetupSamples.target(), survey, memory)
+    #expect(plan.steps.count == 1 && plan.revocations.map(\.existingID) == [12])
+  }
+
   @Test("a project with a plan is set up beside one without") func mixed() {
     var survey = SetupSamples.empty()
     survey.projects.append(SetupSamples.project(31, "acme/payments/ledger"))
