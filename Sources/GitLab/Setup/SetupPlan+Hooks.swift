@@ -77,6 +77,11 @@ extension SetupPlanner {
     var notes = others.map { other in
       "webhook \(other.id) leads to the same gate: everything is delivered twice, which does no harm; remove one"
     }
+    if let twin = target.hasSecretOf, let url = target.hookURL, GateWebhookAddress(existing.url)?.instance == nil {
+      notes.append(
+        "its address names no GitLab, and GitLab \(twin) has the same secret, so that what it sends may be taken for that one's: give it the address "
+          + "\(url) in GitLab, with the secret again; or each GitLab a secret of its own")
+    }
     if let status = existing.alertStatus, status != "executable" {
       notes.append("GitLab has switched it off (\(status)) for deliveries that failed: see that it reaches the gate, and test it in GitLab")
     }
