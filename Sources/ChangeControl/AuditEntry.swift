@@ -33,4 +33,6 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case setupMade = "setup.made"
   case setupAbandoned = "setup.abandoned"
   case setupUndone = "setup.undone"
+  /// Struck from the record because a person says that it is gone, or others' by now.
+  case setupForgotten = "setup.forgotten"
 }

@@ -26,6 +26,13 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// From 17.11 on GitLab shows the tokens of a group's service account (facts F).
   package var listsAccountTokens: Bool { self >= GitLabVersion(major: 17, minor: 11) }
 
+  /// From 15.8 on a project says whether who triggers a pipeline may approve its deployment; before, nobody may.
+  package var hasTriggererApproval: Bool { self >= GitLabVersion(major: 15, minor: 8) }
+
+  /// From 15.10 on the API shows that setting wherever the plan has protected environments, and only there (gitlab!111747;
+  /// `EE::API::Entities::Project`).
+  package var showsTriggererApproval: Bool { self >= GitLabVersion(major: 15, minor: 10) }
+
   /// From 19.0 on a hook can carry an HMAC signature.
   package var signsWebhooks: Bool { self >= GitLabVersion(major: 19, minor: 0) }
 

@@ -43,7 +43,7 @@ enum Limits {
   static let pages = 100
   /// Exchanges of one conversation. None comes near it; a mistake in one must not ask for ever.
   static let exchanges = 400
-  /// Exchanges of one survey before GitLab is set up: six for each project, so some hundreds of projects.
+  /// Exchanges of one survey before GitLab is set up: seven for each project, so some hundreds of projects.
   static let surveyExchanges = 4_000
 
   /// Sendings of a webhook that the doctor looks at.

@@ -62,6 +62,10 @@ import Testing
       testDescription: "a plan without protected environments", world: { $0.instance.isLicensed = false }, finding: "fail protection",
       says: ["Premium"]),
     Case(
+      testDescription: "a licence that has ended, of which GitLab lists what it protected",
+      world: { ($0.instance.isLicensed, $0.instance.hidesUnlicensedProtections) = (false, false) }, finding: "fail protection",
+      says: ["Premium", "each deployment runs without anybody's yes"]),
+    Case(
       testDescription: "nobody's token that may look", settings: HouseSettings(), world: { _ in }, finding: "warn admin token",
       says: ["cannot be read", "add admin_token", "read_api"]),
   ]

@@ -17,6 +17,9 @@ package struct RegisteredWebhook: Sendable, Hashable {
   package var disabledUntil: Instant?
   /// Whether its payload was given another shape.
   package var hasTemplate: Bool
+  /// The flags of all events that it sends, by their names in GitLab's API: `deployment_events`.
+  package var events: [String]
+  private var silentEvents: [String]
 
   package init?(_ value: JSONValue) {
     guard let id = value.id("id"), let url = value["url"]?.string else { return nil }
@@ -31,6 +34,9 @@ package struct RegisteredWebhook: Sendable, Hashable {
     alertStatus = value.text("alert_status", limit: 40)
     disabledUntil = value.instant("disabled_until")
     hasTemplate = value["custom_webhook_template"]?.string.map { !$0.isEmpty } ?? false
+    let flags = (value.object?.members ?? []).filter { $0.name.hasSuffix("_events") && $0.name.utf8.count <= 60 }.prefix(60)
+    events = flags.filter { $0.value.bool == true }.map(\.name).sorted()
+    silentEvents = flags.filter { $0.value.bool == false }.map(\.name).sorted()
   }
 
   /// What is put back when setup's update of it is undone.
@@ -39,6 +45,14 @@ package struct RegisteredWebhook: Sendable, Hashable {
       "deployment_events": .bool(deploymentEvents), "pipeline_events": .bool(pipelineEvents), "push_events": .bool(pushEvents),
       "enable_ssl_verification": .bool(verifiesTLS),
     ]
+  }
+
+  /// All that is switched on or off in it: what is otherwise later, somebody has switched.
+  package var switches: JSONValue {
+    var object: JSONObject = ["enable_ssl_verification": .bool(verifiesTLS)]
+    for name in events { object.append(name, true) }
+    for name in silentEvents { object.append(name, false) }
+    return .object(object)
   }
 
   /// One sending of a webhook, as GitLab keeps it for seven days (17.3). Nothing of what was sent or answered but its status.

@@ -50,7 +50,7 @@ extension GateDiagnosis {
             groupRemedy))
     }
     let protected = looked.filter { !$0.protections.isEmpty }
-    guard !looked.isEmpty || !unprotected.isEmpty else { return [] }
+    guard !looked.isEmpty || !unprotected.isEmpty else { return selfApprovalFindings([]) }
     let texts = some(protected.map(\.text))
     let ok = protected.isEmpty ? nil : texts
     return summed("protection", ok: ok, unprotected)
@@ -145,11 +145,33 @@ extension GateDiagnosis {
         "trigger pipelines with another account, or allow it: Settings > CI/CD > Protected environments > Allow pipeline triggerer to "
           + "approve deployment")
     }
+    let blind = unseenSelfApproval
+    guard blind.isEmpty else { return summed("self-approval", ok: nil, troubles + blind) }
     guard let first = surveys.first(where: { $0.allowsTriggererApproval != nil }) else { return [] }
     let on = surveys.filter { $0.allowsTriggererApproval == true }.map(\.place.text)
     return summed(
       "self-approval", ok: on.isEmpty ? "off, as in \(first.place.text)" : "on in \(some(on)): the gate's own policies decide about it",
       troubles)
+  }
+}
+
+extension GateDiagnosis {
+  /// What a look counts as unseen is named here, with what shows it.
+  private var unseenSelfApproval: [DoctorFinding] {
+    let hidden = survey.projects.filter { $0.project?.id != nil }.compactMap { project in selfApprovalGap(project).map { (project, $0) } }
+    guard let first = hidden.first else { return [] }
+    let look = "look in GitLab: Settings > CI/CD > Protected environments > Allow pipeline triggerer to approve deployment"
+    let remedy =
+      survey.version.map(\.showsTriggererApproval) == false
+      ? "\(look); from 15.10 on GitLab shows it to the gate"
+      : "see that the account is a member there, and that nothing between the gate and GitLab takes "
+        + "allow_pipeline_trigger_approve_deployment out of its answer to GET /projects/:id; or \(look)"
+    return [
+      .warn(
+        name("self-approval"),
+        "whether who triggers a pipeline may approve its deployment is not shown for \(some(hidden.map(\.0.place.text))) (\(first.1)): a "
+          + "change of that goes unnoticed", remedy)
+    ]
   }
 }
 

@@ -26,6 +26,18 @@ extension GateDiagnosis {
     return summed("admin token", ok: ok, unread.isEmpty ? [] : [blind]) + adminTokenFindings
   }
 
+  /// Why it is not known whether who triggers a pipeline may approve in a project; nil where it is, and where there is no such setting: GitLab
+  /// has it from 15.8 on, in plans with protected environments.
+  func selfApprovalGap(_ project: PlaceSurvey) -> String? {
+    guard project.unlicensed == nil, project.allowsTriggererApproval == nil else { return nil }
+    if let version = survey.version {
+      guard version.hasTriggererApproval else { return nil }
+      guard version.showsTriggererApproval else { return "GitLab \(version) shows the setting to nobody, 15.10 does" }
+    }
+    if case .failure(let gap)? = project.own { return gap.reason }
+    return "GitLab does not show the setting"
+  }
+
   /// What shows a gate what it stands on.
   ///
   /// - Parameter isMade: whether the configured one is of `setup apply`'s making.
@@ -76,9 +88,7 @@ extension GateDiagnosis {
           .protection, of: name, environment.text, "what \(some(environment.unreadGroups)) protects is not shown")
       }
       if let gap = project.level.gap { found.append(unseen(.membership, text, gap.reason)) }
-      if project.unlicensed == nil, project.allowsTriggererApproval == nil {
-        found.append(unseen(.selfApproval, text, "GitLab does not show the setting"))
-      }
+      if let reason = selfApprovalGap(project) { found.append(unseen(.selfApproval, text, reason)) }
       if let gap = project.webhooks.gap { found.append(unseen(.webhook, text, gap.reason)) }
       return found
     }

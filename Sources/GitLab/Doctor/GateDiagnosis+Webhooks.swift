@@ -17,12 +17,12 @@ extension GateDiagnosis {
   private func ours(_ survey: PlaceSurvey) -> [Ours] {
     ((try? survey.webhooks.get()) ?? []).compactMap { webhook in
       guard let address = try? GitLabAddress(webhook.url) else { return nil }
-      let paths = ["/webhooks/gitlab", "/webhooks/gitlab/\(expected.instance)"]
       let shown = "\(address.scheme)://\(address.authority)\(address.root)"
-      let roots = expected.publicURL.flatMap { try? GitLabAddress($0) }.map { root in
-        paths.map { "\(root.scheme)://\(root.authority)\(root.root)\($0)" }
-      }
-      let leadsHere = roots?.contains(shown) ?? paths.contains { address.root.hasSuffix($0) }
+      let own = expected.publicURL.flatMap(GateWebhookAddress.init(publicURL:))
+      // Where nothing says what GitLab calls the gate, an address is all there is to go by.
+      let leadsHere =
+        own.map { $0.leadsToSameGate(webhook.url, from: expected.instance) }
+        ?? GateWebhookAddress(webhook.url)?.isOpen(to: expected.instance) ?? false
       guard leadsHere || address.root.contains("/webhooks/gitlab") else { return nil }
       return Ours(place: survey.place, webhook: webhook, address: shown, leadsHere: leadsHere)
     }

@@ -9,6 +9,13 @@ package struct GateDiagnosis: Sendable {
   let now: Instant
 
   package init(_ survey: GateSurvey, expected: GateExpectation, at now: Instant) {
+    var survey = survey
+    let version = survey.version
+    for index in survey.projects.indices {
+      guard case .success(let own)? = survey.projects[index].own, own.lacksProtectedEnvironments(in: version) else { continue }
+      // What is listed there after a licence has ended holds nothing.
+      survey.projects[index].protections = .failure(.missing("it shows no setting of theirs"))
+    }
     self.survey = survey
     self.expected = expected
     self.now = now

@@ -39,6 +39,8 @@ package struct PlaceSurvey: Sendable, Hashable {
   package var level: Result<Int64?, SurveyGap>
   /// "Allow pipeline triggerer to approve deployment"; nil where GitLab does not say, and for a group.
   package var allowsTriggererApproval: Bool?
+  /// What a project tells of its plan, or why it was not shown; nil for a group.
+  package var own: Result<ProjectAttributes, SurveyGap>?
   /// Of a project.
   package var environments: Result<[Environment], SurveyGap>
   package var protections: Result<[ProtectedEnvironment], SurveyGap>

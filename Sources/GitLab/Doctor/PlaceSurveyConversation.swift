@@ -122,13 +122,16 @@ package struct PlaceSurveyConversation: Conversation {
     case .protections: survey.protections = .failure(gap)
     case .webhooks: survey.webhooks = .failure(gap)
     case .membership(let group, _): if case .missing = gap { survey.memberships[group] = false }
-    case .attributes: break
+    case .attributes: survey.own = .failure(gap)
     }
   }
 
   private mutating func take(_ question: Question, _ value: JSONValue) {
     switch question {
-    case .attributes: survey.allowsTriggererApproval = value["allow_pipeline_trigger_approve_deployment"]?.bool
+    case .attributes:
+      let own = ProjectAttributes(value)
+      survey.own = .success(own)
+      survey.allowsTriggererApproval = own.allowsTriggererApproval
     case .level: survey.level = .success(value["access_level"]?.integer)
     case .membership(let group, _): survey.memberships[group] = value.id("id") == account
     case .environments, .protections, .webhooks: break

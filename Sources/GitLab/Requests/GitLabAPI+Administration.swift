@@ -69,7 +69,7 @@ extension GitLabAPI {
   // MARK: Members
 
   /// The project or group itself.
-  func place(_ place: SetupPlace) -> Request { get(place.endpoint) }
+  func place(_ place: SetupPlace) -> Request { get(place.endpoint + (place.level == .group ? "?with_projects=false" : "")) }
 
   /// A direct member only.
   func member(_ user: Int64, of place: SetupPlace) -> Request { get("\(place.endpoint)/members/\(user)") }

@@ -67,7 +67,10 @@ extension SetupActConversation {
   /// Remembers what stands now.
   mutating func note(_ found: JSONValue) {
     switch change.kind {
-    case .account, .token, .adminToken, .hook, .secret: trace.gitlabID = found.id("id")
+    case .account, .token, .adminToken, .secret: trace.gitlabID = found.id("id")
+    case .hook:
+      trace.gitlabID = found.id("id")
+      trace.after = RegisteredWebhook(found)?.switches ?? .null
     case .membership: break
     case .protection:
       guard let protection = ProtectedEnvironment(found) else { break }

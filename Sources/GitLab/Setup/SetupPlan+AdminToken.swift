@@ -9,7 +9,7 @@ internal import ChangeControl
 extension SetupPlanner {
   /// A person may want it so, and is told what it costs.
   var blindness: String? {
-    guard target.adminToken == .unconfigured, survey.projects.contains(where: { ($0.accountLevel ?? 0) < 40 }) else { return nil }
+    guard target.adminToken == .unconfigured, projects.contains(where: { ($0.accountLevel ?? 0) < 40 }) else { return nil }
     return
       "no admin_token is configured, and the account is shown neither protected environments nor webhooks: no drift there is noticed; write "
       + "`admin_token: {file: PATH}`, and apply makes one that may only look"
@@ -96,15 +96,15 @@ extension SetupPlanner {
 
   /// As narrow as sees all: the one project, or the group that all of it is in.
   private var adminTokenPlace: SetupPlace? {
-    if !watchesGroup, survey.projects.count == 1, let project = survey.projects.first { return project.place }
+    if !watchesGroup, projects.count == 1, let project = projects.first { return project.place }
     guard !watchesGroup || group != nil else { return nil }
-    let paths = (target.group.map { [$0] } ?? []) + (survey.projects.first?.groupPaths ?? [])
+    let paths = (target.group.map { [$0] } ?? []) + (projects.first?.groupPaths ?? [])
     return paths.compactMap { survey.groups[$0.lowercased()]?.place }.first { unseen(by: $0).isEmpty }
   }
 
   /// What is configured and a token of this place is not shown: one of a project sees that project, one of a group all that lies in it.
   private func unseen(by place: SetupPlace) -> [SetupPlace] {
-    let watched = survey.projects.map(\.place) + (watchesGroup ? group.map { [$0.place] } ?? [] : [])
+    let watched = projects.map(\.place) + (watchesGroup ? group.map { [$0.place] } ?? [] : [])
     return watched.filter { !reaches($0, from: place) }
   }
 
@@ -133,7 +133,7 @@ extension SetupPlanner {
     if target.group != nil || watchesGroup, group == nil {
       return "\(noGroup); or put a Maintainer's token of scope read_api where it says"
     }
-    let unseen = present.map { self.unseen(by: $0) } ?? survey.projects.map(\.place)
+    let unseen = present.map { self.unseen(by: $0) } ?? projects.map(\.place)
     let now = present.map { "the one that apply has made is of \($0.text), and " } ?? ""
     return
       "\(now)GitLab \(target.instance) shows \(survey.person.username) no one group above all projects, of which a token would see all: changes "

@@ -25,7 +25,7 @@ extension SetupPlanner {
     case nil: []
     case .group:
       if let group { [hook(of: group.place, in: group.hooks)] } else { [.cannot("webhook", noGroup)] }
-    case .project: survey.projects.filter(mayAdminister).map { hook(of: $0.place, in: $0.hooks) }
+    case .project: projects.filter(mayAdminister).map { hook(of: $0.place, in: $0.hooks) }
     }
   }
 
@@ -42,7 +42,8 @@ extension SetupPlanner {
         "GitLab does not show the webhooks there (\(fault(known))): they need a Maintainer of the project, or an Owner of the group with "
           + "GitLab Premium; or leave them out with `setup: {hook: none}`")
     }
-    let ours = all.filter { $0.url == url || target.otherHookURLs.contains($0.url) }
+    let address = GateWebhookAddress(url)
+    let ours = all.filter { $0.url == url || address?.leadsToSameGate($0.url, from: target.instance) == true }
     var settings = HookSettings(
       url: url, pipelineEvents: survey.version.map { !$0.announcesBlockedDeployments } ?? true, verifiesTLS: target.verifiesTLS,
       sendsToken: target.webhookToken.isPresentOrMade, sendsSigningToken: usesSigningToken && target.signingToken.isPresentOrMade)
@@ -75,6 +76,11 @@ extension SetupPlanner {
     }
     var notes = others.map { other in
       "webhook \(other.id) leads to the same gate: everything is delivered twice, which does no harm; remove one"
+    }
+    if let twin = target.hasSecretOf, let url = target.hookURL, GateWebhookAddress(existing.url)?.instance == nil {
+      notes.append(
+        "its address names no GitLab, and GitLab \(twin) has the same secret, so that what it sends may be taken for that one's: give it the address "
+          + "\(url) in GitLab, with the secret again; or each GitLab a secret of its own")
     }
     if let status = existing.alertStatus, status != "executable" {
       notes.append("GitLab has switched it off (\(status)) for deliveries that failed: see that it reaches the gate, and test it in GitLab")

@@ -10,7 +10,7 @@ extension SetupPlanner {
       tiers = Set(target.services.flatMap(\.gatedTiers))
       steps += tiers.sorted().map { protection($0, of: group.place, in: group.protections, isTier: true) }
     }
-    for project in survey.projects where mayAdminister(project) { steps += protections(of: project, without: tiers) }
+    for project in projects where mayAdminister(project) { steps += protections(of: project, without: tiers) }
     return steps
   }
 
@@ -149,8 +149,8 @@ extension SetupPlanner {
       return "\(survey.person.username) may not see what is protected in \(place.text) (\(fault.message)): use the token of a Maintainer"
     }
     return
-      "GitLab has no protected environments there (\(fault(known))): they need Premium or Ultimate with a valid licence, and no gate can "
-      + "hold a deployment without them"
+      "GitLab does not show what is protected in \(place.text) (\(fault(known))): that takes a Maintainer there, and Premium or Ultimate with a valid "
+      + "licence, without which no gate can hold a deployment"
   }
 
   func fault<Value>(_ result: Result<Value, SetupFault>?) -> String {

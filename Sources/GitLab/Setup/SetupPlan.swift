@@ -4,6 +4,8 @@ internal import ChangeControl
 /// be done: the account, its memberships, its token, the protections that name it, the secrets, the webhooks, the token that only looks.
 package struct SetupPlan: Sendable, Hashable {
   package private(set) var steps: [SetupStep]
+  /// Of these, and also where nothing else is to be made: the end of tokens that a run which was cut off has made, and nobody has.
+  package private(set) var revocations: [SetupChange] = []
 
   /// Nothing is left to be done, by a program or by a person.
   package var isEmpty: Bool { steps.allSatisfy { $0.mark == .nothing } }
@@ -22,6 +24,13 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = steps
       return
     }
+    revocations = planner.token.compactMap(\.change).filter { $0.existingID != nil }
+    if let noGate = planner.noGate { steps.append(noGate) }
+    // An account, a token and a webhook would hold nothing.
+    if planner.projects.isEmpty {
+      self.steps = unresolved + [planner.noGate].compactMap(\.self)
+      return
+    }
     steps += planner.memberships + planner.token + planner.protections + planner.secrets + planner.hooks + planner.adminToken
     self.steps = steps
   }
@@ -34,6 +43,9 @@ struct SetupPlanner {
   let memory: SetupMemory
 
   var group: SetupSurvey.GroupReading? { survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] } }
+
+  /// Those that may have protected environments: for the others nothing is made.
+  var projects: [SetupSurvey.ProjectReading] { survey.projects.filter { !lacksProtectedEnvironments($0) } }
 
   /// Projects that this person may set up: the others are a sentence in the plan, once.
   func mayAdminister(_ project: SetupSurvey.ProjectReading) -> Bool { survey.isAdministrator || (project.personLevel ?? 0) >= 40 }
@@ -65,11 +77,7 @@ struct SetupPlanner {
 
   private var whyNoAccount: String {
     // The plan is what to mend first: with an account alone nothing could be held.
-    for project in survey.projects {
-      if case .failure(let fault)? = project.protections, fault.kind == .missing {
-        return whyUnprotectable(project.protections, project.place)
-      }
-    }
+    if let sentence = noGate?.notes.first { return sentence }
     let person = survey.person.username
     let other =
       "; or make a plain user for the gate by hand, and put its token with scope api where `token` says: the rest is set up from there"
@@ -89,7 +97,7 @@ struct SetupPlanner {
       steps.append(membership(of: group.place, now: group.accountLevel, wanted: level))
       covered = group.path.lowercased() + "/"
     }
-    for project in survey.projects {
+    for project in projects {
       let isCovered = covered.map(project.path.lowercased().hasPrefix) ?? false
       // A membership that is there is all that can be said of a project whose protections and webhooks are not shown to this person.
       let isMember = isCovered || (project.accountLevel ?? 0) >= SetupTarget.levelInProject

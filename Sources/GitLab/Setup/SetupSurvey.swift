@@ -74,6 +74,8 @@ package struct SetupSurvey: Sendable, Hashable {
     /// The person's level; nil where they are no member.
     package var personLevel: Int64?
     package var accountLevel: Int64?
+    /// What the project tells of its plan; nil where it was not shown.
+    package var own: ProjectAttributes?
     package var environments: Result<[EnvironmentReading], SetupFault>?
     package var protections: Result<[ProtectedEnvironment], SetupFault>?
     package var hooks: Result<[RegisteredWebhook], SetupFault>?

@@ -18,6 +18,14 @@ extension SetupSurveyConversation.Question {
     }
   }
 
+  /// What the free edition of GitLab has no address for.
+  fileprivate var isOfLicensedEdition: Bool {
+    switch self {
+    case .protections, .hooks(.group): true
+    default: false
+    }
+  }
+
   fileprivate var isOfConfiguredToken: Bool { [.ownAccount, .ownToken, .adminToken].contains(self) }
 }
 
@@ -32,6 +40,7 @@ extension SetupSurveyConversation {
     case .deployer(.user(let name)), .user(let name): api.users(named: name)
     case .deployer(.accessLevel): api.get("/user")
     case .personLevel(let place): api.effectiveMember(survey.person.id, of: place)
+    case .attributes(let place): api.place(place)
     case .environments(let project): api.environments(project: project)
     case .protections(let place): api.protections(in: place)
     case .hooks(let place): api.hooks(of: place)
@@ -56,7 +65,10 @@ extension SetupSurveyConversation {
           + "scope api there, and set it")
     case .forbidden(let message) where message.contains("insufficient_scope") && !question.isOfConfiguredToken:
       return SetupTrouble(SetupSurveyConversation.scopeSentence(api.instance))
-    case .unavailable(let message, _, mayHaveTakenEffect: false) where message.hasPrefix("404") && question.isOfLaterVersions: return nil
+    case .unavailable(let message, _, mayHaveTakenEffect: false)
+    where message.hasPrefix("404")
+      && (question.isOfLaterVersions || question.isOfLicensedEdition):
+      return nil
     case .unavailable(let message, _, _):
       return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
     case .unheard(let message, _):
@@ -96,6 +108,7 @@ extension SetupSurveyConversation {
       case .accessLevel: break
       }
     case .personLevel(let place): edit(place) { $0.personLevel = value?.level }
+    case .attributes(let place): edit(place) { $0.own = value.map(ProjectAttributes.init) }
     case .environments(let id):
       edit(.project(id: id, path: "")) { $0.environments = result.map { $0.all(EnvironmentReading.init) } }
     case .protections(let place): note(result.flatMap(\.protections), \.protections, \.protections, at: place)

@@ -15,6 +15,7 @@ package struct SetupSurveyConversation: Conversation {
     case group(String)
     case deployer(SetupTarget.Deployer)
     case personLevel(SetupPlace)
+    case attributes(SetupPlace)
     case environments(Int64)
     case protections(SetupPlace)
     case hooks(SetupPlace)
@@ -89,7 +90,8 @@ package struct SetupSurveyConversation: Conversation {
       let named = target.deployers.filter { if case .accessLevel = $0 { false } else { true } }
       return groups.map(Question.group) + named.map(Question.deployer)
         + survey.projects.map(\.place).flatMap { place in
-          [.personLevel(place), .environments(place.id ?? 0), .protections(place)] + (target.hooks == .project ? [.hooks(place)] : [])
+          [.personLevel(place), .attributes(place), .environments(place.id ?? 0), .protections(place)]
+            + (target.hooks == .project ? [.hooks(place)] : [])
         } + placesElsewhere.map(Question.place)
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)

@@ -48,8 +48,8 @@ package struct SetupTarget: Sendable, Hashable {
   package var hooks: Scope? = .project
   /// Nil where the server has no address that GitLab could send to.
   package var hookURL: String?
-  /// Other addresses that lead to the same gate.
-  package var otherHookURLs: [String] = []
+  /// Another GitLab of the configuration whose webhooks are proved by the same secret.
+  package var hasSecretOf: String?
   package var verifiesTLS = true
   package var playsAfterApproval = true
   /// Nil where nothing depends on it.

@@ -11,6 +11,8 @@ package struct SetupTrace: Sendable, Hashable {
   package var existed = false
   /// Of what was only changed: how it was.
   package var before: JSONValue = .null
+  /// Of a webhook: what was switched on and off in it when it had been made or changed. Whatever differs later, others have changed.
+  package var after: JSONValue = .null
   /// Rows of a protection that were there before, of both lists.
   package var rowsBefore: [Int64] = []
   package var deployRows: [Int64] = []
@@ -27,8 +29,8 @@ package struct SetupTrace: Sendable, Hashable {
       "path": .optional(change.place.path), "name": .string(change.name), "access_level": .optional(change.level),
       "expires_on": .optional(change.expiresOn), "needs_approver": .bool(change.needsApprover),
       "deployers": .array(change.deployers.map(\.json)), "existing_id": .optional(change.existingID), "account": .optional(account),
-      "gitlab_id": .optional(gitlabID), "existed": .bool(existed), "before": before, "rows_before": ids(rowsBefore),
-      "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
+      "gitlab_id": .optional(gitlabID), "existed": .bool(existed), "before": before, "after": after,
+      "rows_before": ids(rowsBefore), "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
     ]
   }
 
@@ -49,6 +51,7 @@ package struct SetupTrace: Sendable, Hashable {
     gitlabID = json["gitlab_id"]?.integer
     existed = json["existed"]?.bool ?? false
     before = json["before"] ?? .null
+    after = json["after"] ?? .null
     rowsBefore = SetupTrace.ids(json["rows_before"])
     deployRows = SetupTrace.ids(json["deploy_rows"])
     approvalRows = SetupTrace.ids(json["approval_rows"])

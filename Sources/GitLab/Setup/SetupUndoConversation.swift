@@ -1,51 +1,57 @@
 package import HTTPMessages
 internal import JSON
 
-/// What came of taking one change back.
-package enum SetupUndoing: Sendable, Hashable {
-  case removed
-  /// It was not there any more.
-  case gone
-  /// Somebody has changed it since: it stays, or a part of it does. The sentence says what.
-  case left(String)
-  case failed(String)
-}
-
 /// Takes back what one change brought about, and nothing else: reads, acts once, reads back.
 package struct SetupUndoConversation: Conversation {
   package typealias Outcome = SetupUndoing
 
-  private enum Phase: Sendable {
+  enum Phase: Sendable {
     case reading
     /// Whether what was not found would be shown at all, were it there.
     case confirming
+    /// Whether the account itself is there, whose token was not found: by its id, and by its name.
+    case seekingAccount(byName: Bool)
+    /// Whether protected environments depend on a membership.
+    case weighing(JSONValue)
     case acting(SetupUndoing)
     case readingBack(SetupUndoing, AnswerMeaning)
+    /// Whether the project or group of what cannot be removed is marked for deletion.
+    case seekingPlace(String)
   }
 
-  private let api: GitLabAPI
+  let api: GitLabAPI
   /// With the token that is to be taken back, where it is still there: it can end itself where nobody else can.
-  private let ownAPI: GitLabAPI?
+  let ownAPI: GitLabAPI?
   /// Whether the token itself is asked.
-  private var asksToken = false
+  var asksToken = false
   /// Whether an account is removed as any user is.
-  private var removesAsUser = false
-  private let trace: SetupTrace
-  private let account: Int64
-  private var phase = Phase.reading
-  private var pages: PageTurner?
-  private var elements: [JSONValue] = []
+  var removesAsUser = false
+  let trace: SetupTrace
+  let view: SetupUndoView
+  let account: Int64
+  var phase = Phase.reading
+  var pages: PageTurner?
+  var elements: [JSONValue] = []
 
   /// - Parameter ownAPI: with the token that is to be taken back; nil where it is not there any more.
-  package init(api: GitLabAPI, ownAPI: GitLabAPI? = nil, trace: SetupTrace) {
+  package init(api: GitLabAPI, ownAPI: GitLabAPI? = nil, trace: SetupTrace, view: SetupUndoView = SetupUndoView()) {
     self.api = api
     self.ownAPI = ownAPI
     self.trace = trace
+    self.view = view
     account = trace.account ?? trace.gitlabID ?? 0
   }
 
-  private var change: SetupChange { trace.change }
-  private var isList: Bool { !asksToken && (change.kind == .token || change.kind == .adminToken) }
+  var change: SetupChange { trace.change }
+
+  private var isList: Bool {
+    switch phase {
+    case .weighing: true
+    case .seekingAccount(let byName): byName
+    case .reading, .readingBack: !asksToken && (change.kind == .token || change.kind == .adminToken)
+    case .confirming, .acting, .seekingPlace: false
+    }
+  }
 
   private var reading: Request {
     switch change.kind {
@@ -59,12 +65,12 @@ package struct SetupUndoConversation: Conversation {
     }
   }
 
-  package mutating func start() -> ConversationMove<SetupUndoing> { read() }
+  package mutating func start() -> ConversationMove<SetupUndoing> { ask(reading) }
 
-  private mutating func read() -> ConversationMove<SetupUndoing> {
+  mutating func ask(_ request: Request) -> ConversationMove<SetupUndoing> {
     elements = []
-    pages = PageTurner(reading, doing: "looking for \(trace.text)", api: api)
-    return .send(reading)
+    pages = PageTurner(request, doing: "looking for \(trace.text)", api: api)
+    return .send(request)
   }
 
   /// GitLab answers 404 to whoever may not see a thing, and for all protected environments where the licence has ended (facts F): what it keeps
@@ -79,158 +85,88 @@ package struct SetupUndoConversation: Conversation {
   }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<SetupUndoing> {
-    let meaning = api.meaning(of: answer)
-    if case .confirming = phase {
-      if case .content = meaning { return .end(.gone) }
-      return .end(
-        .failed(
-          "whether \(trace.text) is still there GitLab \(api.instance) does not show: undo again with the token of a Maintainer there, or once "
-            + "its licence has protected environments again"))
-    }
-    if case .acting(let planned) = phase {
-      // GitLab removes a user in the background: what it answers is all there is to read.
-      if change.kind == .account {
-        if let move = removeAsUser(meaning, planned) { return move }
-        return .end(SetupFault(meaning).map { $0.kind == .missing ? .gone : .failed(sentence($0)) } ?? planned)
-      }
-      phase = .readingBack(planned, meaning)
-      return read()
-    }
-    var value: JSONValue?
-    switch meaning {
-    case .content(.array(let page)) where isList:
+    var meaning = api.meaning(of: answer)
+    if isList, case .content(.array(let page)) = meaning {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
       case .success(.next(let request)): return .send(request)
-      case .failure(let obstacle): return .end(.failed(obstacle.reason))
-      case .success(.end), nil: value = elements.first { $0.id("id") == trace.gitlabID && $0.isServing }
+      case .failure(let obstacle): return .end(.stopped(obstacle.reason))
+      case .success(.end), nil: meaning = .content(.array(elements))
       }
-    case .content(let found): value = asksToken && found.id("id") != trace.gitlabID ? nil : found
+    }
+    switch phase {
+    case .reading, .readingBack: return found(meaning)
+    case .confirming:
+      if case .content = meaning { return .end(.gone) }
+      return unseen(meaning)
+    case .seekingAccount(let byName): return sought(meaning, byName: byName)
+    case .weighing(let membership): return weighed(meaning, membership)
+    case .acting(let planned): return acted(meaning, planned)
+    case .seekingPlace(let sentence): return .end(.failed(sentence + deletion(meaning)))
+    }
+  }
+
+  private mutating func found(_ meaning: AnswerMeaning) -> ConversationMove<SetupUndoing> {
+    switch meaning {
+    case .content(.array(let all)) where isList: return judge(all.first { $0.id("id") == trace.gitlabID && $0.isServing })
+    case .content(let found): return judge(asksToken && found.id("id") != trace.gitlabID ? nil : found)
+    case .unauthorized where asksToken: return judge(nil)
     case .notFound where !isList:
-      if case .reading = phase, let confirmation {
+      guard case .reading = phase else { return judge(nil) }
+      if let confirmation {
         phase = .confirming
         return .send(confirmation)
       }
-      value = nil
-    case .unauthorized where asksToken: value = nil
-    case .notFound, .invalid(_, status: 405):
-      // Before 17.11 an account's tokens are listed to nobody (facts F).
-      guard change.kind == .token, isList else { return .end(.failed(sentence(SetupFault(meaning) ?? SetupFault(.invalid, "no answer")))) }
-      guard ownAPI != nil else {
-        return .end(.left("before 17.11 GitLab lists it to nobody, and nobody has it here any more: it ends with its account"))
-      }
-      asksToken = true
-      return read()
-    default: return .end(.failed(sentence(SetupFault(meaning) ?? SetupFault(.invalid, "no answer"))))
+      guard change.kind == .account else { return judge(nil) }
+      return seekAccount(byName: true)
+    case .notFound where change.kind == .token, .invalid(_, status: 405) where change.kind == .token && !asksToken: return unlisted()
+    default: return refused(meaning)
     }
-    return judge(value)
-  }
-
-  /// Before 17.1 a group's accounts can be made, and removed only as any user is, by an administrator (facts F): GitLab knows no such address then, for
-  /// an account that it has just shown. Nil where that is not so.
-  private mutating func removeAsUser(_ meaning: AnswerMeaning, _ planned: SetupUndoing) -> ConversationMove<SetupUndoing>? {
-    guard let fault = SetupFault(meaning) else { return nil }
-    if removesAsUser {
-      guard fault.kind == .forbidden || fault.kind == .unauthorized else { return nil }
-      return .end(
-        .left(
-          "this GitLab lets only administrators remove it (before 17.1): have one remove the user \(change.name) (Admin > Users), and its "
-            + "tokens go with it"))
-    }
-    var isUnknown = fault.kind == .missing
-    if case .invalid(_, status: 405) = meaning { isUnknown = true }
-    guard isUnknown, change.place != .instance else { return nil }
-    removesAsUser = true
-    return .send(api.removeServiceAccount(account, in: .instance))
   }
 
   private mutating func judge(_ found: JSONValue?) -> ConversationMove<SetupUndoing> {
     guard case .readingBack(let planned, let acted) = phase else {
       guard let found else { return .end(.gone) }
       switch deed(on: found) {
-      case .success(let (request, planned)):
-        phase = .acting(planned)
-        return .send(request)
+      case .success(let deed):
+        if deed.isWeighed {
+          phase = .weighing(found)
+          return ask(api.protections(in: change.place))
+        }
+        phase = .acting(deed.planned)
+        return .send(deed.request)
       case .failure(let verdict): return .end(verdict.undoing)
       }
     }
     guard let found else { return .end(planned) }
     if case .failure(let verdict) = deed(on: found) { return .end(verdict.undoing == .gone ? planned : verdict.undoing) }
-    return .end(
-      .failed(
-        SetupFault(acted).map(sentence) ?? "GitLab \(api.instance) accepted that \(trace.text) be removed, and still shows it: undo again"))
+    if SetupFault(acted) != nil { return refused(acted) }
+    return fail("GitLab \(api.instance) accepted that \(trace.text) be removed, and still shows it: undo again")
   }
 
-  private struct Verdict: Error {
-    var undoing: SetupUndoing
+  private mutating func weighed(_ meaning: AnswerMeaning, _ membership: JSONValue) -> ConversationMove<SetupUndoing> {
+    // Where protections are not shown, the plan has none, or the person is no Maintainer and removes nobody either.
+    if case .content(.array(let all)) = meaning, let sentence = dependence(of: all.compactMap(ProtectedEnvironment.init)) {
+      return .end(.kept(sentence))
+    }
+    guard case .success(let deed) = deed(on: membership) else { return .end(.gone) }
+    phase = .acting(deed.planned)
+    return .send(deed.request)
   }
 
-  /// What to send, and what it comes to; or why there is nothing to send.
-  private func deed(on found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
-    switch change.kind {
-    case .account: return .success((api.removeServiceAccount(account, in: change.place), .removed))
-    case .token where asksToken: return .success(((ownAPI ?? api).revokeOwnAccessToken(), .removed))
-    case .token: return .success((api.revokeAccessToken(trace.gitlabID ?? 0, of: account, in: change.place), .removed))
-    case .adminToken: return .success((api.revokeAccessToken(trace.gitlabID ?? 0, in: change.place), .removed))
-    case .membership: return membership(found)
-    case .protection: return protection(found)
-    case .hook, .secret: return hook(found)
+  private mutating func acted(_ meaning: AnswerMeaning, _ planned: SetupUndoing) -> ConversationMove<SetupUndoing> {
+    guard change.kind == .account else {
+      phase = .readingBack(planned, meaning)
+      return ask(reading)
     }
+    // GitLab removes a user in the background: what it answers is all there is to read.
+    guard let fault = SetupFault(meaning) else { return .end(planned) }
+    if let move = removeAsUser(meaning, fault) { return move }
+    guard fault.kind == .missing else { return refused(meaning) }
+    // It was shown a moment ago: gone meanwhile, or not this person's to remove.
+    phase = .readingBack(.gone, meaning)
+    return ask(reading)
   }
 
-  private func membership(_ found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
-    let level = found.level ?? 0
-    if trace.existed, let before = trace.before.integer, level == before { return .failure(Verdict(undoing: .gone)) }
-    guard level == change.level else {
-      return .failure(Verdict(undoing: .left("somebody has set it to access level \(level) since, and it stays")))
-    }
-    if trace.existed, let before = trace.before.integer {
-      return .success((api.setMember(account, of: change.place, level: before), .removed))
-    }
-    return .success((api.removeMember(account, of: change.place), .removed))
-  }
-
-  /// A protection that was there loses our rows only; one of ours goes whole, unless others have put rows into it.
-  private func protection(_ found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
-    guard let protection = ProtectedEnvironment(found) else {
-      return .failure(
-        Verdict(
-          undoing: .failed("GitLab \(api.instance) shows \(trace.text) in a form that is not known here; remove it in GitLab by hand")))
-    }
-    let own = trace.deployRows + trace.approvalRows
-    let others = (protection.deployAccessLevels + protection.approvalRules).filter { !own.contains($0.id) }
-    if !trace.existed, others.isEmpty { return .success((api.unprotect(change.name, in: change.place), .removed)) }
-    func removals(_ rows: [AccessGrant], _ ours: [Int64]) -> JSONValue {
-      .array(rows.filter { ours.contains($0.id) }.map { ["id": .integer($0.id), "_destroy": true] })
-    }
-    let deploy = removals(protection.deployAccessLevels, trace.deployRows)
-    let approval = removals(protection.approvalRules, trace.approvalRows)
-    let kept: SetupUndoing =
-      trace.existed ? .removed : .left("others have put rows into it since: only ours are taken out, and it stays protected")
-    guard deploy != [] || approval != [] else { return .failure(Verdict(undoing: trace.existed ? .gone : kept)) }
-    let body: JSONValue = ["deploy_access_levels": deploy, "approval_rules": approval]
-    return .success((api.updateProtection(change.name, in: change.place, body), kept))
-  }
-
-  private func hook(_ found: JSONValue) -> Result<(Request, SetupUndoing), Verdict> {
-    guard let hook = RegisteredWebhook(found) else { return .failure(Verdict(undoing: .gone)) }
-    guard hook.url == change.name else {
-      return .failure(Verdict(undoing: .left("somebody has pointed it elsewhere since, and it stays")))
-    }
-    guard trace.existed, case .object(var body) = trace.before else {
-      return .success((api.removeHook(hook.id, of: change.place), .removed))
-    }
-    let kept = SetupUndoing.left("it was there before: its events are as they were, and its secrets are the gate's")
-    if hook.flags.canonicalText == trace.before.canonicalText { return .failure(Verdict(undoing: kept)) }
-    body["url"] = .string(hook.url)
-    return .success((api.updateHook(hook.id, of: change.place, .object(body)), kept))
-  }
-
-  private func sentence(_ fault: SetupFault) -> String {
-    "GitLab \(api.instance) does not let \(trace.text) be removed (\(fault.message)); "
-      + (fault.isUnavailable
-        ? "undo again when it answers: what is done is not done twice" : "undo again with the token of an Owner or Maintainer")
-  }
-
-  package func outcome(cutOffBecause reason: String) -> SetupUndoing { .failed(reason) }
+  package func outcome(cutOffBecause reason: String) -> SetupUndoing { .stopped(reason) }
 }

@@ -115,7 +115,11 @@ extension World {
     object.append("jobs_enabled", true)
     object.append("environments_access_level", "enabled")
     object.append("shared_with_groups", invitedGroupEntities(.project(project.id)))
-    if instance.isLicensed { object.append("allow_pipeline_trigger_approve_deployment", .bool(project.allowsTriggererApproval)) }
+    // What the licensed edition shows whatever the plan; the setting it shows by the plan (`EE::API::Entities::Project`).
+    object.append("compliance_frameworks", [])
+    if let day = project.markedForDeletionOn { object.append("marked_for_deletion_on", .string(day)) }
+    guard instance.isLicensed, instance.has(.triggererApprovalSetting) else { return .object(object) }
+    object.append("allow_pipeline_trigger_approve_deployment", .bool(project.allowsTriggererApproval))
     return .object(object)
   }
 }

@@ -39,12 +39,12 @@ extension World {
   private func protectedSource(_ call: Call) throws(APIError) -> Source {
     if call.level == .group {
       let group = try group(call)
-      guard instance.isLicensed else { throw .unlicensed }
+      guard instance.isLicensed || !instance.hidesUnlicensedProtections else { throw .unlicensed }
       guard has(.maintainer, onGroup: group.id, call.user) else { throw .forbidden }
       return .group(group.id)
     }
     let project = try project(call)
-    guard instance.isLicensed else { throw .unlicensed }
+    guard instance.isLicensed || !instance.hidesUnlicensedProtections else { throw .unlicensed }
     try require(.maintainer, project, call)
     return .project(project.id)
   }

@@ -21,6 +21,8 @@ extension World {
 
   /// What came to GitLab with a version and makes a difference to who sets a gate up (facts 0.1, C.2, E, F, G).
   package enum Feature: Sendable, Hashable, CaseIterable {
+    /// The project's setting "Allow pipeline triggerer to approve deployment" in the API (gitlab!111747).
+    case triggererApprovalSetting
     /// Service accounts of the instance and of top-level groups, and tokens for them.
     case serviceAccounts
     /// A token may rotate itself.
@@ -41,6 +43,7 @@ extension World {
 
     package var since: Version {
       switch self {
+      case .triggererApprovalSetting: Version(15, 10)
       case .serviceAccounts: Version(16, 1)
       case .selfRotation: Version(16, 10)
       case .serviceAccountLists, .hookNames: Version(17, 1)

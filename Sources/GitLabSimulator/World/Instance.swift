@@ -33,6 +33,9 @@ extension World {
     package var hookTime: HookTime
     /// Premium or Ultimate: protected environments, approvals and their hooks.
     package var isLicensed = true
+    /// Whether the API hides protected environments where the plan has none. GitLab's code asks only who somebody is, so that rows of a licence
+    /// that has ended can be listed and written all the same (`API::ProtectedEnvironments`); what the facts say is the default here.
+    package var hidesUnlicensedProtections = true
     /// On GitLab.com; self-managed has it behind a feature flag that is off.
     package var disablesFailingHooks = false
     /// An instance in silent mode sends no hooks.

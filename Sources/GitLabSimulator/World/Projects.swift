@@ -26,6 +26,8 @@ extension World {
     package var createdAt: Instant
     /// "Allow pipeline triggerer to approve deployment", off by default.
     package var allowsTriggererApproval = false
+    /// The day on which it was marked for deletion: it is shown until it goes.
+    package var markedForDeletionOn: String?
     /// Whole paths under which the project stood before it was moved; GitLab redirects from there.
     package var formerPaths: [String] = []
 

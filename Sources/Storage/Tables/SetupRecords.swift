@@ -77,9 +77,12 @@ extension Transaction {
   }
 
   /// Notes what came of it. False, and nothing written, where the record is not in a state that this follows.
+  ///
+  /// - Parameter reason: why a person says that it is to be struck from the record, though GitLab does not say that it is gone.
   @discardableResult
   package func settleSetup(
-    _ id: Int64, as state: SetupRecord.State, instance: String, what: String, actor: String, trace: JSONValue
+    _ id: Int64, as state: SetupRecord.State, instance: String, what: String, actor: String, trace: JSONValue,
+    forgottenBecause reason: String? = nil
   ) throws(StorageError) -> Bool {
     let before: SetupRecord.State = state == .undone ? .made : .intended
     let count = try connection.execute(
@@ -91,9 +94,11 @@ extension Transaction {
       case .intended: .setupIntended
       case .made: .setupMade
       case .abandoned: .setupAbandoned
-      case .undone: .setupUndone
+      case .undone: reason == nil ? .setupUndone : .setupForgotten
       }
-    try audit(action, actor: actor, detail: detail(id, instance, what, trace))
+    var detail = detail(id, instance, what, trace).object ?? [:]
+    if let reason { detail.append("because", .string(reason)) }
+    try audit(action, actor: actor, detail: .object(detail))
     return true
   }
 

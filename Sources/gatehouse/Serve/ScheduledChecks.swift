@@ -84,13 +84,18 @@ struct ScheduledChecks: Sendable {
         continue
       }
       let isMade = instance.isAdminTokenMade(database: configuration.database.path)
+      // The tokens that are missing hide all but the one setting that is the account's own to read.
+      let remedy =
+        unseen.allSatisfy { $0.subject.check == .selfApproval }
+        ? "`gatehouse check` names it, with what to do"
+        : GateDiagnosis.sightRemedy(hasAdminToken: instance.adminToken != nil, isMade: isMade)
       let places = unseen.prefix(ScheduledChecks.namedPlaces).map { "\($0.subject.check.rawValue) of \($0.place) (\($0.reason))" }
       log.warning(
         "GitLab does not show all that the gate stands on: a change there goes unnoticed",
         metadata: [
           "instance": "\(instance.name)", "unseen": "\(terminalSafe(places.joined(separator: "; ")))",
           "more": "\(unseen.count > places.count)",
-          "remedy": "\(GateDiagnosis.sightRemedy(hasAdminToken: instance.adminToken != nil, isMade: isMade))",
+          "remedy": "\(remedy)",
         ])
     }
   }

@@ -61,13 +61,47 @@ struct SetupCommand: AsyncParsableCommand {
   struct Undo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Takes back what apply made, the newest first, and nothing else; the token and its file too.",
-      discussion: "Example: gatehouse setup undo")
+      discussion: """
+        It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only \
+        the account goes, of a webhook only apply's events; a membership that others have raised stays, and so does the account with it. Nothing \
+        goes whose end would leave deployments waiting for nobody.
+        THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
+        Example: gatehouse setup undo
+        Example: gatehouse setup undo --forget 'project acme/shop' --because 'deleted on 20 November'
+        Exit status: 0 done, 1 something is on the record still.
+        """)
 
     @OptionGroup var options: SetupOptions
 
+    @Option(
+      name: .customLong("discard-changes"), parsing: .singleValue,
+      help: ArgumentHelp("Take it away with what others have made of it since. May be given more than once.", valueName: "thing"))
+    var discarded: [String] = []
+
+    @Option(
+      name: .customLong("forget"), parsing: .singleValue,
+      help: ArgumentHelp(
+        "Strike it from the record where GitLab does not show whether it is gone, or it stays for others' sake. Needs --because. May be given "
+          + "more than once.", valueName: "thing"))
+    var forgotten: [String] = []
+
+    @Option(help: "Why it is forgotten, for the audit log.")
+    var because: String?
+
+    func validate() throws {
+      let reason = (because ?? "").filter { !$0.isWhitespace }
+      guard forgotten.isEmpty || !reason.isEmpty else {
+        throw ValidationError("--forget needs --because: say why it is struck from the record, for the audit log")
+      }
+      guard because == nil || !forgotten.isEmpty else {
+        throw ValidationError("--because belongs to --forget: say what is to be forgotten")
+      }
+      guard (because ?? "").utf8.count <= 1_000 else { throw ValidationError("--because is too long: 1000 bytes are enough") }
+    }
+
     func run() async throws {
       var session = try options.session(writing: true)
-      try await session.undo()
+      try await session.undo(SetupUndoWishes(discarded: discarded, forgotten: forgotten, because: because))
     }
   }
 

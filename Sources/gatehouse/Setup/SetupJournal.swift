@@ -22,11 +22,16 @@ struct SetupJournal {
     }
   }
 
-  /// - Parameter sent: the secrets that a webhook has now.
-  func settle(_ id: Int64, as state: SetupRecord.State, _ trace: SetupTrace, sent: String? = nil) throws {
+  /// - Parameters:
+  ///   - sent: the secrets that a webhook has now.
+  ///   - reason: why a person strikes it from the record.
+  func settle(
+    _ id: Int64, as state: SetupRecord.State, _ trace: SetupTrace, sent: String? = nil, forgottenBecause reason: String? = nil
+  ) throws {
     try refusing {
       try database.transaction(at: SystemClock.now()) { transaction in
-        try transaction.settleSetup(id, as: state, instance: instance, what: trace.text, actor: actor, trace: trace.json)
+        try transaction.settleSetup(
+          id, as: state, instance: instance, what: trace.text, actor: actor, trace: trace.json, forgottenBecause: reason)
         guard trace.change.kind == .hook, let hook = trace.gitlabID else { return }
         let level = trace.change.place.level.rawValue
         if state == .undone { try transaction.forgetSentSecret(level: level, hook: hook, instance: instance) }

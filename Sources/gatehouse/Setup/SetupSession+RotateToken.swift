@@ -34,11 +34,7 @@ extension SetupSession {
   }
 
   private func revokePending(_ survey: SetupSurvey, _ journal: SetupJournal) async throws {
-    for step in try plan(survey).steps {
-      if let change = step.change, change.kind == .token, change.existingID != nil {
-        try await revoke(change, account: survey.account?.id, journal)
-      }
-    }
+    for change in try plan(survey).revocations { try await revoke(change, account: survey.account?.id, journal) }
   }
 
   mutating func rotateToken() async throws {

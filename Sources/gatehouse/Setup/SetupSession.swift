@@ -108,11 +108,12 @@ struct SetupSession {
       }
     }
     target.playsAfterApproval = configuration.plan.instances.first { $0.name == instance.name }?.playsAfterApproval ?? true
-    if let url = configuration.server.publicURL {
-      target.hookURL = "\(url)/webhooks/gitlab/\(instance.name)"
-      // Without a name it leads to whoever's secret it is proved by.
-      target.otherHookURLs = ["\(url)/webhooks/gitlab"]
-    }
+    target.hasSecretOf =
+      configuration.gitlab.first { other in
+        other.name != instance.name
+          && [(other.webhookToken, webhookToken), (other.signingToken, signingToken)].contains { $1 != nil && $0?.text == $1 }
+      }?.name
+    if let url = configuration.server.publicURL { target.hookURL = "\(url)/webhooks/gitlab/\(instance.name)" }
     return target
   }
 

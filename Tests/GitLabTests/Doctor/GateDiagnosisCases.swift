@@ -82,6 +82,10 @@ extension GateDiagnosisTests {
     Case("an account that triggers", "warn self-approval", ["triggered deployments", "another account"]) { survey, _ in
       survey.triggeredByAccount = ["acme/payments/checkout"]
     },
+    Case(
+      "a setting that is not shown", "warn self-approval",
+      ["not shown for acme/payments/checkout", "goes unnoticed", "GET /projects/:id", "Settings > CI/CD > Protected environments"]
+    ) { survey, _ in survey.projects[0].allowsTriggererApproval = nil },
   ]
 
   static let protections: [Case] = [

@@ -43,6 +43,18 @@ import Testing
       $0.projects[0].level = .failure(.untold("502"))
       $0.projects[0].allowsTriggererApproval = nil
     },
+    Unseen(testDescription: "a setting that this version has not", places: []) {
+      $0.probe.software = .success(.init(text: "15.7.0-ee"))
+      $0.projects[0].allowsTriggererApproval = nil
+    },
+    Unseen(testDescription: "a setting that this version shows to nobody", places: ["self_approval of acme/payments/checkout"]) {
+      $0.probe.software = .success(.init(text: "15.9.0-ee"))
+      $0.projects[0].allowsTriggererApproval = nil
+    },
+    Unseen(testDescription: "a setting, in a version that nobody told", places: ["self_approval of acme/payments/checkout"]) {
+      $0.probe.software = .failure(.refused(reason: "403 Forbidden"))
+      $0.projects[0].allowsTriggererApproval = nil
+    },
   ]
 
   @Test("what a look could not see is told place by place", arguments: hidden) func unseen(_ one: Unseen) throws {

@@ -229,9 +229,15 @@ import Testing
       says: ["= webhook of project", "webhook 8 leads to the same gate"]),
     Case(
       name: "another address of the same gate", isWhole: true,
-      target: { $0.otherHookURLs = ["https://gatehouse.example.com/webhooks/gitlab"] },
       survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["url": "https://gatehouse.example.com/webhooks/gitlab"])]) },
       says: ["= webhook of project"], doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "an address without a name, and a secret that another GitLab has", isWhole: true, target: { $0.hasSecretOf = "other" },
+      survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["url": "https://gatehouse.example.com/webhooks/gitlab"])]) },
+      says: ["= webhook of project", "GitLab other has the same secret", "https://gatehouse.example.com/webhooks/gitlab/main"]),
+    Case(
+      name: "an address with the name, and a secret that another GitLab has", isWhole: true, target: { $0.hasSecretOf = "other" },
+      says: ["= webhook of project"], doesNotSay: ["same secret"]),
     Case(
       name: "switched off by GitLab", isWhole: true,
       survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["alert_status": "disabled"])]) },

@@ -53,6 +53,10 @@ extension House {
   }
 
   func setup(_ arguments: String..., token: String? = House.setupToken) async throws -> Program.Run {
+    try await setup(arguments, token: token)
+  }
+
+  func setup(_ arguments: [String], token: String? = House.setupToken) async throws -> Program.Run {
     try await Program.run(["setup"] + arguments, environment: environment(token), in: folder)
   }
 

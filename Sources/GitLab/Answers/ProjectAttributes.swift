@@ -1,0 +1,22 @@
+internal import JSON
+
+/// What a project's own entity tells of the plan that it is in.
+package struct ProjectAttributes: Sendable, Hashable {
+  /// "Allow pipeline triggerer to approve deployment"; nil where GitLab does not show it.
+  package var allowsTriggererApproval: Bool?
+  /// Whether the entity has what GitLab's licensed edition shows of each project, whatever its plan: then nothing was cut from it on the way.
+  package var isWhole = false
+
+  package init() {}
+
+  init(_ value: JSONValue) {
+    allowsTriggererApproval = value["allow_pipeline_trigger_approve_deployment"]?.bool
+    isWhole = ["compliance_frameworks", "security_and_compliance_enabled", "requirements_enabled"].contains { value[$0] != nil }
+  }
+
+  /// Whether the plan certainly has no protected environments: GitLab shows the setting by the same rule by which it holds deployments, and lists
+  /// what is protected all the same after a licence has ended.
+  package func lacksProtectedEnvironments(in version: GitLabVersion?) -> Bool {
+    isWhole && allowsTriggererApproval == nil && version?.showsTriggererApproval == true
+  }
+}

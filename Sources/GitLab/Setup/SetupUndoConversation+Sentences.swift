@@ -1,0 +1,64 @@
+internal import HTTPMessages
+internal import JSON
+
+/// Why something is not taken back, and what to do: for people.
+extension SetupUndoConversation {
+  /// GitLab's no, or its silence.
+  mutating func refused(_ meaning: AnswerMeaning) -> ConversationMove<SetupUndoing> {
+    let fault = SetupFault(meaning) ?? SetupFault(.invalid, "no answer")
+    let said = "GitLab \(api.instance) does not let \(trace.text) be removed (\(fault.message))"
+    if fault.isUnavailable { return .end(.stopped("\(said); undo again when it answers: what is done is not done twice")) }
+    if case .invalid = meaning, change.kind == .protection { return .end(.stopped("\(said); look at it in GitLab, and undo again")) }
+    guard change.kind == .account, fault.kind == .missing else {
+      return fail("\(said); undo again with the token of an Owner or Maintainer")
+    }
+    return fail(
+      "\(said), though it shows the user: it is a service account of somewhere else, or not this person's to remove. Undo again with the token "
+        + "of an Owner of \(change.place.text); or have an administrator remove the user \(change.name) (Admin > Users), and undo again")
+  }
+
+  /// Whether it is there cannot be told.
+  mutating func unseen(_ meaning: AnswerMeaning?) -> ConversationMove<SetupUndoing> {
+    if let meaning, let fault = SetupFault(meaning), fault.isUnavailable {
+      return .end(.stopped("GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); undo again when it answers"))
+    }
+    let said = "whether \(trace.text) is still there GitLab \(api.instance) does not show: "
+    switch change.kind {
+    case .account, .token:
+      return fail(said + "undo again with the token of an Owner of \(change.place.text), or of an administrator")
+    case .membership, .protection, .secret, .hook, .adminToken:
+      return fail(
+        said + "undo again with the token of a Maintainer there, or once its licence has protected environments again")
+    }
+  }
+
+  /// What is in a project or group that is to be deleted cannot be removed by itself, and goes with it: so it is looked at before it is said.
+  mutating func fail(_ sentence: String) -> ConversationMove<SetupUndoing> {
+    guard change.place != .instance, change.kind != .account, change.kind != .token else { return .end(.failed(sentence)) }
+    phase = .seekingPlace(sentence)
+    return .send(api.place(change.place))
+  }
+
+  func deletion(_ meaning: AnswerMeaning) -> String {
+    switch meaning {
+    case .content(let place):
+      guard let day = place.text("marked_for_deletion_on", limit: 40) else { return "" }
+      return ". GitLab has marked \(change.place.text) for deletion (\(day)), and what is in it goes with it: restore it to take this back"
+    case .notFound: return ". GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person"
+    default: return ""
+    }
+  }
+
+  /// How others' edits go too.
+  var discarding: String { "`gatehouse setup undo --discard-changes \"\(trace.text)\"`" }
+
+  func levelName(_ level: Int64) -> String {
+    switch level {
+    case 50...: "Owner"
+    case 40...: "Maintainer"
+    case 30...: "Developer"
+    case 20...: "Reporter"
+    default: "Guest"
+    }
+  }
+}

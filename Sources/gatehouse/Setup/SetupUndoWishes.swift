@@ -1,0 +1,44 @@
+import GitLab
+
+/// What a person says about single things when they are taken back.
+struct SetupUndoWishes {
+  /// To go with what others have made of them.
+  var discarded: [String] = []
+  /// To be struck from the record where they cannot go, and why.
+  var forgotten: [String] = []
+  var because: String?
+
+  /// Nobody may believe that something was forgotten which was only misspelt.
+  func expectKnown(among traces: [SetupTrace]) throws {
+    for thing in discarded + forgotten where !traces.contains(where: { Self.means(thing, $0) }) {
+      var known: [String] = []
+      for trace in traces where !known.contains(trace.text) { known.append(trace.text) }
+      throw Failure.usage(
+        "apply's record has nothing called '\(terminalSafe(thing))'; "
+          + (known.isEmpty ? "it has nothing at all" : "it has: \(terminalSafe(known.joined(separator: ", ")))"))
+    }
+  }
+
+  func discards(_ trace: SetupTrace) -> Bool { discarded.contains { Self.means($0, trace) } }
+
+  /// Why the thing is forgotten; nil where it is not.
+  func reason(toForget trace: SetupTrace) -> String? { forgotten.contains { Self.means($0, trace) } ? because : nil }
+
+  /// How a person says what GitLab does not show: of a project or group that is gone, all of it at once.
+  static func howToForget(_ trace: SetupTrace) -> String {
+    let isOfPlace = [.membership, .protection, .hook, .adminToken].contains(trace.change.kind) && trace.change.place != .instance
+    return
+      "if it is gone for good, say so: \(command(isOfPlace ? trace.change.place.text : trace.text)) strikes it from the record, and the audit log "
+      + "says who and why"
+  }
+
+  /// How a person leaves others what they have built on.
+  static func howToLeave(_ trace: SetupTrace) -> String { "to leave it to them for good: \(command(trace.text))" }
+
+  private static func command(_ thing: String) -> String { "`gatehouse setup undo --forget \"\(thing)\" --because \"WHY\"`" }
+
+  /// By what undo calls it, or by where it is.
+  private static func means(_ thing: String, _ trace: SetupTrace) -> Bool {
+    thing == trace.text || (trace.change.place != .instance && thing == trace.change.place.text)
+  }
+}

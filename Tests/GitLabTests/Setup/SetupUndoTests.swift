@@ -1,0 +1,149 @@
+import ChangeControl
+import HTTPMessages
+import JSON
+import Testing
+
+@testable import GitLab
+
+/// What is decided about taking one thing back, by the version that was seen and by what stands there now.
+@Suite struct SetupUndoTests {
+  private static let account = SetupTrace.made(SetupActTests.changes[0], account: nil, id: 97)
+  private static let token: SetupTrace = {
+    var change = SetupChange(.token, in: .group(id: 2, path: "acme"), name: "gatehouse 1a2b3c4d")
+    change.expiresOn = "2027-11-21"
+    return .made(change, account: 97, id: 11)
+  }()
+
+  private func undo(_ trace: SetupTrace, version: (Int, Int)?, _ answers: [Answer]) throws -> (SetupUndoing?, sent: [String]) {
+    var view = SetupUndoView()
+    view.version = version.map { GitLabVersion(major: $0.0, minor: $0.1) }
+    view.username = "gatehouse-acme"
+    let rehearsal = Rehearsal(SetupUndoConversation(api: try .sample(), trace: trace, view: view), answers)
+    return (rehearsal.outcome, rehearsal.sent)
+  }
+
+  private static let user = Answer.json(200, ["id": 97, "username": "gatehouse-acme"])
+  private static let missing = Answer.message(404, "404 User Not Found")
+  private static let forbidden = Answer.message(403, "403 Forbidden")
+
+  @Test("an account's 404 is an old GitLab's only where it is one", arguments: [(17, 0), (17, 1), (19, 3), (0, 0)])
+  func accountOfAVersion(_ version: (Int, Int)) throws {
+    let isOld = version == (17, 0)
+    let (undoing, sent) = try undo(
+      Self.account, version: version.0 == 0 ? nil : version, [Self.user, Self.missing, isOld ? Self.forbidden : Self.user])
+    #expect(sent[1] == "DELETE /groups/2/service_accounts/97")
+    if isOld {
+      #expect(sent[2] == "DELETE /users/97")
+      guard case .left(let sentence)? = undoing else {
+        Issue.record("\(String(describing: undoing))")
+        return
+      }
+      #expect(sentence.contains("before 17.1"))
+    } else {
+      #expect(sent[2] == "GET /users/97")
+      guard case .failed(let sentence)? = undoing else {
+        Issue.record("\(String(describing: undoing))")
+        return
+      }
+      #expect(sentence.contains("though it shows the user") && !sentence.contains("17.1"))
+    }
+  }
+
+  @Test("an account that goes between two requests is gone") func goesMeanwhile() throws {
+    let (undoing, _) = try undo(Self.account, version: (19, 3), [Self.user, Self.missing, Self.missing])
+    #expect(undoing == .gone)
+  }
+
+  @Test("an account that is not found is sought by its name") func soughtByName() throws {
+    let (gone, sent) = try undo(Self.account, version: (19, 3), [Self.missing, .json(200, [])])
+    #expect(gone == .gone && sent.last == "GET /users?username=gatehouse-acme")
+    for answer in [Answer.json(200, [["id": 97, "username": "gatehouse-acme"]]), Self.forbidden, Self.missing] {
+      guard case .failed(let sentence)? = try undo(Self.account, version: (19, 3), [Self.missing, answer]).0 else {
+        Issue.record("it was taken for gone")
+        continue
+      }
+      #expect(sentence.contains("does not show"))
+    }
+  }
+
+  @Test("a token that GitLab lists to nobody is an old GitLab's only where it is one") func tokenOfAVersion() throws {
+    guard case .left? = try undo(Self.token, version: (17, 10), [Self.missing]).0 else {
+      Issue.record("17.10 lists no tokens")
+      return
+    }
+    for version in [(17, 11), (19, 3)] {
+      guard case .failed? = try undo(Self.token, version: version, [Self.missing, Self.user]).0 else {
+        Issue.record("its account stands, and so may the token")
+        continue
+      }
+      let (undoing, sent) = try undo(Self.token, version: version, [Self.missing, Self.missing, .json(200, [])])
+      #expect(undoing == .gone && sent.count == 3)
+    }
+  }
+
+  @Test("a GitLab that is away is not believed, nor a person who says that a thing is gone") func away() throws {
+    for answers in [[Answer.message(502, "Bad gateway")], [Self.missing, Answer.message(502, "Bad gateway")]] {
+      guard case .stopped(let sentence)? = try undo(Self.account, version: (19, 3), answers).0 else {
+        Issue.record("it was settled")
+        continue
+      }
+      #expect(sentence.contains("undo again when it answers"))
+    }
+  }
+
+  /// Of a protection that others had made: apply put the account's two rows into it.
+  private static func adopted(_ rule: JSONValue) -> (SetupTrace, JSONValue) {
+    var change = SetupChange(.protection, in: .project(id: 30, path: "acme/payments/checkout"), name: "production")
+    change.needsApprover = true
+    change.deployers = [.account]
+    var trace = SetupTrace(change, account: 97)
+    (trace.existed, trace.rowsBefore, trace.deployRows, trace.approvalRows) = (true, [1], [2], [3])
+    let levels: JSONValue = [["id": 1, "access_level": 40], ["id": 2, "user_id": 97]]
+    return (trace, ["name": "production", "deploy_access_levels": levels, "approval_rules": [rule]])
+  }
+
+  @Test("what others have made of the account's rule in their own protection is told") func adoptedRule() throws {
+    let (trace, theirs) = Self.adopted(["id": 3, "user_id": 21, "access_level_description": "Alice", "required_approvals": 1])
+    let gone: JSONValue = [
+      "name": "production", "deploy_access_levels": [["id": 1, "access_level": 40]], "approval_rules": [["id": 3, "user_id": 21]],
+    ]
+    let (left, sent) = try undo(trace, version: (19, 3), [.json(200, theirs), .json(200, gone), .json(200, gone)])
+    #expect(sent[1] == "PUT /projects/30/protected_environments/production")
+    guard case .left(let sentence)? = left else {
+      Issue.record("\(String(describing: left))")
+      return
+    }
+    #expect(sentence.contains("somebody has changed what apply had put into it"))
+    let (counted, raised) = Self.adopted(["id": 3, "user_id": 97, "required_approvals": 2])
+    let without: JSONValue = ["name": "production", "deploy_access_levels": [["id": 1, "access_level": 40]], "approval_rules": []]
+    guard case .taken(let told)? = try undo(counted, version: (19, 3), [.json(200, raised), .json(200, without), .json(200, without)]).0
+    else {
+      Issue.record("the account's rule was left, and nobody can meet it")
+      return
+    }
+    #expect(told.contains("asked for 2 approvals"))
+  }
+
+  @Test(
+    "a webhook is the gate's by one rule",
+    arguments: [
+      ("https://gate.example.com/webhooks/gitlab", true), ("https://gate.example.com/webhooks/gitlab/main", true),
+      ("https://GATE.example.com:443/webhooks/gitlab/main/", true), ("https://gate.example.com/webhooks/gitlab/other", false),
+      ("http://gate.example.com/webhooks/gitlab", false), ("https://gate.example.com/x/webhooks/gitlab", false),
+      ("https://gate.example.com/webhooks/gitlab/main/more", false), ("https://gate.example.com/webhooks", false), ("gate", false),
+    ])
+  func addresses(_ url: String, _ isOurs: Bool) throws {
+    for own in ["https://gate.example.com/webhooks/gitlab/main", "https://gate.example.com/webhooks/gitlab"] {
+      #expect(try #require(GateWebhookAddress(own)).leadsToSameGate(url, from: "main") == isOurs)
+    }
+    #expect(GateWebhookAddress(publicURL: "https://gate.example.com/")?.leadsToSameGate(url, from: "main") == isOurs)
+  }
+}
+
+extension SetupTrace {
+  fileprivate static func made(_ change: SetupChange, account: Int64?, id: Int64) -> SetupTrace {
+    var trace = SetupTrace(change, account: account)
+    trace.gitlabID = id
+    return trace
+  }
+}
