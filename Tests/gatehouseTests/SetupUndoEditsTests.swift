@@ -48,11 +48,18 @@ import Testing
     ) { world in for hook in world.hooks.all { world.hooks[hook.id].events.insert(.push) } },
   ]
 
-  @Test("what others have added stays, and what apply made goes", arguments: edits) func additions(_ edit: Edit) async throws {
+  /// - Parameter body: gets the picture of GitLab before apply, too.
+  private static func afterApply(_ body: (House, [String]) async throws -> Void) async throws {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup()
       let before = house.picture
       #expect(try await house.setup("apply").status == 0)
+      try await body(house, before)
+    }
+  }
+
+  @Test("what others have added stays, and what apply made goes", arguments: edits) func additions(_ edit: Edit) async throws {
+    try await Self.afterApply { house, before in
       house.gitlab.with { edit.edits(&$0) }
       let undo = try await house.setup("undo")
       #expect(undo.status == 0 && undo.errors == "", "\(undo)")
@@ -64,10 +71,7 @@ import Testing
 
   @Test("what is to go whole goes whole, where a person says so", arguments: [edits[0], edits[5]]) func discarded(_ edit: Edit) async throws
   {
-    try await House.with(House.bare(), serving: false) { house in
-      house.configureForSetup()
-      let before = house.picture
-      #expect(try await house.setup("apply").status == 0)
+    try await Self.afterApply { house, before in
       house.gitlab.with { edit.edits(&$0) }
       let misspelt = try await house.setup("undo", "--discard-changes", "project acme/payments/chekout")
       misspelt.expectRefusal(2, saying: "apply's record has nothing called", "webhook of project acme/payments/checkout")
@@ -78,10 +82,7 @@ import Testing
   }
 
   @Test("nothing is taken that would leave deployments waiting for somebody who may deploy") func nobodyToDeploy() async throws {
-    try await House.with(House.bare(), serving: false) { house in
-      house.configureForSetup()
-      let before = house.picture
-      #expect(try await house.setup("apply").status == 0)
+    try await Self.afterApply { house, before in
       house.gitlab.with { world in
         world.addApprovalRule(Self.alice, environment: "production")
         world.edit { $0.deployAccess.removeAll { $0.holder == .level(.maintainer) } }
@@ -99,10 +100,7 @@ import Testing
   }
 
   @Test("a membership that was raised stays, with its account, until a person says otherwise") func raised() async throws {
-    try await House.with(House.bare(), serving: false) { house in
-      house.configureForSetup()
-      let before = house.picture
-      #expect(try await house.setup("apply").status == 0)
+    try await Self.afterApply { house, before in
       house.gitlab.with { world in
         for index in world.memberships.indices where world.memberships[index].source == .project(30) {
           if world.users.find(world.memberships[index].userID)?.isServiceAccount == true { world.memberships[index].level = .maintainer }
@@ -145,10 +143,7 @@ import Testing
   @Test("an account that others have named in another environment stays: its only rule would wait for ever") func namedElsewhere()
     async throws
   {
-    try await House.with(House.bare(), serving: false) { house in
-      house.configureForSetup()
-      let before = house.picture
-      #expect(try await house.setup("apply").status == 0)
+    try await Self.afterApply { house, before in
       house.gitlab.with { world in
         guard let account = world.users.all.first(where: { $0.username == "gatehouse-acme" }) else { return }
         world.protections.insert(
@@ -167,10 +162,7 @@ import Testing
   }
 
   @Test("an account that somebody uses with a token of their own stays") func othersToken() async throws {
-    try await House.with(House.bare(), serving: false) { house in
-      house.configureForSetup()
-      let before = house.picture
-      #expect(try await house.setup("apply").status == 0)
+    try await Self.afterApply { house, before in
       house.gitlab.with { world in
         guard let account = world.users.all.first(where: { $0.username == "gatehouse-acme" }) else { return }
         world.tokens.insert(

@@ -122,21 +122,11 @@ struct SetupPlanner {
 
   private func membership(of place: SetupPlace, now: Int64?, wanted: Int64) -> SetupStep {
     let subject = "membership in \(place.text)"
-    if let now, now >= wanted { return SetupStep(.nothing, "\(subject) (\(levelName(now)))") }
+    if let now, now >= wanted { return SetupStep(.nothing, "\(subject) (\(roleName(now)))") }
     var change = SetupChange(.membership, in: place, name: survey.account?.username ?? survey.username(target))
     change.level = wanted
-    let line = now.map { "~ access_level: \($0) → \(wanted)" } ?? "+ access_level: \(wanted) (\(levelName(wanted)))"
+    let line = now.map { "~ access_level: \($0) → \(wanted)" } ?? "+ access_level: \(wanted) (\(roleName(wanted)))"
     return SetupStep(now == nil ? .create : .update, subject, lines: [line], change: change)
-  }
-
-  private func levelName(_ level: Int64) -> String {
-    switch level {
-    case 50...: "Owner"
-    case 40...: "Maintainer"
-    case 30...: "Developer"
-    case 20...: "Reporter"
-    default: "Guest"
-    }
   }
 
   // MARK: The token

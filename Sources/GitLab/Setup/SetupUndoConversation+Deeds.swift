@@ -49,7 +49,7 @@ extension SetupUndoConversation {
     }
     let request = api.removeMember(account, of: change.place)
     if level == wanted { return .success(Deed(request: request, planned: .removed, isWeighed: true)) }
-    let now = "it is at access level \(level) (\(levelName(level))) now, and apply made it \(wanted)"
+    let now = "it is at access level \(level) (\(roleName(level))) now, and apply made it \(wanted)"
     guard level < wanted || view.discardsChanges else {
       return .failure(
         Verdict(

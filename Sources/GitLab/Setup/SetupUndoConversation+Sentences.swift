@@ -51,14 +51,4 @@ extension SetupUndoConversation {
 
   /// How others' edits go too.
   var discarding: String { "`gatehouse setup undo --discard-changes \"\(trace.text)\"`" }
-
-  func levelName(_ level: Int64) -> String {
-    switch level {
-    case 50...: "Owner"
-    case 40...: "Maintainer"
-    case 30...: "Developer"
-    case 20...: "Reporter"
-    default: "Guest"
-    }
-  }
 }
