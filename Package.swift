@@ -121,7 +121,7 @@ let package = Package(
         "Storage", "TestSupport", httpTypes,
       ],
       swiftSettings: strict),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [

@@ -10,6 +10,7 @@ final class Life {
   /// The time that is, in milliseconds since 1970.
   private(set) var now = Options.start
   private var agenda = Agenda()
+  private(set) var pace = Pace()
   private var diary = Diary()
   private(set) var violation: String?
   /// Nothing goes wrong any more.
@@ -62,7 +63,7 @@ final class Life {
     }
     return Outcome(
       seed: options.seed, options: "\(options)", digest: diary.digest, violation: violation, lastEvents: diary.last,
-      happenings: happenings)
+      happenings: happenings, pace: pace)
   }
 
   struct Outcome {
@@ -72,6 +73,7 @@ final class Life {
     var violation: String?
     var lastEvents: [String]
     var happenings: [Happening: Int]
+    var pace: Pace
   }
 
   private func prepare() throws {
@@ -117,6 +119,7 @@ final class Life {
   func goOn(until end: Int64) {
     while violation == nil, let next = agenda.next, next <= end, let event = agenda.take() {
       now = event.time
+      if let objection = pace.objection(toOneMoreAt: now) { return violate(objection) }
       event.act()
     }
     now = max(now, end)
