@@ -55,16 +55,21 @@ final class GitLabInstance {
     follow()
   }
 
-  func hears(_ request: Request, spoiled fault: Fault.Action? = nil) -> Answer {
+  /// Its answer, and whether it has done anything.
+  func hears(_ request: Request, spoiled fault: Fault.Action? = nil) -> (answer: Answer, hasActed: Bool) {
     if let fault { world.faults.append(Fault(fault)) }
+    let before = world.effects.entries.count
     let reply = world.respond(to: request, at: Instant(milliseconds: life.now))
     world.faults = []
     if request.head.method != .get {
       life.note("\(label) hears \(request.head.method.rawValue) \(request.head.path ?? ""): \(reply.text)")
     }
+    let hasActed = world.effects.entries[before...].contains {
+      if case .approvalRepeated = $0.kind { false } else { true }
+    }
     life.gitLabActed(self)
     follow()
-    return reply.answer
+    return (reply.answer, hasActed)
   }
 
   func settle(_ delivery: World.HookDelivery, _ answer: Answer) { world.settle(delivery, with: answer) }

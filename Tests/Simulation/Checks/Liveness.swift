@@ -43,8 +43,7 @@ struct Liveness {
     life.note("nothing goes wrong from here on")
     life.isQuiet = true
     life.node.skew = 0
-    life.node.disk.trouble = nil
-    life.node.disk.revive()
+    life.node.disk.calm()
     for gitLab in life.gitLabs { gitLab.neighbours.mendAll() }
     life.trouble.mendConfiguration()
     if !life.node.isUp { life.node.start() }

@@ -17,6 +17,8 @@ final class Life {
   var isQuiet = false
   private var happenings: [Happening: Int] = [:]
   var starts = Starts()
+  /// The requests that GitLab has carried out for a process that still has to write it down.
+  var acted: Set<String> = []
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []
@@ -164,6 +166,8 @@ final class Life {
     let born = node.incarnation
     after(isQuiet ? 1_000 : chance.within(100...30_000)) { [self] in
       guard node.incarnation == born else { return }
+      // Now and then again, while it takes up what the last one left.
+      if !isQuiet, chance.happens(0.2) { node.disk.kill(at: .init(point: nil, count: 1 + chance.below(8))) }
       node.start()
       guard node.isUp else { return }
       safety.gateStarted()

@@ -95,6 +95,7 @@ final class Courier {
       switch result {
       case .success(let settlement):
         life.starts.tell(claim)
+        life.acted.remove(claim.callback.requestID)
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {

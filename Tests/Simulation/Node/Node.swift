@@ -38,7 +38,13 @@ final class Node {
     self.life = life
     self.path = path
     self.rulebook = rulebook
-    disk = Disk(chance: life.chance)
+    disk = Disk(chance: life.chance) { [unowned life] error in
+      switch error {
+      case .full: life.happened(.full)
+      case .busy: life.happened(.busy)
+      default: life.happened(.failing)
+      }
+    }
     coreChance = CoreChance(seed: life.chance.bits())
     tokens = Dictionary(uniqueKeysWithValues: life.gitLabs.map { ($0.name, $0.token) })
     gate = Gate(plan: rulebook.plan, chance: coreChance)
@@ -69,13 +75,15 @@ final class Node {
       life.note("gate starts, \(released) leases released")
       startLoops()
     } catch {
-      die(because: "it could not start: \(error)")
+      die(because: "it could not start: \(error)", by: disk.isDead ? .killedInRecovery : nil)
     }
   }
 
   /// Everything that is not in the file is gone.
   func die(because reason: String, by happening: Happening? = nil) {
     if loops?.underWay ?? 0 > 0 { life.happened(.killedInConversation) }
+    if !life.acted.isEmpty { life.happened(.killedAfterEffect) }
+    life.acted = []
     writing = nil
     reading = nil
     loops?.close()
