@@ -27,6 +27,7 @@ final class Life {
   private(set) lazy var audience = Audience(life: self)
   private(set) lazy var promises = Promises(life: self)
   private(set) lazy var trouble = Trouble(life: self)
+  private(set) lazy var rounds = Rounds(life: self)
   private lazy var safety = Safety(life: self)
 
   /// - Parameters:
