@@ -75,4 +75,18 @@ import Testing
     }
     #expect(outcome.violation != nil)
   }
+
+  @Test("whoever approves in GitLab what another has deleted meanwhile stops nothing")
+  func deleted() throws {
+    _ = try Simulator(seed: 9).live { life in
+      let gitLab = life.gitLabs[0]
+      gitLab.neighbours.push(by: "dana", to: "production")
+      guard let deployment = gitLab.world.deployments.all.last else { return life.violate("nothing is deployed") }
+      gitLab.neighbours.approveToo(deployment)
+      gitLab.happens("it is deleted") { $0.deleteDeployment(deployment.id) }
+      life.goOn(until: life.now + 20_000)
+      #expect(life.violation == nil)
+      life.violate("enough")
+    }
+  }
 }

@@ -64,7 +64,7 @@ final class GitLabInstance {
     if request.head.method != .get {
       life.note("\(label) hears \(request.head.method.rawValue) \(request.head.path ?? ""): \(reply.text)")
     }
-    let hasActed = world.effects.entries[before...].contains {
+    let hasActed = world.effects.entries.dropFirst(before).contains {
       if case .approvalRepeated = $0.kind { false } else { true }
     }
     life.gitLabActed(self)

@@ -106,6 +106,7 @@ final class Neighbours {
   private func pick<Value>(_ values: [Value]) -> Value? { values.isEmpty ? nil : chance.one(of: values) }
 
   private func decide(_ deployment: World.Deployment, _ status: World.Approval.Status) {
+    guard gitLab.world.deployments.find(deployment.id) != nil else { return }  // Deleted since.
     gitLab.happens("olu says \(status.rawValue) to deployment \(deployment.id)") { world in
       let isSaid = (try? world.decide(deployment: deployment.id, status, by: "olu", comment: "said in GitLab")) != nil
       if isSaid { life.happened(status == .approved ? .approvedThere : .rejectedThere) }
