@@ -58,6 +58,7 @@ enum Happening: String, CaseIterable {
   case tokenEnded = "our account's token ends"
 
   case rulesReloaded = "a reload brings other rules"
+  case ruledAnew = "a reload comes before what somebody asked for is written"
   case policyNamed = "a reload names another policy"
   case workflowNamed = "a reload names another workflow"
   case formerNamed = "a reload names a policy of before"

@@ -31,7 +31,13 @@ extension Node {
     let requestID = Application.requestID(from: request.head, fresh: "fresh-\(life.chance.bits())")
     switch application.admit(request.head) {
     case .answer(let response): answer(response)
-    case .body(let admitted): carryOut(request, of: admitted, requestID, answer, subscribe)
+    case .body(let admitted):
+      guard !request.body.isEmpty, life.chance.happens(0.2) else { return carryOut(request, of: admitted, requestID, answer, subscribe) }
+      // A body may come long after its head, and a reload in between.
+      let born = incarnation
+      life.after(life.chance.within(1...5_000)) { [self] in
+        if incarnation == born { carryOut(request, of: admitted, requestID, answer, subscribe) }
+      }
     }
   }
 
@@ -56,7 +62,9 @@ extension Node {
             answer(response)
             loops?.ring()
           // The rules have changed while it waited for its turn: it is answered by those that are in force.
-          case .success(nil): carryOut(request, of: admitted.answered(by: inForce.application), requestID, answer, subscribe)
+          case .success(nil):
+            life.happened(.ruledAnew)
+            carryOut(request, of: admitted.answered(by: inForce.application), requestID, answer, subscribe)
           case .failure(let error): fail(error)
           }
         }
