@@ -83,7 +83,7 @@ import Testing
       gitLab.neighbours.push(by: "dana", to: "production")
       guard let deployment = gitLab.world.deployments.all.last else { return life.violate("nothing is deployed") }
       gitLab.neighbours.approveToo(deployment)
-      gitLab.happens("it is deleted") { $0.deleteDeployment(deployment.id) }
+      gitLab.delete(deployment)
       life.goOn(until: life.now + 20_000)
       #expect(life.violation == nil)
       life.violate("enough")

@@ -12,6 +12,8 @@ final class GitLabInstance {
   private unowned let life: Life
   private(set) var world: World
   var chronicle = Chronicle()
+  /// Deployments that are gone, by the job of each: what was sent before may start it all the same, later.
+  private(set) var deleted: [Int64: Int64] = [:]
   private var worldDue: Int64?
   /// The tokens that our account has had there, the newest last.
   private var tokens: [String]
@@ -70,6 +72,11 @@ final class GitLabInstance {
     life.gitLabActed(self)
     follow()
     return (reply.answer, hasActed)
+  }
+
+  func delete(_ deployment: World.Deployment) {
+    if let job = deployment.jobID { deleted[job] = deployment.id }
+    happens("deployment \(deployment.id) is deleted", as: .deletedThere) { $0.deleteDeployment(deployment.id) }
   }
 
   func settle(_ delivery: World.HookDelivery, _ answer: Answer) { world.settle(delivery, with: answer) }

@@ -92,7 +92,7 @@ final class Neighbours {
     case 6: if let job = pick(blocked)?.jobID { gitLab.happens("job \(job) is skipped", as: .skippedThere) { $0.skipJob(job) } }
     case 7:
       if let deployment = pick(blocked), chance.happens(0.3) {
-        gitLab.happens("deployment \(deployment.id) is deleted", as: .deletedThere) { $0.deleteDeployment(deployment.id) }
+        gitLab.delete(deployment)
       }
     case 8: leaveAndComeBack(chance.one(of: ["bob", alice]))
     case 9: loseRights()
