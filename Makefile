@@ -31,14 +31,14 @@ test: dependencies ## Run every test
 matrix: dependencies ## Try the stories of the gate with each crash and each failure of the disk at every point (make test tries some; half an hour)
 	@Tests/Matrix/run
 
-simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all)
+simulate: dependencies ## Live whole lives of the gate with crashes and lost answers and check each step (SEED=random LIVES=1000; ALOUD=aloud tells all; docs/simulation-finds.md has what it found)
 	@$(RELEASE) --product Simulation
 	@.build/release/Simulation $(SEED) $(LIVES) $(ALOUD)
 
 simulate-planted: dependencies ## Plant known bugs in a copy of the core, one at a time, and see that simulated lives catch each (a debug build, ten minutes; BUG=name for one)
 	@Tests/Planted/run $(BUG)
 
-test-sanitize: dependencies ## Run every test under the thread and the address sanitizer, part by part (an hour; stopped, it goes on where it was; ARGS="thread gate" for one)
+test-sanitize: dependencies ## Run the tests, but those that measure memory and time, under the thread and the address sanitizer, part by part; leaks are not looked for (an hour; stopped, it goes on where it was; ARGS="thread gate" for one)
 	@Tests/Sanitizing/run $(ARGS)
 
 test-python-gitlab: dependencies ## Have python-gitlab (fetched from PyPI) use the gate in GitLab's place

@@ -121,7 +121,8 @@ let package = Package(
         "Storage", "TestSupport", httpTypes,
       ],
       swiftSettings: strict),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation", "Calendar", "GitLabSimulator", "Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "gatehouseTests",
       dependencies: [

@@ -34,9 +34,10 @@ private struct Model {
     switch instruction {
     case .inspect, .locate: break
     case .ask(let question): return .told(answer(to: question))
-    case .approve: if approvals == 0 { approvals += 1 }
-    case .play: if plays == 0 { plays += 1 }
-    case .reject: if rejections == 0 { rejections += 1 }
+    // That one goes out twice is seen by `Deeds`: GitLab is looked at first.
+    case .approve(let effect): if approvals == 0, effect.mayAct { approvals += 1 }
+    case .play(let effect): if plays == 0, effect.mayAct { plays += 1 }
+    case .reject(let effect): if rejections == 0, effect.mayAct { rejections += 1 }
     case .cancel: preconditionFailure("no life here ends without a decision")
     }
     return .done(facts)

@@ -24,6 +24,7 @@ final class MortalDatabase {
   private var steps = 0
   /// What GitLab was asked, and is not written down yet. The courier keeps it in memory until the disk takes it.
   private var unsettled: [(claim: Claim, outcome: CallbackOutcome)] = []
+  private var deeds = Deeds()
 
   init(path: String, _ trouble: Trouble, at point: Int) throws {
     (self.path, self.trouble, self.point) = (path, trouble, point)
@@ -103,10 +104,12 @@ final class MortalDatabase {
 
   private func losePower(at now: Instant) throws {
     disk.cutPower()
+    deeds.losesAll()
     try restart(at: now)
   }
 
   private func restart(at now: Instant) throws {
+    for (claim, _) in unsettled { deeds.loses(claim.instruction) }
     (opened, unsettled) = (nil, [])
     disk.restart(seed: Sample.seed &+ UInt64(point))
     isDead = false
@@ -141,7 +144,13 @@ final class MortalDatabase {
     let gate = bench.gate
     if unsettled.isEmpty {
       for claim in try take({ try connection.transaction(at: bench.now) { try gate.claim(instance: "main", limit: 10, in: $0) } }) {
-        unsettled.append((claim, try take { carryOut(claim.instruction) }))
+        let outcome = try take {
+          deeds.carriesOut(claim.instruction)
+          return carryOut(claim.instruction)
+        }
+        // It is the trouble itself that this went out twice.
+        if trouble == .doubled, passed == point { deeds.loses(claim.instruction) }
+        unsettled.append((claim, outcome))
       }
     }
     while let (claim, outcome) = unsettled.first {
@@ -159,6 +168,7 @@ final class MortalDatabase {
       $0.requiredInteger(0)
     }
     #expect(leased == [0], "\(label): left claimed")
+    #expect(deeds.doubled == [], "\(label)")
   }
 
   /// Lives a life with its trouble at point 1, 2, 3 …, or at some of these points, and first without any, to count them.

@@ -17,10 +17,17 @@ import Glibc
     do {
       let simulator = try Simulator(seed: seed, isAloud: isAloud)
       for number in 1...lives {
-        tell(try simulator.live(), number, isAloud: isAloud)
+        let outcome = try simulator.live { life in
+          print("life \(number): \(life.options)")
+          fflush(nil)
+        }
+        tell(outcome, number, isAloud: isAloud)
         fflush(nil)
       }
-      if isAloud { for kind in Happening.allCases { print("\(kind.rawValue): \(simulator.happenings[kind] ?? 0)") } }
+      if isAloud {
+        for kind in Happening.allCases { print("\(kind.rawValue): \(simulator.happenings[kind] ?? 0)") }
+        print("at most \(simulator.most.atOnce) things in one moment, \(simulator.most.inALife) in one life")
+      }
       let digest = Simulator.hexadecimal(simulator.digest)
       print("simulate: seed=\(seed) lives=\(lives) digest=\(digest) violations=\(simulator.violations)")
       return simulator.violations == 0 ? 0 : 1
@@ -31,7 +38,6 @@ import Glibc
   }
 
   private static func tell(_ outcome: Life.Outcome, _ number: Int, isAloud: Bool) {
-    print("life \(number): \(outcome.options)")
     guard let violation = outcome.violation else { return }
     if !isAloud { for event in outcome.lastEvents { print("    \(event)") } }
     print("  VIOLATION in life \(number): \(violation)")

@@ -13,6 +13,8 @@ final class Simulator {
   private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
   private(set) var violations = 0
   private(set) var happenings: [Happening: Int] = [:]
+  /// The most that happened in one moment, and in one life.
+  private(set) var most = (atOnce: 0, inALife: 0)
 
   private let isAloud: Bool
 
@@ -27,7 +29,9 @@ final class Simulator {
   }
 
   /// The next life. The first has the simulation's own seed: so a life that failed is repeated by its own.
-  func live() throws -> Life.Outcome {
+  ///
+  /// - Parameter begins: is shown each life before it is lived: a core that stops the process must not take the seed with it.
+  func live(_ begins: (Life) -> Void = { _ in }) throws -> Life.Outcome {
     let own = number == 0 ? seed : seeds.bits()
     number += 1
     let place = folder.file("life-\(number)")
@@ -35,9 +39,12 @@ final class Simulator {
     defer { remove(place) }
     let path = place + "/gatehouse.db"
     try template.backUp(to: path)
-    let outcome = Life(seed: own, path: path, isAloud: isAloud).run()
+    let life = Life(seed: own, path: path, isAloud: isAloud)
+    begins(life)
+    let outcome = life.run()
     digest = (digest ^ outcome.digest) &* 0x0000_0100_0000_01B3
     if outcome.violation != nil { violations += 1 }
+    most = (max(most.atOnce, outcome.pace.busiest), max(most.inALife, outcome.pace.inAll))
     happenings.merge(outcome.happenings, uniquingKeysWith: +)
     return outcome
   }

@@ -4,8 +4,8 @@ import Testing
 /// The documents speak of what there is: verbs, options, keys, addresses, roles, files. What is renamed and not told there fails here.
 @Suite struct DocumentTests {
   static let documents = [
-    "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/first-deployment.md", "config/gatehouse.yaml", "config/gatehouse.minimal.yaml",
-    "Dockerfile",
+    "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/first-deployment.md", "docs/simulation-finds.md", "config/gatehouse.yaml",
+    "config/gatehouse.minimal.yaml", "Dockerfile",
   ]
   /// Everything that is built, as one text.
   static let built = (Clone.files(below: "Sources") + Clone.files(below: "migrations", ending: ".sql") + [Clone.file("Package.swift")])
@@ -93,6 +93,20 @@ import Testing
         #expect(targets.contains(match.output.1), "\(document): there is no make \(match.output.1)")
       }
     }
+  }
+
+  @Test("every find of the simulated lives is held by a test that there is")
+  func finds() {
+    var count = 0
+    for line in Clone.file("docs/simulation-finds.md").lines {
+      guard let file = line.firstMatch(of: /`(Tests\/[A-Za-z\/]+Tests\.swift)`:/) else { continue }
+      let text = Clone.file(String(file.output.1)).text
+      for match in line.matches(of: /`([a-z]+[A-Z][A-Za-z]+)`/) {
+        count += 1
+        #expect(text.contains("func \(match.output.1)("), "\(file.output.1) has no \(match.output.1)")
+      }
+    }
+    #expect(count > 5)
   }
 
   @Test("the README's table has the roles that there are, and config/gatehouse.yaml every key that there is")

@@ -11,19 +11,27 @@ enum Fate {
   case late
   case spoiled(Fault.Action)
 
+  /// What befalls the request, whatever GitLab makes of it.
   var happening: Happening? {
     switch self {
-    case .arrives: nil
+    // Whether GitLab did anything, or was too slow, shows later.
+    case .arrives, .answerLost, .slow, .spoiled(.resetAfterEffect): nil
     case .refused: .refused
     case .lostOnTheWay: .requestLost
-    case .answerLost: .answerLost
-    case .slow: .slow
     case .late: .late
     case .spoiled(.answer(status: 401...403, headers: _, body: _)): .unauthorized
     case .spoiled(.answer(status: 429, headers: _, body: _)): .rateLimited
     case .spoiled(.answer(status: 500..., headers: _, body: _)): .serverError
-    case .spoiled(.resetAfterEffect): .reset
     case .spoiled: .unreadable
+    }
+  }
+
+  /// What has befallen once GitLab has heard the request; `hasActed` if it had an effect there.
+  func happening(hasActed: Bool) -> Happening? {
+    switch self {
+    case .answerLost: hasActed ? .answerLost : .readingLost
+    case .spoiled(.resetAfterEffect): hasActed ? .reset : .readingLost
+    default: nil
     }
   }
 }

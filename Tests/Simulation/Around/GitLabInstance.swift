@@ -12,6 +12,8 @@ final class GitLabInstance {
   private unowned let life: Life
   private(set) var world: World
   var chronicle = Chronicle()
+  /// Deployments that are gone, by the job of each: what was sent before may start it all the same, later.
+  private(set) var deleted: [Int64: Int64] = [:]
   private var worldDue: Int64?
   /// The tokens that our account has had there, the newest last.
   private var tokens: [String]
@@ -55,16 +57,26 @@ final class GitLabInstance {
     follow()
   }
 
-  func hears(_ request: Request, spoiled fault: Fault.Action? = nil) -> Answer {
+  /// Its answer, and whether it has done anything.
+  func hears(_ request: Request, spoiled fault: Fault.Action? = nil) -> (answer: Answer, hasActed: Bool) {
     if let fault { world.faults.append(Fault(fault)) }
+    let before = world.effects.entries.count
     let reply = world.respond(to: request, at: Instant(milliseconds: life.now))
     world.faults = []
     if request.head.method != .get {
       life.note("\(label) hears \(request.head.method.rawValue) \(request.head.path ?? ""): \(reply.text)")
     }
+    let hasActed = world.effects.entries.dropFirst(before).contains {
+      if case .approvalRepeated = $0.kind { false } else { true }
+    }
     life.gitLabActed(self)
     follow()
-    return reply.answer
+    return (reply.answer, hasActed)
+  }
+
+  func delete(_ deployment: World.Deployment) {
+    if let job = deployment.jobID { deleted[job] = deployment.id }
+    happens("deployment \(deployment.id) is deleted", as: .deletedThere) { $0.deleteDeployment(deployment.id) }
   }
 
   func settle(_ delivery: World.HookDelivery, _ answer: Answer) { world.settle(delivery, with: answer) }

@@ -92,7 +92,7 @@ final class Neighbours {
     case 6: if let job = pick(blocked)?.jobID { gitLab.happens("job \(job) is skipped", as: .skippedThere) { $0.skipJob(job) } }
     case 7:
       if let deployment = pick(blocked), chance.happens(0.3) {
-        gitLab.happens("deployment \(deployment.id) is deleted", as: .deletedThere) { $0.deleteDeployment(deployment.id) }
+        gitLab.delete(deployment)
       }
     case 8: leaveAndComeBack(chance.one(of: ["bob", alice]))
     case 9: loseRights()
@@ -106,6 +106,7 @@ final class Neighbours {
   private func pick<Value>(_ values: [Value]) -> Value? { values.isEmpty ? nil : chance.one(of: values) }
 
   private func decide(_ deployment: World.Deployment, _ status: World.Approval.Status) {
+    guard gitLab.world.deployments.find(deployment.id) != nil else { return }  // Deleted since.
     gitLab.happens("olu says \(status.rawValue) to deployment \(deployment.id)") { world in
       let isSaid = (try? world.decide(deployment: deployment.id, status, by: "olu", comment: "said in GitLab")) != nil
       if isSaid { life.happened(status == .approved ? .approvedThere : .rejectedThere) }

@@ -23,6 +23,7 @@ final class Network {
   private var hasLostAnApproval = false
   private var order = Order()
   private var hasBeenLate = false
+  private var hasDied = false
 
   init(gitLab: GitLabInstance, life: Life) { (self.gitLab, self.life) = (gitLab, life) }
 
@@ -43,36 +44,52 @@ final class Network {
         gitLab.neighbours.approveToo(deployment)
       }
     }
-    func answer(_ answer: Answer, after delay: Int64) {
+    func answer(_ answer: Answer, after delay: Int64, as happening: Happening? = nil) {
       life.after(delay) { [self] in
         guard let hear = waiting.removeValue(forKey: number) else { return }
+        if let happening { life.happened(happening) }
         order.answered(number)
         note(answer, to: request)
         hear(answer)
       }
     }
-    func reach(after delay: Int64, _ then: @escaping (Answer) -> Void) {
-      life.after(delay) { [self] in then(gitLab.hears(request)) }
+    let born = life.node.incarnation
+    func reach(_ fate: Fate, after delay: Int64, _ then: @escaping (Answer) -> Void) {
+      life.after(delay) { [self] in
+        let fault: Fault.Action? = if case .spoiled(let action) = fate { action } else { nil }
+        let (answer, hasActed) = gitLab.hears(request, spoiled: fault)
+        if let happening = fate.happening(hasActed: hasActed) { life.happened(happening) }
+        if hasActed, waiting[number] != nil, life.node.incarnation == born { acted(for: request) }
+        then(answer)
+      }
     }
     let travel = chance.within(1...60)
     let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
     let fate: Fate = losesApproval(request) ? .answerLost : isOvertaken(request) ? .late : fate()
     if let happening = fate.happening { life.happened(happening) }
     switch fate {
-    case .arrives: reach(after: travel) { [self] in answer($0, after: chance.within(1...60)) }
+    case .arrives: reach(fate, after: travel) { [self] in answer($0, after: chance.within(1...60)) }
     case .refused: answer(.failure(TransportFailure(effect: .none, reason: "GitLab is not reachable")), after: 2)
     case .lostOnTheWay: answer(lost, after: chance.one(of: [travel, Network.patience]))
     case .answerLost:
       answer(lost, after: 200 + chance.one(of: [travel, Network.patience]))
-      reach(after: travel) { _ in }
+      reach(fate, after: travel) { _ in }
     case .slow:
       // What the client has given up on may have its effect all the same, later.
-      answer(.failure(TransportFailure(effect: .unknown, reason: "GitLab did not answer in time")), after: Network.patience)
-      reach(after: chance.within(2_000...45_000)) { answer($0, after: travel) }
-    case .late: reach(after: chance.within(8_000...25_000)) { answer($0, after: travel) }
-    case .spoiled(let action):
-      life.after(travel) { [self] in answer(gitLab.hears(request, spoiled: action), after: chance.within(1...60)) }
+      let tooSlow = TransportFailure(effect: .unknown, reason: "GitLab did not answer in time")
+      answer(.failure(tooSlow), after: Network.patience, as: .slow)
+      reach(fate, after: chance.within(2_000...45_000)) { answer($0, after: travel) }
+    case .late: reach(fate, after: chance.within(8_000...25_000)) { answer($0, after: travel) }
+    case .spoiled: reach(fate, after: travel) { [self] in answer($0, after: chance.within(1...60)) }
     }
+  }
+
+  /// GitLab has done something, and whoever asked for it still waits for the answer. In some lives the process dies of the first time.
+  private func acted(for request: Request) {
+    life.acted.insert(request.head.headerFields[.requestID] ?? "")
+    guard life.options.diesAfterEffect, !hasDied, !life.isQuiet else { return }
+    hasDied = true
+    life.node.die(because: "killed when \(gitLab.label) had acted")
   }
 
   /// Every answer that is waited for is a connection that was closed.
@@ -113,7 +130,10 @@ final class Network {
   }
 
   private func fate() -> Fate {
-    if !life.isQuiet, life.now < outageEnds { return chance.happens(0.7) ? .refused : .lostOnTheWay }
+    if !life.isQuiet, life.now < outageEnds {
+      life.happened(.outage)
+      return chance.happens(0.7) ? .refused : .lostOnTheWay
+    }
     guard !life.isQuiet, chance.happens(life.options.exchangeFaults) else { return .arrives }
     return chance.one(ofWeighted: [
       (3, .refused), (3, .lostOnTheWay), (5, .answerLost), (3, .slow),

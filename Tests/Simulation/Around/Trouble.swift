@@ -26,11 +26,6 @@ final class Trouble {
     // Now and then nothing can be written for longer than a lease: what came of an attempt is lost.
     let isLong = chance.happens(0.15)
     life.node.disk.trouble = (isLong ? 1 : chance.one(of: [0.02, 0.2, 1]), error)
-    switch error {
-    case .full: life.happened(.full)
-    case .busy: life.happened(.busy)
-    default: life.happened(.failing)
-    }
     life.note("disk trouble: \(error)")
     life.after(isLong ? 270_000 : chance.within(200...20_000)) { [life] in life.node.disk.trouble = nil }
   }
@@ -50,7 +45,6 @@ final class Trouble {
 
   func outage(of gitLab: GitLabInstance) {
     gitLab.network.outageEnds = life.now + chance.within(5...180) * 1_000
-    life.happened(.outage)
     life.note("\(gitLab.label) is out of reach until \((gitLab.network.outageEnds - Options.start) / 1_000) s")
   }
 

@@ -7,12 +7,14 @@ struct Liveness {
 
   func run() throws {
     makePeace()
-    // One interval, what GitLab asked for last in quiet, and the round itself.
+    life.rounds.expect()
+    // At the latest, beside what `Rounds` asks of each: one interval, what GitLab asked for last in quiet, and the round itself.
     let pause: Int64 = 70_000
     let interval = life.node.rulebook.reconcileEvery
     guard let eyes = life.eyes else { return }
     let books = Books(connection: eyes)
-    try life.goOn(until: life.now + interval + pause + 40_000) { try unknown(books).isEmpty }
+    try life.goOn(until: life.now + interval + pause + 40_000) { try life.rounds.areDone && unknown(books).isEmpty }
+    if !life.rounds.areDone { life.violate("nobody has asked GitLab in peace what waits there, to the end of the list") }
     for deployment in try unknown(books) { life.violate("\(deployment.text) waits there, and is not known here") }
     // A while in which nothing may happen but what has to.
     life.goOn(until: life.now + 2 * interval)
@@ -43,8 +45,7 @@ struct Liveness {
     life.note("nothing goes wrong from here on")
     life.isQuiet = true
     life.node.skew = 0
-    life.node.disk.trouble = nil
-    life.node.disk.revive()
+    life.node.disk.calm()
     for gitLab in life.gitLabs { gitLab.neighbours.mendAll() }
     life.trouble.mendConfiguration()
     if !life.node.isUp { life.node.start() }
@@ -65,7 +66,7 @@ struct Liveness {
   }
 
   /// What waits in GitLab for approvals, to a gated environment.
-  private var waiting: [Deployed] {
+  var waiting: [Deployed] {
     deployments.filter { found in
       let world = found.gitLab.world
       return found.deployment.status == .blocked && world.pendingApprovalCount(of: found.deployment) > 0
@@ -73,7 +74,7 @@ struct Liveness {
     }
   }
 
-  private func unknown(_ books: Books) throws -> [Deployed] {
+  func unknown(_ books: Books) throws -> [Deployed] {
     let known = try books.texts("SELECT instance || ' ' || deployment_id FROM deployment")
     return waiting.filter { !known.contains($0.row) }
   }

@@ -193,7 +193,7 @@ final class Safety {
   }
 
   private func deployment(of job: Int64, in gitLab: GitLabInstance) -> Int64 {
-    gitLab.world.deployments.all.last { $0.jobID == job }?.id ?? 0
+    gitLab.world.deployments.all.last { $0.jobID == job }?.id ?? gitLab.deleted[job] ?? 0
   }
 
   private func count(_ act: String) {

@@ -1,3 +1,25 @@
+/// How much may happen in a life: one that goes round in a circle would never end, and tell nothing.
+struct Pace {
+  /// The busiest of three hundred lives came to 24 and 5,087; `ALOUD=aloud` tells.
+  static let mostAtOnce = 1_000
+  static let mostInALife = 100_000
+
+  private var moment: Int64?
+  private var atOnce = 0
+  private(set) var busiest = 0
+  private(set) var inAll = 0
+
+  /// What is wrong with one thing more, at `time`; nil if nothing is.
+  mutating func objection(toOneMoreAt time: Int64) -> String? {
+    atOnce = moment == time ? atOnce + 1 : 1
+    moment = time
+    busiest = max(busiest, atOnce)
+    inAll += 1
+    if atOnce > Pace.mostAtOnce { return "more than \(Pace.mostAtOnce) things happen in one moment: it goes round in a circle" }
+    return inAll > Pace.mostInALife ? "more than \(Pace.mostInALife) things happen: the life has no end" : nil
+  }
+}
+
 /// What is going to happen, by its time; what is due at the same time in the order in which it was written down.
 struct Agenda {
   private struct Entry {

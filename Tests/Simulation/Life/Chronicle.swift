@@ -38,11 +38,6 @@ struct Chronicle {
     (absences[user == "alicia" ? "alice" : user] ?? []).contains { $0.from <= from && ($0.to.map { $0 >= to } ?? true) }
   }
 
-  /// What may have been in force at a time: a request that has come in is answered by the rules that it was admitted by.
-  func rulebooks(around time: Int64) -> [Rulebook] {
-    let grace: Int64 = 10_000
-    return rulebooks.indices.filter { index in
-      rulebooks[index].from <= time && (index + 1 == rulebooks.count || rulebooks[index + 1].from >= time - grace)
-    }.map { rulebooks[$0].book }
-  }
+  /// What is in force at a time. Whatever is written is written by it: a request that has waited, and loops that are on their way out, ask anew.
+  func rulebooks(around time: Int64) -> [Rulebook] { rulebooks.last { $0.from <= time }.map { [$0.book] } ?? [] }
 }

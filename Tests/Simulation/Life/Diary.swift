@@ -1,3 +1,5 @@
+import Glibc
+
 /// What happened, for whoever has to find out why, and its digest.
 struct Diary {
   static let kept = 80
@@ -11,7 +13,11 @@ struct Diary {
   mutating func note(_ text: String, at time: Int64) {
     let line = "\(Diary.clock(time)) \(text)"
     for byte in line.utf8 { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    if isAloud { print("    \(line)") }
+    if isAloud {
+      print("    \(line)")
+      // Whatever stops the process next, this was said.
+      fflush(nil)
+    }
     last.append(line)
     if last.count >= 2 * Diary.kept { last.removeFirst(last.count - Diary.kept) }
   }

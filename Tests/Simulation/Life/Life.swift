@@ -10,12 +10,15 @@ final class Life {
   /// The time that is, in milliseconds since 1970.
   private(set) var now = Options.start
   private var agenda = Agenda()
+  private(set) var pace = Pace()
   private var diary = Diary()
   private(set) var violation: String?
   /// Nothing goes wrong any more.
   var isQuiet = false
   private var happenings: [Happening: Int] = [:]
   var starts = Starts()
+  /// The requests that GitLab has carried out for a process that still has to write it down.
+  var acted: Set<String> = []
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []
@@ -24,6 +27,7 @@ final class Life {
   private(set) lazy var audience = Audience(life: self)
   private(set) lazy var promises = Promises(life: self)
   private(set) lazy var trouble = Trouble(life: self)
+  private(set) lazy var rounds = Rounds(life: self)
   private lazy var safety = Safety(life: self)
 
   /// - Parameters:
@@ -62,7 +66,7 @@ final class Life {
     }
     return Outcome(
       seed: options.seed, options: "\(options)", digest: diary.digest, violation: violation, lastEvents: diary.last,
-      happenings: happenings)
+      happenings: happenings, pace: pace)
   }
 
   struct Outcome {
@@ -72,6 +76,7 @@ final class Life {
     var violation: String?
     var lastEvents: [String]
     var happenings: [Happening: Int]
+    var pace: Pace
   }
 
   private func prepare() throws {
@@ -117,6 +122,7 @@ final class Life {
   func goOn(until end: Int64) {
     while violation == nil, let next = agenda.next, next <= end, let event = agenda.take() {
       now = event.time
+      if let objection = pace.objection(toOneMoreAt: now) { return violate(objection) }
       event.act()
     }
     now = max(now, end)
@@ -161,6 +167,8 @@ final class Life {
     let born = node.incarnation
     after(isQuiet ? 1_000 : chance.within(100...30_000)) { [self] in
       guard node.incarnation == born else { return }
+      // Now and then again, while it takes up what the last one left.
+      if !isQuiet, chance.happens(0.2) { node.disk.kill(at: .init(point: nil, count: 1 + chance.below(8))) }
       node.start()
       guard node.isUp else { return }
       safety.gateStarted()

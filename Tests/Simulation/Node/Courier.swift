@@ -48,14 +48,14 @@ final class Courier {
     guard !loops.isStopping, !isClaiming else { return }
     let room = Courier.concurrency - underWay
     guard room > 0 else { return wake(after: Courier.longestSleep) }
-    let (name, gate, roomForQuestions) = (name, loops.gate, Courier.questionsAtOnce - questions)
+    let (name, gate, roomForQuestions) = (name, node.inForce, Courier.questionsAtOnce - questions)
     do {
-      guard try node.read({ try gate.hasDue(instance: name, questions: roomForQuestions > 0, in: $0) }) else { return try sleep() }
+      guard try node.read({ try gate.current.hasDue(instance: name, questions: roomForQuestions > 0, in: $0) }) else { return try sleep() }
     } catch {
       return wake(after: Courier.storagePause)
     }
     isClaiming = true
-    node.write { try gate.claim(instance: name, limit: room, questions: roomForQuestions, in: $0) }.then { [self] result in
+    node.write { try gate.current.claim(instance: name, limit: room, questions: roomForQuestions, in: $0) }.then { [self] result in
       isClaiming = false
       switch result {
       case .failure: wake(after: Courier.storagePause)
@@ -68,8 +68,8 @@ final class Courier {
   }
 
   private func sleep() throws {
-    let (name, gate, hasRoom) = (name, loops.gate, questions < Courier.questionsAtOnce)
-    let (next, now) = try node.read { (try gate.nextDue(instance: name, questions: hasRoom, in: $0), $0.now) }
+    let (name, gate, hasRoom) = (name, node.inForce, questions < Courier.questionsAtOnce)
+    let (next, now) = try node.read { (try gate.current.nextDue(instance: name, questions: hasRoom, in: $0), $0.now) }
     let left = next.map { ($0 - now).wholeMilliseconds } ?? Courier.longestSleep
     wake(after: min(max(left, Courier.rest), Courier.longestSleep))
   }
@@ -90,11 +90,12 @@ final class Courier {
   }
 
   private func settle(_ claim: Claim, _ outcome: CallbackOutcome, _ mayHaveActed: Bool, until end: Int64) {
-    let gate = loops.gate
-    node.write { try gate.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }.then { [self] result in
+    let gate = node.inForce
+    node.write { try gate.current.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }.then { [self] result in
       switch result {
       case .success(let settlement):
         life.starts.tell(claim)
+        life.acted.remove(claim.callback.requestID)
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {

@@ -25,16 +25,19 @@ final class Disk {
   /// How often a point fails, and with what.
   var trouble: (likelihood: Double, error: StorageError)?
   private let chance: Chance
+  /// Hears what the process is told.
+  private let struck: (StorageError) -> Void
   private weak var connection: Connection?
 
-  init(chance: Chance) { self.chance = chance }
+  init(chance: Chance, struck: @escaping (StorageError) -> Void) { (self.chance, self.struck) = (chance, struck) }
 
   var isDead: Bool { death.hasCome }
 
-  func revive() {
-    death = Death()
-    appointment = nil
-  }
+  /// A new process. An appointment that nobody has kept yet is kept with it: while it starts, or later.
+  func revive() { death = Death() }
+
+  /// Nothing is to strike any more.
+  func calm() { (trouble, appointment) = (nil, nil) }
 
   func kill(at appointment: Appointment) { self.appointment = appointment }
 
@@ -48,7 +51,7 @@ final class Disk {
     guard !isDead else { throw .failed("the process is dead") }
     if var next = appointment, next.point == nil || next.point == point {
       next.count -= 1
-      appointment = next
+      appointment = next.count > 0 ? next : nil
       if next.count <= 0 {
         lastPoint = "\(point)"
         death.come()
@@ -59,6 +62,7 @@ final class Disk {
     guard point != .committed, let trouble, chance.happens(trouble.likelihood) else { return }
     // On some errors SQLite takes the whole transaction back by itself (https://sqlite.org/lang_transaction.html).
     if let connection, connection.isInTransaction, chance.happens(0.3) { try? connection.run("ROLLBACK") }
+    struck(trouble.error)
     throw trouble.error
   }
 }

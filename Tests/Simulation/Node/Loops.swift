@@ -12,6 +12,7 @@ final class Loops {
   static let patience: Int64 = 4_000
 
   unowned let node: Node
+  /// By the configuration that these loops are of. What claims, settles or turns asks for the one that is in force (`Node.inForce`), as the server's.
   let gate: Gate
   private(set) var isStopping = false
   private var isOver = false
@@ -106,8 +107,8 @@ final class Loops {
     }
     let isDue = (looked?.next).flatMap { $0 }.map { $0 <= node.now } ?? false
     guard isDue else { return after(Loops.lookEvery) { [self] in lookAgain() } }
-    let gate = gate
-    node.write { try gate.lookAgain(in: $0).map { [now = $0.now] in $0 <= now } ?? false }.then { [self] result in
+    let gate = node.inForce
+    node.write { try gate.current.lookAgain(in: $0).map { [now = $0.now] in $0 <= now } ?? false }.then { [self] result in
       guard !isStopping, case .success(let isMoreDue) = result else { return after(Loops.lookEvery) { [self] in lookAgain() } }
       ring()
       after(isMoreDue ? 0 : Loops.lookEvery) { [self] in lookAgain() }
@@ -116,10 +117,10 @@ final class Loops {
 
   private func sweep() {
     guard !isStopping else { return }
-    let (gate, isNew) = (gate, isNew)
+    let (gate, isNew) = (node.inForce, isNew)
     node.write { transaction in
-      if isNew { try gate.lookAtHeld(in: transaction) }
-      return try gate.sweep(in: transaction)
+      if isNew { try gate.current.lookAtHeld(in: transaction) }
+      return try gate.current.sweep(in: transaction)
     }.then { [self] result in
       guard !isStopping, case .success = result else { return endSweep() }
       reconsiderWaiting(before: nil)
@@ -127,8 +128,8 @@ final class Loops {
   }
 
   private func reconsiderWaiting(before cursor: Int64?) {
-    let (gate, isAnew) = (gate, isNew)
-    node.write { try gate.reconsiderWaiting(before: cursor, isAnew: isAnew, in: $0) }.then { [self] result in
+    let (gate, isAnew) = (node.inForce, isNew)
+    node.write { try gate.current.reconsiderWaiting(before: cursor, isAnew: isAnew, in: $0) }.then { [self] result in
       guard !isStopping, case .success(let next) = result else { return endSweep() }
       if let next { return reconsiderWaiting(before: next) }
       isNew = false

@@ -29,13 +29,24 @@ extension Node {
 
   private func receive(_ request: Request, answer: @escaping (Response) -> Void, subscribe: @escaping (Subscription) -> Void) {
     let requestID = Application.requestID(from: request.head, fresh: "fresh-\(life.chance.bits())")
-    let application = application
-    func fail(_ error: any Error) { answer(application.response(to: error, requestID: requestID)) }
-    let admitted: AdmittedHead
     switch application.admit(request.head) {
-    case .answer(let response): return answer(response)
-    case .body(let head): admitted = head
+    case .answer(let response): answer(response)
+    case .body(let admitted):
+      guard !request.body.isEmpty, life.chance.happens(0.2) else { return carryOut(request, of: admitted, requestID, answer, subscribe) }
+      // A body may come long after its head, and a reload in between.
+      let born = incarnation
+      life.after(life.chance.within(1...5_000)) { [self] in
+        if incarnation == born { carryOut(request, of: admitted, requestID, answer, subscribe) }
+      }
     }
+  }
+
+  private func carryOut(
+    _ request: Request, of admitted: AdmittedHead, _ requestID: String, _ answer: @escaping (Response) -> Void,
+    _ subscribe: @escaping (Subscription) -> Void
+  ) {
+    let application = admitted.application
+    func fail(_ error: any Error) { answer(admitted.response(to: error, requestID: requestID)) }
     do {
       switch admitted.work(for: request, requestID: requestID, at: now) {
       case .answer(let response): answer(response)
@@ -45,11 +56,15 @@ extension Node {
         goOn(with: streamed.content, of: Response(head: streamed.head), answer)
       case .subscribe(let body): subscribe(try read(body))
       case .write(let body):
-        write(body).then { [self] result in
+        write { [inForce] in inForce.has(application) ? try body($0) : nil }.then { [self] result in
           switch result {
-          case .success(let response):
+          case .success(let response?):
             answer(response)
             loops?.ring()
+          // The rules have changed while it waited for its turn: it is answered by those that are in force.
+          case .success(nil):
+            life.happened(.ruledAnew)
+            carryOut(request, of: admitted.answered(by: inForce.application), requestID, answer, subscribe)
           case .failure(let error): fail(error)
           }
         }
@@ -67,6 +82,7 @@ extension Node {
       fail(error)
     }
   }
+
   /// Each piece is made when the one before has been taken, on a view of its own.
   private func goOn(with content: StreamedResponse.Content, of response: Response, _ answer: @escaping (Response) -> Void) {
     var response = response

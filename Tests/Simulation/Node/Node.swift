@@ -16,8 +16,7 @@ final class Node {
   private(set) var rulebook: Rulebook
   /// The token that the configuration names for each GitLab.
   private(set) var tokens: [String: String]
-  private(set) var gate: Gate
-  private(set) var application: Application
+  let inForce: InForce
   private let tokenUses = TokenUses()
   private let coreChance: CoreChance
   /// Counts starts: what an earlier process had under way comes to nothing.
@@ -38,12 +37,20 @@ final class Node {
     self.life = life
     self.path = path
     self.rulebook = rulebook
-    disk = Disk(chance: life.chance)
+    disk = Disk(chance: life.chance) { [unowned life] error in
+      switch error {
+      case .full: life.happened(.full)
+      case .busy: life.happened(.busy)
+      default: life.happened(.failing)
+      }
+    }
     coreChance = CoreChance(seed: life.chance.bits())
     tokens = Dictionary(uniqueKeysWithValues: life.gitLabs.map { ($0.name, $0.token) })
-    gate = Gate(plan: rulebook.plan, chance: coreChance)
-    application = Node.application(gate, tokenUses, tokens: tokens, signs: life.options.signsHooks)
+    let gate = Gate(plan: rulebook.plan, chance: coreChance)
+    inForce = InForce(gate, Node.application(gate, tokenUses, tokens: tokens, signs: life.options.signsHooks))
   }
+
+  var application: Application { inForce.application }
 
   var isUp: Bool { writing != nil }
 
@@ -69,13 +76,15 @@ final class Node {
       life.note("gate starts, \(released) leases released")
       startLoops()
     } catch {
-      die(because: "it could not start: \(error)")
+      die(because: "it could not start: \(error)", by: disk.isDead ? .killedInRecovery : nil)
     }
   }
 
   /// Everything that is not in the file is gone.
   func die(because reason: String, by happening: Happening? = nil) {
     if loops?.underWay ?? 0 > 0 { life.happened(.killedInConversation) }
+    if !life.acted.isEmpty { life.happened(.killedAfterEffect) }
+    life.acted = []
     writing = nil
     reading = nil
     loops?.close()
@@ -99,15 +108,17 @@ final class Node {
     for gitLab in life.gitLabs {
       if let former = tokens.updateValue(gitLab.token, forKey: gitLab.name), former != gitLab.token { gitLab.retire(former) }
     }
-    gate = Gate(plan: rulebook.plan, chance: coreChance)
-    application = Node.application(
-      Gate(plan: rulebook.plan, chance: coreChance, inForceSince: now), tokenUses, tokens: tokens, signs: life.options.signsHooks)
+    inForce.replace(
+      with: Gate(plan: rulebook.plan, chance: coreChance),
+      Node.application(
+        Gate(plan: rulebook.plan, chance: coreChance, inForceSince: now), tokenUses, tokens: tokens, signs: life.options.signsHooks))
     guard isUp, let former = loops else { return }
-    former.stop { [self] in startLoops() }
+    // What waits to be written is, first.
+    former.stop { [self] in write { _ in }.then { [self] _ in startLoops() } }
   }
 
   private func startLoops() {
-    let loops = Loops(node: self, gate: gate, tokens: tokens)
+    let loops = Loops(node: self, gate: inForce.current, tokens: tokens)
     self.loops = loops
     loops.start()
   }
@@ -189,31 +200,4 @@ final class Node {
     guard !noted.isEmpty else { return }
     write { transaction in for (id, instant) in noted { try transaction.noteTokenUse(id: id, at: instant) } }
   }
-}
-
-private struct PendingWrite {
-  var piece: WritePiece
-  var settle: () -> Void
-}
-
-/// Who hears what came of a piece.
-final class Written<Value: Sendable> {
-  fileprivate let result = Box<Value>()
-  private var hear: ((Result<Value, any Error>) -> Void)?
-
-  func then(_ hear: @escaping (Result<Value, any Error>) -> Void) { self.hear = hear }
-
-  fileprivate func tell() {
-    guard let result = result.take() else { return }
-    hear?(result)
-  }
-}
-
-/// What came of a piece, until its turn to be told.
-private final class Box<Value: Sendable>: Sendable {
-  private let value = Mutex<Result<Value, any Error>?>(nil)
-
-  func put(_ result: Result<Value, any Error>) { value.withLock { $0 = result } }
-
-  func take() -> Result<Value, any Error>? { value.withLock { $0.take() } }
 }

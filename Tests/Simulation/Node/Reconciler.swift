@@ -19,8 +19,6 @@ final class Reconciler {
   private var rounds = 0
   /// Stops the rounds, so that what is owed can run dry.
   var isPaused = false
-  /// How many rounds have read every list to its end.
-  private(set) var wholeRounds = 0
 
   init(loops: Loops, instance name: String) { (self.loops, self.name) = (loops, name) }
 
@@ -31,8 +29,12 @@ final class Reconciler {
 
   func round() {
     guard !loops.isStopping, !isPaused else { return }
-    if let left = pauseLeft(), left > 0 { return loops.after(min(left, Loops.sweepEvery)) { [self] in round() } }
+    if let left = pauseLeft(), left > 0 {
+      life.rounds.waits(name, until: life.now + left)
+      return loops.after(min(left, Loops.sweepEvery)) { [self] in round() }
+    }
     began = life.now
+    life.rounds.begins(name)
     rounds += 1
     requestID = "round-\(node.incarnation)-\(rounds)"
     let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
@@ -110,8 +112,8 @@ final class Reconciler {
   private func end(isWhole: Bool, asked: Int) {
     let (gate, name, requestID) = (gate, name, requestID)
     node.write { try gate.endRound(instance: name, isWhole: isWhole, requestID: requestID, in: $0) }.then { [self] result in
+      life.rounds.ends(name, isWhole: isWhole)
       if case .success(let followed) = result {
-        if isWhole { wholeRounds += 1 }
         if asked + followed > 0 { loops.ring() }
       }
       let interval = gate.plan.instance(named: name)?.reconcileEvery.wholeMilliseconds ?? 30_000
