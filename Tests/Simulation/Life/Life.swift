@@ -16,6 +16,8 @@ final class Life {
   var isQuiet = false
   private var happenings: [Happening: Int] = [:]
   var starts = Starts()
+  var deeds = Deeds()
+  var patience = Patience()
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []

@@ -1,0 +1,65 @@
+import ChangeControl
+import HTTPMessages
+import HTTPTypes
+
+/// Whether what the audit log tells of people is what they asked for: who it was, whether their role lets them, and on which revision they insisted
+/// (`If-Match`). By what was sent: what the gate writes down of it may be as wrong as what it did.
+struct Deeds {
+  private struct Wish {
+    var user: String
+    var change: String
+    var revision: Int64?
+  }
+
+  /// Which only an operator or an administrator does. All clicks of our workflows are theirs.
+  private static let operators: Set<String> = ["change.edited", "change.glass_broken", "callback.retried", "gate.turned", "change.status"]
+  private static let others: Set<String> = [
+    "approval.recorded", "approval.withdrawn", "change.commented", "change.reviewed", "freeze.overridden",
+  ]
+  /// Of a request for these the gate looks at `If-Match`.
+  private static let insisting = operators.union(["approval.recorded", "approval.withdrawn"]).subtracting(["callback.retried"])
+
+  /// By request.
+  private var wishes: [String: Wish] = [:]
+
+  mutating func sent(_ request: Request, by user: String) {
+    guard let name = request.head.headerFields[.requestID], let parts = request.head.path?.split(separator: "/"), parts.count >= 4 else {
+      return
+    }
+    let tag = request.head.headerFields[.ifMatch]
+    wishes[name] = Wish(user: user, change: String(parts[3]), revision: tag.flatMap { Int64($0.dropFirst().dropLast()) })
+  }
+
+  /// - Parameters:
+  ///   - told: what the audit log tells of one commit and one change.
+  ///   - revision: what the change had before it. Others may have come first in the same transaction; nobody came before that.
+  func objection(to told: [Books.Entry], after revision: Int64?) -> String? {
+    for entry in told {
+      // The gate moves changes on too, and says so: by itself.
+      let isStep = entry.action == "gate.turned" || entry.action == "change.status"
+      let isDeed = Deeds.operators.contains(entry.action) || Deeds.others.contains(entry.action)
+      guard isStep ? Staff.knows(entry.actor) : isDeed else { continue }
+      guard let name = entry.said["request_id"]?.string, let wish = wishes[name], entry.change.map({ "CHG-\($0)" }) == wish.change else {
+        return "\(entry.action) is told of \(entry.actor), and nobody has asked for it"
+      }
+      if wish.user != entry.actor { return "\(entry.action) is told of \(entry.actor), and it was \(wish.user) who asked for it" }
+      let isTheirs = Deeds.operators.contains(entry.action) ? Staff.operates(wish.user) : Staff.decides(wish.user)
+      if !isTheirs { return "\(entry.action) is done by \(wish.user), whose role does not let them" }
+      if let wanted = wish.revision, let revision, wanted < revision, Deeds.insisting.contains(entry.action) {
+        return "\(wish.user) insisted on revision \(wanted), and \(entry.action) was done on \(revision) or a later one"
+      }
+    }
+    return nil
+  }
+}
+
+extension Staff {
+  fileprivate static func knows(_ user: String) -> Bool { roles.contains { $0.user == user } }
+
+  // Not by what the roles say of themselves: that is what is checked.
+  fileprivate static func operates(_ user: String) -> Bool { roles.contains { $0.user == user && [.operator, .admin].contains($0.role) } }
+
+  fileprivate static func decides(_ user: String) -> Bool {
+    roles.contains { $0.user == user && [.approver, .operator, .admin].contains($0.role) }
+  }
+}
