@@ -43,7 +43,11 @@ import Testing
     #expect(oracle { $0.words[1].user = "sven" } != nil, "who is not in the group")
     #expect(oracle { $0.words[1].step = "Planning" } != nil, "said in another step")
     #expect(oracle { $0.words[1].effectiveAt = 2_000 } != nil, "not yet")
-    #expect(oracle { $0.words.append(OracleExamples.word("carol", "rejected")) } != nil)
+    #expect(
+      oracle {
+        $0.words.append(OracleExamples.word("carol", "rejected"))
+        $0.words[2].comment = "no"
+      } != nil)
     #expect(oracle { $0.chronicle.asked(deployment: 815, by: "bob", author: nil) } != nil, "one's own deployment")
     #expect(oracle { $0.book.freezes = [.init(start: 0, end: 2_000)] } != nil)
     #expect(
@@ -66,6 +70,25 @@ import Testing
       oracle {
         $0.book.rules = [.init(approver: .listed("managers"), required: 1), .init(approver: .listed("security"), required: 1)]
         $0.words = [OracleExamples.word("bob"), OracleExamples.word("alice")]
+      } == nil)
+    // A later stage opens once the one before it is met.
+    func staged(_ users: String...) -> String? {
+      oracle {
+        $0.book.rules = [.init(approver: .listed("managers"), required: 1), .init(approver: .listed("security"), required: 1, stage: 2)]
+        $0.words = users.map { OracleExamples.word($0) }
+      }
+    }
+    #expect(staged("alice", "sven") == nil)
+    #expect(staged("sven", "alice") != nil)
+    // bob's yes was one for the managers when he said it, and the stage of the others was not open.
+    #expect(staged("bob", "alice") != nil)
+    #expect(oracle { $0.words[1].representedAs = "managers" } == nil)
+    #expect(oracle { $0.words[1].representedAs = "security" } != nil, "spoke for a rule that there is not")
+    #expect(oracle { $0.book.commentAlways = true } != nil)
+    #expect(
+      oracle {
+        $0.book.commentAlways = true
+        for index in $0.words.indices { $0.words[index].comment = "fine" }
       } == nil)
   }
 
