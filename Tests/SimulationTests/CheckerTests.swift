@@ -119,6 +119,25 @@ import Testing
     #expect(Ledger.objection(to: after, after: before, told: []) != nil)
   }
 
+  @Test("what is told of people is what they asked for, as their role lets them, and on no later revision than they insisted on")
+  func deeds() {
+    var deeds = Deeds()
+    func objection(_ action: String, by user: String, to request: String, after revision: Int64 = 3) -> String? {
+      var entry = OracleExamples.entry(action, #"{"request_id":"\#(request)"}"#)
+      entry.actor = user
+      return deeds.objection(to: [entry], after: revision)
+    }
+    deeds.note("1", by: "carol", change: "CHG-1", revision: 3)
+    deeds.note("2", by: "bob", change: "CHG-1", revision: nil)
+    #expect(objection("approval.recorded", by: "carol", to: "1") == nil)
+    #expect(objection("approval.recorded", by: "carol", to: "1", after: 4) != nil, "not what she has seen")
+    #expect(objection("approval.recorded", by: "carol", to: "2") != nil, "bob's")
+    #expect(objection("approval.recorded", by: "carol", to: "3") != nil, "nobody's")
+    #expect(objection("change.edited", by: "carol", to: "1") != nil, "an approver")
+    #expect(objection("change.edited", by: "bob", to: "2") == nil)
+    #expect(objection("gate.turned", by: "gatehouse", to: "1", after: 4) == nil, "the gate's own")
+  }
+
   @Test("a change that waits goes by what is named for its workflow, and one that was decided by what decided it")
   func following() {
     var named = Rulebook()

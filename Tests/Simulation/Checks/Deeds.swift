@@ -27,7 +27,11 @@ struct Deeds {
       return
     }
     let tag = request.head.headerFields[.ifMatch]
-    wishes[name] = Wish(user: user, change: String(parts[3]), revision: tag.flatMap { Int64($0.dropFirst().dropLast()) })
+    note(name, by: user, change: String(parts[3]), revision: tag.flatMap { Int64($0.dropFirst().dropLast()) })
+  }
+
+  mutating func note(_ request: String, by user: String, change: String, revision: Int64?) {
+    wishes[request] = Wish(user: user, change: change, revision: revision)
   }
 
   /// - Parameters:
@@ -50,6 +54,15 @@ struct Deeds {
       }
     }
     return nil
+  }
+
+  /// What is wrong with letting somebody at all, also where nothing came of it and nothing is written down.
+  static func objection(to request: Request, _ response: Response, by user: String) -> String? {
+    guard (200..<300).contains(response.status.code), request.head.method != .get, let path = request.head.path else { return nil }
+    let isOperators = ["/break-glass", "/transitions", "/callbacks/retry"].contains { path.hasSuffix($0) }
+    let needsOperator = isOperators || request.head.method == .patch
+    if needsOperator ? Staff.operates(user) : Staff.decides(user) { return nil }
+    return "\(user), whose role does not let them \(request.head.method) \(path), is answered \(response.status.code)"
   }
 }
 
