@@ -136,6 +136,7 @@ import Testing
     #expect(objection("change.edited", by: "carol", to: "1") != nil, "an approver")
     #expect(objection("change.edited", by: "bob", to: "2") == nil)
     #expect(objection("gate.turned", by: "gatehouse", to: "1", after: 4) == nil, "the gate's own")
+    #expect(objection("callback.delivered", by: "carol", to: "1") != nil, "nobody's but the gate's")
   }
 
   @Test("a change that waits goes by what is named for its workflow, and one that was decided by what decided it")

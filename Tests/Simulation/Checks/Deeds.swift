@@ -1,6 +1,7 @@
 import ChangeControl
 import HTTPMessages
 import HTTPTypes
+import JSON
 
 /// Whether what the audit log tells of people is what they asked for: who it was, whether their role lets them, and on which revision they insisted
 /// (`If-Match`). By what was sent: what the gate writes down of it may be as wrong as what it did.
@@ -9,6 +10,8 @@ struct Deeds {
     var user: String
     var change: String
     var revision: Int64?
+    /// The step of the workflow that they want to take.
+    var transition: String?
   }
 
   /// Which only an operator or an administrator does. All clicks of our workflows are theirs.
@@ -27,11 +30,12 @@ struct Deeds {
       return
     }
     let tag = request.head.headerFields[.ifMatch]
-    note(name, by: user, change: String(parts[3]), revision: tag.flatMap { Int64($0.dropFirst().dropLast()) })
+    let transition = parts.last == "transitions" ? (try? JSONValue.parse(request.body))?["name"]?.string : nil
+    note(name, by: user, change: String(parts[3]), revision: tag.flatMap { Int64($0.dropFirst().dropLast()) }, transition: transition)
   }
 
-  mutating func note(_ request: String, by user: String, change: String, revision: Int64?) {
-    wishes[request] = Wish(user: user, change: change, revision: revision)
+  mutating func note(_ request: String, by user: String, change: String, revision: Int64?, transition: String? = nil) {
+    wishes[request] = Wish(user: user, change: change, revision: revision, transition: transition)
   }
 
   /// - Parameters:
@@ -39,11 +43,14 @@ struct Deeds {
   ///   - revision: what the change had before it. Others may have come first in the same transaction; nobody came before that.
   func objection(to told: [Books.Entry], after revision: Int64?) -> String? {
     for entry in told {
-      // The gate moves changes on too, and says so: by itself.
       let isStep = entry.action == "gate.turned" || entry.action == "change.status"
-      let isDeed = Deeds.operators.contains(entry.action) || Deeds.others.contains(entry.action)
-      guard isStep ? Staff.knows(entry.actor) : isDeed else { continue }
-      guard let name = entry.said["request_id"]?.string, let wish = wishes[name], entry.change.map({ "CHG-\($0)" }) == wish.change else {
+      let isDeed = isStep || Deeds.operators.contains(entry.action) || Deeds.others.contains(entry.action)
+      let wish = entry.said["request_id"]?.string.flatMap { wishes[$0] }
+      if !isDeed, Staff.knows(entry.actor) { return "\(entry.action) is told of \(entry.actor), and people do no such thing" }
+      // The gate moves changes on too, by itself and behind somebody's step.
+      let isOurs = isStep && !Staff.knows(entry.actor) && (wish?.transition == nil || wish?.transition != entry.said["transition"]?.string)
+      guard isDeed, !isOurs else { continue }
+      guard let wish, entry.change.map({ "CHG-\($0)" }) == wish.change else {
         return "\(entry.action) is told of \(entry.actor), and nobody has asked for it"
       }
       if wish.user != entry.actor { return "\(entry.action) is told of \(entry.actor), and it was \(wish.user) who asked for it" }
