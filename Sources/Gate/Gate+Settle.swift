@@ -176,17 +176,20 @@ extension Gate {
 
   // MARK: Trying again
 
+  /// What the reason of a callback begins with whose deployment GitLab says it does not know.
+  static let doubted = "asked again, for it may be a mistake: "
+
   /// Whether GitLab has said for a whole reconcile interval, and nothing else meanwhile, that it knows no such deployment. Before that it may
   /// be the mistake of a proxy, and an `invalid` gate stays invalid.
   private func isBelieved(_ callback: CallbackRecord, gone reason: String, at now: Instant) -> Bool {
-    guard callback.lastError == reason, let since = callback.refusedSince else { return false }
+    guard callback.lastError == Gate.doubted + reason, let since = callback.refusedSince else { return false }
     return now - since >= interval(callback.instance)
   }
 
   private func doubt(_ callback: CallbackRecord, gone reason: String, in transaction: Transaction) throws -> Settlement {
-    let since = callback.lastError == reason ? callback.refusedSince : nil
-    return try retry(
-      callback, after: nil, reason: reason, refusedSince: since ?? transaction.now, in: transaction)
+    let doubt = Gate.doubted + reason
+    let since = callback.lastError == doubt ? callback.refusedSince : nil
+    return try retry(callback, after: nil, reason: doubt, refusedSince: since ?? transaction.now, in: transaction)
   }
 
   func retry(

@@ -66,7 +66,7 @@ extension Gate {
       let reason = "no GitLab instance '\(instance)' is in the configuration any more; an administrator must put it back"
       for callback in try transaction.dueCallbacks(instance: instance, limit: 500) where callback.lastError != reason {
         guard let change = callback.change else { continue }
-        try transaction.postpone(callback.id, until: transaction.now, lastError: reason, refusedSince: callback.refusedSince)
+        try transaction.postpone(callback.id, until: transaction.now, lastError: reason, refusedSince: callback.refusedByGitLabSince)
         try touch(change, in: transaction)
       }
     }

@@ -131,5 +131,8 @@ extension CallbackRecord {
   /// Whether it was held when it was last due: since when that is so stands where else the time stands since which GitLab has refused it.
   var isHeld: Bool { lastError?.hasPrefix(Gate.held) ?? false }
 
-  var refusedByGitLabSince: Instant? { isHeld ? nil : refusedSince }
+  /// Whether GitLab said last that it knows no such deployment: since when is told by the same time, and is no refusal (401, 403).
+  private var isDoubted: Bool { lastError?.hasPrefix(Gate.doubted) ?? false }
+
+  var refusedByGitLabSince: Instant? { isHeld || isDoubted ? nil : refusedSince }
 }

@@ -43,7 +43,11 @@ import Testing
     #expect(oracle { $0.words[1].user = "sven" } != nil, "who is not in the group")
     #expect(oracle { $0.words[1].step = "Planning" } != nil, "said in another step")
     #expect(oracle { $0.words[1].effectiveAt = 2_000 } != nil, "not yet")
-    #expect(oracle { $0.words.append(OracleExamples.word("carol", "rejected")) } != nil)
+    #expect(
+      oracle {
+        $0.words.append(OracleExamples.word("carol", "rejected"))
+        $0.words[2].comment = "no"
+      } != nil)
     #expect(oracle { $0.chronicle.asked(deployment: 815, by: "bob", author: nil) } != nil, "one's own deployment")
     #expect(oracle { $0.book.freezes = [.init(start: 0, end: 2_000)] } != nil)
     #expect(
@@ -66,6 +70,25 @@ import Testing
       oracle {
         $0.book.rules = [.init(approver: .listed("managers"), required: 1), .init(approver: .listed("security"), required: 1)]
         $0.words = [OracleExamples.word("bob"), OracleExamples.word("alice")]
+      } == nil)
+    // A later stage opens once the one before it is met.
+    func staged(_ users: String...) -> String? {
+      oracle {
+        $0.book.rules = [.init(approver: .listed("managers"), required: 1), .init(approver: .listed("security"), required: 1, stage: 2)]
+        $0.words = users.map { OracleExamples.word($0) }
+      }
+    }
+    #expect(staged("alice", "sven") == nil)
+    #expect(staged("sven", "alice") != nil)
+    // bob's yes was one for the managers when he said it, and the stage of the others was not open.
+    #expect(staged("bob", "alice") != nil)
+    #expect(oracle { $0.words[1].representedAs = "managers" } == nil)
+    #expect(oracle { $0.words[1].representedAs = "security" } != nil, "spoke for a rule that there is not")
+    #expect(oracle { $0.book.commentAlways = true } != nil)
+    #expect(
+      oracle {
+        $0.book.commentAlways = true
+        for index in $0.words.indices { $0.words[index].comment = "fine" }
       } == nil)
   }
 
@@ -94,6 +117,26 @@ import Testing
     after.revision += 1
     after.gate = "prevented"
     #expect(Ledger.objection(to: after, after: before, told: []) != nil)
+  }
+
+  @Test("what is told of people is what they asked for, as their role lets them, and on no later revision than they insisted on")
+  func deeds() {
+    var deeds = Deeds()
+    func objection(_ action: String, by user: String, to request: String, after revision: Int64 = 3) -> String? {
+      var entry = OracleExamples.entry(action, #"{"request_id":"\#(request)"}"#)
+      entry.actor = user
+      return deeds.objection(to: [entry], after: revision)
+    }
+    deeds.note("1", by: "carol", change: "CHG-1", revision: 3)
+    deeds.note("2", by: "bob", change: "CHG-1", revision: nil)
+    #expect(objection("approval.recorded", by: "carol", to: "1") == nil)
+    #expect(objection("approval.recorded", by: "carol", to: "1", after: 4) != nil, "not what she has seen")
+    #expect(objection("approval.recorded", by: "carol", to: "2") != nil, "bob's")
+    #expect(objection("approval.recorded", by: "carol", to: "3") != nil, "nobody's")
+    #expect(objection("change.edited", by: "carol", to: "1") != nil, "an approver")
+    #expect(objection("change.edited", by: "bob", to: "2") == nil)
+    #expect(objection("gate.turned", by: "gatehouse", to: "1", after: 4) == nil, "the gate's own")
+    #expect(objection("callback.delivered", by: "carol", to: "1") != nil, "nobody's but the gate's")
   }
 
   @Test("a change that waits goes by what is named for its workflow, and one that was decided by what decided it")

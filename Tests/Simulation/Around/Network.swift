@@ -24,6 +24,7 @@ final class Network {
   private var order = Order()
   private var hasBeenLate = false
   private var hasDied = false
+  private var hasDenied = false
 
   init(gitLab: GitLabInstance, life: Life) { (self.gitLab, self.life) = (gitLab, life) }
 
@@ -65,7 +66,7 @@ final class Network {
     }
     let travel = chance.within(1...60)
     let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
-    let fate: Fate = losesApproval(request) ? .answerLost : isOvertaken(request) ? .late : fate()
+    let fate: Fate = losesApproval(request) ? .answerLost : isOvertaken(request) ? .late : denied(fate())
     if let happening = fate.happening { life.happened(happening) }
     switch fate {
     case .arrives: reach(fate, after: travel) { [self] in answer($0, after: chance.within(1...60)) }
@@ -143,6 +144,14 @@ final class Network {
       (1, .spoiled(.answer(status: 200, headers: ["Content-Type": "text/html"], body: "<html>sign in</html>"))),
       (1, .spoiled(.garble)), (2, .spoiled(.truncate)), (2, .spoiled(.resetAfterEffect)),
     ])
+  }
+
+  /// In some lives the first 403 is a 404: a proxy's mistake, or a moment without rights, which GitLab shows in the same way. Once, for what GitLab
+  /// goes on to say is so.
+  private func denied(_ fate: Fate) -> Fate {
+    guard life.options.deniesOnce, !hasDenied, case .spoiled(.answer(status: 403, let fields, _)) = fate else { return fate }
+    hasDenied = true
+    return .spoiled(.answer(status: 404, headers: fields, body: #"{"message":"404 Not found"}"#))
   }
 
   // MARK: What must be so of every request

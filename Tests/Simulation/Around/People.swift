@@ -191,7 +191,9 @@ final class People {
     head.headerFields[.requestID] = "person-\(count)"
     let bytes = body.map { JSONValue.object($0).bytes } ?? []
     if method == .post || method == .patch { head.headerFields[.contentLength] = String(bytes.count) }
-    go(Request(head: head, body: bytes), as: user, tries: 2, hear)
+    let request = Request(head: head, body: bytes)
+    life.deeds.sent(request, by: user)
+    go(request, as: user, tries: 2, hear)
   }
 
   /// Who hears nothing asks again.

@@ -38,6 +38,7 @@ struct Answers {
 
 extension Life {
   func expectTrue(_ response: Response, to request: Request, by user: String) {
+    if let objection = Deeds.objection(to: request, response, by: user) { violate(objection) }
     do {
       if let objection = try Answers(life: self).objection(to: request, response, by: user) { violate("\(user) is told: \(objection)") }
     } catch {

@@ -36,6 +36,9 @@ struct Books {
     var step: String
     var at: Int64
     var effectiveAt: Int64?
+    var comment: String?
+    /// The rule that they spoke for; nil for any that they may fill.
+    var representedAs: String?
   }
 
   struct Entry {
@@ -97,11 +100,14 @@ struct Books {
 
   func words(change: Int64) throws -> [Word] {
     try connection.query(
-      "SELECT user, status, step, created_at, effective_at FROM approval WHERE change = ? AND ended_at IS NULL ORDER BY id", change
+      """
+      SELECT user, status, step, created_at, effective_at, represented_as, comment FROM approval
+      WHERE change = ? AND ended_at IS NULL ORDER BY id
+      """, change
     ) { row in
       Word(
         user: row.requiredText(0), status: row.requiredText(1), step: row.requiredText(2), at: row.requiredInteger(3),
-        effectiveAt: row.integer(4))
+        effectiveAt: row.integer(4), comment: row.text(6), representedAs: row.text(5))
     }
   }
 

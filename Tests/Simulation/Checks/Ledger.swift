@@ -48,6 +48,7 @@ struct Ledger {
       if !isTold { return "a broken glass without an entry" }
     }
     if change.reviewedBy != before?.reviewedBy, !actions.contains("change.reviewed") { return "a review without an entry" }
+    if let reviewer = change.reviewedBy, reviewer == change.glassBy { return "\(reviewer) has reviewed the glass that they broke" }
     guard let before else { return nil }
     let isEdited =
       (change.type, change.risk, change.reason) != (before.type, before.risk, before.reason)

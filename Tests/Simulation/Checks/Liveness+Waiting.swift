@@ -3,12 +3,17 @@ import Storage
 
 /// What may not go on waiting once nothing goes wrong any more.
 extension Liveness {
-  /// Changes that nothing keeps shut but time that passes in this life, where the oracle can tell exactly: one approval step, one rule, and people
-  /// whom the configuration names.
+  /// The statuses in which people are asked, of each workflow.
+  private static let steps: [String: [String]] = [
+    "simple": ["Awaiting approval"], "own": ["Waiting"], "itsm": ["Peer review / change manager approval", "Awaiting CAB approval"],
+  ]
+
+  /// Changes that nothing keeps shut, or in an approval step, but time that passes in this life, where the oracle can tell exactly: one rule, and
+  /// people whom the configuration names, each of whom spoke once.
   func unturned(_ books: Books) throws -> [Books.Change] {
     let names = try books.requesterNames()
     return try books.changes().filter { change in
-      guard change.workflow == Rulebook.WorkflowName.simple.rawValue,
+      guard Liveness.steps[change.workflow]?.contains(change.status) ?? false,
         let book = life.node.rulebook.rules(of: change, isDecided: false), book.isListed, book.rules.count == 1, !book.preventsAuthors
       else { return false }
       // Whether what nobody has told is high, the gate does not guess.
@@ -16,14 +21,30 @@ extension Liveness {
       guard try books.number("SELECT count(*) FROM approval WHERE represented_as IS NOT NULL AND change = \(change.id)") == 0 else {
         return false
       }
+      let words = try books.words(change: change.id)
+      guard Set(words.map(\.user)).count == words.count else { return false }
       var passed = change
-      passed.stepsPassed = [change.status]
+      passed.stepsPassed += passed.stepsPassed.contains(change.status) ? [] : [change.status]
       let then = (book.freezes.map(\.end) + [change.plannedStart ?? 0, life.now]).max() ?? life.now
-      return try Oracle(
-        book: book, change: passed, words: books.words(change: change.id), overriders: [], tier: change.environment,
+      return Oracle(
+        book: book, change: passed, words: words, overriders: [], tier: change.environment,
         chronicle: life.gitLab(named: change.instance).chronicle,
         requesterNames: Books.names(among: names, of: change), now: then, trueNow: life.now
       ).objectionToAllowing() == nil
+    }
+  }
+
+  /// Changes that somebody has rejected, and who, where the configuration alone tells who may: a no is final, whatever else the gate waits for.
+  func unheard(_ books: Books) throws -> [(change: Books.Change, user: String)] {
+    try books.changes().compactMap { change in
+      guard change.gate == "awaiting", change.glassBy == nil, isStillAsked(change),
+        let book = life.node.rulebook.rules(of: change, isDecided: false), book.isListed, book.isWhole
+      else { return nil }
+      let words = try books.words(change: change.id).filter { $0.step == change.status }
+      let oracle = Oracle(
+        book: book, change: change, words: words, overriders: [], tier: change.environment,
+        chronicle: life.gitLab(named: change.instance).chronicle, now: life.now, trueNow: life.now)
+      return words.first(where: oracle.isNo).map { (change, $0.user) }
     }
   }
 
@@ -71,14 +92,29 @@ extension Liveness {
 
   /// What was given up was not brought about by us: before it was, it was looked for in GitLab.
   func expectNoEffect(_ callback: Owed) {
-    guard callback.step == "approve", let deployment = callback.gitLab.world.deployments.find(callback.deployment),
-      deployment.status == .blocked || deployment.status == .running || deployment.status == .success
+    guard let deployment = callback.gitLab.world.deployments.find(callback.deployment),
+      Liveness.isSeen(callback.step, of: deployment.status)
     else { return }
     // What GitLab carries out later still, of a request that was given up on, nobody can look for.
     let isOurs = callback.gitLab.world.effects.entries.contains { effect in
-      guard case .approvalRecorded(deployment.id, _, .approved, _) = effect.kind, effect.userID == Demo.accountID else { return false }
-      return callback.settledAt.map { effect.at.milliseconds <= $0 } ?? true
+      let isIt =
+        switch (effect.kind, callback.step) {
+        case (.approvalRecorded(deployment.id, _, .approved, _), "approve"), (.approvalRecorded(deployment.id, _, .rejected, _), "reject"):
+          true
+        case (.jobPlayed(let job), "play"), (.jobCanceled(let job), "cancel"): job == deployment.jobID
+        default: false
+        }
+      return isIt && effect.userID == Demo.accountID && (callback.settledAt.map { effect.at.milliseconds <= $0 } ?? true)
     }
     if isOurs { life.violate("it stands in GitLab, and was given up: \(callback.text)") }
+  }
+  /// Whether what was done for a step shows by what has become of the deployment: whoever starts a job that others cancel has nothing to show.
+  private static func isSeen(_ step: String, of status: World.Deployment.Status) -> Bool {
+    switch step {
+    case "approve": status == .blocked || status == .running || status == .success
+    case "play": status == .running || status == .success
+    case "reject": status == .blocked || status == .failed
+    default: status == .canceled
+    }
   }
 }

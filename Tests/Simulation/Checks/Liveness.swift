@@ -23,11 +23,12 @@ struct Liveness {
     let frozen = policies.flatMap(\.freezes).map(\.end).max().map { max(0, $0 - life.now) } ?? 0
     try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
       try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty && astray(books).isEmpty
-        && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
+        && unheard(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }
     }
     for deployment in try unopened(books) { life.violate("\(deployment.text) waits there, and has no change request") }
     for callback in try owed(books) { judge(callback) }
     for change in try unturned(books) { life.violate("CHG-\(change.id) waits, and nothing keeps it shut") }
+    for (change, user) in try unheard(books) { life.violate("CHG-\(change.id) waits, and \(user) has rejected it") }
     for change in try astray(books) {
       life.violate("CHG-\(change.id) waits by policy \(change.policy), and its service names \(life.node.rulebook.name)")
     }

@@ -46,7 +46,7 @@ struct Oracle {
   func objectionToPreventing(hasEnded: Bool, isOvertaken: Bool) -> String? {
     if hasEnded || isOvertaken && book.supersedes { return nil }
     if let stray = objectionToPolicy { return stray }
-    if words.contains(where: { $0.status == "rejected" && mayFill($0.user).contains(true) }) { return nil }
+    if words.contains(where: isNo) { return nil }
     if let user = change.decidedBy, Staff.mayOperate(user) { return nil }
     if book.rejectsHighRisk, change.risk == "high" { return nil }
     if let limit = book.expiresAfter, now >= change.createdAt + limit { return nil }
@@ -76,8 +76,7 @@ struct Oracle {
   private func objectionOfPeople() -> String? {
     guard !change.stepsPassed.isEmpty else { return "no approval step was passed" }
     let counting = words.filter { $0.status == "approved" && isCounting($0) }
-    let noes = words.filter { $0.status == "rejected" && mayFill($0.user).contains(true) }
-    if change.workflow != Rulebook.WorkflowName.itsm.rawValue, book.isListed, let no = noes.first {
+    if change.workflow != Rulebook.WorkflowName.itsm.rawValue, book.isListed, let no = words.first(where: isNo) {
       return "\(no.user) rejected it"
     }
     // Every seat of every rule of every step that was passed, each filled by somebody else.
@@ -99,7 +98,10 @@ struct Oracle {
     in seat: Int, _ seats: [(String, Int)], _ words: [Books.Word], _ taken: inout [Int: Int], _ tried: inout Set<String>
   ) -> Bool {
     let people = words.map(\.user)
-    for (index, word) in words.enumerated() where word.step == seats[seat].0 && mayFill(word.user)[seats[seat].1] {
+    for (index, word) in words.enumerated()
+    where word.step == seats[seat].0 && isOpen(seats[seat].1, to: index, words)
+      && mayFill(by: word)[seats[seat].1]
+    {
       guard tried.insert(word.user).inserted else { continue }
       // One person has one seat, in whatever step they spoke.
       let holder = people.firstIndex(of: word.user) ?? index
@@ -115,7 +117,21 @@ struct Oracle {
     return false
   }
 
+  /// A later stage opens once all before it are met: by those who had spoken in the same step.
+  private func isOpen(_ rule: Int, to index: Int, _ words: [Books.Word]) -> Bool {
+    let seats = book.rules.indices.filter { book.rules[$0].stage < book.rules[rule].stage }.flatMap { earlier in
+      (0..<book.rules[earlier].required).map { _ in (words[index].step, earlier) }
+    }
+    let spoken = Array(words[..<index])
+    var taken: [Int: Int] = [:]
+    return seats.indices.allSatisfy { seat in
+      var tried: Set<String> = []
+      return seatSomebody(in: seat, seats, spoken, &taken, &tried)
+    }
+  }
+
   private func isCounting(_ word: Books.Word) -> Bool {
+    if book.commentAlways, (word.comment ?? "").isEmpty { return false }
     if let from = word.effectiveAt, now < from { return false }
     // Until it is looked at, at most two seconds. What only waited for time was decided before, and may be said anew.
     let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { !$0.book.freezes.isEmpty }
@@ -135,6 +151,23 @@ struct Oracle {
   }
 
   private var maintainers: [String] { ["alice", "bob", "carol"] + (chronicle.isRenamed ? ["alicia"] : []) }
+
+  /// Who says no, and may, and says why: each of our policies asks for that.
+  func isNo(_ word: Books.Word) -> Bool {
+    word.status == "rejected" && !(word.comment ?? "").isEmpty && mayFill(by: word).contains(true)
+  }
+
+  /// For each rule, whether somebody's word may fill it: who says for whom they speak fills no seat of others.
+  private func mayFill(by word: Books.Word) -> [Bool] {
+    guard let name = word.representedAs else { return mayFill(word.user) }
+    return zip(mayFill(word.user), book.rules).map { mayFill, rule in
+      switch rule.approver {
+      case .user(let represented), .listed(let represented), .gitLabGroup(let represented): mayFill && represented == name
+      // By no name that anybody says here.
+      case .level: false
+      }
+    }
+  }
 
   /// For each rule, whether somebody may fill it.
   private func mayFill(_ user: String) -> [Bool] {

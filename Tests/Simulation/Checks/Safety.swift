@@ -13,6 +13,7 @@ final class Safety {
   /// Of each GitLab.
   private var effectsSeen: [String: Int] = [:]
   private var ledger = Ledger()
+  private var quiet = Quiet()
   /// The conversations in which nothing may be done.
   private(set) var onlyLooking: Set<String> = []
   /// Under which names GitLab has shown who triggered what, as of the last commit; and what of it was so before that commit too, so that whatever
@@ -41,6 +42,7 @@ final class Safety {
   }
 
   private func look(_ books: Books) throws {
+    try quiet.look(books)
     let entries = try books.entries(after: lastSeq)
     follow(entries)
     let head = try books.head()
@@ -54,6 +56,7 @@ final class Safety {
     for change in changes where known[change.id] != change {
       let told = entries.filter { $0.change == change.id }
       if let broken = Ledger.objection(to: change, after: known[change.id], told: told) { life.violate("CHG-\(change.id): \(broken)") }
+      if let broken = life.deeds.objection(to: told, after: known[change.id]?.revision) { life.violate("CHG-\(change.id): \(broken)") }
       let inForce = life.gitLab(named: change.instance).chronicle.rulebooks(around: life.now)
       if let strayed = Following.objection(to: change, after: known[change.id], under: inForce) {
         life.violate("CHG-\(change.id): \(strayed)")
@@ -124,6 +127,7 @@ final class Safety {
 
   /// An approval or a start goes out: the rules still let it, or it is only looked whether an earlier attempt has brought it about.
   func claimed(_ claim: Claim) {
+    if let broken = quiet.objection(to: claim) { life.violate(broken) }
     switch claim.instruction {
     case .approve(let effect) where !effect.mayAct, .play(let effect) where !effect.mayAct:
       onlyLooking.insert(claim.callback.requestID)

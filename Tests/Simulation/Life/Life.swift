@@ -19,6 +19,8 @@ final class Life {
   var starts = Starts()
   /// The requests that GitLab has carried out for a process that still has to write it down.
   var acted: Set<String> = []
+  var deeds = Deeds()
+  var patience = Patience()
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []

@@ -59,6 +59,8 @@ struct Options: CustomStringConvertible {
   var requestersStart: Bool
   /// The process dies when GitLab has carried out what it was asked for first, before that is written down.
   var diesAfterEffect: Bool
+  /// GitLab says once, by mistake, that there is no such thing.
+  var deniesOnce: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
 
@@ -104,7 +106,8 @@ struct Options: CustomStringConvertible {
     let third = Chance(seed: seed ^ 0x1656_67B1_9E37_79F9)
     namesOthers = reloads > 0 && !losesApproval && !overtakes && !approvesUnderNewName && third.happens(0.6)
     requestersStart = asksOthersToo && third.happens(0.6)
-    diesAfterEffect = !losesApproval && !overtakes && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.06)
+    diesAfterEffect = !losesApproval && !overtakes && Chance(seed: seed ^ 0x9E37_79B1_85EB_CA87).happens(0.06)
+    deniesOnce = exchangeFaults > 0 && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.4)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
       (rulebook.workflow, rulebook.preventsSelf, rulebook.rules) = (.simple, true, [.init(approver: .listed("managers"), required: 1)])
@@ -136,6 +139,7 @@ struct Options: CustomStringConvertible {
       (losesApproval, "an approval is lost and held"), (isTriedAgainByHand, "and tried again by hand"),
       (overtakes, "a newer one overtakes"), (namesOthers, "other policies named"), (requestersStart, "requesters start jobs"),
       (diesAfterEffect, "the process dies after an effect"),
+      (deniesOnce, "a 404 by mistake"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")

@@ -60,11 +60,25 @@ final class Courier {
       switch result {
       case .failure: wake(after: Courier.storagePause)
       case .success(let claims):
+        expect(claims, within: room, questions: roomForQuestions)
         for claim in claims { carry(claim) }
         if claims.isEmpty { try? sleep() } else { wake(after: 0) }
       }
       loops.endIfIdle()
     }
+  }
+
+  private func expectPatience(_ settlement: Settlement, _ claim: Claim, _ outcome: CallbackOutcome) {
+    let limit = life.options.clockJumps == 0 ? life.options.rulebook.giveUpAfter : nil
+    let objection = life.patience.objection(to: settlement, of: claim, after: outcome, at: life.now, limit: limit)
+    if let objection { life.violate(objection) }
+  }
+
+  /// What is claimed beyond what there is room for waits under a lease, and so many at once are more than GitLab was to be asked.
+  private func expect(_ claims: [Claim], within room: Int, questions roomForQuestions: Int) {
+    let questions = claims.count { $0.callback.step.isQuestion }
+    guard claims.count > room || questions > roomForQuestions else { return }
+    life.violate("\(claims.count) rows are claimed, \(questions) of them questions: there is room for \(room) and \(roomForQuestions)")
   }
 
   private func sleep() throws {
@@ -91,11 +105,13 @@ final class Courier {
 
   private func settle(_ claim: Claim, _ outcome: CallbackOutcome, _ mayHaveActed: Bool, until end: Int64) {
     let gate = node.inForce
+    life.patience.heard(outcome, to: claim, at: life.now)
     node.write { try gate.current.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }.then { [self] result in
       switch result {
       case .success(let settlement):
         life.starts.tell(claim)
         life.acted.remove(claim.callback.requestID)
+        expectPatience(settlement, claim, outcome)
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {

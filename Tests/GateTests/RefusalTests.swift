@@ -1,0 +1,41 @@
+import Calendar
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+/// Since when GitLab refuses, by which a callback is given up.
+@Suite struct RefusalTests {
+  private func claim(_ bench: Bench, _ outcome: CallbackOutcome, after wait: Duration) throws -> Settlement {
+    bench.wait(wait)
+    let claim = try #require(try bench.claims().first)
+    return try bench.command { try $0.settle(claim, outcome, mayHaveActed: false, in: $1) }
+  }
+
+  /// Found by life 16233617046174987878: a proxy's 404, an hour without answers, and the first 401 gave the decision up.
+  @Test("a 404 is no refusal, and its time is none of that in which GitLab refuses", arguments: [true, false])
+  func notFoundIsNoRefusal(isUnreachableBetween: Bool) throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try claim(bench, .gone(reason: "404"), after: .zero).state == .retrying)
+    if isUnreachableBetween { #expect(try claim(bench, .retry(reason: "down", after: nil), after: .seconds(60)).state == .retrying) }
+    #expect(try claim(bench, .refused(reason: "401"), after: .seconds(7_200)).state == .retrying)
+    #expect(try claim(bench, .refused(reason: "401"), after: .seconds(3_600)).state == .abandoned)
+  }
+
+  @Test("nor when the configuration has lost GitLab in between")
+  func notFoundBeforeGitLabWasLost() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try claim(bench, .gone(reason: "404"), after: .zero).state == .retrying)
+    let instances = bench.plan.instances
+    bench.plan.instances = []
+    bench.wait(.seconds(60))
+    try bench.command { _ = try $0.sweep(in: $1) }
+    #expect(try bench.change().callbacks.first?.lastError?.contains("configuration") == true)
+    bench.plan.instances = instances
+    #expect(try claim(bench, .refused(reason: "401"), after: .seconds(7_200)).state == .retrying)
+  }
+}
