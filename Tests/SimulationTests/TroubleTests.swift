@@ -89,4 +89,19 @@ import Testing
       life.violate("enough")
     }
   }
+
+  @Test("what failed before its job began brings no version that an older one would replace")
+  func failedBefore() throws {
+    _ = try Simulator(seed: 10).live { life in
+      let gitLab = life.gitLabs[0]
+      gitLab.neighbours.push(by: "dana", to: "production")
+      guard let deployment = gitLab.world.deployments.all.last else { return life.violate("nothing is deployed") }
+      life.goOn(until: life.now + 20_000)
+      #expect(Order.bringsItsVersion(deployment.id, in: gitLab))
+      gitLab.happens("it is rejected") { _ = try? $0.decide(deployment: deployment.id, .rejected, by: Demo.accountName, comment: "no") }
+      #expect(gitLab.world.deployments.find(deployment.id)?.status == .failed)
+      #expect(!Order.bringsItsVersion(deployment.id, in: gitLab))
+      life.violate("enough")
+    }
+  }
 }

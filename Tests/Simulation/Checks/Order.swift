@@ -36,7 +36,7 @@ struct Order {
   /// One that came to nothing before it ran brings no version that an older one would replace.
   static func bringsItsVersion(_ id: Int64, in gitLab: GitLabInstance) -> Bool {
     guard let deployment = gitLab.world.deployments.find(id) else { return false }
-    let hasEnded = deployment.status == .canceled || deployment.status == .skipped
+    let hasEnded = [.canceled, .skipped, .failed].contains(deployment.status)
     return !hasEnded || gitLab.world.jobs.find(deployment.jobID)?.startedAt != nil
   }
 
