@@ -72,7 +72,7 @@ extension Gate {
       let since = mayHaveActed ? nil : callback.refusedByGitLabSince
       return try retry(callback, after: after, reason: reason, refusedSince: since, in: transaction)
     case .refused(let reason):
-      return try refuse(callback, change: change, reason: reason, in: transaction)
+      return try refuse(callback, change: change, reason: reason, mayHaveActed: mayHaveActed, in: transaction)
     case .impossible(let reason):
       return try abandon(callback, change: change, reason: reason, in: transaction)
     case .located, .told:
@@ -115,8 +115,11 @@ extension Gate {
     return try deliver(callback, change: id, note: "somebody else did it in GitLab", in: transaction)
   }
 
-  private func refuse(_ callback: CallbackRecord, change: Int64, reason: String, in transaction: Transaction) throws -> Settlement {
-    let since = callback.refusedByGitLabSince ?? transaction.now
+  /// Whoever got as far as to act was not refused till then, and what they did may stand: it is looked for before it is given up.
+  private func refuse(
+    _ callback: CallbackRecord, change: Int64, reason: String, mayHaveActed: Bool, in transaction: Transaction
+  ) throws -> Settlement {
+    let since = (mayHaveActed ? nil : callback.refusedByGitLabSince) ?? transaction.now
     let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
     if transaction.now - since >= limit {
       return try abandon(callback, change: change, reason: reason, in: transaction)

@@ -107,13 +107,14 @@ import Testing
     let (bench, first) = try decided()
     var claim = first
     while bench.now.milliseconds < 1_788_426_902_000 + 3_600_000 {
-      let settlement = try bench.settle(claim, .refused(reason: "403"))
+      let settlement = try bench.command { try $0.settle(claim, .refused(reason: "403"), mayHaveActed: false, in: $1) }
       #expect(settlement.state == .retrying)
       #expect(try callback(bench, .approve).lastError == "403")
       bench.now = try #require(settlement.dueAt)
       claim = try #require(try bench.claims().first)
     }
-    #expect(try bench.settle(claim, .refused(reason: "403")).state == .abandoned)
+    let last = try bench.command { try $0.settle(claim, .refused(reason: "403"), mayHaveActed: false, in: $1) }
+    #expect(last.state == .abandoned)
     #expect(try bench.change().callbacks.map(\.state) == [.abandoned, .abandoned])
     #expect(try bench.change().waitingFor.first?.contains("403") == true)
   }

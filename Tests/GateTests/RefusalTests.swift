@@ -6,10 +6,12 @@ import Testing
 
 /// Since when GitLab refuses, by which a callback is given up.
 @Suite struct RefusalTests {
-  private func claim(_ bench: Bench, _ outcome: CallbackOutcome, after wait: Duration) throws -> Settlement {
+  private func claim(
+    _ bench: Bench, _ outcome: CallbackOutcome, mayHaveActed: Bool = false, after wait: Duration
+  ) throws -> Settlement {
     bench.wait(wait)
     let claim = try #require(try bench.claims().first)
-    return try bench.command { try $0.settle(claim, outcome, mayHaveActed: false, in: $1) }
+    return try bench.command { try $0.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $1) }
   }
 
   /// Found by life 16233617046174987878: a proxy's 404, an hour without answers, and the first 401 gave the decision up.
@@ -37,5 +39,17 @@ import Testing
     #expect(try bench.change().callbacks.first?.lastError?.contains("configuration") == true)
     bench.plan.instances = instances
     #expect(try claim(bench, .refused(reason: "401"), after: .seconds(7_200)).state == .retrying)
+  }
+
+  /// Found by life 618510140893068538: our approval stood in GitLab, and was given up because it was refused to be read back.
+  @Test("a refusal to be read back is looked behind before anything is given up")
+  func refusedReadingBack() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try claim(bench, .refused(reason: "401"), after: .zero).state == .retrying)
+    #expect(try claim(bench, .refused(reason: "403"), mayHaveActed: true, after: .seconds(7_200)).state == .retrying)
+    #expect(try claim(bench, .refused(reason: "403"), after: .seconds(3_599)).state == .retrying)
+    #expect(try claim(bench, .refused(reason: "403"), after: .seconds(300)).state == .abandoned)
   }
 }
