@@ -48,6 +48,25 @@ import Testing
     #expect(names(inFolder: folder.path).sorted() == ["a", "here", "one", "there"])
   }
 
+  @Test("a link where this program keeps a scratch file leads to what is not ours: it is not followed") func planted() throws {
+    let folder = TemporaryFolder()
+    try write(Array("another's".utf8), toNewFile: folder.file("victim"))
+    let file = SecretFile(path: folder.file("secret"))
+    for name in ["secret.next", "secret.new", "secret.try"] {
+      try #require(symlink(folder.file("victim"), folder.file(name)) == 0)
+    }
+    #expect(try file.next.read() == nil)
+    try file.expectWritable()
+    try file.write("first")
+    let room = try file.reserve()
+    try room.write("second")
+    try room.bring("second")
+    #expect(text(ofFile: folder.file("victim")) == "another's" && text(ofFile: file.path) == "second\n")
+    try #require(symlink(folder.file("victim"), file.next.path) == 0)
+    try file.next.remove()
+    #expect(names(inFolder: folder.path).sorted() == ["secret", "victim"])
+  }
+
   @Test("room that is not used is given back, and what is written into it is there whatever comes after") func room() throws {
     let folder = TemporaryFolder()
     let file = SecretFile(path: folder.file("secret"))

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -29,6 +30,29 @@ import Testing
       let undo = try await house.setup("undo")
       #expect(undo.status == 0, "\(undo)")
       #expect(house.picture == before && !names(inFolder: house.folder.path).contains("account-token"))
+    }
+  }
+
+  @Test("what waits beside the file may be the only copy: only GitLab's own word lets it go", arguments: [302, 400, 401, 403])
+  func doubted(_ status: Int) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let only = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      let waiting = house.folder.file("account-token.next")
+      try #require(rename(house.tokenFile, waiting) == 0)
+      try write(Array("glpat-of-long-ago\n".utf8), toNewFile: house.tokenFile)
+      // As a proxy with a sign-in of its own, or one that holds a request for an attack, answers.
+      house.gitlab.with { world in
+        world.faults.append(Fault(.answer(status: status, body: "<html>Sign in</html>"), on: "GET", "personal_access_tokens/self"))
+      }
+      let run = try await house.setup("rotate-token")
+      #expect(run.status == 1 && run.errors.contains("is kept until GitLab tells") && run.errors.contains("account-token.next"), "\(run)")
+      #expect(!"\(run)".contains(only))
+      #expect(text(ofFile: waiting) == only + "\n")
+      #expect(try await house.setup("apply").status == 0)
+      expectOne(house, not: "")
+      #expect(text(ofFile: house.tokenFile) == only + "\n")
     }
   }
 

@@ -31,6 +31,10 @@ package struct ProbeConversation: Conversation {
     if case .success(let response) = answer, let date = response.head.headerFields[.date].flatMap(instant(httpDate:)) {
       report.clock = date
     }
+    // GitLab's own words: a proxy, which may want a sign-in of its own, answers with a page.
+    if case .success(let response) = answer, response.status == .unauthorized, (try? JSONValue.parse(response.body)) != nil {
+      report.isTokenRefused = true
+    }
     switch step {
     case .metadata, .version:
       if step == .metadata, case .notFound = meaning {

@@ -49,6 +49,8 @@ package struct ProbeReport: Sendable, Hashable {
   package var token: Result<Token, Obstacle>
   /// What GitLab's clock showed when it gave its last answer, to the second; nil where it does not say.
   package var clock: Instant?
+  /// GitLab itself has said 401: the token is revoked, expired, or none. What a proxy says of it is no word of GitLab's.
+  package var isTokenRefused = false
 
   package init(software: Result<Software, Obstacle>, account: Result<Person, Obstacle>, token: Result<Token, Obstacle>) {
     self.software = software

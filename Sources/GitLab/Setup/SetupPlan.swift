@@ -64,6 +64,7 @@ struct SetupPlanner {
     }
     let username = survey.username(target)
     if let account = survey.account {
+      if account.isByName, !memory.accounts.contains(account.id) { return .cannot("service account \(username)", stranger(account)) }
       var notes: [String] = []
       if account.place == nil { notes.append("not among the service accounts that \(survey.person.username) may see: taken as it is") }
       let place = account.place.map { " of \($0.text)" } ?? ""
@@ -73,6 +74,13 @@ struct SetupPlanner {
     var change = SetupChange(.account, in: place, name: username)
     change.displayName = target.displayName
     return SetupStep(.create, "service account \(username) of \(place.text)", lines: ["+ name: \(target.displayName)"], change: change)
+  }
+
+  /// The name is easily guessed, and on most GitLabs anybody may register: whoever has it first would approve and deploy.
+  private func stranger(_ account: SetupSurvey.Account) -> String {
+    "GitLab \(target.instance) has a user of that name (id \(account.id)), which is none of the service accounts that \(survey.person.username) is "
+      + "shown, nor made by apply: it may be anybody's. Where it is the gate's, put a token of it with scope api where `token` says; else "
+      + "choose another name with `setup: {account: {username: NAME}}`"
   }
 
   private var whyNoAccount: String {

@@ -98,6 +98,8 @@ package struct SetupSurvey: Sendable, Hashable {
     package var username: String
     /// Where it is a service account of; nil for a plain user, or where the person may not see it.
     package var place: SetupPlace?
+    /// Known by its name alone, which anybody may have taken before the gate did.
+    package var isByName = false
   }
 
   /// The token that is configured.

@@ -147,7 +147,8 @@ extension SetupSurveyConversation {
       survey.account = .init(id: id, username: wanted, place: survey.account?.place ?? place)
     case .user:
       guard let person = value?.array?.first?.person else { break }
-      survey.account = .init(id: person.id, username: person.username, place: hasNoAccountLists ? survey.accountPlaces.first : nil)
+      let place = hasNoAccountLists ? survey.accountPlaces.first : nil
+      survey.account = .init(id: person.id, username: person.username, place: place, isByName: true)
     case .accountLevel(.group(_, let path)): survey.groups[path.lowercased()]?.accountLevel = value?.level
     case .accountLevel(let place): edit(place) { $0.accountLevel = value?.level }
     case .accountTokens: survey.tokens = value?.all { $0.accessToken }

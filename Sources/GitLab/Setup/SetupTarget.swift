@@ -89,6 +89,8 @@ package struct SetupTarget: Sendable, Hashable {
 
 /// What the record of earlier runs knows and GitLab does not tell.
 package struct SetupMemory: Sendable, Hashable {
+  /// Accounts that apply has made, by GitLab's id, and not taken back.
+  package var accounts: Set<Int64> = []
   /// Names of access tokens that were asked for and whose outcome is not known: one that is there serves nobody.
   package var pendingTokens: Set<String> = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.

@@ -4,17 +4,19 @@ import Glibc
 /// text or the new one. Where its path is a symbolic link, as mounts of secrets have it, the link stays, and what it leads to is replaced.
 struct SecretFile {
   let path: String
+  /// One that this program keeps beside another. A link in its place is somebody else's doing and is not followed: it would lead to what is not ours.
+  var isScratch = false
 
   /// Beside it: a token that is being brought in, until it is known to serve.
-  var next: SecretFile { SecretFile(path: ((try? resolved()) ?? self).path + ".next") }
+  var next: SecretFile { SecretFile(path: ((try? resolved()) ?? self).path + ".next", isScratch: true) }
 
   var exists: Bool { access(path, F_OK) == 0 }
 
   /// The secret, without the newline that ends it; nil where there is no file.
   func read() throws -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (isScratch ? O_NOFOLLOW : 0))
     guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
+      if errno == ENOENT || (isScratch && errno == ELOOP) { return nil }
       throw failure("read", errno)
     }
     defer { close(descriptor) }
@@ -27,7 +29,7 @@ struct SecretFile {
 
   /// Writes beside it, syncs, renames over it, syncs the folder.
   func write(_ secret: String) throws {
-    let scratch = SecretFile(path: try resolved().path + ".new")
+    let scratch = SecretFile(path: try resolved().path + ".new", isScratch: true)
     let descriptor = try scratch.create(for: self)
     defer { close(descriptor) }
     do {
@@ -54,10 +56,10 @@ struct SecretFile {
   // MARK: Room
 
   /// Whether it could be written, by writing beside it: asked before anything is done that has no other place.
-  func expectWritable() throws { _ = try Reservation(SecretFile(path: try resolved().path + ".try"), for: self) }
+  func expectWritable() throws { _ = try Reservation(SecretFile(path: try resolved().path + ".try", isScratch: true), for: self) }
 
   /// Takes the room for a secret that is still to come, before it is asked for: what can be written now can be written over then, on a full disk too.
-  func reserve() throws -> Reservation { try Reservation(SecretFile(path: try resolved().path + ".next"), for: self) }
+  func reserve() throws -> Reservation { try Reservation(SecretFile(path: try resolved().path + ".next", isScratch: true), for: self) }
 
   /// Room on the disk, held open. Given up without being used, it is removed.
   final class Reservation {
@@ -113,6 +115,7 @@ struct SecretFile {
 
   /// Without its symbolic links: the folder in which it can be replaced at once is that of the file itself.
   func resolved() throws -> SecretFile {
+    if isScratch { return self }
     var found = self
     for _ in 0..<SecretFile.mostLinks {
       guard let link = found.link else { return found }

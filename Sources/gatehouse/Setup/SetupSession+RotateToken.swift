@@ -7,7 +7,8 @@ import Storage
 
 /// A new token in place of the old one, so that at each moment the file has one that serves, or the next run brings one in.
 extension SetupSession {
-  /// What a run before left beside the file: a token that serves takes its place, any other goes.
+  /// What a run before left beside the file: a token that serves takes its place, one that GitLab says serves no more goes. Of any other it may be the
+  /// only copy.
   mutating func finishRotation() async throws {
     guard let file = tokenFile, let waiting = try file.next.read() else { return }
     // Room that was taken for an answer that never came.
@@ -17,10 +18,12 @@ extension SetupSession {
     case (.success, .success(let read)) where read.canDecide:
       try file.next.move(to: file)
       token = waiting
-    case (.failure(.refused), _), (.success, .success):
-      try file.next.remove()
+    case (.success, .success): try file.next.remove()
+    case _ where probe.isTokenRefused: try file.next.remove()
     case (_, .failure(let obstacle)), (.failure(let obstacle), _):
-      throw Failure.no("\(obstacle.reason); \(file.next.path) has a token of a rotation that was cut off, and is kept until GitLab answers")
+      throw Failure.no(
+        "\(obstacle.reason); \(file.next.path) has a token of a rotation that was cut off, and is kept until GitLab tells whether it serves: "
+          + "run this again then; where you know that nobody needs it, revoke it in GitLab and remove that file")
     }
   }
 

@@ -133,6 +133,9 @@ struct SetupSession {
         try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
           .filter { $0.change.kind == .token }.map(\.change.name))
       memory.adminTokens = try madeAdminTokens(reading)
+      memory.accounts = Set(
+        try reading.setupRecords(instance: instance.name, state: .made).compactMap { SetupTrace($0.trace) }
+          .filter { $0.change.kind == .account }.compactMap(\.gitlabID))
       for sent in try reading.sentSecrets(instance: instance.name) {
         memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
       }

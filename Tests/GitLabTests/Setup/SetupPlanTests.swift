@@ -76,6 +76,11 @@ import Testing
       says: ["= service account gatehouse-acme", "taken as it is"],
       doesNotSay: ["! "]),
     Case(
+      name: "somebody who has taken the name",
+      survey: { $0.account = .init(id: 66, username: "gatehouse-acme", place: nil, isByName: true) },
+      says: ["! service account gatehouse-acme", "id 66", "may be anybody's", "choose another name"],
+      doesNotSay: ["membership", "protected environment"]),
+    Case(
       name: "a member below Developer", isWhole: true, survey: { $0.projects[0].accountLevel = 20 },
       says: ["~ membership in project acme/payments/checkout", "~ access_level: 20 → 30"]),
     Case(
