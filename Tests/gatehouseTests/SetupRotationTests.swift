@@ -44,7 +44,7 @@ import Testing
       try write(Array("glpat-of-long-ago\n".utf8), toNewFile: house.tokenFile)
       // As a proxy with a sign-in of its own, or one that holds a request for an attack, answers.
       house.gitlab.with { world in
-        world.faults.append(Fault(.answer(status: status, body: "<html>Sign in</html>"), on: "GET", "personal_access_tokens/self"))
+        world.faults.append(Fault(.answer(status: status, body: "<html>Sign in</html>"), on: "GET", "user"))
       }
       let run = try await house.setup("rotate-token")
       #expect(run.status == 1 && run.errors.contains("is kept until GitLab tells") && run.errors.contains("account-token.next"), "\(run)")
