@@ -132,7 +132,8 @@ struct SetupSession {
       memory.pendingTokens = Set(
         try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
           .filter { $0.change.kind == .token }.map(\.change.name))
-      memory.adminTokens = try madeAdminTokens(reading)
+      memory.adminTokens = try madeTokens(.adminToken, reading)
+      memory.accountTokens = try madeTokens(.token, reading)
       for sent in try reading.sentSecrets(instance: instance.name) {
         memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
       }
