@@ -93,6 +93,8 @@ package struct SetupMemory: Sendable, Hashable {
   package var pendingTokens: Set<String> = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
+  /// The approval rules that apply has made and not taken back, by their ids.
+  package var approvalRules: Set<Int64> = []
   /// The tokens that apply has made for `admin_token` and not taken back, the newest first.
   package var adminTokens: [MadeToken] = []
   /// The account's tokens that apply has made and not taken back, the newest first.

@@ -134,6 +134,8 @@ struct SetupSession {
           .filter { $0.change.kind == .token }.map(\.change.name))
       memory.adminTokens = try madeTokens(.adminToken, reading)
       memory.accountTokens = try madeTokens(.token, reading)
+      memory.approvalRules = Set(
+        try SetupTrace.made(.protection, for: instance.name, in: reading).flatMap(\.approvalRows))
       for sent in try reading.sentSecrets(instance: instance.name) {
         memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
       }
