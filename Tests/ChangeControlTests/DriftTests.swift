@@ -66,6 +66,13 @@ import Testing
       ],
       told: ["-", "-", "-", "-", "detected and stands: not known", "resolved: acme production is right again; what was wrong: not known"]),
     Row(
+      testDescription: "what was not certain at first is told once it is",
+      looks: [
+        found(.protection, [:], "may be", isCertain: false), found(.protection, [:], "is", isCertain: true),
+        found(.protection, [:], "is", isCertain: true), found(.protection, ["project": 1]),
+      ],
+      told: ["-", "detected and stands: is", "-", "resolved: acme production is right again; what was wrong: is"]),
+    Row(
       testDescription: "another right state is told of rules alone",
       looks: [found(.deployer, ["user 97": 1]), found(.deployer, ["Maintainers": 1])], told: ["-", "-"]),
     Row(

@@ -75,7 +75,12 @@ extension KnownFooting {
       (next.state, next.trouble) = (known.state, known.trouble)
       return FootingComparison(known: next)
     }
-    if known.state == found.state, (known.trouble == nil) == (found.trouble == nil) { return FootingComparison(known: next) }
+    if known.state == found.state, (known.trouble == nil) == (found.trouble == nil) {
+      // Wrong since the first look, when it was not certain: it was never told.
+      let isTold = found.isCertain && found.subject.check.isToldAtFirst && known.standing == nil
+      let drift = isTold ? found.trouble.map { found.detected($0, before: nil, stands: true) } : nil
+      return FootingComparison(known: next, drift: drift)
+    }
     if let trouble = found.trouble {
       next.baseline = known.baseline ?? known.state
       return FootingComparison(known: next, drift: found.detected(trouble, before: known.state, stands: true))

@@ -90,12 +90,10 @@ extension GateDiagnosis {
         unread: unread)
     }
     let sources = Dictionary(gated.protections.map { ($0.place.place.text, Int64(1)) }) { first, _ in first }
-    let unseen = unread.isEmpty ? "" : "; whether \(some(unread.sorted())) protects it may not be read"
-    let why = unlicensed.map { ", which has no protected environments there any more (\($0.reason)): see its licence" } ?? unseen
+    // One place that protects it is enough, whatever another does not show; and where projects are to protect, its own says that it does not.
     let protection = footing(
-      .protection, sources,
-      sources.isEmpty ? "\(gated.text) is not protected in GitLab\(why): its deployments run without anybody's yes" : nil,
-      isCertain: unread.isEmpty)
+      .protection, sources, sources.isEmpty ? unprotected(gated, unread.sorted()) : nil,
+      isCertain: unread.isEmpty || !sources.isEmpty || expected.protectsInProjects)
     guard !sources.isEmpty else {
       // Whatever else was wrong with it is neither mended nor worse.
       gaps.formUnion(Self.environmentGaps(name, besides: [.protection]))
@@ -115,6 +113,17 @@ extension GateDiagnosis {
       found.append(footing(.deployer, deployers.state, sentence(deployTroubles(gated)), isCertain: deployers.isKnown))
     }
     return found
+  }
+
+  /// - Parameter unread: groups above of which it is not shown whether they protect it.
+  private func unprotected(_ gated: Gated, _ unread: [String]) -> String {
+    if let unlicensed = gated.survey.unlicensed {
+      return "\(gated.text) is not protected in GitLab, which has no protected environments there any more (\(unlicensed.reason)): see its "
+        + "licence: its deployments run without anybody's yes"
+    }
+    guard !unread.isEmpty else { return "\(gated.text) is not protected in GitLab: its deployments run without anybody's yes" }
+    return "\(gated.text) is not protected in its project, and what \(some(unread)) protects could not be looked at: unless that does, "
+      + "its deployments run without anybody's yes"
   }
 
   private func sentence(_ findings: [DoctorFinding]) -> String? {

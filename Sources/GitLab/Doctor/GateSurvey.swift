@@ -50,6 +50,9 @@ package struct GateExpectation: Sendable, Hashable {
   package var hasAdminToken: Bool
   /// Whether it is one that `setup apply` has made, which makes another where this one serves no more or sees too little.
   package var isAdminTokenMade = false
+  /// Whether what is gated is protected in its project (`setup: {protect: project}`): one that its project does not protect is unprotected then,
+  /// whatever a group above does not show.
+  package var protectsInProjects = false
   /// The file that the account's token is in; nil for an environment variable.
   package var tokenFile: String?
   /// How long before its end the server rotates the token by itself; nil: never.

@@ -26,6 +26,11 @@ package struct ProtectedEnvironment: Sendable, Hashable {
 
   func isApprover(_ user: Int64) -> Bool { approvalRules.contains { $0.grantee == .user(user) } }
 
+  /// Rules of one account's own that ask for more approvals than it can give.
+  func rulesTooHigh(for user: Int64) -> [AccessGrant] {
+    approvalRules.filter { $0.grantee == .user(user) && $0.requiredApprovals ?? 1 > 1 }
+  }
+
   func mayDeploy(_ user: Int64) -> Bool { deployAccessLevels.contains { $0.grantee == .user(user) } }
 
   func grants(_ list: AccessGrant.List) -> [AccessGrant] { list == .deployAccessLevels ? deployAccessLevels : approvalRules }

@@ -98,10 +98,10 @@ extension SetupActConversation {
       return api.createReadingToken(in: change.place, name: change.name, expiresOn: change.expiresOn ?? "")
     case .protection:
       guard let found, let existing = ProtectedEnvironment(found) else {
-        return api.protect(in: change.place, protectionBody(change.deployers, change.needsApprover, name: change.name))
+        let all = Missing(deployers: change.deployers, approver: change.needsApprover, raised: [])
+        return api.protect(in: change.place, protectionBody(all, name: change.name))
       }
-      let missing = missing(in: existing)
-      return api.updateProtection(change.name, in: change.place, protectionBody(missing.deployers, missing.approver, name: nil))
+      return api.updateProtection(change.name, in: change.place, protectionBody(missing(in: existing), name: nil))
     case .hook:
       guard let settings = change.hook else { return nil }
       let existing = found.flatMap(RegisteredWebhook.init)
@@ -116,26 +116,31 @@ extension SetupActConversation {
   private struct Missing {
     var deployers: [SetupDeployer]
     var approver: Bool
-    var isEmpty: Bool { deployers.isEmpty && !approver }
+    var raised: [Int64]
+    var isEmpty: Bool { deployers.isEmpty && !approver && raised.isEmpty }
   }
 
   private func missing(in protection: ProtectedEnvironment) -> Missing {
     let present = Set(protection.deployAccessLevels.map(\.grantee))
     return Missing(
       deployers: change.deployers.filter { !present.contains($0.resolved(account: account)) },
-      approver: change.needsApprover && !protection.isApprover(account))
+      approver: change.needsApprover && !protection.isApprover(account),
+      raised: protection.rulesTooHigh(for: account).map(\.id).filter(change.raisedRules.contains))
   }
 
-  private func protectionBody(_ deployers: [SetupDeployer], _ approver: Bool, name: String?) -> JSONValue {
+  private func protectionBody(_ missing: Missing, name: String?) -> JSONValue {
     var body = JSONObject()
     if let name { body.append("name", .string(name)) }
-    if !deployers.isEmpty || name != nil {
-      let grantees = deployers.map { $0.resolved(account: account) }
+    if !missing.deployers.isEmpty || name != nil {
+      let grantees = missing.deployers.map { $0.resolved(account: account) }
       body.append(
         "deploy_access_levels",
         .array(grantees.map { .object(JSONObject(members: [(name: $0.member, value: .integer($0.number))])) }))
     }
-    if approver { body.append("approval_rules", [["user_id": .integer(account), "required_approvals": 1]]) }
+    let own: JSONObject = ["user_id": .integer(account), "required_approvals": 1]
+    // GitLab wants to hear whose rule it is of one that is there, too (facts E).
+    let rules = missing.raised.map { id in JSONValue.object(JSONObject(members: [(name: "id", value: .integer(id))] + own.members)) }
+    if missing.approver || !rules.isEmpty { body.append("approval_rules", .array(rules + (missing.approver ? [.object(own)] : []))) }
     return .object(body)
   }
 
@@ -178,6 +183,10 @@ extension SetupActConversation {
 
   /// GitLab leaves out, without an error, whoever may not be in the list (facts E).
   private func dropped(_ missing: Missing) -> String {
+    if missing.deployers.isEmpty, !missing.approver {
+      return "GitLab left the account's rule of \(trace.text) at more than one approval, without saying why: set its required "
+        + "approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"
+    }
     let isGroup = change.place.level == .group
     let who =
       (missing.approver ? ["the service account as approver"] : []) + missing.deployers.map { "\($0.text) from those who may deploy" }

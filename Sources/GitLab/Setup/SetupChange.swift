@@ -19,6 +19,8 @@ package struct SetupChange: Sendable, Hashable {
   /// Of a protection: the rows that are missing.
   package var deployers: [SetupDeployer] = []
   package var needsApprover = false
+  /// Of a protection: the account's rules that others have made ask for more than the one approval that it can give.
+  package var raisedRules: [Int64] = []
   /// Of a webhook.
   package var hook: HookSettings?
   /// Of a webhook that is there: which.

@@ -33,7 +33,7 @@ extension SetupPlanner {
 
   /// The one that apply has made and that is configured. By its number, wherever it has been moved to; one that GitLab does not take, by what is in the
   /// file.
-  private var ownAdminToken: SetupMemory.AdminToken? {
+  private var ownAdminToken: SetupMemory.MadeToken? {
     if case .success(let token)? = survey.adminToken { return memory.adminTokens.first { $0.id == token.id } }
     return memory.adminTokens.first(where: \.isInPlace)
   }
@@ -161,7 +161,7 @@ extension SetupPlanner {
     return [step] + former.map { revocation(of: $0, isUsed: $0.id == own?.id) }
   }
 
-  private func revocation(of token: SetupMemory.AdminToken, isUsed: Bool) -> SetupStep {
+  private func revocation(of token: SetupMemory.MadeToken, isUsed: Bool) -> SetupStep {
     let subject = "access token \(token.name) of \(token.place.text)"
     if survey.hiddenPlaces.contains(token.place) {
       let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""

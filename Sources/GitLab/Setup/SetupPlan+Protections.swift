@@ -55,28 +55,45 @@ extension SetupPlanner {
 
   /// The group above whose tier the account is an approver of already: a second rule for it would wait for ever, for one person fills one rule
   /// only (facts J, 425759).
-  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?) -> String? {
+  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?) -> Covering? {
     guard let account = survey.account, let tier else { return nil }
-    return project.groupPaths.first { path in
-      guard case .success(let protections)? = survey.groups[path.lowercased()]?.protections else { return false }
-      return protections.contains { $0.name == tier && $0.isApprover(account.id) }
+    for path in project.groupPaths {
+      guard case .success(let protections)? = survey.groups[path.lowercased()]?.protections,
+        let protection = protections.first(where: { $0.name == tier && $0.isApprover(account.id) })
+      else { continue }
+      return Covering(path: path, protection: protection)
     }
+    return nil
+  }
+
+  private struct Covering {
+    var path: String
+    var protection: ProtectedEnvironment
   }
 
   private func protection(
     _ name: String, of place: SetupPlace, in known: Result<[ProtectedEnvironment], SetupFault>?, isTier: Bool,
-    coveredBy group: String? = nil
+    coveredBy above: Covering? = nil
   ) -> SetupStep {
     let subject = "protected \(isTier ? "tier" : "environment") \(name) of \(place.text)"
     if !isTier, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
-    if let group, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
-      return SetupStep(.nothing, "\(subject): its tier is protected in group \(group)")
+    let group = above?.path
+    if let above, let group, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
+      let covered = "\(subject): its tier is protected in group \(group)"
+      // The doctor fails on it wherever it stands, and what apply made of a group has a line of its own.
+      guard let rule = rulesTooHigh(above.protection).first else { return SetupStep(.nothing, covered) }
+      return .cannot(covered, whyWaiting(rule))
     }
     var change = SetupChange(.protection, in: place, name: name)
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []
+    for rule in rulesTooHigh(existing) {
+      guard memory.approvalRules.contains(rule.id) else { return .cannot(subject, whyWaiting(rule)) }
+      change.raisedRules.append(rule.id)
+      lines.append("~ approval_rules: the service account, \(rule.requiredApprovals ?? 1) → 1 approval")
+    }
     if survey.account.map({ existing.isApprover($0.id) }) != true {
       change.needsApprover = true
       lines.append("+ approval_rules: the service account, 1 approval")
@@ -93,6 +110,17 @@ extension SetupPlanner {
     }
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
+  }
+
+  private func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
+    survey.account.map { protection.rulesTooHigh(for: $0.id) } ?? []
+  }
+
+  /// What others have asked of the account, and it cannot give.
+  private func whyWaiting(_ rule: AccessGrant) -> String {
+    "rule \(rule.id) of \(survey.account?.username ?? "the account") asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: "
+      + "deployments wait for ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected "
+      + "environments), and apply again"
   }
 
   private func protectAnew(_ subject: String, _ bare: SetupChange) -> SetupStep {

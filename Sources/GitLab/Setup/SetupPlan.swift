@@ -31,7 +31,8 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = unresolved + [planner.noGate].compactMap(\.self)
       return
     }
-    steps += planner.memberships + planner.token + planner.protections + planner.secrets + planner.hooks + planner.adminToken
+    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections
+    steps += planner.secrets + planner.hooks + planner.adminToken
     self.steps = steps
   }
 }

@@ -95,19 +95,23 @@ package struct SetupMemory: Sendable, Hashable {
   package var pendingTokens: Set<String> = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
+  /// The approval rules that apply has made and not taken back, by their ids.
+  package var approvalRules: Set<Int64> = []
   /// The tokens that apply has made for `admin_token` and not taken back, the newest first.
-  package var adminTokens: [AdminToken] = []
+  package var adminTokens: [MadeToken] = []
+  /// The account's tokens that apply has made and not taken back, the newest first.
+  package var accountTokens: [MadeToken] = []
 
   package init() {}
 
-  package struct AdminToken: Sendable, Hashable {
+  package struct MadeToken: Sendable, Hashable {
     package var id: Int64
     package var name: String
     package var place: SetupPlace
     package var expiresOn: String?
-    /// Whether it is what is where `admin_token` says.
+    /// Whether it is what is where `token` or `admin_token` says.
     package var isInPlace: Bool
-    /// Whether the file that it was written to has it still, wherever `admin_token` points now.
+    /// Whether the file that it was written to has it still, wherever that points now.
     package var isKept: Bool
 
     package init(id: Int64, name: String, place: SetupPlace, expiresOn: String?, isInPlace: Bool, isKept: Bool) {

@@ -146,8 +146,13 @@ package struct SetupUndoConversation: Conversation {
 
   private mutating func weighed(_ meaning: AnswerMeaning, _ membership: JSONValue) -> ConversationMove<SetupUndoing> {
     // Where protections are not shown, the plan has none, or the person is no Maintainer and removes nobody either.
-    if case .content(.array(let all)) = meaning, let sentence = dependence(of: all.compactMap(ProtectedEnvironment.init)) {
-      return .end(.kept(sentence))
+    switch meaning {
+    case .content(.array(let all)):
+      if let sentence = dependence(of: all.compactMap(ProtectedEnvironment.init)) { return .end(.kept(sentence)) }
+    case .content, .moved, .unavailable, .unheard:
+      let reason = meaning.obstacle("reading the protected environments of \(change.place.text)", at: api.instance).reason
+      return .end(.stopped("\(reason). Whether one waits for \(trace.text) is not known: undo again"))
+    case .unauthorized, .forbidden, .notFound, .invalid: break
     }
     guard case .success(let deed) = deed(on: membership) else { return .end(.gone) }
     phase = .acting(deed.planned)

@@ -38,6 +38,7 @@ extension Doctor {
       publicURL: configuration.server.publicURL, hasWebhookToken: instance.webhookToken != nil,
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
     expected.isAdminTokenMade = instance.isAdminTokenMade(database: configuration.database.path)
+    expected.protectsInProjects = instance.setup.protect == .project
     expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
     let work = Task { [expected] in

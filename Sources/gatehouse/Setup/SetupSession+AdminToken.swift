@@ -65,13 +65,14 @@ extension SetupSession {
   // MARK: What the record knows
 
   /// Those that apply has made and not taken back, the newest first.
-  func madeAdminTokens(_ reading: Reading) throws -> [SetupMemory.AdminToken] {
-    try SetupTrace.adminTokens(of: instance.name, in: reading).compactMap { trace in
+  func madeTokens(_ kind: SetupChange.Kind, _ reading: Reading) throws -> [SetupMemory.MadeToken] {
+    let file = kind == .adminToken ? instance.adminToken?.file : tokenFile
+    return try SetupTrace.made(kind, for: instance.name, in: reading).compactMap { trace in
       guard let id = trace.gitlabID else { return nil }
-      let isInPlace = (try? instance.adminToken?.file?.holds(trace.before)) ?? false
+      let isInPlace = (try? file?.holds(trace.before)) ?? false
       // What cannot be read now may be there.
       let isKept = (try? SecretFile(marked: trace.before)?.holds(trace.before) ?? false) ?? true
-      return SetupMemory.AdminToken(
+      return SetupMemory.MadeToken(
         id: id, name: trace.change.name, place: trace.change.place, expiresOn: trace.change.expiresOn, isInPlace: isInPlace,
         isKept: isInPlace || isKept)
     }
@@ -79,9 +80,14 @@ extension SetupSession {
 }
 
 extension SetupTrace {
-  /// Of those that apply has made for `admin_token` and not taken back, the newest first.
+  /// Of what apply has made and not taken back, the newest first.
+  static func made(_ kind: SetupChange.Kind, for instance: String, in reading: Reading) throws -> [SetupTrace] {
+    try reading.setupRecords(instance: instance, state: .made).compactMap { SetupTrace($0.trace) }.filter { $0.change.kind == kind }
+  }
+
+  /// Of those that apply has made for `admin_token`.
   static func adminTokens(of instance: String, in reading: Reading) throws -> [SetupTrace] {
-    try reading.setupRecords(instance: instance, state: .made).compactMap { SetupTrace($0.trace) }.filter { $0.change.kind == .adminToken }
+    try made(.adminToken, for: instance, in: reading)
   }
 }
 

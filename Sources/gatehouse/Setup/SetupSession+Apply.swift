@@ -107,7 +107,7 @@ extension SetupSession {
 
   func freshTokenName() -> String { "gatehouse \(Digest.hexadecimal(freshBytes(4)))" }
 
-  /// A token that nobody has: a run was cut off between its making and its file.
+  /// A token that nobody has: a run was cut off between its making and its file, or another has taken its place.
   func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
     switch await SetupActConversation(api: personAPI, change: change, account: account).converse(over: client) {
     case .done, .stands, .absent: break
@@ -115,6 +115,9 @@ extension SetupSession {
     }
     for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
       try journal.settle(id, as: .abandoned, trace)
+    }
+    for (id, trace) in try journal.records(.made) where trace.change.kind == .token && trace.gitlabID == change.existingID {
+      try journal.settle(id, as: .undone, trace)
     }
   }
 }

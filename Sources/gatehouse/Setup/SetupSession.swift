@@ -132,10 +132,11 @@ struct SetupSession {
       memory.pendingTokens = Set(
         try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
           .filter { $0.change.kind == .token }.map(\.change.name))
-      memory.adminTokens = try madeAdminTokens(reading)
-      memory.accounts = Set(
-        try reading.setupRecords(instance: instance.name, state: .made).compactMap { SetupTrace($0.trace) }
-          .filter { $0.change.kind == .account }.compactMap(\.gitlabID))
+      memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
+      memory.adminTokens = try madeTokens(.adminToken, reading)
+      memory.accountTokens = try madeTokens(.token, reading)
+      memory.approvalRules = Set(
+        try SetupTrace.made(.protection, for: instance.name, in: reading).flatMap(\.approvalRows))
       for sent in try reading.sentSecrets(instance: instance.name) {
         memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
       }

@@ -145,6 +145,20 @@ import Testing
     }
   }
 
+  @Test("of what is protected in its project it is certain, and, where projects are to protect, of what is not")
+  func hiddenGroups() throws {
+    var survey = Samples.well
+    survey.groups[1].protections = .failure(.forbidden("403 Forbidden"))
+    #expect(FootingTests.lines(FootingTests.look(survey)) == FootingTests.well)
+    FootingTests.protect(&survey, nil)
+    var expected = Samples.expected
+    expected.protectsInProjects = true
+    let found = try #require(FootingTests.look(survey, expected).found.first { $0.subject.check == .protection })
+    #expect(found.isCertain && found.state.isEmpty)
+    let trouble = try #require(found.trouble)
+    #expect(trouble.contains("is not protected in its project") && trouble.contains("could not be looked at"), "\(trouble)")
+  }
+
   @Test("an environment of the gated tier that is new and not protected is found, beside the other")
   func newEnvironment() {
     var survey = Samples.well

@@ -33,7 +33,7 @@ import Testing
   static let refunds = Samples.project(33, "Acme/Payments/refunds")
   static let site = Samples.project(32, "beta/site")
 
-  static func token(_ id: Int64, _ place: SetupPlace, isInPlace: Bool = false, isKept: Bool = false) -> SetupMemory.AdminToken {
+  static func token(_ id: Int64, _ place: SetupPlace, isInPlace: Bool = false, isKept: Bool = false) -> SetupMemory.MadeToken {
     .init(id: id, name: "gatehouse \(id)", place: place, expiresOn: "2027-11-21", isInPlace: isInPlace, isKept: isKept || isInPlace)
   }
 

@@ -91,6 +91,21 @@ import Testing
     }
   }
 
+  @Test(
+    "a membership stays while it cannot be read whether others' environments depend on it",
+    arguments: [Answer.message(502, "Bad gateway"), .message(302, "sign in"), .json(200, ["no": "list"])])
+  func unweighed(_ answer: Answer) throws {
+    var change = SetupChange(.membership, in: .project(id: 30, path: "acme/payments/checkout"), name: "gatehouse-acme")
+    change.level = 30
+    let member = Answer.json(200, ["id": 97, "access_level": 30])
+    let (undoing, sent) = try undo(.made(change, account: 97, id: 97), version: (19, 3), [member, answer])
+    guard case .stopped(let sentence)? = undoing else {
+      Issue.record("\(String(describing: undoing)) after \(sent)")
+      return
+    }
+    #expect(sentence.contains("is not known: undo again") && sent.count == 2)
+  }
+
   /// Of a protection that others had made: apply put the account's two rows into it.
   private static func adopted(_ rule: JSONValue) -> (SetupTrace, JSONValue) {
     var change = SetupChange(.protection, in: .project(id: 30, path: "acme/payments/checkout"), name: "production")

@@ -1,0 +1,35 @@
+/// The account's tokens that apply has made, and that another has taken the place of: they would serve until their end, and nobody holds them.
+extension SetupPlanner {
+  var formerTokens: [SetupStep] {
+    let isIssued = token.contains { $0.change?.kind == .token && $0.change?.existingID == nil }
+    var own: Int64?
+    if case .valid(let token, _) = survey.ownToken { own = token.id }
+    // Without one that serves, the file that was meant may only be elsewhere for now.
+    guard survey.account != nil, isIssued || own != nil else { return [] }
+    let isOwnMade = memory.accountTokens.contains { $0.id == own }
+    let former = memory.accountTokens.filter { token in
+      token.id == own ? isIssued : isIssued || isOwnMade || !token.isKept
+    }
+    return former.compactMap { revocation(ofFormer: $0, isIssued: isIssued) }
+  }
+
+  private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool) -> SetupStep? {
+    let subject = "access token \(token.name)"
+    guard let tokens = survey.tokens else {
+      let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
+      return SetupStep(
+        .nothing, subject,
+        notes: [
+          "apply has made it, nobody has it any more, and GitLab does not list the account's tokens to "
+            + "\(survey.person.username): it may be gone\(end); where it serves still, have an administrator revoke it, or apply with the token of "
+            + "somebody who is shown it"
+        ])
+    }
+    // Rotated, revoked or ended in GitLab.
+    guard tokens.contains(where: { $0.id == token.id && $0.isActive }) else { return nil }
+    var change = SetupChange(.token, in: token.place, name: token.name)
+    change.existingID = token.id
+    let line = isIssued ? "- revoked, once the new one is in its file" : "- revoked: apply has made it, and nobody has it any more"
+    return SetupStep(.update, subject, lines: [line], change: change)
+  }
+}

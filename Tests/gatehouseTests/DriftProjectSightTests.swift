@@ -1,0 +1,81 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// Drift where the token that looks is a project's, as `setup apply` makes it: what the groups above protect is not shown to it.
+@Suite struct DriftProjectSightTests {
+  private static var watching: HouseSettings {
+    let settings = House.watching
+    let world = settings.world
+    return settings.beginning {
+      world(&$0)
+      $0.users.insert(World.User(id: 70, username: "project_30_bot", name: "gatehouse"))
+      $0.memberships.append(World.Membership(.project(Demo.projectID), userID: 70, level: .maintainer))
+      $0.tokens[502].userID = 70
+    }
+  }
+
+  @Test("an environment that is protected again is right again, and its next end is told anew") func again() async throws {
+    try await House.with(Self.watching) { house in
+      let key = try await house.opened(house.deploy())
+      try await house.hasLooked()
+      try await house.look()
+      #expect(try house.drifts() == [])
+      let before = house.gitlab.with { $0.protections }
+      var told: [String] = []
+      for _ in 1...2 {
+        house.gitlab.with { $0.unprotect(environment: "production") }
+        try await house.look()
+        told += ["detected protection", "detected protection \(key)"]
+        #expect(try house.drifts() == told)
+        house.gitlab.with { $0.protections = before }
+        try await house.look()
+        told += ["resolved protection", "resolved protection \(key)"]
+        #expect(try house.drifts() == told)
+        #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
+        let show = try await house.command(["change", "show", key], as: "alice")
+        #expect(!show.output.contains("still so"), "\(show)")
+      }
+    }
+  }
+
+  private static func newEnvironment(_ world: inout World) {
+    world.environments.insert(
+      .init(id: 77, projectID: Demo.projectID, name: "production-eu", tier: "production", createdAt: world.now))
+  }
+
+  @Test("a new environment that its project does not protect is told, with what could not be looked at")
+  func newEnvironment() async throws {
+    try await House.with(Self.watching) { house in
+      try await house.hasLooked()
+      house.gitlab.with { Self.newEnvironment(&$0) }
+      for _ in 1...2 { try await house.look() }
+      #expect(try house.drifts() == ["detected protection"])
+      for words in ["acme/payments/checkout production-eu is not protected in its project", "group acme", "could not be looked at"] {
+        #expect(house.log.contains(words), "'\(words)' in \(house.log)")
+      }
+      #expect(try await house.metrics().contains(#"drift_findings{check="protection"} 1"#))
+      house.gitlab.with { world in
+        guard let row = world.protections.all.first(where: { $0.name == "production" }) else { return }
+        world.protections.insert(
+          .init(id: 990, row.source, name: "production-eu", deployAccess: row.deployAccess, approvalRules: row.approvalRules))
+      }
+      try await house.look()
+      #expect(try house.drifts() == ["detected protection", "resolved protection"])
+    }
+  }
+
+  @Test("where groups are to protect, what they do not show is no drift") func inGroups() async throws {
+    var settings = Self.watching
+    settings.gitlab = "setup: {protect: group}"
+    try await House.with(settings) { house in
+      try await house.hasLooked()
+      house.gitlab.with { Self.newEnvironment(&$0) }
+      try await house.look()
+      #expect(try house.drifts() == [])
+      #expect(try await house.metrics() == [#"drift_unseen{check="protection"} 1"#])
+    }
+  }
+}
