@@ -4,6 +4,8 @@ import JSON
 
 /// The account's own rule asks for more approvals than one account can give.
 extension SetupPlanTests {
+  static let otherCases = countCases + formerTokenCases
+
   static let countCases: [Case] = [
     Case(
       name: "a rule of the account's that others have made, and that asks for more than it can give", isWhole: true,

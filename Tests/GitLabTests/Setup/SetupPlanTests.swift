@@ -55,7 +55,7 @@ import Testing
     #expect(plan.steps.count == 6)
   }
 
-  @Test("a difference is a line", arguments: accountCases + protectionCases + countCases + hookCases) func differences(_ one: Case) {
+  @Test("a difference is a line", arguments: accountCases + protectionCases + otherCases + hookCases) func differences(_ one: Case) {
     let said = text(plan(one))
     for sentence in one.says { #expect(said.contains(sentence), "\(sentence) is not in\n\(said)") }
     for sentence in one.doesNotSay { #expect(!said.contains(sentence), "\(sentence) is in\n\(said)") }
