@@ -57,11 +57,7 @@ import Testing
         #expect(house.log.contains(words), "'\(words)' in \(house.log)")
       }
       #expect(try await house.metrics().contains(#"drift_findings{check="protection"} 1"#))
-      house.gitlab.with { world in
-        guard let row = world.protections.all.first(where: { $0.name == "production" }) else { return }
-        world.protections.insert(
-          .init(id: 990, row.source, name: "production-eu", deployAccess: row.deployAccess, approvalRules: row.approvalRules))
-      }
+      house.gitlab.with { $0.protectAsProduction("production-eu") }
       try await house.look()
       #expect(try house.drifts() == ["detected protection", "resolved protection"])
     }

@@ -155,11 +155,7 @@ import Testing
       for _ in 1...2 { try await house.look() }
       #expect(try house.drifts() == ["detected protection"])
       #expect(house.log.contains("acme/payments/checkout production-eu is not protected"))
-      house.gitlab.with { world in
-        guard let row = world.protections.all.first(where: { $0.name == "production" }) else { return }
-        world.protections.insert(
-          .init(id: 990, row.source, name: "production-eu", deployAccess: row.deployAccess, approvalRules: row.approvalRules))
-      }
+      house.gitlab.with { $0.protectAsProduction("production-eu") }
       try await house.look()
       #expect(try house.drifts() == ["detected protection", "resolved protection"])
     }

@@ -27,12 +27,7 @@ import Testing
       #expect(apply.status == 0 && apply.errors == "" && apply.output.contains("- revoked"), "\(apply)")
       expectOne(house)
       #expect(house.accountTokens != former)
-      house.forgetRequests()
-      #expect(try await house.setup("plan").status == 0)
-      #expect(try await house.setup("apply").status == 0 && house.changesAsked.isEmpty)
-      #expect(try await house.setup("undo").status == 0)
-      #expect(house.picture == before)
-      try await house.isSound()
+      try await house.hasSettled(before)
     }
   }
 

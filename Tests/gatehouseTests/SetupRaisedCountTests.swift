@@ -37,12 +37,7 @@ import Testing
       let apply = try await house.setup("apply")
       #expect(apply.status == 0 && apply.errors == "", "\(apply)")
       #expect(house.picture == made)
-      house.forgetRequests()
-      #expect(try await house.setup("plan").status == 0)
-      #expect(try await house.setup("apply").status == 0 && house.changesAsked.isEmpty)
-      #expect(try await house.setup("undo").status == 0)
-      #expect(house.picture == before)
-      try await house.isSound()
+      try await house.hasSettled(before)
     }
   }
 

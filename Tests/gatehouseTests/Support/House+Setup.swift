@@ -1,5 +1,7 @@
-import GitLabSimulator
 import TestSupport
+import Testing
+
+@testable import GitLabSimulator
 
 /// A house whose GitLab has nothing of what a gate needs, and paula, who owns the top-level group and sets it up.
 extension House {
@@ -60,6 +62,16 @@ extension House {
     try await Program.run(["setup"] + arguments, environment: environment(token), in: folder)
   }
 
+  /// Nothing is left to do: plan and apply find that, and undo leaves GitLab as it was.
+  func hasSettled(_ before: [String]) async throws {
+    forgetRequests()
+    #expect(try await setup("plan").status == 0)
+    #expect(try await setup("apply").status == 0 && changesAsked.isEmpty)
+    #expect(try await setup("undo").status == 0)
+    #expect(picture == before)
+    try await isSound()
+  }
+
   /// Starts a verb of setup, and kills it when GitLab has been asked for what the fault makes hang.
   func setupDies(_ verb: String, at fault: Fault) async throws {
     let before = gitlab.with { world in
@@ -106,5 +118,13 @@ extension House {
     gitlab.with { world in
       world.tokens.all.filter { !$0.isRevoked && $0.userID != House.paula && world.users.find($0.userID)?.botOf == nil }.map(\.secret)
     }
+  }
+}
+
+extension World {
+  /// By hand, with the rows of `production`.
+  mutating func protectAsProduction(_ name: String) {
+    guard let row = protections.all.first(where: { $0.name == "production" }) else { return }
+    protections.insert(.init(id: 990, row.source, name: name, deployAccess: row.deployAccess, approvalRules: row.approvalRules))
   }
 }
