@@ -50,7 +50,8 @@ final class Courier {
     guard room > 0 else { return wake(after: Courier.longestSleep) }
     let (name, gate, roomForQuestions) = (name, node.inForce, Courier.questionsAtOnce - questions)
     do {
-      guard try node.read({ try gate.current.hasDue(instance: name, questions: roomForQuestions > 0, in: $0) }) else { return try sleep() }
+      let hasDue = try node.read { try gate.current.hasDue(instance: name, questions: roomForQuestions > 0, in: $0) }
+      guard hasDue else { return try lookAgainWhenDue() }
     } catch {
       return wake(after: Courier.storagePause)
     }
@@ -62,7 +63,7 @@ final class Courier {
       case .success(let claims):
         expect(claims, within: room, questions: roomForQuestions)
         for claim in claims { carry(claim) }
-        if claims.isEmpty { try? sleep() } else { wake(after: 0) }
+        if claims.isEmpty { try? lookAgainWhenDue() } else { wake(after: 0) }
       }
       loops.endIfIdle()
     }
@@ -81,7 +82,8 @@ final class Courier {
     life.violate("\(claims.count) rows are claimed, \(questions) of them questions: there is room for \(room) and \(roomForQuestions)")
   }
 
-  private func sleep() throws {
+  /// As an event of the life's agenda: its time passes when nothing else happens before, and no thread waits.
+  private func lookAgainWhenDue() throws {
     let (name, gate, hasRoom) = (name, node.inForce, questions < Courier.questionsAtOnce)
     let (next, now) = try node.read { (try gate.current.nextDue(instance: name, questions: hasRoom, in: $0), $0.now) }
     let left = next.map { ($0 - now).wholeMilliseconds } ?? Courier.longestSleep
