@@ -30,7 +30,7 @@ import Testing
   func oracle() {
     func oracle(_ edit: (inout Oracle) -> Void = { _ in }) -> String? {
       var oracle = Oracle(
-        book: Rulebook(), change: OracleExamples.change, words: [OracleExamples.word("alice"), OracleExamples.word("bob")], overriders: [],
+        book: Rulebook(), change: OracleExamples.change, words: [OracleExamples.word("alice"), OracleExamples.word("bob")], overrides: [],
         tier: "production", chronicle: Chronicle(), now: 1_000, trueNow: 1_000)
       oracle.book.rules = [.init(approver: .listed("managers"), required: 2)]
       oracle.chronicle.asked(deployment: 815, by: "dana", author: "dana")
@@ -54,8 +54,25 @@ import Testing
       oracle {
         $0.book.freezes = [.init(start: 0, end: 2_000)]
         $0.book.letsOverrideFreezes = true
-        $0.overriders = ["carol", "olu"]
+        $0.overrides = ["carol", "olu"].map { .init(user: $0, at: 900) }
       } == nil)
+    let again = Rulebook.RecurringFreeze(minutes: 2, lasting: 30_000)
+    func frozen(at now: Int64) -> String? { oracle { ($0.book.recurringFreeze, $0.now) = (again, now) } }
+    #expect(frozen(at: 29_999) != nil && frozen(at: 30_000) == nil && frozen(at: 119_999) == nil && frozen(at: 240_000) != nil)
+    // Who has looked past one of them has not looked past the next.
+    #expect(
+      oracle {
+        ($0.book.recurringFreeze, $0.book.letsOverrideFreezes, $0.now) = (again, true, 120_001)
+        $0.overrides = ["carol", "olu"].map { .init(user: $0, at: 900) }
+      } != nil)
+    // Nobody's word is needed for what is nothing but documents.
+    func unsaid(_ isDocuments: Bool, isRule: Bool = true) -> String? {
+      oracle {
+        ($0.words, $0.book.approvesDocuments) = ([], isRule)
+        $0.chronicle.asked(deployment: 815, by: "dana", author: "dana", isDocuments: isDocuments)
+      }
+    }
+    #expect(unsaid(true) == nil && unsaid(false) != nil && unsaid(true, isRule: false) != nil)
     #expect(oracle { $0.change.stepsPassed = [] } != nil)
     #expect(oracle { $0.change.plannedStart = 1_001 } != nil)
     #expect(oracle { $0.change.glassBy = "bob" } != nil, "nobody may break it")

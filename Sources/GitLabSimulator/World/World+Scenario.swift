@@ -27,11 +27,13 @@ extension World {
   @discardableResult
   package mutating func startPipeline(
     project projectID: Int64 = 30, environment name: String, triggeredBy username: String, commitTitle: String,
-    authoredBy author: String? = nil, sha: String? = nil, ref: String = "main", testsTake: Duration = .zero, deploy: DeployJob = DeployJob()
+    authoredBy author: String? = nil, sha: String? = nil, files: [String] = [], ref: String = "main", testsTake: Duration = .zero,
+    deploy: DeployJob = DeployJob()
   ) -> StartedPipeline {
-    let commit = Commit(
+    var commit = Commit(
       sha: sha ?? random.commitID(), title: commitTitle, authorName: user(named: author ?? username).name,
       authorEmail: user(named: author ?? username).email, authoredAt: now - .seconds(20))
+    commit.files = files
     append(commit, project: projectID)
     let triggerer = user(named: username)
     let pipeline = Pipeline(

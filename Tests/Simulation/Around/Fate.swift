@@ -19,7 +19,8 @@ enum Fate {
     case .refused: .refused
     case .lostOnTheWay: .requestLost
     case .late: .late
-    case .spoiled(.answer(status: 401...404, headers: _, body: _)): .unauthorized
+    case .spoiled(.answer(status: 401...403, headers: _, body: _)): .unauthorized
+    case .spoiled(.answer(status: 404, headers: _, body: _)): .denied
     case .spoiled(.answer(status: 429, headers: _, body: _)): .rateLimited
     case .spoiled(.answer(status: 500..., headers: _, body: _)): .serverError
     case .spoiled: .unreadable

@@ -13,51 +13,22 @@ final class Neighbours {
 
   private var chance: Chance { life.chance }
 
-  static func world(of name: String, _ options: Options, seed: UInt64) -> World {
-    // Whose a webhook is, its secret tells, or its address.
-    let hook = "https://gatehouse.example.com/webhooks/gitlab" + (name == Rulebook.instance || options.worldsAreAlike ? "" : "/\(name)")
-    var world = World.demo(
-      seed: seed, release: options.release, baseURL: "https://\(GitLabInstance.host(of: name))", hookURL: hook,
-      now: Instant(milliseconds: Options.start), webhookToken: options.signsHooks ? nil : GitLabInstance.webhookToken(of: name),
-      signingToken: options.signsHooks ? GitLabInstance.signingToken(of: name) : nil)
-    world.tokens[501].secret = GitLabInstance.firstToken(of: name)
-    if name != Rulebook.instance { exchange(21, 22, in: &world) }
-    world.instance.disablesFailingHooks = options.switchesHooksOff
-    world.runner = World.Runner(picksUpAfter: .milliseconds(options.jobs / 4), runsFor: .milliseconds(options.jobs))
-    for (id, name) in [(Int64(31), "sven"), (32, "eve"), (33, "vera"), (34, "audrey"), (35, "adam")] {
-      world.users.insert(.init(id: id, username: name, name: name))
-    }
-    for environment in ["production", "staging"] where options.asksOthersToo { world.addApprovalRule(.user(5), environment: environment) }
-    for protection in world.protections.all where options.anybodyMayInGitLab {
-      world.protections[protection.id].approvalRules = [.init(id: protection.id + 400, .level(.developer))]
-    }
-    if options.countsWithoutRules {
-      for protection in world.protections.all {
-        world.protections[protection.id].approvalRules = []
-        world.protections[protection.id].requiredApprovalCount = 1
-      }
-    }
-    return world
-  }
-
-  /// Elsewhere a person's number is another's.
-  private static func exchange(_ one: Int64, _ other: Int64, in world: inout World) {
-    let (first, second) = (world.users[one], world.users[other])
-    (world.users[one].username, world.users[one].name, world.users[one].email) = (second.username, second.name, second.email)
-    (world.users[other].username, world.users[other].name, world.users[other].email) = (first.username, first.name, first.email)
-  }
-
   /// Somebody pushes a commit that is to be deployed.
   func push(by somebody: String? = nil, to place: String? = nil) {
     let environment = place ?? chance.one(ofWeighted: [(4, "production"), (2, "staging"), (1, "review/feature-x")])
     let who = somebody ?? chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
-    gitLab.happens("\(who) deploys to \(environment)") { world in
+    let brings = life.options.rulebook.approvesDocuments ? chance.one(of: Brought.allCases) : .unsaid
+    gitLab.happens("\(who) deploys to \(environment)\(brings == .unsaid ? "" : ": \(brings.rawValue)")") { world in
       let started = world.startPipeline(
         environment: environment, triggeredBy: who, commitTitle: "Change number \(world.pipelines.all.count + 1)", authoredBy: author,
+        files: brings.files,
         testsTake: slow ? .seconds(15) : .zero, deploy: .init(isManual: isManual, ending: fails ? .failure : .success))
-      gitLab.chronicle.asked(deployment: started.deploymentID, by: who, author: author)
+      if brings != .unsaid, let sha = world.deployments.find(started.deploymentID)?.sha {
+        world.mergeRequest(by: author, commits: [sha], labels: brings.labels)
+      }
+      gitLab.chronicle.asked(deployment: started.deploymentID, by: who, author: author, isDocuments: brings == .documents)
     }
   }
 
@@ -84,9 +55,11 @@ final class Neighbours {
       }
       guard let job = pick(ended) else { return }
       retried.insert(job.id)
+      let former = world.deployments.all.last { $0.jobID == job.id }.flatMap { gitLab.chronicle.deployments[$0.id] }
       gitLab.happens("dana runs job \(job.id) again", as: .retriedThere) { world in
         let started = world.retry(job: job.id, by: "dana")
-        gitLab.chronicle.asked(deployment: started.deploymentID, by: "dana", author: nil)
+        gitLab.chronicle.asked(
+          deployment: started.deploymentID, by: "dana", author: nil, isDocuments: former?.isDocuments ?? false)
       }
     case 5: push()
     case 6: if let job = pick(blocked)?.jobID { gitLab.happens("job \(job) is skipped", as: .skippedThere) { $0.skipJob(job) } }

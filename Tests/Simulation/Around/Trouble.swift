@@ -89,7 +89,7 @@ final class Trouble {
     case 0: book.rules = Rulebook.drawRules(chance)
     case 1: book.groups["managers"] = chance.one(of: [["alice", "bob", "carol"], ["alice", "carol"], ["bob", "carol", "olu"]])
     case 2: book.freezes.append(.init(start: life.now, end: life.now + chance.within(10...200) * 1_000))
-    case 3: book.freezes = []
+    case 3: (book.freezes, book.recurringFreeze) = ([], nil)
     default: book.preventsSelf.toggle()
     }
     life.happened(book.isWhole ? .rulesReloaded : .configurationLost)

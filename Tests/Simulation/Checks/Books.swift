@@ -41,6 +41,12 @@ struct Books {
     var representedAs: String?
   }
 
+  /// Somebody's wish to go through the freezes that held then.
+  struct Override {
+    var user: String
+    var at: Int64
+  }
+
   struct Entry {
     var seq: Int64
     var at: Int64
@@ -111,8 +117,10 @@ struct Books {
     }
   }
 
-  func overriders(change: Int64) throws -> [String] {
-    try connection.query("SELECT user FROM freeze_override WHERE change = ? ORDER BY user", change) { $0.requiredText(0) }
+  func overrides(change: Int64) throws -> [Override] {
+    try connection.query("SELECT user, created_at FROM freeze_override WHERE change = ? ORDER BY user", change) { row in
+      Override(user: row.requiredText(0), at: row.requiredInteger(1))
+    }
   }
 
   func entries(after seq: Int64) throws -> [Entry] {

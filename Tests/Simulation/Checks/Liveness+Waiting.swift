@@ -14,7 +14,7 @@ extension Liveness {
     let names = try books.requesterNames()
     return try books.changes().filter { change in
       guard Liveness.steps[change.workflow]?.contains(change.status) ?? false,
-        let book = life.node.rulebook.rules(of: change, isDecided: false), book.isListed, book.rules.count == 1, !book.preventsAuthors
+        var book = life.node.rulebook.rules(of: change, isDecided: false), book.isListed, book.rules.count == 1, !book.preventsAuthors
       else { return false }
       // Whether what nobody has told is high, the gate does not guess.
       guard change.gate == "awaiting", isStillAsked(change), !book.rejectsHighRisk || change.risk != nil else { return false }
@@ -25,9 +25,11 @@ extension Liveness {
       guard Set(words.map(\.user)).count == words.count else { return false }
       var passed = change
       passed.stepsPassed += passed.stepsPassed.contains(change.status) ? [] : [change.status]
-      let then = (book.freezes.map(\.end) + [change.plannedStart ?? 0, life.now]).max() ?? life.now
+      // What a merge request brings can be told only where GitLab tells it.
+      book.approvesDocuments = false
+      let then = book.isOpen(from: max(change.plannedStart ?? 0, life.now))
       return Oracle(
-        book: book, change: passed, words: words, overriders: [], tier: change.environment,
+        book: book, change: passed, words: words, overrides: [], tier: change.environment,
         chronicle: life.gitLab(named: change.instance).chronicle,
         requesterNames: Books.names(among: names, of: change), now: then, trueNow: life.now
       ).objectionToAllowing() == nil
@@ -42,7 +44,7 @@ extension Liveness {
       else { return nil }
       let words = try books.words(change: change.id).filter { $0.step == change.status }
       let oracle = Oracle(
-        book: book, change: change, words: words, overriders: [], tier: change.environment,
+        book: book, change: change, words: words, overrides: [], tier: change.environment,
         chronicle: life.gitLab(named: change.instance).chronicle, now: life.now, trueNow: life.now)
       return words.first(where: oracle.isNo).map { (change, $0.user) }
     }

@@ -20,7 +20,7 @@ struct Liveness {
     life.goOn(until: life.now + 2 * interval)
     // Freezes end, refusals are given up, what backs off comes back.
     let policies = [life.node.rulebook] + life.node.rulebook.former
-    let frozen = policies.flatMap(\.freezes).map(\.end).max().map { max(0, $0 - life.now) } ?? 0
+    let frozen = policies.map { $0.isOpen(from: life.now) - life.now }.max() ?? 0
     try life.goOn(until: life.now + frozen + life.node.rulebook.giveUpAfter + 400_000 + 10 * interval) {
       try unopened(books).isEmpty && unfollowed(books).isEmpty && unturned(books).isEmpty && astray(books).isEmpty
         && unheard(books).isEmpty && owed(books).allSatisfy { $0.isSettled || isUpToOthers($0) }

@@ -4,7 +4,7 @@ struct Oracle {
   var book: Rulebook
   var change: Books.Change
   var words: [Books.Word]
-  var overriders: [String]
+  var overrides: [Books.Override]
   var tier: String
   var chronicle: Chronicle
   /// The usernames under which GitLab has shown the gate who triggered the deployment.
@@ -29,7 +29,7 @@ struct Oracle {
     if book.rejectsHighRisk, change.risk == "high" { return "the policy rejects what is of high risk" }
     if book.requiresReason, (change.reason ?? "").isEmpty { return "the reason is missing that the policy asks for" }
     if let hold = objectionOfTime() { return hold }
-    if isApprovedByItself { return nil }
+    if isApprovedByItself || mayBeDocuments { return nil }
     return objectionOfPeople()
   }
 
@@ -55,16 +55,20 @@ struct Oracle {
 
   /// What holds a change that was decided.
   func objectionOfTime() -> String? {
-    let requester = chronicle.deployments[change.deployment]?.requester
-    let lifting = Set(
-      overriders.filter { user in
-        let isOwn = book.preventsSelf && requester.map { isRequester(user, $0) } ?? false
-        return !isOwn && book.groups[Rulebook.overriders]?.contains(user) ?? false
-      })
-    if book.isFrozen(at: now), !(book.letsOverrideFreezes && lifting.count >= 2) { return "a freeze holds" }
+    if book.freezes(at: now).contains(where: { !isLifted($0) }) { return "a freeze holds" }
     if let start = change.plannedStart, now < start { return "its planned start is still to come" }
     if let end = change.plannedEnd, now >= end { return "its planned end is over" }
     return nil
+  }
+
+  /// Two lift the freeze that they have seen: one that comes again has to be lifted again.
+  private func isLifted(_ freeze: Rulebook.Freeze) -> Bool {
+    let requester = chronicle.deployments[change.deployment]?.requester
+    let lifting = overrides.filter { override in
+      let isOwn = book.preventsSelf && requester.map { isRequester(override.user, $0) } ?? false
+      return freeze.holds(at: override.at) && !isOwn && book.groups[Rulebook.overriders]?.contains(override.user) ?? false
+    }
+    return book.letsOverrideFreezes && Set(lifting.map(\.user)).count >= 2
   }
 
   func mayBreakGlass(_ user: String) -> Bool {
@@ -73,7 +77,11 @@ struct Oracle {
 
   private var isApprovedByItself: Bool { book.approvesStandardStaging && tier == "staging" && change.type == "standard" }
 
-  private func objectionOfPeople() -> String? {
+  /// All that a deployment brings may be more than its own commit: no more is asked for than that this one is nothing else.
+  var mayBeDocuments: Bool { book.approvesDocuments && chronicle.deployments[change.deployment]?.isDocuments ?? false }
+
+  /// Why people do not let it through; nil if they do.
+  func objectionOfPeople() -> String? {
     guard !change.stepsPassed.isEmpty else { return "no approval step was passed" }
     let counting = words.filter { $0.status == "approved" && isCounting($0) }
     if change.workflow != Rulebook.WorkflowName.itsm.rawValue, book.isListed, let no = words.first(where: isNo) {
@@ -134,7 +142,7 @@ struct Oracle {
     if book.commentAlways, (word.comment ?? "").isEmpty { return false }
     if let from = word.effectiveAt, now < from { return false }
     // Until it is looked at, at most two seconds. What only waited for time was decided before, and may be said anew.
-    let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { !$0.book.freezes.isEmpty }
+    let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { $0.book.hasFreezes }
     if let limit = book.expiresAfter, !hasWaited, word.at > change.createdAt + limit + 2_000 { return false }
     guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
     if book.preventsSelf, isRequester(word.user, deployment.requester) { return false }

@@ -2,7 +2,7 @@ import ChangeControl
 import Gate
 
 /// Whether a decision is given up no sooner than it may be: never because no answer came, and after refusals only when GitLab has refused for as long
-/// as the configuration says (`give_up_after`).
+/// as the configuration says (`give_up_after`), by the gate's clock, whatever that shows.
 struct Patience {
   /// When GitLab first refused, by row: no later than when the gate wrote that down, for what a dying process has heard it may have written.
   private var refusedSince: [String: Int64] = [:]
@@ -10,17 +10,17 @@ struct Patience {
   mutating func heard(_ outcome: CallbackOutcome, to claim: Claim, at now: Int64) {
     guard case .refused = outcome else { return }
     let row = Patience.row(claim)
-    refusedSince[row] = refusedSince[row] ?? now
+    refusedSince[row] = min(refusedSince[row] ?? now, now)
   }
 
-  /// - Parameter limit: `give_up_after`; nil where the gate's clock jumps, by which it is reckoned.
-  func objection(to settlement: Settlement, of claim: Claim, after outcome: CallbackOutcome, at now: Int64, limit: Int64?) -> String? {
+  /// - Parameter limit: `give_up_after`.
+  func objection(to settlement: Settlement, of claim: Claim, after outcome: CallbackOutcome, at now: Int64, limit: Int64) -> String? {
     guard settlement.state == .abandoned else { return nil }
     switch outcome {
     case .retry: return "\(claim.text) is given up because no answer came: \(settlement.reason ?? "no reason")"
     case .refused:
       let waited = now - (refusedSince[Patience.row(claim)] ?? now)
-      guard let limit, waited < limit else { return nil }
+      guard waited < limit else { return nil }
       return "\(claim.text) is given up \(waited) ms after the first refusal: \(settlement.reason ?? "no reason")"
     default: return nil
     }

@@ -36,6 +36,7 @@ final class Promises {
     switch (request.head.method, what) {
     case (.post, "approval"):
       life.happened(body["status"]?.string == "approved" ? .approved : .rejected)
+      if life.node.rulebook.recurringFreeze?.latest(at: life.now).holds(at: life.now) ?? false { life.happened(.spokeInFreeze) }
       promise(
         "\(user)'s word on CHG-\(change)", "SELECT 1 FROM approval WHERE change = ? AND user = ? AND status = ?", change, user,
         body["status"]?.string)

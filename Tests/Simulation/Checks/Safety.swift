@@ -14,6 +14,7 @@ final class Safety {
   private var effectsSeen: [String: Int] = [:]
   private var ledger = Ledger()
   private var quiet = Quiet()
+  private var asked = Asked()
   /// The conversations in which nothing may be done.
   private(set) var onlyLooking: Set<String> = []
   /// Under which names GitLab has shown who triggered what, as of the last commit; and what of it was so before that commit too, so that whatever
@@ -43,6 +44,7 @@ final class Safety {
 
   private func look(_ books: Books) throws {
     try quiet.look(books)
+    if let broken = try asked.objection(books) { life.violate(broken) }
     let entries = try books.entries(after: lastSeq)
     follow(entries)
     let head = try books.head()
@@ -87,7 +89,11 @@ final class Safety {
     let world = life.gitLab(named: change.instance).world
     let deployment = world.deployments.find(change.deployment)
     switch change.gate {
-    case "allowed": try expect(change, at: entry.at, books) { $0.objectionToAllowing() }
+    case "allowed":
+      try expect(change, at: entry.at, books) { oracle in
+        if oracle.mayBeDocuments, oracle.objectionOfPeople() != nil { life.happened(.letThroughByFiles) }
+        return oracle.objectionToAllowing()
+      }
     case "prevented":
       let hasEnded = deployment.map { $0.finishedAt != nil || $0.status == .skipped } ?? true
       let isOvertaken = try books.changes().contains {
@@ -107,7 +113,7 @@ final class Safety {
     _ change: Books.Change, isDecided: Bool = false, at now: Int64, _ books: Books, _ objection: (Oracle) -> String?
   ) throws {
     let words = try books.words(change: change.id)
-    let overriders = try books.overriders(change: change.id)
+    let overrides = try books.overrides(change: change.id)
     var objections: [String] = []
     let chronicle = life.gitLab(named: change.instance).chronicle
     for configuration in chronicle.rulebooks(around: life.now) {
@@ -115,7 +121,7 @@ final class Safety {
       lost.isWithoutPolicy = true
       let book = configuration.rules(of: change, isDecided: isDecided) ?? lost
       let oracle = Oracle(
-        book: book, change: change, words: words, overriders: overriders, tier: change.environment, chronicle: chronicle,
+        book: book, change: change, words: words, overrides: overrides, tier: change.environment, chronicle: chronicle,
         requesterNames: Books.names(among: surelyKnownNames, of: change), now: now, trueNow: life.now,
         // By a clock that was set back a list looks younger than it is.
         freshness: isDecided || life.options.clockJumps > 0 ? Oracle.delivered : Oracle.turned)
@@ -146,17 +152,6 @@ final class Safety {
       try expect(change, isDecided: true, at: leased - Gate.lease.wholeMilliseconds, books) { $0.objectionToAllowing() }
     } catch {
       life.violate("a claim cannot be looked at: \(error)")
-    }
-  }
-
-  /// Whoever had something under way is dead: nothing is claimed.
-  func gateStarted() {
-    guard let eyes else { return }
-    do {
-      let leased = try Books(connection: eyes).number("SELECT count(*) FROM outbox WHERE leased_until IS NOT NULL")
-      if leased > 0 { life.violate("\(leased) rows are claimed by a process that is dead") }
-    } catch {
-      life.violate("the file cannot be read: \(error)")
     }
   }
 

@@ -4,6 +4,8 @@ struct Chronicle {
     var requester: String
     /// Who wrote the commit, where it is new.
     var author: String?
+    /// Whether the commit brings nothing but documents, and its merge request says so.
+    var isDocuments = false
   }
 
   private(set) var deployments: [Int64: Deployment] = [:]
@@ -20,8 +22,8 @@ struct Chronicle {
 
   static func isSamePerson(_ one: String, _ other: String) -> Bool { one == other || names.contains(one) && names.contains(other) }
 
-  mutating func asked(deployment: Int64, by user: String, author: String?) {
-    deployments[deployment] = Deployment(requester: user, author: author)
+  mutating func asked(deployment: Int64, by user: String, author: String?, isDocuments: Bool = false) {
+    deployments[deployment] = Deployment(requester: user, author: author, isDocuments: isDocuments)
   }
 
   mutating func left(_ user: String, at time: Int64) { absences[user, default: []].append((time, nil)) }

@@ -107,11 +107,15 @@ struct Options: CustomStringConvertible {
     namesOthers = reloads > 0 && !losesApproval && !overtakes && !approvesUnderNewName && third.happens(0.6)
     requestersStart = asksOthersToo && third.happens(0.6)
     diesAfterEffect = !losesApproval && !overtakes && Chance(seed: seed ^ 0x9E37_79B1_85EB_CA87).happens(0.06)
+    let fourth = Chance(seed: seed ^ 0x8563_2A1D_9C4F_E6B3)
+    if fourth.happens(0.12) { rulebook.recurringFreeze = .init(minutes: fourth.one(of: [2, 5]), lasting: fourth.within(20...100) * 1_000) }
+    rulebook.approvesDocuments = fourth.happens(0.12)
     deniesOnce = exchangeFaults > 0 && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.4)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
       (rulebook.workflow, rulebook.preventsSelf, rulebook.rules) = (.simple, true, [.init(approver: .listed("managers"), required: 1)])
       (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.freezes) = (false, false, [])
+      (rulebook.recurringFreeze, rulebook.approvesDocuments) = (nil, false)
       (exchangeFaults, hookFaults) = (0, 0)
       rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
     }
@@ -119,6 +123,7 @@ struct Options: CustomStringConvertible {
       // One word lets it through, and a newer one keeps the older from going after it.
       (rulebook.workflow, rulebook.rules) = (.simple, [.init(approver: .listed("managers"), required: 1)])
       (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.commentAlways, rulebook.freezes) = (false, false, false, [])
+      (rulebook.recurringFreeze, rulebook.approvesDocuments) = (nil, false)
       (rulebook.rejectsHighRisk, rulebook.supersedes) = (false, true)
       (hookFaults, clockJumps, reloads) = (0, 0, 0)
     }

@@ -49,13 +49,23 @@ extension Rulebook {
         FreezeWindow(name: "freeze \(index + 1)", schedule: .fixed($0))
       }
     }
+    if let recurringFreeze, let schedule = try? CronSchedule("*/\(recurringFreeze.minutes) * * * *") {
+      policy.freezeWindows.append(
+        FreezeWindow(name: "again", schedule: .recurring(schedule, lasting: .milliseconds(recurringFreeze.lasting), in: .utc)))
+    }
     policy.freezeOverride = letsOverrideFreezes ? Rulebook.overriders : nil
     policy.breakGlass = letsBreakGlass ? BreakGlass(group: Rulebook.breakers, reviewWithin: .seconds(600)) : nil
     if approvesStandardStaging {
       var rule = AutomaticRule()
       rule.tiers = ["staging"]
       rule.changeTypes = [.standard]
-      policy.autoApprove = [rule]
+      policy.autoApprove.append(rule)
+    }
+    if approvesDocuments {
+      var rule = AutomaticRule()
+      rule.onlyFiles = [Pattern("docs/**")]
+      rule.labels = [Brought.label]
+      policy.autoApprove.append(rule)
     }
     if rejectsHighRisk {
       var rule = AutomaticRule()

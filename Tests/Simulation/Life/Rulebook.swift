@@ -18,6 +18,20 @@ struct Rulebook: Equatable, CustomStringConvertible {
   struct Freeze: Equatable {
     var start: Int64
     var end: Int64
+
+    func holds(at instant: Int64) -> Bool { start <= instant && instant < end }
+  }
+
+  /// One that comes again and again, whenever so much time of the epoch is over.
+  struct RecurringFreeze: Equatable {
+    var minutes: Int64
+    var lasting: Int64
+
+    /// The last that has begun.
+    func latest(at instant: Int64) -> Freeze {
+      let start = instant - instant % (minutes * 60_000)
+      return Freeze(start: start, end: start + lasting)
+    }
   }
 
   enum WorkflowName: String {
@@ -44,10 +58,13 @@ struct Rulebook: Equatable, CustomStringConvertible {
   var whenExpired = Ending.leave
   var whenSuperseded = Ending.leave
   var freezes: [Freeze] = []
+  var recurringFreeze: RecurringFreeze?
   var letsOverrideFreezes = false
   var letsBreakGlass = false
   /// Staging, when it is a standard change.
   var approvesStandardStaging = false
+  /// What is nothing but documents, with a label on its merge request that says so.
+  var approvesDocuments = false
   /// Whatever people say is of high risk.
   var rejectsHighRisk = false
   var startsAsEmergency = false
@@ -75,7 +92,18 @@ struct Rulebook: Equatable, CustomStringConvertible {
     }
   }
 
-  func isFrozen(at instant: Int64) -> Bool { freezes.contains { $0.start <= instant && instant < $0.end } }
+  var hasFreezes: Bool { !freezes.isEmpty || recurringFreeze != nil }
+
+  /// Those that hold.
+  func freezes(at instant: Int64) -> [Freeze] {
+    (freezes + [recurringFreeze?.latest(at: instant)].compactMap(\.self)).filter { $0.holds(at: instant) }
+  }
+
+  /// A time that no freeze holds: after all that come once, and after one that comes again.
+  func isOpen(from instant: Int64) -> Int64 {
+    let last = (freezes.map(\.end) + [instant]).max() ?? instant
+    return recurringFreeze.map { max(last, $0.latest(at: last).end) } ?? last
+  }
 
   var description: String {
     var words = [workflow.rawValue, "rules " + rules.map(\.text).joined(separator: "+")]
@@ -88,8 +116,10 @@ struct Rulebook: Equatable, CustomStringConvertible {
     if let expiresAfter { words.append("expires \(expiresAfter / 1_000)s:\(whenExpired.rawValue)") }
     if supersedes { words.append("supersedes:\(whenSuperseded.rawValue)") }
     if !freezes.isEmpty { words.append("freezes \(freezes.count)\(letsOverrideFreezes ? " with override" : "")") }
+    if let recurringFreeze { words.append("freezes \(recurringFreeze.lasting / 1_000)s of \(recurringFreeze.minutes) min") }
     if letsBreakGlass { words.append("glass\(startsAsEmergency ? " emergency" : "")") }
     if approvesStandardStaging { words.append("auto-approve") }
+    if approvesDocuments { words.append("documents by themselves") }
     if rejectsHighRisk { words.append("auto-reject") }
     if !plays { words.append("leaves") }
     if isWithoutPolicy { words.append("WITHOUT POLICY") }

@@ -70,8 +70,10 @@ final class Courier {
   }
 
   private func expectPatience(_ settlement: Settlement, _ claim: Claim, _ outcome: CallbackOutcome) {
-    let limit = life.options.clockJumps == 0 ? life.options.rulebook.giveUpAfter : nil
-    let objection = life.patience.objection(to: settlement, of: claim, after: outcome, at: life.now, limit: limit)
+    let limit = life.options.rulebook.giveUpAfter
+    // It was written at this moment; what was heard before, by a clock that may have jumped meanwhile.
+    life.patience.heard(outcome, to: claim, at: node.now.milliseconds)
+    let objection = life.patience.objection(to: settlement, of: claim, after: outcome, at: node.now.milliseconds, limit: limit)
     if let objection { life.violate(objection) }
   }
 
@@ -107,7 +109,7 @@ final class Courier {
 
   private func settle(_ claim: Claim, _ outcome: CallbackOutcome, _ mayHaveActed: Bool, until end: Int64) {
     let gate = node.inForce
-    life.patience.heard(outcome, to: claim, at: life.now)
+    life.patience.heard(outcome, to: claim, at: node.now.milliseconds)
     node.write { try gate.current.settle(claim, outcome, mayHaveActed: mayHaveActed, in: $0) }.then { [self] result in
       switch result {
       case .success(let settlement):
