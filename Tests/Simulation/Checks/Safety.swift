@@ -5,7 +5,7 @@ import Storage
 
 /// What must never be, looked at after every commit and every effect in GitLab.
 final class Safety {
-  private unowned let life: Life
+  unowned let life: Life
   private(set) var eyes: Connection?
   private var known: [Int64: Books.Change] = [:]
   private var lastSeq: Int64 = 0
