@@ -5,7 +5,10 @@ package import Storage
 /// Why an approval or a start that GitLab is owed does not go out now.
 enum Withholding {
   /// A freeze has begun since, or an older deployment is on its way. What only waits for time is never given up.
-  case until(Instant, reason: String)
+  ///
+  /// `isTimeAlone`: whether the decision stands but for that; where it does not, the time in which it is given up goes on, lest a freeze that comes
+  /// every night begin it anew each time.
+  case until(Instant, reason: String, isTimeAlone: Bool)
   /// The decision stands no more by the policy in force. It may again: who has left may come back.
   case meanwhile(reason: String)
   /// A newer deployment to the same environment was let through.
@@ -29,7 +32,9 @@ extension Gate {
       record.change.gate == .allowed ? try evaluateAgain(callback, record: record, approvals: approvals, in: transaction) : nil
     if evaluation?.verdict == .allowed { return try olderUnderWay(record, in: transaction) }
     if let evaluation, let opensAt = evaluation.opensAt {
-      return .until(opensAt, reason: Gate.held + "waiting for \(evaluation.waitingFor.joined(separator: "; "))")
+      let isTimeAlone = try evaluateForDelivery(record, approvals: approvals, besidesTime: true, in: transaction)?.verdict == .allowed
+      return .until(
+        opensAt, reason: Gate.held + "waiting for \(evaluation.waitingFor.joined(separator: "; "))", isTimeAlone: isTimeAlone)
     }
     return .meanwhile(reason: Gate.held + "the decision no longer stands by the policy in force; \(help(record.change, evaluation))")
   }
@@ -56,7 +61,8 @@ extension Gate {
     // Should nobody come to its end, the next process gives the lease back, and nothing else brings this one forward.
     return .until(
       min(older.end, transaction.now + .seconds(30)),
-      reason: Gate.held(behind: older.change) + "an older deployment to \(record.deployment.environment), is on its way to GitLab")
+      reason: Gate.held(behind: older.change) + "an older deployment to \(record.deployment.environment), is on its way to GitLab",
+      isTimeAlone: true)
   }
 
   /// What the reason of a callback begins with that waits for an older deployment's.
@@ -68,12 +74,12 @@ extension Gate {
     _ callback: CallbackRecord, change: Int64, because withholding: Withholding, in transaction: Transaction
   ) throws -> Settlement {
     switch withholding {
-    case .until(let opensAt, let reason):
-      return try hold(callback, change: change, until: opensAt, because: reason, refusedSince: nil, in: transaction)
+    case .until(let opensAt, let reason, let isTimeAlone):
+      let since = isTimeAlone ? nil : callback.heldSince
+      return try hold(callback, change: change, until: opensAt, because: reason, refusedSince: since, in: transaction)
     case .meanwhile(let reason):
       let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
-      // Since when GitLab has refused it is another time, and says nothing of this.
-      let since = (callback.isHeld ? callback.refusedSince : nil) ?? transaction.now
+      let since = callback.heldSince ?? transaction.now
       if transaction.now - since >= limit { return try abandon(callback, change: change, reason: reason, in: transaction) }
       let next = transaction.now + .seconds(30)
       return try hold(callback, change: change, until: next, because: reason, refusedSince: since, in: transaction)
@@ -97,11 +103,16 @@ extension Gate {
   package func lookAtHeld(in transaction: Transaction) throws { try transaction.bringForward(failedWith: Gate.held) }
 
   /// By memberships that are not too old: who has left a group since the decision no longer speaks for it.
-  func evaluateForDelivery(_ record: ChangeRecord, approvals: [Approval], in reading: Reading) throws -> Evaluation? {
+  ///
+  /// - Parameter besidesTime: as if no freeze held it and its planned start had come.
+  func evaluateForDelivery(
+    _ record: ChangeRecord, approvals: [Approval], besidesTime: Bool = false, in reading: Reading
+  ) throws -> Evaluation? {
     guard let policy = plan.policies[record.change.policy] else { return nil }
     var facts = try facts(of: record, policy: policy, approvals: approvals, at: reading.now, in: reading)
     facts.membershipsSince = reading.now - Gate.deliveryFreshness
     facts.isDecided = true
+    if besidesTime { (facts.policy.freezeWindows, facts.subject.plannedStart) = ([], nil) }
     return facts.evaluate()
   }
 
@@ -130,6 +141,9 @@ extension Gate {
 extension CallbackRecord {
   /// Whether it was held when it was last due: since when that is so stands where else the time stands since which GitLab has refused it.
   var isHeld: Bool { lastError?.hasPrefix(Gate.held) ?? false }
+
+  /// Since when the decision has not stood. Since when GitLab has refused it is another time, and says nothing of this.
+  fileprivate var heldSince: Instant? { isHeld ? refusedSince : nil }
 
   /// Whether GitLab said last that it knows no such deployment: since when is told by the same time, and is no refusal (401, 403).
   private var isDoubted: Bool { lastError?.hasPrefix(Gate.doubted) ?? false }

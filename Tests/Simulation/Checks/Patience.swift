@@ -13,6 +13,9 @@ struct Patience {
     refusedSince[row] = min(refusedSince[row] ?? now, now)
   }
 
+  /// The clock was set: what it showed before is no later than what it shows now.
+  mutating func clockShows(_ now: Int64) { refusedSince = refusedSince.mapValues { min($0, now) } }
+
   /// - Parameter limit: `give_up_after`.
   func objection(to settlement: Settlement, of claim: Claim, after outcome: CallbackOutcome, at now: Int64, limit: Int64) -> String? {
     guard settlement.state == .abandoned else { return nil }

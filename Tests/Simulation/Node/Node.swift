@@ -30,7 +30,7 @@ final class Node {
   private var inbox: [PendingWrite] = []
   private var isWriterDue = false
   /// The machine's clock against the time that is.
-  var skew: Int64 = 0
+  var skew: Int64 = 0 { didSet { life.patience.clockShows(now.milliseconds) } }
   let disk: Disk
 
   init(life: Life, path: String, rulebook: Rulebook) {
