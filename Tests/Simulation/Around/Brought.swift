@@ -1,5 +1,5 @@
 /// What a commit brings, and what its merge request says of it.
-enum Brought: String, CaseIterable {
+enum Brought: String {
   /// As in most lives: no merge request, and no file.
   case unsaid
   case documents = "documents, and says so"
@@ -20,6 +20,9 @@ enum Brought: String, CaseIterable {
     case .documents, .code: [Brought.label]
     }
   }
+
+  /// What a life with a rule on documents draws from. Without a merge request nothing can lack its label: that goes along, as README says.
+  static let told: [Brought] = [.documents, .documents, .documentsUnlabeled, .code]
 
   static let label = "documents"
 }

@@ -19,7 +19,7 @@ final class Neighbours {
     let who = somebody ?? chance.one(ofWeighted: [(4, "dana"), (life.options.renames ? 8 : 2, alice), (1, "bob"), (1, "olu")])
     let author = chance.happens(0.2) ? chance.one(of: [alice, "bob"]) : who
     let (isManual, fails, slow) = (chance.happens(0.2), chance.happens(0.15), chance.happens(0.3))
-    let brings = life.options.rulebook.approvesDocuments ? chance.one(of: Brought.allCases) : .unsaid
+    let brings = life.options.rulebook.approvesDocuments ? chance.one(of: Brought.told) : .unsaid
     gitLab.happens("\(who) deploys to \(environment)\(brings == .unsaid ? "" : ": \(brings.rawValue)")") { world in
       let started = world.startPipeline(
         environment: environment, triggeredBy: who, commitTitle: "Change number \(world.pipelines.all.count + 1)", authoredBy: author,
