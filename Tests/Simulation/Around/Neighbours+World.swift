@@ -21,6 +21,7 @@ extension Neighbours {
     for protection in world.protections.all where options.anybodyMayInGitLab {
       world.protections[protection.id].approvalRules = [.init(id: protection.id + 400, .level(.developer))]
     }
+    if options.rulebook.approvesDocuments { deployOnce(in: &world) }
     if options.countsWithoutRules {
       for protection in world.protections.all {
         world.protections[protection.id].approvalRules = []
@@ -28,6 +29,19 @@ extension Neighbours {
       }
     }
     return world
+  }
+
+  /// Something stands in each environment that what comes can be compared with. From before anything was protected, and the gate was there.
+  private static func deployOnce(in world: inout World) {
+    let (protections, runner) = (world.protections, world.runner)
+    for environment in ["production", "staging"] { world.unprotect(environment: environment) }
+    world.runner = World.Runner(picksUpAfter: .zero, runsFor: .zero)
+    for environment in ["production", "staging"] {
+      world.startPipeline(environment: environment, triggeredBy: "dana", commitTitle: "As it was in \(environment)")
+    }
+    world.tick(at: Instant(milliseconds: Options.start))
+    (world.protections, world.runner) = (protections, runner)
+    _ = world.takeDeliveries()
   }
 
   /// Elsewhere a person's number is another's.

@@ -109,7 +109,7 @@ struct Options: CustomStringConvertible {
     diesAfterEffect = !losesApproval && !overtakes && Chance(seed: seed ^ 0x9E37_79B1_85EB_CA87).happens(0.06)
     let fourth = Chance(seed: seed ^ 0x8563_2A1D_9C4F_E6B3)
     if fourth.happens(0.12) { rulebook.recurringFreeze = .init(minutes: fourth.one(of: [2, 5]), lasting: fourth.within(20...100) * 1_000) }
-    rulebook.approvesDocuments = fourth.happens(0.12)
+    rulebook.approvesDocuments = fourth.happens(0.15)
     deniesOnce = exchangeFaults > 0 && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.4)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
