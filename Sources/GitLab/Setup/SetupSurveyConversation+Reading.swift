@@ -13,7 +13,7 @@ extension SetupSurveyConversation.Question {
   /// Service accounts came with 16.1, their lists with 17.1, those of projects with 18.9 (facts F).
   fileprivate var isOfLaterVersions: Bool {
     switch self {
-    case .accounts, .accountTokens: true
+    case .accounts, .accountTokens, .sendings: true
     default: false
     }
   }
@@ -26,7 +26,10 @@ extension SetupSurveyConversation.Question {
     }
   }
 
-  fileprivate var isOfConfiguredToken: Bool { [.ownAccount, .ownToken, .adminToken].contains(self) }
+  fileprivate var isOfConfiguredToken: Bool {
+    if case .adminSight = self { return true }
+    return [.ownAccount, .ownToken, .adminToken].contains(self)
+  }
 }
 
 extension SetupSurveyConversation {
@@ -52,6 +55,9 @@ extension SetupSurveyConversation {
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
     case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
+    case .standing(let user): api.user(user)
+    case .sendings(let place, let hook): api.sendings(of: hook, in: place)
+    case .adminSight(let place): (adminAPI ?? api).protections(in: place)
     }
   }
 
@@ -119,6 +125,9 @@ extension SetupSurveyConversation {
         value.accessToken.map(Result.success) ?? .failure(SetupFault(.invalid, "it is no access token"))
       }
     case .place(let place): if case .failure(let fault) = result, fault.kind == .missing { survey.hiddenPlaces.insert(place) }
+    case .standing(let user): survey.standings[user] = UserStanding(result)
+    case .sendings(_, let hook): noteSendings(value, of: hook)
+    case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
     case .projects: break
     }
     return nil
