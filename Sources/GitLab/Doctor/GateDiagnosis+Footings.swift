@@ -116,7 +116,7 @@ extension GateDiagnosis {
   }
 
   /// - Parameter unread: groups above of which it is not shown whether they protect it.
-  private func unprotected(_ gated: Gated, _ unread: [String]) -> String {
+  func unprotected(_ gated: Gated, _ unread: [String]) -> String {
     if let unlicensed = gated.survey.unlicensed {
       return "\(gated.text) is not protected in GitLab, which has no protected environments there any more (\(unlicensed.reason)): see its "
         + "licence: its deployments run without anybody's yes"

@@ -53,6 +53,8 @@ package struct GateExpectation: Sendable, Hashable {
   /// Whether what is gated is protected in its project (`setup: {protect: project}`): one that its project does not protect is unprotected then,
   /// whatever a group above does not show.
   package var protectsInProjects = false
+  /// Where webhooks are to be; nil: nowhere, and reconcile finds everything.
+  package var webhooks: SetupTarget.Scope? = .project
   /// The file that the account's token is in; nil for an environment variable.
   package var tokenFile: String?
   /// How long before its end the server rotates the token by itself; nil: never.
