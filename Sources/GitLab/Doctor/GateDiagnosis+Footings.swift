@@ -101,10 +101,14 @@ extension GateDiagnosis {
     }
     let (own, others, isKnown) = standings(of: gated)
     let isAlone = !own.isEmpty
+    let isToldOfAll = !gated.rules.contains { rule in
+      if case .user(let id) = rule.grant.grantee { survey.untoldStandings.contains(id) } else { false }
+    }
     var found = [
       protection,
       footing(
-        .approver, own.merging(isAlone ? [:] : others.shared) { first, _ in first }, sentence(approverTroubles(gated)), isCertain: isKnown),
+        .approver, own.merging(isAlone ? [:] : others.shared) { first, _ in first }, sentence(approverTroubles(gated)),
+        isCertain: isKnown && isToldOfAll),
       footing(.otherApprovers, isAlone ? [:] : others.shared, sentence(bypasses(gated) + legacyCounts(gated)), isCertain: isKnown),
       footing(.approvalRules, others.all, nil),
     ]

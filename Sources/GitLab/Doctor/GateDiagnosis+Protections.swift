@@ -114,10 +114,17 @@ extension GateDiagnosis {
     return troubles + [isUnknown ? .warn(check, seen, remedy) : .fail(check, seen, remedy)]
   }
 
+  /// Those whom approval rules name besides the account. GitLab lets one ask for 300 users in ten minutes: each is asked for once, and not too many.
+  package var usersOfInterest: [Int64] {
+    let named = gated.flatMap(\.rules).compactMap { rule in if case .user(let id) = rule.grant.grantee { id } else { nil } }
+    let others = named.reduce(into: [Int64]()) { kept, id in if id != survey.account?.id, !kept.contains(id) { kept.append(id) } }
+    return Array(others.prefix(Limits.askedGrants))
+  }
+
   /// Rules that nobody can meet: all rules count, so one of them holds every deployment for ever.
   private func strandedRules(_ gated: Gated) -> [DoctorFinding] {
     gated.rules.compactMap { place, rule in
-      guard case .user(let id) = rule.grantee, id != survey.account?.id, let standing = place.standings[id], standing != .active else {
+      guard case .user(let id) = rule.grantee, id != survey.account?.id, let standing = survey.standings[id], standing != .active else {
         return nil
       }
       let why = if case .barred(let state) = standing { "whom GitLab lets do nothing (\(state))" } else { "who is gone from GitLab" }

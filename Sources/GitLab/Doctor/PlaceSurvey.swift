@@ -47,8 +47,6 @@ package struct PlaceSurvey: Sendable, Hashable {
   package var webhooks: Result<[RegisteredWebhook], SurveyGap>
   /// Whether the account belongs to groups that rules name, by their ids.
   package var memberships: [Int64: Bool] = [:]
-  /// How those stand whom approval rules name besides the account, by their ids.
-  package var standings: [Int64: UserStanding] = [:]
 
   package init(_ place: Place, unreadBecause reason: String = "it was not looked at") {
     self.place = place

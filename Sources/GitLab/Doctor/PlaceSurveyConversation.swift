@@ -10,8 +10,6 @@ package struct PlaceSurveyConversation: Conversation {
     case attributes, level, environments, protections, webhooks
     /// Whether the account is in a group that a rule names.
     case membership(group: Int64, inherited: Bool)
-    /// Whether somebody whom an approval rule names can give an approval at all.
-    case standing(Int64)
 
     var isMaintainers: Bool { self == .protections || self == .webhooks }
 
@@ -62,7 +60,6 @@ package struct PlaceSurveyConversation: Conversation {
     case .protections: return maintainer.get("\(endpoint)/protected_environments?per_page=\(Limits.perPage)")
     case .webhooks: return maintainer.get("\(endpoint)/hooks?per_page=\(Limits.perPage)")
     case .membership(let group, let inherited): return api.get("/groups/\(group)/members/\(inherited ? "all/" : "")\(account)")
-    case .standing(let user): return api.user(user)
     }
   }
 
@@ -75,7 +72,6 @@ package struct PlaceSurveyConversation: Conversation {
       case .protections: "protected environments"
       case .webhooks: "webhooks"
       case .membership: "members of the groups in the rules"
-      case .standing: "users in the rules"
       }
     return "reading the \(what) of \(survey.place.text)"
   }
@@ -126,7 +122,6 @@ package struct PlaceSurveyConversation: Conversation {
     case .protections: survey.protections = .failure(gap)
     case .webhooks: survey.webhooks = .failure(gap)
     case .membership(let group, _): if case .missing = gap { survey.memberships[group] = false }
-    case .standing(let user): if case .missing = gap { survey.standings[user] = .gone }
     case .attributes: survey.own = .failure(gap)
     }
   }
@@ -139,7 +134,6 @@ package struct PlaceSurveyConversation: Conversation {
       survey.allowsTriggererApproval = own.allowsTriggererApproval
     case .level: survey.level = .success(value["access_level"]?.integer)
     case .membership(let group, _): survey.memberships[group] = value.id("id") == account
-    case .standing(let user): survey.standings[user] = UserStanding(.success(value))
     case .environments, .protections, .webhooks: break
     }
   }
@@ -163,15 +157,9 @@ package struct PlaceSurveyConversation: Conversation {
         guard case .group(let id) = grant.grantee else { return nil }
         return .membership(group: id, inherited: grant.groupInheritance == 1)
       }
-      let users = read.flatMap(\.approvalRules).compactMap { rule -> Question? in
-        guard case .user(let id) = rule.grantee, id != account else { return nil }
-        return .standing(id)
-      }
-      for question in groups.prefix(Limits.askedGrants) + users.prefix(Limits.askedGrants) where !questions.contains(question) {
-        questions.append(question)
-      }
+      for question in groups.prefix(Limits.askedGrants) where !questions.contains(question) { questions.append(question) }
     case .webhooks: survey.webhooks = .success(elements.compactMap(RegisteredWebhook.init))
-    case .attributes, .level, .membership, .standing: break
+    case .attributes, .level, .membership: break
     }
   }
 

@@ -18,6 +18,14 @@ extension SetupSurveyConversation.Question {
     }
   }
 
+  /// Without an answer the rest is true all the same.
+  fileprivate var isByTheWay: Bool {
+    switch self {
+    case .standing, .sendings: true
+    default: false
+    }
+  }
+
   /// What the free edition of GitLab has no address for.
   fileprivate var isOfLicensedEdition: Bool {
     switch self {
@@ -75,6 +83,8 @@ extension SetupSurveyConversation {
     where message.hasPrefix("404")
       && (question.isOfLaterVersions || question.isOfLicensedEdition):
       return nil
+    // GitLab lets nobody ask for more than 300 users in ten minutes.
+    case .unavailable where question.isByTheWay: return nil
     case .unavailable(let message, _, _):
       return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
     case .unheard(let message, _):

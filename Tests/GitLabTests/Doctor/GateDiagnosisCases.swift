@@ -169,13 +169,13 @@ extension GateDiagnosisTests {
       survey.projects[0].protections = .success([
         Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 1), Samples.rule(2, "user_id", 21, requires: 1)])
       ])
-      survey.projects[0].standings = [21: .gone]
+      survey.standings = [21: .gone]
     },
     Case("a rule of one who may do nothing", "fail approver", ["user 21", "lets do nothing (blocked)"]) { survey, _ in
       survey.projects[0].protections = .success([
         Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 1), Samples.rule(2, "user_id", 21, requires: 1)])
       ])
-      survey.projects[0].standings = [21: .barred("blocked")]
+      survey.standings = [21: .barred("blocked")]
     },
     Case("unprotected where projects are to protect, whatever a group does", "fail protection", ["group acme", "could not be looked at"]) {
       $0.projects[0].protections = .success([])
