@@ -41,7 +41,11 @@ import Testing
       finding: "fail gitlab main account", says: ["scope api"], worst: "fail"),
     Case(
       testDescription: "a GitLab that sends no hook for blocked deployments", settings: HouseSettings(release: .v18),
+      world: { world in for hook in world.hooks.all { world.hooks[hook.id].events = [.deployment] } },
       finding: "warn gitlab main version", says: ["18.5.1", "pipeline events"], worst: "warn"),
+    Case(
+      testDescription: "the same, whose webhook sends pipeline events in their place", settings: HouseSettings(release: .v18),
+      finding: "ok gitlab main version", says: ["18.5.1", "the pipeline events of the webhook tell of them"], worst: "ok"),
     Case(
       testDescription: "a GitLab that does not sign, and a signing token", settings: HouseSettings(release: .v18, proof: .signature),
       finding: "warn gitlab main version", says: ["18.5.1", "does not sign", "webhook_token"], worst: "warn"),

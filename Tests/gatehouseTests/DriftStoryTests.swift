@@ -54,6 +54,12 @@ import Testing
     Case(testDescription: "another approver", checks: ["approval_rules"], says: "user 23", passing: ["approval_rules"]) {
       $0.addApprovalRule(.user(23), environment: "production")
     },
+    Case(
+      testDescription: "an approver who is gone", checks: ["approver"], says: "who is gone from GitLab",
+      prepares: { $0.addApprovalRule(.user(23), environment: "production") }, breaks: { $0.users[23].isDeleted = true }),
+    Case(
+      testDescription: "an approver who is blocked", checks: ["approver"], says: "lets do nothing (blocked)",
+      prepares: { $0.addApprovalRule(.user(23), environment: "production") }, breaks: { $0.users[23].isBlocked = true }),
     Case(testDescription: "self-approval", checks: ["self_approval"], says: "may now approve its deployment", passing: ["self_approval"]) {
       $0.projects[Demo.projectID].allowsTriggererApproval = true
     },

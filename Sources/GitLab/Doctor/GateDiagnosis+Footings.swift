@@ -101,10 +101,14 @@ extension GateDiagnosis {
     }
     let (own, others, isKnown) = standings(of: gated)
     let isAlone = !own.isEmpty
+    let isToldOfAll = !gated.rules.contains { rule in
+      if case .user(let id) = rule.grant.grantee { survey.untoldStandings.contains(id) } else { false }
+    }
     var found = [
       protection,
       footing(
-        .approver, own.merging(isAlone ? [:] : others.shared) { first, _ in first }, sentence(approverTroubles(gated)), isCertain: isKnown),
+        .approver, own.merging(isAlone ? [:] : others.shared) { first, _ in first }, sentence(approverTroubles(gated)),
+        isCertain: isKnown && isToldOfAll),
       footing(.otherApprovers, isAlone ? [:] : others.shared, sentence(bypasses(gated) + legacyCounts(gated)), isCertain: isKnown),
       footing(.approvalRules, others.all, nil),
     ]
@@ -116,7 +120,7 @@ extension GateDiagnosis {
   }
 
   /// - Parameter unread: groups above of which it is not shown whether they protect it.
-  private func unprotected(_ gated: Gated, _ unread: [String]) -> String {
+  func unprotected(_ gated: Gated, _ unread: [String]) -> String {
     if let unlicensed = gated.survey.unlicensed {
       return "\(gated.text) is not protected in GitLab, which has no protected environments there any more (\(unlicensed.reason)): see its "
         + "licence: its deployments run without anybody's yes"

@@ -40,9 +40,13 @@ extension GateDiagnosis {
     for gated in looked where gated.protections.isEmpty {
       let tier = gated.environment.tier ?? "unknown"
       unprotected.append(
-        gated.unreadGroups.isEmpty
+        // As drift has it: where projects are to protect, what a group does is no excuse.
+        gated.unreadGroups.isEmpty || expected.protectsInProjects
           ? .fail(
-            name("protection"), "\(gated.text) is gated here and not protected in GitLab: its deployments run without anybody's yes",
+            name("protection"),
+            gated.unreadGroups.isEmpty
+              ? "\(gated.text) is gated here and not protected in GitLab: its deployments run without anybody's yes"
+              : self.unprotected(gated, gated.unreadGroups),
             "protect it with the service account as approver (Settings > CI/CD > Protected environments). \(Self.setup)")
           : .warn(
             name("protection"),
@@ -85,8 +89,19 @@ extension GateDiagnosis {
           check, "\(gated.text): the rule of \(account) asks for \(rule.grant.requiredApprovals ?? 1) approvals, and one account gives one",
           "set its required approvals to 1"))
     }
+    troubles += strandedRules(gated)
     let fitting = standings.count { $0 == .own || $0 == .shared }
-    if fitting > 1 {
+    let own = zip(gated.rules, standings).filter { $0.1 == .own }.map(\.0)
+    if own.count > 1 {
+      // Nobody else can meet any of them.
+      let places = own.map(\.place.place.text).reduce(into: [String]()) { kept, place in if !kept.contains(place) { kept.append(place) } }
+      troubles.append(
+        .fail(
+          check,
+          "\(gated.text): \(own.count) rules name \(account) (\(some(places))), and one account fills only one of them: its deployments wait for ever",
+          "leave it one rule: `gatehouse setup plan` shows which is not configured any more, and `gatehouse setup apply` takes it back where it has "
+            + "made it; any other remove in GitLab (Settings > CI/CD > Protected environments)"))
+    } else if fitting > 1 {
       troubles.append(
         .warn(
           check, "\(gated.text): \(account) fits \(fitting) rules and fills only one of them: the others wait for somebody else",
@@ -97,6 +112,29 @@ extension GateDiagnosis {
     let seen =
       "\(gated.text): none of its approval rules \(isUnknown ? "is known to have" : "has") \(account): GitLab refuses its approvals"
     return troubles + [isUnknown ? .warn(check, seen, remedy) : .fail(check, seen, remedy)]
+  }
+
+  /// Those whom approval rules name besides the account. GitLab lets one ask for 300 users in ten minutes: each is asked for once, and not too many.
+  package var usersOfInterest: [Int64] {
+    let named = gated.flatMap(\.rules).compactMap { rule in if case .user(let id) = rule.grant.grantee { id } else { nil } }
+    let others = named.reduce(into: [Int64]()) { kept, id in if id != survey.account?.id, !kept.contains(id) { kept.append(id) } }
+    return Array(others.prefix(Limits.askedGrants))
+  }
+
+  /// Rules that nobody can meet: all rules count, so one of them holds every deployment for ever.
+  private func strandedRules(_ gated: Gated) -> [DoctorFinding] {
+    gated.rules.compactMap { place, rule in
+      guard case .user(let id) = rule.grantee, id != survey.account?.id, let standing = survey.standings[id], standing != .active else {
+        return nil
+      }
+      let why = if case .barred(let state) = standing { "whom GitLab lets do nothing (\(state))" } else { "who is gone from GitLab" }
+      return .fail(
+        name("approver"),
+        "\(gated.text): rule \(rule.id) of \(place.place.text) waits for user \(id) (\(rule.accessLevelDescription)), \(why): nobody can meet it, and "
+          + "deployments wait for ever",
+        "`gatehouse setup apply` takes it out where it has made it for an account that was the gate's; any other remove in GitLab (Settings > CI/CD "
+          + "> Protected environments)")
+    }
   }
 
   /// Who could say yes in the account's place: a rule that others meet is met without the gate.

@@ -45,7 +45,8 @@ extension GateDiagnosis {
     if isMade {
       return
         "`gatehouse setup apply` puts another in place of the admin_token that it has made, one that serves and sees all that is configured "
-        + "(`gatehouse setup plan` shows it; where that finds nothing to do, remove the token's file first); then SIGHUP the server"
+        + "(`gatehouse setup plan` shows it; where that finds nothing to do, what is not shown lies above all that is configured: put the token of "
+        + "a Maintainer there, scope read_api is enough, where admin_token says); then SIGHUP the server"
     }
     return hasAdminToken
       ? "give admin_token a valid token of scope api or read_api, of a Maintainer of these projects"

@@ -35,8 +35,10 @@ extension GateDiagnosis {
     var lacks = ["no webhook for blocked deployments (19.3)"]
     if !version.signsWebhooks { lacks.append("no signed webhooks (19.0)") }
     if !version.listsSendings { lacks.append("no list of what a webhook has sent (17.3)") }
+    let seen = "\(software.text) has \(lacks.joined(separator: ", "))"
+    if let instead = blockedHooksReplaced { return .ok(name("version"), "\(seen): \(instead)") }
     return .warn(
-      name("version"), "\(software.text) has \(lacks.joined(separator: ", "))",
+      name("version"), seen,
       "switch pipeline events on for the webhook too; whatever they miss is found every reconcile_every")
   }
 
@@ -58,11 +60,12 @@ extension GateDiagnosis {
   var accountFindings: [DoctorFinding] {
     switch survey.probe.account {
     case .success(let person): return [.ok(name("account"), "\(person.username) (id \(person.id))")]
-    case .failure(let obstacle) where obstacle.reason.lowercased().contains("blocked"):
+    case .failure(let obstacle) where UserStanding.state(inRefusal: obstacle.reason) != nil:
+      let state = UserStanding.state(inRefusal: obstacle.reason) ?? ""
       return [
         .fail(
-          name("account"), "\(obstacle.reason): a blocked account can neither see nor decide anything",
-          "have an administrator of GitLab unblock the service account; its token serves again then")
+          name("account"), "\(obstacle.reason): a \(state) account can neither see nor decide anything",
+          UserStanding.remedy(for: state, id: nil))
       ]
     case .failure(.refused(let reason)): return [.fail(name("account"), reason, deadTokenRemedy)]
     case .failure(let obstacle):
@@ -79,8 +82,9 @@ extension GateDiagnosis {
         + "variable that gitlab.token names to it, and restart the server"
     }
     return
-      "\(need): set GATEHOUSE_SETUP_TOKEN to a token of yours, and `gatehouse setup rotate-token` makes a new token in \(file) (one that is "
-      + "revoked or expired cannot rotate itself any more; where the account is no service account, put one of its own there); then SIGHUP the server"
+      "\(need): set GATEHOUSE_SETUP_TOKEN to a token of yours, and `gatehouse setup apply` makes a new token in \(file), and the account too where that "
+      + "is gone (`gatehouse setup rotate-token` without yours can do nothing: one that is revoked or expired cannot rotate itself any more; where the account is no "
+      + "service account, put one of its own there); then SIGHUP the server"
   }
 
   var tokenFindings: [DoctorFinding] {

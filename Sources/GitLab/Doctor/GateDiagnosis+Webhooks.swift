@@ -43,7 +43,7 @@ extension GateDiagnosis {
       troubles += presence(of: hooks, for: project)
     }
     let all = (looked + survey.groups).flatMap(ours).filter(\.leadsHere)
-    var findings = summed("webhook", ok: "one for \(some(looked.map(\.place.text)))", troubles)
+    var findings = summed("webhook", ok: all.isEmpty ? asConfigured : "one for \(some(looked.map(\.place.text)))", troubles)
     guard !all.isEmpty else { return findings }
     let needsPipelines = !(survey.version?.announcesBlockedDeployments ?? true)
     let events = needsPipelines ? "deployment and pipeline events" : "deployment events"
@@ -84,6 +84,7 @@ extension GateDiagnosis {
     let check = name("webhook")
     let here = hooks.filter(\.leadsHere)
     let later = "what waits is found by reconcile alone, up to reconcile_every later"
+    if here.isEmpty, expected.webhooks == nil { return [] }
     if here.isEmpty, let other = hooks.first {
       return [
         .fail(
@@ -92,9 +93,9 @@ extension GateDiagnosis {
       ]
     }
     if here.isEmpty {
-      let unread = project.groupPaths.filter { path in
-        survey.groups.contains { $0.place == .group(path) && $0.webhooks.gap.map { !$0.isUnlicensed } ?? false }
-      }
+      let unread = unreadGroups(above: project)
+      // A group's are shown to its Owners alone (facts G), whatever token the gate has.
+      if expected.webhooks == .group, !unread.isEmpty { return [] }
       let unknown = unread.isEmpty ? "" : "; whether group \(some(unread)) has one may not be read"
       return [
         .warn(
@@ -106,8 +107,35 @@ extension GateDiagnosis {
     return [
       .warn(
         check, "\(here.map(\.text).joined(separator: " and ")) lead here both: each event is sent \(here.count) times, and counted once",
-        "keep one of them")
+        "keep one of them: `gatehouse setup plan` says which is to go, and `gatehouse setup apply` takes its own out")
     ]
+  }
+
+  private func unreadGroups(above project: PlaceSurvey) -> [String] {
+    project.groupPaths.filter { path in
+      survey.groups.contains { $0.place == .group(path) && $0.webhooks.gap.map { !$0.isUnlicensed } ?? false }
+    }
+  }
+
+  /// Why no webhook is seen where nothing is wrong with that.
+  private var asConfigured: String {
+    expected.webhooks == .group
+      ? "the group's, as configured (`hook: group`), which GitLab shows to its Owners alone: `gatehouse setup plan` looks at it with the token of one"
+      : "none, as configured (`hook: none`): what waits is found by reconcile"
+  }
+
+  /// What does the work of the hooks for blocked deployments that a GitLab has not; nil where nothing is known to.
+  var blockedHooksReplaced: String? {
+    let looked = survey.projects.filter { $0.webhooks.gap == nil }
+    guard !looked.isEmpty else { return nil }
+    let here = (looked + survey.groups).flatMap(ours).filter(\.leadsHere)
+    if here.isEmpty {
+      guard expected.webhooks != .project, looked.allSatisfy({ presence(of: ours($0), for: $0).isEmpty }) else { return nil }
+      return expected.webhooks == nil
+        ? "what waits is found by reconcile, as configured (`hook: none`)"
+        : "pipeline events tell of them where the group's webhook sends these, which `gatehouse setup plan` looks at with an Owner's token"
+    }
+    return here.allSatisfy(\.webhook.pipelineEvents) ? "the pipeline events of the webhook tell of them" : nil
   }
 
   private func eventTroubles(_ hook: Ours, needsPipelines: Bool) -> [DoctorFinding] {
@@ -149,7 +177,7 @@ extension GateDiagnosis {
     return [
       .fail(
         name("webhook secret"), "\(hook.text) has no \(missing): all that it sends is answered 401",
-        "set in GitLab the one that is configured here. \(Self.setup)")
+        "`gatehouse setup apply` sends it; of several webhooks that lead here `gatehouse setup plan` says which is to be removed")
     ]
   }
 
@@ -190,7 +218,8 @@ extension GateDiagnosis {
     let seen = "\(failed.count) of the last \(sendings.count) of \(hook.text) failed, the newest\(when) with '\(first.status)'"
     let remedy =
       first.status.hasPrefix("401")
-      ? "the two sides have different secrets: set the same in GitLab and here. \(Self.setup)"
+      ? "the two sides have different secrets: `gatehouse setup plan` shows it, and `gatehouse setup apply` sends ours again; `gatehouse setup apply "
+        + "--resend-secrets` does whatever is known of them. If it stays so, the server has not read its own: SIGHUP it"
       : "see the delivery under Settings > Webhooks > Recent events, and mend what stands between GitLab and the gate"
     return [newest.hasArrived ? .warn(name("webhook deliveries"), seen, remedy) : .fail(name("webhook deliveries"), seen, remedy)]
   }

@@ -25,6 +25,10 @@ package struct GateSurvey: Sendable, Hashable {
   package var groups: [PlaceSurvey] = []
   /// What GitLab says of the token that may look at protections and webhooks; nil where none is configured beside the account's.
   package var adminToken: Result<ProbeReport.Token, Obstacle>?
+  /// How those stand whom approval rules name besides the account, by their ids.
+  package var standings: [Int64: UserStanding] = [:]
+  /// Those of them of whom GitLab did not tell: what is known of them stays.
+  package var untoldStandings: Set<Int64> = []
   package var sendings: [WebhookKey: Result<[RegisteredWebhook.Sending], SurveyGap>] = [:]
   /// Paths of the projects of which a deployment that was triggered by the service account itself is known.
   package var triggeredByAccount: Set<String> = []
@@ -53,6 +57,8 @@ package struct GateExpectation: Sendable, Hashable {
   /// Whether what is gated is protected in its project (`setup: {protect: project}`): one that its project does not protect is unprotected then,
   /// whatever a group above does not show.
   package var protectsInProjects = false
+  /// Where webhooks are to be; nil: nowhere, and reconcile finds everything.
+  package var webhooks: SetupTarget.Scope? = .project
   /// The file that the account's token is in; nil for an environment variable.
   package var tokenFile: String?
   /// How long before its end the server rotates the token by itself; nil: never.

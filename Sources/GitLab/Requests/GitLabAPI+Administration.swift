@@ -109,6 +109,11 @@ extension GitLabAPI {
 
   func hook(_ id: Int64, of place: SetupPlace) -> Request { get("\(place.endpoint)/hooks/\(id)") }
 
+  /// What it has sent last, the newest first (17.3).
+  func sendings(of hook: Int64, in place: SetupPlace) -> Request {
+    get("\(place.endpoint)/hooks/\(hook)/events?per_page=\(Limits.shownSendings)")
+  }
+
   func addHook(to place: SetupPlace, _ body: JSONValue) -> Request { post("\(place.endpoint)/hooks", body) }
 
   func updateHook(_ id: Int64, of place: SetupPlace, _ body: JSONValue) -> Request { put("\(place.endpoint)/hooks/\(id)", body) }

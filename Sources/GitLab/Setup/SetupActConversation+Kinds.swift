@@ -117,7 +117,11 @@ extension SetupActConversation {
     var deployers: [SetupDeployer]
     var approver: Bool
     var raised: [Int64]
-    var isEmpty: Bool { deployers.isEmpty && !approver && raised.isEmpty }
+    /// What is there and has to go.
+    var formerDeployRows: [Int64] = []
+    var formerApprovalRows: [Int64] = []
+    var isEmpty: Bool { deployers.isEmpty && !approver && raised.isEmpty && hasNoFormer }
+    var hasNoFormer: Bool { formerDeployRows.isEmpty && formerApprovalRows.isEmpty }
   }
 
   private func missing(in protection: ProtectedEnvironment) -> Missing {
@@ -125,22 +129,26 @@ extension SetupActConversation {
     return Missing(
       deployers: change.deployers.filter { !present.contains($0.resolved(account: account)) },
       approver: change.needsApprover && !protection.isApprover(account),
-      raised: protection.rulesTooHigh(for: account).map(\.id).filter(change.raisedRules.contains))
+      raised: protection.rulesTooHigh(for: account).map(\.id).filter(change.raisedRules.contains),
+      formerDeployRows: protection.deployAccessLevels.map(\.id).filter(change.formerDeployRows.contains),
+      formerApprovalRows: protection.approvalRules.map(\.id).filter(change.formerApprovalRows.contains))
   }
 
   private func protectionBody(_ missing: Missing, name: String?) -> JSONValue {
     var body = JSONObject()
     if let name { body.append("name", .string(name)) }
-    if !missing.deployers.isEmpty || name != nil {
-      let grantees = missing.deployers.map { $0.resolved(account: account) }
-      body.append(
-        "deploy_access_levels",
-        .array(grantees.map { .object(JSONObject(members: [(name: $0.member, value: .integer($0.number))])) }))
-    }
+    // In one request: at no moment does nobody have to approve.
+    func removals(_ rows: [Int64]) -> [JSONValue] { rows.map { ["id": .integer($0), "_destroy": true] } }
+    let grantees = missing.deployers.map { $0.resolved(account: account) }
+    let levels =
+      grantees.map { JSONValue.object(JSONObject(members: [(name: $0.member, value: .integer($0.number))])) }
+      + removals(missing.formerDeployRows)
+    if !levels.isEmpty || name != nil { body.append("deploy_access_levels", .array(levels)) }
     let own: JSONObject = ["user_id": .integer(account), "required_approvals": 1]
     // GitLab wants to hear whose rule it is of one that is there, too (facts E).
-    let rules = missing.raised.map { id in JSONValue.object(JSONObject(members: [(name: "id", value: .integer(id))] + own.members)) }
-    if missing.approver || !rules.isEmpty { body.append("approval_rules", .array(rules + (missing.approver ? [.object(own)] : []))) }
+    let raised = missing.raised.map { id in JSONValue.object(JSONObject(members: [(name: "id", value: .integer(id))] + own.members)) }
+    let rules = raised + (missing.approver ? [.object(own)] : []) + removals(missing.formerApprovalRows)
+    if !rules.isEmpty { body.append("approval_rules", .array(rules)) }
     return .object(body)
   }
 
@@ -183,6 +191,12 @@ extension SetupActConversation {
 
   /// GitLab leaves out, without an error, whoever may not be in the list (facts E).
   private func dropped(_ missing: Missing) -> String {
+    if missing.deployers.isEmpty, !missing.approver, missing.raised.isEmpty {
+      let rows = (missing.formerApprovalRows + missing.formerDeployRows).map(String.init).joined(separator: ", ")
+      return
+        "GitLab left rows \(rows) in \(trace.text), which were to go, without saying why: remove them in GitLab (Settings > CI/CD > Protected "
+        + "environments), and apply again"
+    }
     if missing.deployers.isEmpty, !missing.approver {
       return "GitLab left the account's rule of \(trace.text) at more than one approval, without saying why: set its required "
         + "approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"

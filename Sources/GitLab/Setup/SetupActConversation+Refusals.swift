@@ -5,15 +5,18 @@ extension SetupActConversation {
     switch fault.kind {
     case .unavailable:
       return
-        "GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); apply again when it answers: what stands is found"
+        "GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); \(again) when it answers: what stands is found"
     case .unauthorized:
       return "GitLab \(api.instance) no longer takes the token in GATEHOUSE_SETUP_TOKEN (\(fault.message)): set one that serves"
     case .forbidden: return "\(said): \(whoMay)"
     case .missing: return "\(said): it is not there, or not for you; \(whoMay)"
-    case .conflict: return "\(said): somebody else has just made it; apply again"
+    case .conflict: return "\(said): somebody else has just made it; \(again)"
     case .invalid: return "\(said); \(remedy(fault.message.lowercased()))"
     }
   }
+
+  /// A token is made by `rotate-token` and by the server too.
+  var again: String { isToken ? "run this again" : "apply again" }
 
   private var whoMay: String {
     switch change.kind {
@@ -45,7 +48,7 @@ extension SetupActConversation {
       "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "
         + "and the address must be one that GitLab resolves"
     case .membership: "memberships may be locked, or come from LDAP or SAML: add the account where they are kept"
-    default: "correct what it says, and apply again"
+    default: "correct what it says, and \(again)"
     }
   }
 }

@@ -137,7 +137,7 @@ package struct SetupActConversation: Conversation {
   private func refusal(_ meaning: AnswerMeaning) -> String {
     if let fault = SetupFault(meaning) { return sentence(fault) }
     return
-      "GitLab \(api.instance) accepted the request for \(trace.text), but does not show it: apply again, and look in GitLab if it stays so"
+      "GitLab \(api.instance) accepted the request for \(trace.text), but does not show it: \(again), and look in GitLab if it stays so"
   }
 
   package func outcome(cutOffBecause reason: String) -> SetupOutcome { .failed(reason) }

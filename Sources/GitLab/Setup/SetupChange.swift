@@ -21,10 +21,15 @@ package struct SetupChange: Sendable, Hashable {
   package var needsApprover = false
   /// Of a protection: the account's rules that others have made ask for more than the one approval that it can give.
   package var raisedRules: [Int64] = []
+  /// Of a protection: rows that go. Apply made them for an account that is the gate's no more, or that is asked at another level now.
+  package var formerDeployRows: [Int64] = []
+  package var formerApprovalRows: [Int64] = []
   /// Of a webhook.
   package var hook: HookSettings?
   /// Of a webhook that is there: which.
   package var existingID: Int64?
+  /// Of a protection or a webhook that apply has made: it goes, as undo takes it back.
+  package var isTakenBack = false
 
   package init(_ kind: Kind, in place: SetupPlace, name: String) {
     self.kind = kind

@@ -48,6 +48,9 @@ package enum SetupPlace: Sendable, Hashable {
     }
   }
 
+  /// Whether it is the same, wherever it has been moved to.
+  package func isSame(as other: SetupPlace) -> Bool { level == other.level && id == other.id }
+
   /// `project acme/payments/checkout`, for people.
   package var text: String {
     switch self {

@@ -42,7 +42,7 @@ extension SetupPlanner {
     let own = ownAdminToken
     switch survey.adminToken {
     case .success(let token)? where token.canRead:
-      guard let own else { return SetupStep(.nothing, "\(subject) \(token.name)") }
+      guard let own else { return foreignAdminToken(subject, token) }
       let unseen = self.unseen(by: own.place)
       if !unseen.isEmpty {
         return issueAdminToken(
@@ -65,6 +65,17 @@ extension SetupPlanner {
         "GitLab does not take it (\(fault.message)): put a Maintainer's token of scope read_api there, or remove its file, and one is made")
     case nil: return SetupStep(.nothing, subject)
     }
+  }
+
+  /// Somebody's own: it is tried whether it is shown what it is to look at. One that sees a part is theirs to choose; one that sees nothing is no use.
+  private func foreignAdminToken(_ subject: String, _ token: AccessTokenReading) -> SetupStep {
+    let blind = projects.compactMap { project in survey.adminGaps[project.place].map { (project.place, $0) } }
+    let named = "\(subject) \(token.name)"
+    guard let (place, gap) = blind.first else { return SetupStep(.nothing, named) }
+    let gaps =
+      "GitLab does not show it what \(some(blind.map(\.0))) protects (\(gap.message)): put the token of somebody who is a Maintainer there, scope "
+      + "read_api is enough, where `admin_token` says; or remove its file, and one is made of \(place.text) or of a group above"
+    return blind.count < projects.count ? SetupStep(.nothing, named, notes: [gaps]) : .cannot(named, gaps)
   }
 
   /// - Parameter present: the place of the one that is there and sees a part.

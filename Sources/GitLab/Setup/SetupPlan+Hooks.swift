@@ -1,10 +1,12 @@
+internal import Calendar
+
 /// Webhooks and the secrets they are proved by.
 extension SetupPlanner {
   private var usesSigningToken: Bool { target.signingToken != .unconfigured }
 
+  /// Without webhooks too: a server does not start while the file of a secret that is configured is not there.
   var secrets: [SetupStep] {
-    guard target.hooks != nil else { return [] }
-    return [("webhook_token", target.webhookToken), ("signing_token", target.signingToken)].compactMap { key, secret in
+    [("webhook_token", target.webhookToken), ("signing_token", target.signingToken)].compactMap { key, secret in
       switch secret {
       case .unconfigured: nil
       case .present: SetupStep(.nothing, "secret \(key)")
@@ -22,33 +24,92 @@ extension SetupPlanner {
 
   var hooks: [SetupStep] {
     switch target.hooks {
-    case nil: []
+    case nil: return []
     case .group:
-      if let group { [hook(of: group.place, in: group.hooks)] } else { [.cannot("webhook", noGroup)] }
-    case .project: projects.filter(mayAdminister).map { hook(of: $0.place, in: $0.hooks) }
+      guard let group else { return [.cannot("webhook", noGroup)] }
+      let made = hooks(of: group.place, in: group.hooks)
+      // Only what stands can take another's place.
+      guard let first = made.first, first.mark != .cannot else { return made }
+      return made + projects.filter(mayAdminister).flatMap { otherHooks(ours($0.hooks), of: $0.place, beside: first.subject) }
+    case .project:
+      let made = projects.filter(mayAdminister).map { hooks(of: $0.place, in: $0.hooks) }
+      guard made.allSatisfy({ $0.first.map { $0.mark != .cannot } ?? false }), survey.unresolved.isEmpty,
+        made.count == survey.projects.count
+      else { return made.flatMap(\.self) }
+      let groups = survey.groups.values.sorted { $0.path < $1.path }
+      return made.flatMap(\.self)
+        + groups.flatMap { group in
+          otherHooks(ours(group.hooks).filter { isMade($0, in: group.place) }, of: group.place, beside: "those of the projects")
+        }
     }
   }
 
-  private func hook(of place: SetupPlace, in known: Result<[RegisteredWebhook], SetupFault>?) -> SetupStep {
+  /// Those that lead to this gate, and are taken for this GitLab's.
+  private func ours(_ known: Result<[RegisteredWebhook], SetupFault>?) -> [RegisteredWebhook] {
+    guard let url = target.hookURL else { return [] }
+    let address = GateWebhookAddress(url)
+    return ((try? known?.get()) ?? []).filter { $0.url == url || address?.leadsToSameGate($0.url, from: target.instance) == true }
+  }
+
+  private func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
+    memory.hooks.contains { $0.id == hook.id && $0.place.isSame(as: place) }
+  }
+
+  /// Of several, the one that is gone on with: apply's own, else one that has had our secrets, else one of the very address.
+  private func kept(_ ours: [RegisteredWebhook], in place: SetupPlace) -> RegisteredWebhook? {
+    func rank(_ hook: RegisteredWebhook) -> Int {
+      if isMade(hook, in: place) { return 0 }
+      return memory.sentSecrets[hook.id] != nil ? 1 : hook.url == target.hookURL ? 2 : 3
+    }
+    return ours.enumerated().min { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }?.element
+  }
+
+  /// What leads here besides: apply's own goes, and of others' it is said how.
+  private func otherHooks(_ others: [RegisteredWebhook], of place: SetupPlace, beside kept: String) -> [SetupStep] {
+    others.map { other in
+      let subject = "webhook \(other.id) of \(place.text)"
+      let twice = "webhook \(other.id) leads to the same gate as \(kept)"
+      guard isMade(other, in: place) else {
+        return .cannot(
+          subject,
+          "\(twice), and everything is delivered twice: what it sends without our secret is answered 401, and GitLab may switch it off for that. "
+            + "Apply has not made it: remove it in GitLab (Settings > Webhooks)")
+      }
+      var change = SetupChange(.hook, in: place, name: other.url)
+      change.existingID = other.id
+      change.isTakenBack = true
+      return SetupStep(.update, subject, lines: ["- removed: \(twice), and apply has made it"], change: change)
+    }
+  }
+
+  private func hooks(of place: SetupPlace, in known: Result<[RegisteredWebhook], SetupFault>?) -> [SetupStep] {
+    let ours = ours(known)
+    let kept = kept(ours, in: place)
+    let step = hook(of: place, in: known, existing: kept)
+    guard step.mark != .cannot, let kept else { return [step] }
+    return [step] + otherHooks(ours.filter { $0.id != kept.id }, of: place, beside: "webhook \(kept.id)")
+  }
+
+  private func hook(
+    of place: SetupPlace, in known: Result<[RegisteredWebhook], SetupFault>?, existing: RegisteredWebhook?
+  ) -> SetupStep {
     let subject = "webhook of \(place.text)"
     guard let url = target.hookURL else {
       return .cannot(
         subject, "nothing says where GitLab reaches this gate: set `server.public_url`; or leave webhooks out with `setup: {hook: none}`")
     }
     if let objection = objectionToSecrets { return .cannot(subject, objection) }
-    guard case .success(let all)? = known else {
+    guard case .success? = known else {
       return .cannot(
         subject,
         "GitLab does not show the webhooks there (\(fault(known))): they need a Maintainer of the project, or an Owner of the group with "
           + "GitLab Premium; or leave them out with `setup: {hook: none}`")
     }
-    let address = GateWebhookAddress(url)
-    let ours = all.filter { $0.url == url || address?.leadsToSameGate($0.url, from: target.instance) == true }
     var settings = HookSettings(
       url: url, pipelineEvents: survey.version.map { !$0.announcesBlockedDeployments } ?? true, verifiesTLS: target.verifiesTLS,
       sendsToken: target.webhookToken.isPresentOrMade, sendsSigningToken: usesSigningToken && target.signingToken.isPresentOrMade)
     var change = SetupChange(.hook, in: place, name: url)
-    guard let existing = ours.first else {
+    guard let existing else {
       change.hook = settings
       let secrets = [settings.sendsToken ? "token" : nil, settings.sendsSigningToken ? "signing_token" : nil].compactMap(\.self)
       return SetupStep(
@@ -62,21 +123,15 @@ extension SetupPlanner {
     change.name = existing.url
     change.hook = settings
     change.existingID = existing.id
-    return compare(existing, settings, subject, change, others: ours.dropFirst())
+    return compare(existing, settings, subject, change)
   }
 
   private func compare(
-    _ existing: RegisteredWebhook, _ settings: HookSettings, _ subject: String, _ change: SetupChange, others: ArraySlice<RegisteredWebhook>
+    _ existing: RegisteredWebhook, _ settings: HookSettings, _ subject: String, _ change: SetupChange
   ) -> SetupStep {
     var lines = settings.differences(from: existing).map { "~ \($0)" }
-    switch memory.sentSecrets[existing.id] {
-    case true?: break
-    case false?: lines.append("~ secrets: they have changed here since they were sent, and are sent again")
-    case nil: lines.append("~ secrets: GitLab does not show whether they are ours, and they are sent again")
-    }
-    var notes = others.map { other in
-      "webhook \(other.id) leads to the same gate: everything is delivered twice, which does no harm; remove one"
-    }
+    if let why = whyResent(existing) { lines.append("~ secrets: \(why)") }
+    var notes: [String] = []
     if let twin = target.hasSecretOf, let url = target.hookURL, GateWebhookAddress(existing.url)?.instance == nil {
       notes.append(
         "its address names no GitLab, and GitLab \(twin) has the same secret, so that what it sends may be taken for that one's: give it the address "
@@ -87,6 +142,20 @@ extension SetupPlanner {
     }
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
+  }
+
+  /// Why the secrets of a webhook are sent again, which GitLab shows to nobody; nil where they are ours as far as can be told.
+  private func whyResent(_ hook: RegisteredWebhook) -> String? {
+    if memory.resendsSecrets { return "they are sent again, as is asked for" }
+    switch memory.sentSecrets[hook.id] {
+    case false?: return "they have changed here since they were sent, and are sent again"
+    case nil: return "GitLab does not show whether they are ours, and they are sent again"
+    case true?: break
+    }
+    guard let refused = survey.refusedSendings[hook.id], memory.secretsSentAt[hook.id].map({ refused > $0 }) ?? true else { return nil }
+    return
+      "what it sent last, at \(refused.iso8601), was answered 401, so that they are others there, and they are sent again (if it stays so, the "
+      + "running server has not read its own: SIGHUP it)"
   }
 
   /// A gate with a signing token takes only what is signed; one with neither takes nothing.

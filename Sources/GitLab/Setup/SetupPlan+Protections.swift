@@ -11,7 +11,7 @@ extension SetupPlanner {
       steps += tiers.sorted().map { protection($0, of: group.place, in: group.protections, isTier: true) }
     }
     for project in projects where mayAdminister(project) { steps += protections(of: project, without: tiers) }
-    return steps
+    return steps + formerLevel(after: steps) + strandedRules
   }
 
   private func protections(of project: SetupSurvey.ProjectReading, without tiers: Set<String>) -> [SetupStep] {
@@ -57,17 +57,17 @@ extension SetupPlanner {
   /// only (facts J, 425759).
   private func covering(_ project: SetupSurvey.ProjectReading, tier: String?) -> Covering? {
     guard let account = survey.account, let tier else { return nil }
-    for path in project.groupPaths {
-      guard case .success(let protections)? = survey.groups[path.lowercased()]?.protections,
+    for path in project.groupPaths where !isRetiring(tier, of: path) {
+      guard let group = survey.groups[path.lowercased()], case .success(let protections)? = group.protections,
         let protection = protections.first(where: { $0.name == tier && $0.isApprover(account.id) })
       else { continue }
-      return Covering(path: path, protection: protection)
+      return Covering(place: group.place, protection: protection)
     }
     return nil
   }
 
   private struct Covering {
-    var path: String
+    var place: SetupPlace
     var protection: ProtectedEnvironment
   }
 
@@ -79,13 +79,16 @@ extension SetupPlanner {
     if !isTier, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
-    let group = above?.path
-    if let above, let group, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
-      let covered = "\(subject): its tier is protected in group \(group)"
+    if let above, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
+      if let existing, !formerRows(of: existing, in: place).approval.isEmpty, let step = givingWay(existing, of: place, to: above.place) {
+        return step
+      }
+      let covered = "\(subject): its tier is protected in \(above.place.text)"
       // The doctor fails on it wherever it stands, and what apply made of a group has a line of its own.
       guard let rule = rulesTooHigh(above.protection).first else { return SetupStep(.nothing, covered) }
       return .cannot(covered, whyWaiting(rule))
     }
+    if let place = above?.place { return .cannot(subject, inBoth(place)) }
     var change = SetupChange(.protection, in: place, name: name)
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []
@@ -102,12 +105,9 @@ extension SetupPlanner {
       change.deployers = [.account]
       lines.append("+ deploy_access_levels: the service account")
     }
-    var notes = whatElse(existing)
-    if let group, lines.isEmpty {
-      notes.append(
-        "the account is an approver in group \(group) too, and one account fills one rule only: take it out of one of the two, or "
-          + "deployments wait for ever")
-    }
+    let former = formerRows(of: existing, in: place)
+    note(former, in: &change, &lines)
+    let notes = whatElse(existing, besides: former.approval)
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
   }
@@ -158,8 +158,10 @@ extension SetupPlanner {
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.
-  private func whatElse(_ protection: ProtectedEnvironment) -> [String] {
-    let others = protection.approvalRules.filter { rule in survey.account.map { rule.grantee != .user($0.id) } ?? true }
+  private func whatElse(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
+    let others = protection.approvalRules.filter { rule in
+      !former.contains(rule) && !isStranded(rule) && survey.account.map { rule.grantee != .user($0.id) } ?? true
+    }
     var notes = others.map { rule in
       "others approve in GitLab too (\(rule.accessLevelDescription), \(rule.requiredApprovals ?? 1)): what the gate lets through waits for "
         + "them there; remove rule \(rule.id) if the gate is to decide alone"

@@ -66,6 +66,7 @@ struct SetupPlanner {
     let username = survey.username(target)
     if let account = survey.account {
       if account.isByName, !memory.accounts.contains(account.id) { return .cannot("service account \(username)", stranger(account)) }
+      if let sentence = survey.whyBarred(on: target.instance) { return .cannot("service account \(account.username)", sentence) }
       var notes: [String] = []
       if account.place == nil { notes.append("not among the service accounts that \(survey.person.username) may see: taken as it is") }
       let place = account.place.map { " of \($0.text)" } ?? ""
@@ -91,6 +92,11 @@ struct SetupPlanner {
     let other =
       "; or make a plain user for the gate by hand, and put its token with scope api where `token` says: the rest is set up from there"
     let level = target.accountLevel.map { "at the level `\($0.rawValue)` " } ?? ""
+    if let version = survey.version, !version.makesServiceAccounts {
+      return
+        "GitLab \(target.instance) is \(version), and service accounts begin with 16.1, so that it lets \(person) make no service account: update GitLab "
+        + "to 16.1 or later" + other
+    }
     return
       "GitLab \(target.instance) lets \(person) make no service account \(level)(GitLab 16.1 or later; an Owner of the top-level group, on "
       + "self-managed an administrator): use the token of somebody who may" + other

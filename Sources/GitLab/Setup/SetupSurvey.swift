@@ -126,6 +126,12 @@ package struct SetupSurvey: Sendable, Hashable {
   package var hiddenPlaces: Set<SetupPlace> = []
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
+  /// How those stand whom approval rules name, and the account where its token does not tell.
+  package var standings: [Int64: UserStanding] = [:]
+  /// Webhooks of the gate's whose last sending was answered 401, and when.
+  package var refusedSendings: [Int64: Instant] = [:]
+  /// Places whose protected environments the configured `admin_token` is not shown, and why.
+  package var adminGaps: [SetupPlace: SetupFault] = [:]
   /// What the names of `deployers` are in GitLab.
   package var deployers: [SetupTarget.Deployer: Grantee] = [:]
 
@@ -136,6 +142,26 @@ package struct SetupSurvey: Sendable, Hashable {
     if let group = target.group { return group }
     guard let first = projects.first else { return nil }
     return first.groupPaths.first { path in projects.allSatisfy { $0.groupPaths.contains(path) } }
+  }
+
+  /// GitLab's word for the state of an account that is there and may do nothing; nil for one that may.
+  package var barredState: String? {
+    guard let account else { return nil }
+    switch standings[account.id] {
+    case .barred(let state): return state
+    case .active, .gone: return nil
+    case nil: break
+    }
+    if case .refused(let message) = ownToken { return UserStanding.state(inRefusal: message) }
+    return nil
+  }
+
+  /// What keeps the account from everything, and who lets it again; nil where nothing does.
+  package func whyBarred(on instance: String) -> String? {
+    guard let account, let state = barredState else { return nil }
+    return
+      "GitLab \(instance) lets \(account.username) (id \(account.id)) do nothing (\(state)), so that it can neither see nor decide anything: "
+      + "\(UserStanding.remedy(for: state, id: account.id)). Until then nothing is made, and no access token either"
   }
 
   /// The name that the service account has or is given.

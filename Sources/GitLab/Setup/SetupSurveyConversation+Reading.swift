@@ -13,7 +13,15 @@ extension SetupSurveyConversation.Question {
   /// Service accounts came with 16.1, their lists with 17.1, those of projects with 18.9 (facts F).
   fileprivate var isOfLaterVersions: Bool {
     switch self {
-    case .accounts, .accountTokens: true
+    case .accounts, .accountTokens, .sendings: true
+    default: false
+    }
+  }
+
+  /// Without an answer the rest is true all the same.
+  fileprivate var isByTheWay: Bool {
+    switch self {
+    case .standing, .sendings: true
     default: false
     }
   }
@@ -26,7 +34,10 @@ extension SetupSurveyConversation.Question {
     }
   }
 
-  fileprivate var isOfConfiguredToken: Bool { [.ownAccount, .ownToken, .adminToken].contains(self) }
+  fileprivate var isOfConfiguredToken: Bool {
+    if case .adminSight = self { return true }
+    return [.ownAccount, .ownToken, .adminToken].contains(self)
+  }
 }
 
 extension SetupSurveyConversation {
@@ -52,6 +63,9 @@ extension SetupSurveyConversation {
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
     case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
+    case .standing(let user): api.user(user)
+    case .sendings(let place, let hook): api.sendings(of: hook, in: place)
+    case .adminSight(let place): (adminAPI ?? api).protections(in: place)
     }
   }
 
@@ -69,6 +83,8 @@ extension SetupSurveyConversation {
     where message.hasPrefix("404")
       && (question.isOfLaterVersions || question.isOfLicensedEdition):
       return nil
+    // GitLab lets nobody ask for more than 300 users in ten minutes.
+    case .unavailable where question.isByTheWay: return nil
     case .unavailable(let message, _, _):
       return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
     case .unheard(let message, _):
@@ -119,6 +135,9 @@ extension SetupSurveyConversation {
         value.accessToken.map(Result.success) ?? .failure(SetupFault(.invalid, "it is no access token"))
       }
     case .place(let place): if case .failure(let fault) = result, fault.kind == .missing { survey.hiddenPlaces.insert(place) }
+    case .standing(let user): survey.standings[user] = UserStanding(result)
+    case .sendings(_, let hook): noteSendings(value, of: hook)
+    case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
     case .projects: break
     }
     return nil

@@ -27,10 +27,13 @@ package struct SetupSurveyConversation: Conversation {
     case user(String)
     case accountLevel(SetupPlace)
     case accountTokens
+    case standing(Int64)
+    case sendings(SetupPlace, hook: Int64)
+    case adminSight(SetupPlace)
   }
 
   /// What can be asked once what is before it is known.
-  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, done }
+  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, standings, done }
 
   let api: GitLabAPI
   /// The same GitLab with the configured token; nil where that is not there.
@@ -40,6 +43,8 @@ package struct SetupSurveyConversation: Conversation {
   let target: SetupTarget
   /// Where apply has made access tokens.
   private let madeIn: [SetupPlace]
+  /// Where apply has made webhooks.
+  private let hookedIn: [SetupPlace]
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
   var owner: Person?
@@ -49,15 +54,19 @@ package struct SetupSurveyConversation: Conversation {
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
 
-  /// - Parameter madeIn: the places in which apply has made an access token: whether GitLab shows them.
+  /// - Parameters:
+  ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
+  ///   - hookedIn: those in which it has made a webhook.
   package init(
-    api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = []
+    api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
+    hookedIn: [SetupPlace] = []
   ) {
     self.api = api
     self.accountAPI = accountAPI
     self.adminAPI = adminAPI
     self.target = target
     self.madeIn = madeIn
+    self.hookedIn = hookedIn
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
   }
@@ -91,16 +100,20 @@ package struct SetupSurveyConversation: Conversation {
       return groups.map(Question.group) + named.map(Question.deployer)
         + survey.projects.map(\.place).flatMap { place in
           [.personLevel(place), .attributes(place), .environments(place.id ?? 0), .protections(place)]
-            + (target.hooks == .project ? [.hooks(place)] : [])
+            + (target.hooks == nil ? [] : [.hooks(place)])
         } + placesElsewhere.map(Question.place)
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
-      let hooked = places.filter { isGroupNeeded && $0.path?.lowercased() == survey.groupPath(target)?.lowercased() }
+      let hooked = places.filter { place in
+        (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
+          || (target.hooks != nil && hookedIn.contains(where: place.isSame))
+      }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
         + candidates.map(Question.accounts)
     case .account: return accountQuestions
+    case .standings: return standingQuestions
     }
   }
 

@@ -28,7 +28,8 @@ package struct SetupTrace: Sendable, Hashable {
       "kind": .string(change.kind.rawValue), "level": .string(change.place.level.rawValue), "place": .optional(change.place.id),
       "path": .optional(change.place.path), "name": .string(change.name), "access_level": .optional(change.level),
       "expires_on": .optional(change.expiresOn), "needs_approver": .bool(change.needsApprover),
-      "raised_rules": ids(change.raisedRules), "deployers": .array(change.deployers.map(\.json)),
+      "raised_rules": ids(change.raisedRules), "former_deploy_rows": ids(change.formerDeployRows),
+      "former_approval_rows": ids(change.formerApprovalRows), "deployers": .array(change.deployers.map(\.json)),
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
       "existed": .bool(existed), "before": before, "after": after,
       "rows_before": ids(rowsBefore), "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
@@ -48,6 +49,8 @@ package struct SetupTrace: Sendable, Hashable {
     change.needsApprover = json["needs_approver"]?.bool ?? false
     change.deployers = (json["deployers"]?.array ?? []).compactMap { $0.isNull ? .account : Grantee($0).map(SetupDeployer.other) }
     change.raisedRules = SetupTrace.ids(json["raised_rules"])
+    change.formerDeployRows = SetupTrace.ids(json["former_deploy_rows"])
+    change.formerApprovalRows = SetupTrace.ids(json["former_approval_rows"])
     change.existingID = json["existing_id"]?.integer
     self.init(change, account: json["account"]?.integer)
     gitlabID = json["gitlab_id"]?.integer

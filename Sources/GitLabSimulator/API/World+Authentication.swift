@@ -23,9 +23,17 @@ extension World {
       throw .invalidToken("Token is expired. You can either do re-authorization or token refresh.")
     }
     guard needs.scopes.isEmpty || token.scopes.contains(where: needs.scopes.contains) else { throw .insufficientScope(needs.scopes) }
-    guard !user.isBlocked else { throw .message(.forbidden, "403 Forbidden - Your account has been blocked.") }
+    if let state = user.barredState { throw .message(.forbidden, "403 Forbidden - \(refusal(inState: state))") }
     tokens[token.id].lastUsedAt = now
     return (user, token)
+  }
+
+  /// A banned user is told that they are blocked (`Gitlab::Auth::UserAccessDeniedReason`).
+  private func refusal(inState state: String) -> String {
+    state == "deactivated"
+      ? "Your account has been deactivated by your administrator. Please log back in from a web browser to reactivate your account at "
+        + instance.baseURL
+      : "Your account has been blocked."
   }
 
   /// How many requests one token has made in the running minute.

@@ -30,7 +30,7 @@ extension World {
       "id": .integer(user.id),
       "username": .string(user.username),
       "name": .string(user.name),
-      "state": .string(user.isBlocked ? "blocked" : "active"),
+      "state": .string(user.barredState ?? "active"),
       "avatar_url": .string(avatarURL(user)),
       "web_url": .string(instance.baseURL + "/" + user.username),
     ]

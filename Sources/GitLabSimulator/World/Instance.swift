@@ -56,6 +56,9 @@ extension World {
     package var allowsResourceTokens = true
     /// How long the job queue takes to delete an account.
     package var deletesAccountsAfter: Duration = .seconds(2)
+    /// Whether what protected environments say of a deleted user goes with the row of theirs (a foreign key, on delete cascade). That row stands until
+    /// what they did is the ghost user's, which may take long; until then only their memberships are gone.
+    package var dropsRulesOfDeletedUsers = false
     /// Hooks may go to private networks and to GitLab's own machine. Ours may unless a test says otherwise: gates in tests listen there.
     package var allowsLocalRequests = true
     /// How far GitLab's clock is ahead of everybody else's, as its `Date` shows.

@@ -9,7 +9,12 @@ extension World {
     /// Hooks write `[REDACTED]` for the address of everybody else.
     package var showsEmail = false
     package var isAdministrator = false
-    package var isBlocked = false
+    /// GitLab's word for why they may do nothing: `blocked`, `deactivated`, `banned`; nil for one that is active.
+    package var barredState: String?
+    package var isBlocked: Bool {
+      get { barredState != nil }
+      set { barredState = newValue ? "blocked" : nil }
+    }
     package var isServiceAccount = false
     /// The project or group whose access token this is the bot of.
     package internal(set) var botOf: Source?

@@ -51,9 +51,17 @@ extension World {
   mutating func finishDeleting(_ id: Int64) {
     for membership in memberships where membership.userID == id { removeMember(id, from: membership.source) }
     for token in tokens.all where token.userID == id { tokens.remove(token.id) }
+    if instance.dropsRulesOfDeletedUsers { dropRules(of: id) }
     users[id].deletedAt = nil
     users[id].isDeleted = true
     users[id].username = "ghost\(id)"
     users[id].name = "Ghost User"
+  }
+
+  private mutating func dropRules(of id: Int64) {
+    for protection in protections.all {
+      protections[protection.id].deployAccess.removeAll { $0.holder == .user(id) }
+      protections[protection.id].approvalRules.removeAll { $0.holder == .user(id) }
+    }
   }
 }

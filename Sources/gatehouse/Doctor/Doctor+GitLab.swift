@@ -39,6 +39,7 @@ extension Doctor {
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
     expected.isAdminTokenMade = instance.isAdminTokenMade(database: configuration.database.path)
     expected.protectsInProjects = instance.setup.protect == .project
+    expected.webhooks = instance.setup.hook == .none ? nil : instance.setup.hook == .group ? .group : .project
     expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
     let work = Task { [expected] in

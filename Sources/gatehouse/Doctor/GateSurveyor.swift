@@ -48,6 +48,11 @@ struct GateSurveyor: Sendable {
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }
     survey.groups = await look(at: paths.prefix(GateSurveyor.places).map { .group($0) }, account: account.id)
     if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
+    let named = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).usersOfInterest
+    let standings = await each(named) { ($0, await StandingConversation(api: api, user: $0).converse(over: transport)) }
+    for (user, standing) in standings {
+      if let standing { survey.standings[user] = standing } else { survey.untoldStandings.insert(user) }
+    }
     guard (try? report.software.get().version?.listsSendings) != false else { return survey }
     let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
     survey.sendings = Dictionary(

@@ -18,15 +18,17 @@ struct SetupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shows what apply would do, as a diff. Changes nothing.",
       discussion: """
-        = is as it must be, + is made, ~ is changed, ! cannot be, with what to do about it.
+        = is as it must be, + is made, ~ is changed, ! cannot be, with what to do about it; below a line, - is what goes.
         Example: gatehouse setup plan --config config/gatehouse.yaml
         Exit status: 0 nothing is left to do, 1 something is.
         """)
 
     @OptionGroup var options: SetupOptions
+    @OptionGroup var secrets: SecretOptions
 
     func run() async throws {
-      let session = try options.session(writing: false)
+      var session = try options.session(writing: false)
+      session.resendsSecrets = secrets.resendsSecrets
       let plan = try session.plan(try await session.survey())
       for step in plan.steps { try session.report.tell(step) }
       let count = plan.steps.count { $0.mark != .nothing }
@@ -51,9 +53,11 @@ struct SetupCommand: AsyncParsableCommand {
         """)
 
     @OptionGroup var options: SetupOptions
+    @OptionGroup var secrets: SecretOptions
 
     func run() async throws {
       var session = try options.session(writing: true)
+      session.resendsSecrets = secrets.resendsSecrets
       try await session.apply()
     }
   }
@@ -65,6 +69,7 @@ struct SetupCommand: AsyncParsableCommand {
         It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only \
         the account goes, of a webhook only apply's events; a membership that others have raised stays, and so does the account with it. Nothing \
         goes whose end would leave deployments waiting for nobody.
+        - is taken back, = was gone or stays, ~ is struck from the record, ! cannot be taken back.
         THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
         Example: gatehouse setup undo
         Example: gatehouse setup undo --forget 'project acme/shop' --because 'deleted on 20 November'
@@ -123,6 +128,11 @@ struct SetupCommand: AsyncParsableCommand {
       try await session.rotateToken()
     }
   }
+}
+
+struct SecretOptions: ParsableArguments {
+  @Flag(name: .customLong("resend-secrets"), help: "Send webhooks their secrets again. GitLab shows nobody whether they are still ours.")
+  var resendsSecrets = false
 }
 
 struct SetupOptions: ParsableArguments {

@@ -23,9 +23,14 @@ final class SetupReport {
       "notes": .array(step.notes.map(JSONValue.string)), "status": .optional(status),
     ])
     guard form == .text else { return }
+    // What was not tried must not look as if it were done.
+    guard status != "not_tried" else { return try printAnswer(terminalSafe("not tried: \(step.subject)")) }
+    let isGone = ["removed", "revoked"].contains(status)
     try printAnswer(
-      (["\(step.mark.rawValue) \(step.subject)"] + step.lines.map { "    \($0)" } + step.notes.map { "    (\($0))" }).map(terminalSafe)
-        .joined(separator: "\n"))
+      (["\(isGone ? "-" : step.mark.rawValue) \(step.subject)"] + step.lines.map { "    \($0)" } + step.notes.map { "    (\($0))" }).map(
+        terminalSafe
+      )
+      .joined(separator: "\n"))
   }
 
   func tell(_ mark: SetupStep.Mark, _ subject: String, status: String, notes: [String] = []) throws {

@@ -10,6 +10,7 @@ extension SetupSession {
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     if try await heal(journal, survey) { survey = try await self.survey() }
     let steps = try plan(survey).steps
+    resendsSecrets = false
     var account = survey.account?.id
     for (index, step) in steps.enumerated() {
       guard let change = step.change else {
@@ -52,6 +53,7 @@ extension SetupSession {
     case .token: try await revoke(change, account: account, journal)
     case .adminToken where change.existingID == nil: try await issueAdminToken(change, journal)
     case .adminToken: try await revokeFormer(change, journal)
+    case .protection where change.isTakenBack, .hook where change.isTakenBack: try await takeBack(change, journal)
     case .account, .membership, .protection, .hook:
       let conversation = SetupActConversation(
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))

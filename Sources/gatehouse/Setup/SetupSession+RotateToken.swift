@@ -55,6 +55,7 @@ extension SetupSession {
     } catch  where isUnattended {
       return try await rotateOwn(file)
     }
+    if let sentence = survey.whyBarred(on: instance.name) { throw Failure.no(sentence) }
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     if try await heal(journal, survey) { survey = try await self.survey() }
     guard let account = survey.account, let place = account.place ?? (survey.isAdministrator ? .instance : nil) else {
@@ -121,7 +122,8 @@ extension SetupSession {
   func end(_ file: SecretFile) throws {
     let server =
       instance.setup.rotateTokenBefore == nil
-      ? "reads it on SIGHUP (systemctl reload gatehouse)" : "takes it into use by itself within a minute"
+      ? "reads it on SIGHUP (systemctl reload gatehouse)"
+      : "takes it into use by itself within a minute, and at once on SIGHUP (systemctl reload gatehouse)"
     try report.end("the new token is in \(file.path); a running server \(server)", done: true)
   }
 }

@@ -20,6 +20,8 @@ struct SetupSession {
   let report: SetupReport
   /// Whether `personToken` is the configured administrator's and not somebody's of this run: where that one may not, the token rotates itself.
   var isUnattended = false
+  /// Whether somebody asks that webhooks get their secrets again, whatever is known of them.
+  var resendsSecrets = false
   /// How often it is tried to write down a token that is nowhere else.
   var writings = 600
   /// None for what only looks.
@@ -69,8 +71,9 @@ struct SetupSession {
 
   func survey() async throws -> SetupSurvey {
     let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
+    let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
     let conversation = SetupSurveyConversation(
-      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [])
+      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [])
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")
@@ -125,27 +128,8 @@ struct SetupSession {
     }
   }
 
-  private func memory() throws -> SetupMemory {
-    let secrets = secretText
-    return try recorded { reading in
-      var memory = SetupMemory()
-      memory.pendingTokens = Set(
-        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-          .filter { $0.change.kind == .token }.map(\.change.name))
-      memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
-      memory.adminTokens = try madeTokens(.adminToken, reading)
-      memory.accountTokens = try madeTokens(.token, reading)
-      memory.approvalRules = Set(
-        try SetupTrace.made(.protection, for: instance.name, in: reading).flatMap(\.approvalRows))
-      for sent in try reading.sentSecrets(instance: instance.name) {
-        memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
-      }
-      return memory
-    } ?? SetupMemory()
-  }
-
   /// What the record knows. One of an older program has nothing of setup, and where no database is yet there is none.
-  private func recorded<Value>(_ body: (Reading) throws -> Value) throws -> Value? {
+  func recorded<Value>(_ body: (Reading) throws -> Value) throws -> Value? {
     guard let database, try refusing({ try Migrator.pending(database).isEmpty }) else { return nil }
     return try refusing { try database.reading(at: SystemClock.now(), body) }
   }

@@ -77,6 +77,20 @@ import Testing
     Case(
       testDescription: "taken out of the approvers", lines: ["approver {} !", "approval_rules {user 21 (acme/payments/checkout) 1}"]
     ) { protect(&$0, Samples.protection(rules: [Samples.rule(1, "user_id", 21, requires: 1)])) },
+    Case(
+      testDescription: "another's rule, who is gone",
+      lines: ["approver {user 97 (acme/payments/checkout) 1} !", "approval_rules {user 21 (acme/payments/checkout) 1}"]
+    ) {
+      protect(&$0, Samples.protection(rules: [Samples.rule(38, "user_id", 97, requires: 1), Samples.rule(1, "user_id", 21, requires: 1)]))
+      $0.standings = [21: .gone]
+    },
+    Case(
+      testDescription: "another's rule, of whom GitLab does not tell",
+      lines: ["approver {user 97 (acme/payments/checkout) 1} ?", "approval_rules {user 21 (acme/payments/checkout) 1}"]
+    ) {
+      protect(&$0, Samples.protection(rules: [Samples.rule(38, "user_id", 97, requires: 1), Samples.rule(1, "user_id", 21, requires: 1)]))
+      $0.untoldStandings = [21]
+    },
     Case(testDescription: "no rule at all", lines: ["approver {} !"]) { protect(&$0, Samples.protection(rules: [])) },
     Case(
       testDescription: "a role in the account's place",

@@ -159,6 +159,29 @@ extension GateDiagnosisTests {
         Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 1), Samples.rule(2, "access_level", 30, requires: 1)])
       ])
     },
+    Case("two rules of the account's own", "fail approver", ["2 rules name change-gateway", "group acme", "wait for ever", "setup plan"]) {
+      survey, _ in
+      survey.groups[1].protections = .success([Samples.protection()])
+      survey.groups[1].level = .success(40)
+    },
+    Case("a rule of one who is gone", "fail approver", ["rule 2", "user 21", "is gone from GitLab", "wait for ever", "remove in GitLab"]) {
+      survey, _ in
+      survey.projects[0].protections = .success([
+        Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 1), Samples.rule(2, "user_id", 21, requires: 1)])
+      ])
+      survey.standings = [21: .gone]
+    },
+    Case("a rule of one who may do nothing", "fail approver", ["user 21", "lets do nothing (blocked)"]) { survey, _ in
+      survey.projects[0].protections = .success([
+        Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 1), Samples.rule(2, "user_id", 21, requires: 1)])
+      ])
+      survey.standings = [21: .barred("blocked")]
+    },
+    Case("unprotected where projects are to protect, whatever a group does", "fail protection", ["group acme", "could not be looked at"]) {
+      $0.projects[0].protections = .success([])
+      $0.groups[1].protections = .failure(.forbidden("403 Forbidden"))
+      $1.protectsInProjects = true
+    },
     Case("a role that others have", "warn other approvers", ["Developers + Maintainers", "past the gate", "user_id"]) { survey, _ in
       survey.projects[0].protections = .success([Samples.protection(rules: [Samples.rule(1, "access_level", 30, requires: 1)])])
     },

@@ -206,7 +206,7 @@ import Testing
   ]
 
   static let hookCases: [Case] = [
-    Case(name: "none wanted", target: { $0.hooks = nil }, says: [], doesNotSay: ["webhook of", "+ secret"]),
+    Case(name: "none wanted", target: { $0.hooks = nil }, says: ["+ secret webhook_token"], doesNotSay: ["webhook of"]),
     Case(name: "no address", target: { $0.hookURL = nil }, says: ["! webhook of project", "`server.public_url`"]),
     Case(name: "no secret", target: { $0.webhookToken = .unconfigured }, says: ["! webhook of project", "would refuse every webhook"]),
     Case(

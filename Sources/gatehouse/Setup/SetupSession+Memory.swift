@@ -1,0 +1,35 @@
+import Cryptography
+import GitLab
+import Storage
+
+extension SetupSession {
+  /// What the record knows, for a plan.
+  func memory() throws -> SetupMemory {
+    return try recorded { reading in
+      var memory = SetupMemory()
+      memory.resendsSecrets = resendsSecrets
+      memory.pendingTokens = Set(
+        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+          .filter { $0.change.kind == .token }.map(\.change.name))
+      memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
+      memory.adminTokens = try madeTokens(.adminToken, reading)
+      memory.accountTokens = try madeTokens(.token, reading)
+      memory.protections = try SetupTrace.made(.protection, for: instance.name, in: reading).compactMap(SetupMemory.MadeProtection.init)
+      memory.approvalRules = memory.protections.reduce(into: []) { $0.formUnion($1.approvalRows) }
+      try noteHooks(reading, &memory)
+      return memory
+    } ?? SetupMemory()
+  }
+
+  private func noteHooks(_ reading: Reading, _ memory: inout SetupMemory) throws {
+    let secrets = secretText
+    for record in try reading.setupRecords(instance: instance.name, state: .made) {
+      guard let trace = SetupTrace(record.trace), trace.change.kind == .hook, let id = trace.gitlabID else { continue }
+      if !trace.existed { memory.hooks.append(SetupMemory.MadeHook(id: id, place: trace.change.place)) }
+      memory.secretsSentAt[id] = max(memory.secretsSentAt[id] ?? record.updatedAt, record.updatedAt)
+    }
+    for sent in try reading.sentSecrets(instance: instance.name) {
+      memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
+    }
+  }
+}
