@@ -57,7 +57,11 @@ struct SetupSession {
     adminToken = instance.adminToken?.text
   }
 
-  var personAPI: GitLabAPI { api(personToken ?? token ?? "") }
+  var personAPI: GitLabAPI {
+    var api = api(personToken ?? token ?? "")
+    if isUnattended { api.speaker = .administrator }
+    return api
+  }
 
   func api(_ token: String) -> GitLabAPI {
     GitLabAPI(instance: instance.name, address: address, token: token, requestID: freshRequestID(), version: Version.text)
@@ -129,9 +133,9 @@ struct SetupSession {
     let secrets = secretText
     return try recorded { reading in
       var memory = SetupMemory()
-      memory.pendingTokens = Set(
-        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-          .filter { $0.change.kind == .token }.map(\.change.name))
+      let begun = try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+      memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
+      memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
       memory.adminTokens = try madeTokens(.adminToken, reading)
       memory.accountTokens = try madeTokens(.token, reading)
