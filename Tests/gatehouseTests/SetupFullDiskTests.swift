@@ -64,6 +64,25 @@ import Testing
     }
   }
 
+  @Test(
+    "on a full disk a rotation that was begun is finished, for that takes no room", .enabled { try await areDisksMade() },
+    arguments: [true, false])
+  func begun(byPerson: Bool) async throws {
+    try await with { house in
+      #expect(try await house.setup("apply").status == 0)
+      let file = house.folder.file("small/account")
+      let only = text(ofFile: file)
+      write(only, toFile: file + ".next")
+      write("glpat-of-long-ago\n", toFile: file)
+      let run = try await whileFull(house, "rotate-token; mkdir -p back; cp small/account* back", token: byPerson ? House.setupToken : nil)
+      #expect(run.output.contains("the token of a rotation that was cut off is in its place"), "\(run)")
+      // What it took the place of has left room for another.
+      #expect(
+        run.status == 0 && house.accountTokens == [text(ofFile: house.folder.file("back/account")).filter { !$0.isNewline }], "\(run)")
+      #expect(!names(inFolder: house.folder.file("back")).contains("account.next"))
+    }
+  }
+
   /// Runs a verb of setup while the folder of the tokens and the database is on a disk with so many KiB left, and keeps what is on it then.
   private func runOnDisk(_ house: House, withRoom kibibytes: Int, _ verb: String) async throws -> Program.Run {
     let script = """

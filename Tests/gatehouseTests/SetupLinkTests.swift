@@ -59,6 +59,20 @@ import Testing
     }
   }
 
+  @Test("what a former version has left beside the link itself is brought in too") func formerPlace() async throws {
+    try await with { house in
+      #expect(try await house.setup("apply").status == 0)
+      let only = text(ofFile: house.folder.file("mounted/account"))
+      write(only, toFile: house.tokenFile + ".next")
+      write("glpat-of-long-ago\n", toFile: house.folder.file("mounted/account"))
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      expectLinks(house, "brought in")
+      #expect(text(ofFile: house.folder.file("mounted/account")) == only)
+      #expect(!names(inFolder: house.folder.path).contains { $0.hasSuffix(".next") })
+    }
+  }
+
   @Test(
     "a link that leads where nothing can be written is refused before a token is made",
     arguments: [("/no/such/folder/token", "which leads to /no/such/folder/token, cannot be written"), ("account-token", "symbolic links")])

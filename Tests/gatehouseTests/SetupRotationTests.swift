@@ -19,8 +19,10 @@ import Testing
       let before = house.picture
       #expect(try await house.setup("apply").status == 0)
       let first = text(ofFile: house.tokenFile).filter { !$0.isNewline }
+      let name = try #require(house.gitlab.with { world in world.tokens.all.first { $0.secret == first } }?.name)
       let run = try await house.setup("rotate-token")
       #expect(run.status == 0 && run.output.contains("SIGHUP") && !run.output.contains("glpat-"), "\(run)")
+      #expect(run.output.contains("access token \(name) of gatehouse-acme (id "), "what is revoked is told by name: \(run)")
       expectOne(house, not: first)
       let second = text(ofFile: house.tokenFile).filter { !$0.isNewline }
       let own = try await house.setup("rotate-token", "--json", token: nil)
@@ -28,7 +30,7 @@ import Testing
       expectOne(house, not: second)
       #expect(try await house.setup("plan").status == 0)
       let undo = try await house.setup("undo")
-      #expect(undo.status == 0, "\(undo)")
+      #expect(undo.status == 0 && undo.output.contains("of gatehouse-acme (id ") && undo.output.contains(", ends 20"), "\(undo)")
       #expect(house.picture == before && !names(inFolder: house.folder.path).contains("account-token"))
     }
   }

@@ -12,6 +12,19 @@ package struct GitLabAPI: Sendable {
   private let token: String
   private let requestID: String
   private let userAgent: String
+  /// Whose token it is, for what is said of setting up.
+  package var speaker = Speaker.person
+
+  package enum Speaker: Sendable, Hashable {
+    /// Somebody's, of this run.
+    case person
+    /// The configured administrator's.
+    case administrator
+
+    var name: String { self == .person ? "the token in GATEHOUSE_SETUP_TOKEN" : "the admin_token" }
+
+    var remedy: String { self == .person ? "set one that serves" : "put one that serves where `admin_token` says, or leave it out" }
+  }
 
   /// `requestID` goes out as `X-Request-Id`, so that one callback can be followed through both logs.
   package init(instance: String, address: GitLabAddress, token: String, requestID: String, version: String = "1") {

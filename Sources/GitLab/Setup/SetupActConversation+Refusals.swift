@@ -6,8 +6,13 @@ extension SetupActConversation {
     case .unavailable:
       return
         "GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); \(again) when it answers: what stands is found"
+    case .unauthorized where isToken:
+      // GitLab's answer to whoever may not see or make others' tokens (facts F); a token that it does not know has failed before.
+      return
+        "GitLab \(api.instance) refuses \(trace.text) to \(api.speaker.name) (\(fault.message)), as it does to one whose owner may not have it: "
+        + whoMay
     case .unauthorized:
-      return "GitLab \(api.instance) no longer takes the token in GATEHOUSE_SETUP_TOKEN (\(fault.message)): set one that serves"
+      return "GitLab \(api.instance) no longer takes \(api.speaker.name) (\(fault.message)): \(api.speaker.remedy)"
     case .forbidden: return "\(said): \(whoMay)"
     case .missing: return "\(said): it is not there, or not for you; \(whoMay)"
     case .conflict: return "\(said): somebody else has just made it; \(again)"

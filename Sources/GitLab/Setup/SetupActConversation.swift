@@ -11,6 +11,8 @@ package enum SetupOutcome: Sendable {
   case partly(SetupTrace, String)
   /// It is not there, and was only to be looked for.
   case absent
+  /// It was only to be looked for, and GitLab does not show this person whether it is there. Its words.
+  case unknown(String)
   /// The sentence says why, and what to do.
   case failed(String)
 }
@@ -23,6 +25,8 @@ package struct SetupActConversation: Conversation {
 
   private enum Phase: Sendable {
     case reading
+    /// Whether what was not found would be shown, were it there.
+    case confirming
     case acting
     case readingBack(AnswerMeaning)
   }
@@ -69,6 +73,7 @@ package struct SetupActConversation: Conversation {
   package mutating func hear(_ answer: Answer) -> ConversationMove<SetupOutcome> {
     let meaning = api.meaning(of: answer)
     if case .acting = phase { return heard(meaning) }
+    if case .confirming = phase { return confirmed(meaning) }
     if isList, case .content(.array(let page)) = meaning {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
@@ -100,6 +105,11 @@ package struct SetupActConversation: Conversation {
     let found: JSONValue?
     switch result {
     case .success(let value): found = pick(value)
+    case .failure(let fault) where !acts && [.missing, .forbidden, .unauthorized].contains(fault.kind):
+      // A 404 is also what GitLab answers to whoever may not see the place (facts H).
+      guard fault.kind == .missing, let confirmation else { return .end(.unknown(fault.message)) }
+      phase = .confirming
+      return .send(confirmation)
     // Where the place itself is not shown, its tokens are not either: none is taken for gone by that.
     case .failure(let fault) where fault.kind == .missing && !(isRemoval && change.kind == .adminToken): found = nil
     case .failure(let fault): return .end(.failed(sentence(fault)))
@@ -129,8 +139,22 @@ package struct SetupActConversation: Conversation {
         return .end(.partly(trace, shortfall))
       }
       return .end(.done(trace, token: nil))
-    case .acting: return .end(.failed("an answer came that was not asked for; please report it"))
+    case .acting, .confirming: return .end(.failed("an answer came that was not asked for; please report it"))
     }
+  }
+
+  /// What is beside it, and shown to whoever would be shown it. Lists have no other: theirs is the place's own 404.
+  private var confirmation: Request? {
+    switch change.kind {
+    case .membership: api.place(change.place)
+    case .protection: api.protections(in: change.place)
+    case .account, .token, .adminToken, .hook, .secret: nil
+    }
+  }
+
+  private func confirmed(_ meaning: AnswerMeaning) -> ConversationMove<SetupOutcome> {
+    guard let fault = SetupFault(meaning) else { return .end(.absent) }
+    return .end([.missing, .forbidden, .unauthorized].contains(fault.kind) ? .unknown(fault.message) : .failed(sentence(fault)))
   }
 
   /// Why it is not there although it was asked for.

@@ -6,6 +6,8 @@ package struct SetupMemory: Sendable, Hashable {
   package var accounts: Set<Int64> = []
   /// Names of access tokens that were asked for and whose outcome is not known: one that is there serves nobody.
   package var pendingTokens: Set<String> = []
+  /// Tokens that were asked to rotate themselves, and whose answer was lost.
+  package var lostRotations: [LostRotation] = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
   /// When they were last sent, by the same.
@@ -24,6 +26,11 @@ package struct SetupMemory: Sendable, Hashable {
   package var accountTokens: [MadeToken] = []
 
   package init() {}
+
+  /// Whether a run that was cut off has made it, and nobody has it.
+  func isNobodys(_ token: AccessTokenReading, among all: [AccessTokenReading]) -> Bool {
+    pendingTokens.contains(token.name) || lostRotations.contains { $0.verdict(among: all) == .made(token) }
+  }
 
   package struct MadeToken: Sendable, Hashable {
     package var id: Int64

@@ -4,8 +4,8 @@ package enum SetupPlace: Sendable, Hashable {
   case group(id: Int64, path: String)
   case project(id: Int64, path: String)
 
-  /// What the paths of its endpoints begin with.
-  var endpoint: String {
+  /// What the paths of its endpoints begin with: by its number, whatever it is called.
+  package var endpoint: String {
     switch self {
     case .instance: ""
     case .group(let id, _): "/groups/\(id)"

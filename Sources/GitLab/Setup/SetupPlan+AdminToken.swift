@@ -105,8 +105,28 @@ extension SetupPlanner {
 
   private var watchesGroup: Bool { target.protections == .group || target.hooks == .group }
 
-  /// As narrow as sees all: the one project, or the group that all of it is in.
+  /// As narrow as sees all: the one project, or the group that all of it is in. Where patterns have stars, whoever applies may not be shown all that
+  /// they mean: then it is made no narrower than the one before.
   private var adminTokenPlace: SetupPlace? {
+    guard let place = narrowestPlace else { return nil }
+    guard let former = ownAdminToken?.place, former.level == .group, !survey.hiddenPlaces.contains(former),
+      place.endpoint != former.endpoint,
+      reaches(place, from: former), hasStars(in: former)
+    else { return place }
+    return former
+  }
+
+  /// Whether a pattern may mean more in that group than is shown.
+  private func hasStars(in group: SetupPlace) -> Bool {
+    let root = (group.path ?? "").lowercased() + "/"
+    return target.patterns.contains { pattern in
+      guard case .path(let pattern) = pattern, !pattern.isLiteral else { return false }
+      let start = String(pattern.text.prefix { $0 != "*" }).lowercased()
+      return start.hasPrefix(root) || root.hasPrefix(start)
+    }
+  }
+
+  private var narrowestPlace: SetupPlace? {
     if !watchesGroup, projects.count == 1, let project = projects.first { return project.place }
     guard !watchesGroup || group != nil else { return nil }
     let paths = (target.group.map { [$0] } ?? []) + (projects.first?.groupPaths ?? [])

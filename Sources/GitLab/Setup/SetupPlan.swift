@@ -148,8 +148,8 @@ struct SetupPlanner {
 
   var token: [SetupStep] {
     var steps: [SetupStep] = []
-    for token in survey.tokens ?? [] where memory.pendingTokens.contains(token.name) && token.isActive {
-      if case .valid(let own, _) = survey.ownToken, own.id == token.id { continue }
+    let all = (survey.tokens ?? []).filter { if case .valid(let own, _) = survey.ownToken { own.id != $0.id } else { true } }
+    for token in all where token.isActive && memory.isNobodys(token, among: all) {
       var change = SetupChange(.token, in: survey.account?.place ?? .instance, name: token.name)
       change.existingID = token.id
       steps.append(

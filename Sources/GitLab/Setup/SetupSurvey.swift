@@ -45,6 +45,19 @@ package struct AccessTokenReading: Sendable, Hashable {
   package var scopes: [String]
   package var isActive: Bool
   package var expiresAt: Instant?
+  package var createdAt: Instant?
+  package var lastUsedAt: Instant?
+
+  /// `access token gatehouse 1a2b3c4d (id 11, made 2026-11-22, last used 2026-11-22, ends 2027-11-21)`, for people: several may have one name.
+  package var text: String { text(of: nil) }
+
+  package func text(of owner: String?) -> String {
+    func day(_ instant: Instant?) -> String? { instant.map { String($0.iso8601.prefix(10)) } }
+    let facts = [
+      "id \(id)", day(createdAt).map { "made \($0)" }, "last used \(day(lastUsedAt) ?? "never")", day(expiresAt).map { "ends \($0)" },
+    ]
+    return "access token \(name.bounded(to: 80))\(owner.map { " of \($0)" } ?? "") (\(facts.compactMap(\.self).joined(separator: ", ")))"
+  }
 
   package var canDecide: Bool { isActive && scopes.contains("api") }
   package var canRead: Bool { isActive && (scopes.contains("api") || scopes.contains("read_api")) }

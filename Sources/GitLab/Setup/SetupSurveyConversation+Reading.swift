@@ -72,13 +72,14 @@ extension SetupSurveyConversation {
   /// What makes every further question useless.
   func trouble(_ meaning: AnswerMeaning, _ question: Question) -> SetupTrouble? {
     switch meaning {
-    case .unauthorized where question.isOfConfiguredToken: return nil
+    // GitLab answers 401 to whoever asks for others' tokens (facts F), though it knows who asks.
+    case .unauthorized where question.isOfConfiguredToken || question.isOfLaterVersions: return nil
     case .unauthorized(let message):
       return SetupTrouble(
-        "GitLab \(api.instance) does not know the token in GATEHOUSE_SETUP_TOKEN (\(message)); make a personal access token of yours with "
-          + "scope api there, and set it")
+        "GitLab \(api.instance) does not know \(api.speaker.name) (\(message)); "
+          + (api.speaker == .person ? "make a personal access token of yours with scope api there, and set it" : api.speaker.remedy))
     case .forbidden(let message) where message.contains("insufficient_scope") && !question.isOfConfiguredToken:
-      return SetupTrouble(SetupSurveyConversation.scopeSentence(api.instance))
+      return SetupTrouble(scopeSentence)
     case .unavailable(let message, _, mayHaveTakenEffect: false)
     where message.hasPrefix("404")
       && (question.isOfLaterVersions || question.isOfLicensedEdition):
@@ -93,9 +94,11 @@ extension SetupSurveyConversation {
     }
   }
 
-  private static func scopeSentence(_ instance: String) -> String {
-    "the token in GATEHOUSE_SETUP_TOKEN has not the scope api, which setting GitLab \(instance) up needs; make one with scope api, and revoke "
-      + "it afterwards"
+  private var scopeSentence: String {
+    "\(api.speaker.name) has not the scope api, which setting GitLab \(api.instance) up needs; "
+      + (api.speaker == .person
+        ? "make one with scope api, and revoke it afterwards"
+        : "what only it could do is done by `gatehouse setup apply` with a person's token")
   }
 
   /// Takes one answer into the survey; says what stands in the way of everything else.
@@ -105,14 +108,14 @@ extension SetupSurveyConversation {
     case .version: survey.version = value?.text("version", limit: 40).flatMap { GitLabVersion($0) }
     case .person:
       guard let person = value?.person else {
-        return SetupTrouble("GitLab \(api.instance) does not tell whose token GATEHOUSE_SETUP_TOKEN is; is it a personal access token?")
+        return SetupTrouble("GitLab \(api.instance) does not tell whose \(api.speaker.name) is; is it a personal access token?")
       }
       survey.person = person
       survey.isAdministrator = value?["is_admin"]?.bool ?? false
     case .personToken:
       // What is no personal access token (OAuth) is not told; then the first refusal tells.
       if let token = value?.accessToken, !token.scopes.contains("api") {
-        return SetupTrouble(SetupSurveyConversation.scopeSentence(api.instance))
+        return SetupTrouble(scopeSentence)
       }
     case .group(let path):
       guard let value, let id = value.id("id") else { break }
@@ -216,7 +219,7 @@ extension JSONValue {
     guard let id = id("id"), let scopes = self["scopes"]?.array else { return nil }
     return AccessTokenReading(
       id: id, name: text("name") ?? "", userID: self.id("user_id"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) },
-      isActive: isServing, expiresAt: instant("expires_at"))
+      isActive: isServing, expiresAt: instant("expires_at"), createdAt: instant("created_at"), lastUsedAt: instant("last_used_at"))
   }
 }
 

@@ -17,6 +17,8 @@ package struct SetupTrace: Sendable, Hashable {
   package var rowsBefore: [Int64] = []
   package var deployRows: [Int64] = []
   package var approvalRows: [Int64] = []
+  /// A person has struck it from the record: GitLab had not said that it was gone.
+  package var isForgotten = false
 
   package init(_ change: SetupChange, account: Int64?) {
     self.change = change
@@ -33,6 +35,7 @@ package struct SetupTrace: Sendable, Hashable {
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
       "existed": .bool(existed), "before": before, "after": after,
       "rows_before": ids(rowsBefore), "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
+      "forgotten": .bool(isForgotten),
     ]
   }
 
@@ -60,6 +63,7 @@ package struct SetupTrace: Sendable, Hashable {
     rowsBefore = SetupTrace.ids(json["rows_before"])
     deployRows = SetupTrace.ids(json["deploy_rows"])
     approvalRows = SetupTrace.ids(json["approval_rows"])
+    isForgotten = json["forgotten"]?.bool ?? false
   }
 
   private static func ids(_ json: JSONValue?) -> [Int64] { (json?.array ?? []).compactMap(\.integer) }

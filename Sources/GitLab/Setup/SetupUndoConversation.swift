@@ -55,7 +55,7 @@ package struct SetupUndoConversation: Conversation {
 
   private var reading: Request {
     switch change.kind {
-    case .token where asksToken: (ownAPI ?? api).ownAccessToken()
+    case .token where asksToken, .adminToken where asksToken: (ownAPI ?? api).ownAccessToken()
     case .account: api.user(trace.gitlabID ?? 0)
     case .membership: api.member(account, of: change.place)
     case .token: api.accessTokens(of: account, in: change.place)
@@ -110,7 +110,12 @@ package struct SetupUndoConversation: Conversation {
     switch meaning {
     case .content(.array(let all)) where isList: return judge(all.first { $0.id("id") == trace.gitlabID && $0.isServing })
     case .content(let found): return judge(asksToken && found.id("id") != trace.gitlabID ? nil : found)
-    case .unauthorized where asksToken: return judge(nil)
+    // In GitLab's own words: a page is a proxy's, which may want a sign-in of its own.
+    case .unauthorized(let words) where asksToken && words != "401": return judge(nil)
+    // A list that this person is not shown tells nothing of a token that can be asked itself.
+    case .unauthorized where asksTokenNext, .forbidden where asksTokenNext, .notFound where asksTokenNext:
+      asksToken = true
+      return start()
     case .notFound where !isList:
       guard case .reading = phase else { return judge(nil) }
       if let confirmation {
@@ -122,6 +127,11 @@ package struct SetupUndoConversation: Conversation {
     case .notFound where change.kind == .token, .invalid(_, status: 405) where change.kind == .token && !asksToken: return unlisted()
     default: return refused(meaning)
     }
+  }
+
+  private var asksTokenNext: Bool {
+    guard case .reading = phase else { return false }
+    return change.kind == .adminToken && ownAPI != nil && !asksToken
   }
 
   private mutating func judge(_ found: JSONValue?) -> ConversationMove<SetupUndoing> {

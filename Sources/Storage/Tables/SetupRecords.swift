@@ -93,7 +93,7 @@ extension Transaction {
       switch state {
       case .intended: .setupIntended
       case .made: .setupMade
-      case .abandoned: .setupAbandoned
+      case .abandoned: reason == nil ? .setupAbandoned : .setupForgotten
       case .undone: reason == nil ? .setupUndone : .setupForgotten
       }
     var detail = detail(id, instance, what, trace).object ?? [:]

@@ -7,7 +7,7 @@ import Storage
 extension TokenKeeper {
   /// A token that could not take its place is beside the file: it is brought in, for the one in the file serves no more.
   func bringIn(_ instance: Configuration.GitLabInstance, _ file: SecretFile, _ configuration: Configuration) async throws {
-    guard try file.next.read()?.isEmpty == false else { return }
+    guard try file.waitingPlaces.contains(where: { try $0.read()?.isEmpty == false }) else { return }
     var session = try session(instance, configuration, isWriting: true)
     defer {
       let client = session.client
@@ -16,8 +16,28 @@ extension TokenKeeper {
     try await session.finishRotation()
   }
 
+  /// What cannot be settled is told, and keeps no token from being rotated.
+  ///
+  /// - Returns: whether nothing is left of it.
+  func isSettled(_ instance: Configuration.GitLabInstance, _ configuration: Configuration, _ database: Connection?) async throws -> Bool {
+    do {
+      try await settle(instance, configuration, database)
+      return true
+    } catch let failure as Failure where failure.isPassing {
+      throw failure
+    } catch {
+      log.warning(
+        "a rotation that was cut off could not be settled; the token in use is looked after all the same",
+        metadata: [
+          "instance": "\(instance.name)", "reason": "\(terminalSafe((error as? Failure)?.message ?? "\(error)"))",
+          "remedy": "set GATEHOUSE_SETUP_TOKEN and run `gatehouse setup apply`",
+        ])
+      return false
+    }
+  }
+
   /// Only with an administrator's token can a rotation be cut off with two tokens that serve, and only with it the one too many can go.
-  func settle(_ instance: Configuration.GitLabInstance, _ configuration: Configuration, _ database: Connection?) async throws {
+  private func settle(_ instance: Configuration.GitLabInstance, _ configuration: Configuration, _ database: Connection?) async throws {
     guard instance.adminToken != nil, let database else { return }
     let isCutOff = try refusing {
       try database.reading(at: SystemClock.now()) { reading in

@@ -104,8 +104,7 @@ final class TokenKeeper: Sendable {
       if let written { return await consider(written, watch, instance, file, looking) }
       if !watch.isSettled {
         try await bringIn(instance, file, configuration)
-        try await settle(instance, configuration, looking.database)
-        watch.isSettled = true
+        watch.isSettled = try await isSettled(instance, configuration, looking.database)
         if let written = try file.read(), written != watch.token {
           return await take(written, instance, told: "the access token of a rotation that was cut off is used from now on", file)
         }

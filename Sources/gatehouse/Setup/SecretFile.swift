@@ -10,6 +10,12 @@ struct SecretFile {
   /// Beside it: a token that is being brought in, until it is known to serve.
   var next: SecretFile { SecretFile(path: ((try? resolved()) ?? self).path + ".next", isScratch: true) }
 
+  /// Wherever one may wait: former versions put it beside a symbolic link, not beside what that leads to. The newest last.
+  var waitingPlaces: [SecretFile] {
+    let former = SecretFile(path: path + ".next", isScratch: true)
+    return former.path == next.path ? [next] : [former, next]
+  }
+
   var exists: Bool { access(path, F_OK) == 0 }
 
   /// The secret, without the newline that ends it; nil where there is no file.

@@ -68,7 +68,8 @@ struct SetupCommand: AsyncParsableCommand {
       discussion: """
         It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only \
         the account goes, of a webhook only apply's events; a membership that others have raised stays, and so does the account with it. Nothing \
-        goes whose end would leave deployments waiting for nobody.
+        goes whose end would leave deployments waiting for nobody: the account, its memberships and its tokens go last, once no protection that stands names \
+        the account, forgotten or not. What was begun and cannot be settled stays on record, and the rest is taken back.
         - is taken back, = was gone or stays, ~ is struck from the record, ! cannot be taken back.
         THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
         Example: gatehouse setup undo
@@ -86,8 +87,8 @@ struct SetupCommand: AsyncParsableCommand {
     @Option(
       name: .customLong("forget"), parsing: .singleValue,
       help: ArgumentHelp(
-        "Strike it from the record where GitLab does not show whether it is gone, or it stays for others' sake. Needs --because. May be given "
-          + "more than once.", valueName: "thing"))
+        "Strike it from the record where GitLab does not show whether it is gone, or it stays for others' sake. A token's file stays. Needs "
+          + "--because. May be given more than once.", valueName: "thing"))
     var forgotten: [String] = []
 
     @Option(help: "Why it is forgotten, for the audit log.")

@@ -44,15 +44,23 @@ struct SetupJournal {
   }
 
   func records(_ state: SetupRecord.State) throws -> [(id: Int64, trace: SetupTrace)] {
-    let records = try refusing {
-      try database.reading(at: SystemClock.now()) { try $0.setupRecords(instance: instance, state: state) }
+    try read(state).map { ($0.id, try trace(of: $0)) }
+  }
+
+  /// What was begun and not settled, and whose token it was begun with; the newest first.
+  func begun() throws -> [(id: Int64, trace: SetupTrace, actor: String)] {
+    try read(.intended).map { ($0.id, try trace(of: $0), $0.actor) }
+  }
+
+  private func read(_ state: SetupRecord.State) throws -> [SetupRecord] {
+    try refusing { try database.reading(at: SystemClock.now()) { try $0.setupRecords(instance: instance, state: state) } }
+  }
+
+  private func trace(of record: SetupRecord) throws -> SetupTrace {
+    guard let trace = SetupTrace(record.trace) else {
+      throw Failure.no("record \(record.id) of setup was written by another version of gatehouse; run that one")
     }
-    return try records.map { record in
-      guard let trace = SetupTrace(record.trace) else {
-        throw Failure.no("record \(record.id) of setup was written by another version of gatehouse; run that one")
-      }
-      return (record.id, trace)
-    }
+    return trace
   }
 
   /// Holds a conversation that changes something; what it is about to do is on disk before GitLab is asked for it.

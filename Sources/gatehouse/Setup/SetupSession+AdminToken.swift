@@ -38,28 +38,33 @@ extension SetupSession {
   private func revoke(_ change: SetupChange) async throws {
     switch await SetupActConversation(api: personAPI, change: change, account: nil).converse(over: client) {
     case .done, .stands, .absent: break
-    case .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
+    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
     }
   }
 
   /// What a run that was cut off has made is in the file, or nobody has it and it goes.
-  func heal(adminToken trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws {
+  ///
+  /// - Returns: GitLab's words, where it does not show this person what became of it.
+  func heal(adminToken trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws -> String? {
     let file = instance.adminToken?.file
     switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
     case .stands(var found), .done(var found, _), .partly(var found, _):
       if case .success(let own)? = survey.adminToken, own.name == trace.change.name, let file, let adminToken {
         found.before = file.mark(of: adminToken)
-        return try journal.settle(id, as: .made, found)
+        try journal.settle(id, as: .made, found)
+        return nil
       }
       var change = trace.change
       change.existingID = found.gitlabID
       try await revoke(change)
       try journal.settle(id, as: .abandoned, trace)
     case .absent: try journal.settle(id, as: .abandoned, trace)
+    case .unknown(let words): return words
     case .failed(let sentence): throw Failure.no(sentence)
     }
     // Room that was taken for it, or the token that is revoked now.
     try? file?.next.remove()
+    return nil
   }
 
   // MARK: What the record knows

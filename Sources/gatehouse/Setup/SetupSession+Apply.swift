@@ -8,7 +8,12 @@ extension SetupSession {
     try await finishRotation()
     var survey = try await survey()
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
-    if try await heal(journal, survey) { survey = try await self.survey() }
+    let healing = try await heal(journal, survey)
+    if let passing = healing.open.first(where: \.isPassing) { throw Failure.no(passing.sentence) }
+    if healing.wasBegun { survey = try await self.survey() }
+    for begun in healing.open {
+      try report.tell(.cannot, begun.trace.text, status: "cannot", notes: [begun.sentence, SetupUndoWishes.howToForgetAll(begun.trace)])
+    }
     let steps = try plan(survey).steps
     resendsSecrets = false
     var account = survey.account?.id
@@ -29,9 +34,10 @@ extension SetupSession {
     // What GitLab dropped or left out shows only when everything is read once more.
     let after = try plan(try await self.survey())
     let left = after.steps.filter { $0.mark != .nothing }
-    guard left.isEmpty else {
+    guard left.isEmpty, healing.open.isEmpty else {
       for step in left where step.mark != .cannot { try report.tell(step) }
-      throw try ending("\(left.count) of \(steps.count) lines are left: see those marked ! or ~ above")
+      let (count, all) = (left.count + healing.open.count, steps.count + healing.open.count)
+      throw try ending("\(count) of \(all) lines are left: see those marked ! or ~ above")
     }
     let isNew = steps.contains { [.token, .secret, .adminToken].contains($0.change?.kind) && $0.change?.existingID == nil }
     try report.end(
@@ -66,7 +72,7 @@ extension SetupSession {
         if let record { try journal.settle(record, as: .made, trace) }
         throw Failure.no(sentence)
       case .absent: throw Failure.no("\(step.subject) was not made; apply again")
-      case .failed(let sentence): throw Failure.no(sentence)
+      case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
       }
     }
     try report.tell(step, status: "done")
@@ -113,7 +119,7 @@ extension SetupSession {
   func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
     switch await SetupActConversation(api: personAPI, change: change, account: account).converse(over: client) {
     case .done, .stands, .absent: break
-    case .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
+    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
     }
     for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
       try journal.settle(id, as: .abandoned, trace)

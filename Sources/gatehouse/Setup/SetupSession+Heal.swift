@@ -2,27 +2,61 @@ import GitLab
 import HTTPMessages
 import Storage
 
+/// Something that a run before has begun, and of which it is not known what became.
+struct SetupBegun {
+  var id: Int64
+  var trace: SetupTrace
+  /// Why it is not known, and what to do.
+  var sentence: String
+  /// Nothing was told now; the next run may be.
+  var isPassing = false
+}
+
 /// Finds out what became of changes that were begun and not settled: a run before was killed, or GitLab's answer was lost.
 extension SetupSession {
-  /// - Returns: whether anything was settled.
-  func heal(_ journal: SetupJournal, _ survey: SetupSurvey) async throws -> Bool {
-    let begun = try journal.records(.intended)
-    for (id, trace) in begun.reversed() {
-      switch trace.change.kind {
-      case .secret:
-        let isThere = try SecretFile(marked: trace.before).map { try $0.holds(trace.before) } ?? false
-        try journal.settle(id, as: isThere ? .made : .abandoned, trace)
-      case .token: try await heal(token: trace, id, journal, survey)
-      case .adminToken: try await heal(adminToken: trace, id, journal, survey)
-      case .account, .membership, .protection, .hook:
-        switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
-        case .stands(let found), .done(let found, _), .partly(let found, _): try journal.settle(id, as: .made, found)
-        case .absent: try journal.settle(id, as: .abandoned, trace)
-        case .failed(let sentence): throw Failure.no(sentence)
-        }
+  /// What cannot be settled stays on record, and is nobody's obstacle but who needs it.
+  ///
+  /// - Returns: what could not be settled, and whether there was anything to settle.
+  func heal(_ journal: SetupJournal, _ survey: SetupSurvey) async throws -> (open: [SetupBegun], wasBegun: Bool) {
+    let records = try journal.begun()
+    var open: [SetupBegun] = []
+    for record in records.reversed() {
+      do {
+        guard let words = try await settle(record.trace, record.id, journal, survey) else { continue }
+        open.append(
+          SetupBegun(id: record.id, trace: record.trace, sentence: unsettled(words, person: survey.person.username, actor: record.actor)))
+      } catch let failure as Failure {
+        open.append(SetupBegun(id: record.id, trace: record.trace, sentence: failure.message, isPassing: true))
       }
     }
-    return !begun.isEmpty
+    return (open, !records.isEmpty)
+  }
+
+  /// - Parameter words: GitLab's.
+  func unsettled(_ words: String, person: String, actor: String) -> String {
+    "a run that was cut off has begun it, and it could not be settled: GitLab \(instance.name) does not show \(person) what became of it (\(words)). Run "
+      + "this again with the token of \(actor), who began it, or of somebody who is shown it"
+  }
+
+  /// - Returns: GitLab's words, where it does not show this person what became of it.
+  private func settle(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws -> String? {
+    switch trace.change.kind {
+    case .secret:
+      let isThere = try SecretFile(marked: trace.before).map { try $0.holds(trace.before) } ?? false
+      try journal.settle(id, as: isThere ? .made : .abandoned, trace)
+    case .token:
+      if let rotation = LostRotation(trace) { return try settle(rotation, trace, id, journal, survey) }
+      try await heal(token: trace, id, journal, survey)
+    case .adminToken: return try await heal(adminToken: trace, id, journal, survey)
+    case .account, .membership, .protection, .hook:
+      switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
+      case .stands(let found), .done(let found, _), .partly(let found, _): try journal.settle(id, as: .made, found)
+      case .absent: try journal.settle(id, as: .abandoned, trace)
+      case .unknown(let words): return words
+      case .failed(let sentence): throw Failure.no(sentence)
+      }
+    }
+    return nil
   }
 
   /// The one in the file is the one that was made; then what it replaces goes. One in no file stays begun, and the plan revokes it.
@@ -37,5 +71,42 @@ extension SetupSession {
     if survey.tokens?.contains(where: { $0.name == trace.change.name && $0.isActive }) == false {
       try journal.settle(id, as: .abandoned, trace)
     }
+  }
+
+  /// A token that rotated itself and whose answer was lost. Others may have its name: only the one that is known to be of that rotation goes, by the plan.
+  private func settle(
+    _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey
+  ) throws -> String? {
+    var others = survey.tokens
+    if case .valid(let own, _) = survey.ownToken {
+      // The old one serves: nothing was done.
+      if own.id == rotation.old { return try abandon(trace, id, journal) }
+      if own.name == rotation.name, rotation.old == nil || rotation.verdict(among: [own]) == .made(own) {
+        var found = trace
+        found.gitlabID = own.id
+        if let file = tokenFile, let token { found.before = file.mark(of: token) }
+        try journal.settle(id, as: .made, found)
+        return nil
+      }
+      others?.removeAll { $0.id == own.id }
+    }
+    guard let others else { return nil }
+    switch rotation.verdict(among: others) {
+    case .made: return nil
+    case .nothing: return try abandon(trace, id, journal)
+    case .untold(let tokens):
+      try report.tell(
+        .cannot, trace.text, status: "left",
+        notes: [
+          "a rotation whose answer was lost may have made one of these, and which cannot be told: \(tokens.map(\.text).joined(separator: "; ")). None is "
+            + "revoked: see in GitLab which is used, and revoke the one that nobody uses"
+        ])
+      return try abandon(trace, id, journal)
+    }
+  }
+
+  private func abandon(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal) throws -> String? {
+    try journal.settle(id, as: .abandoned, trace)
+    return nil
   }
 }

@@ -5,12 +5,12 @@ import Storage
 extension SetupSession {
   /// What the record knows, for a plan.
   func memory() throws -> SetupMemory {
-    return try recorded { reading in
+    try recorded { reading in
       var memory = SetupMemory()
       memory.resendsSecrets = resendsSecrets
-      memory.pendingTokens = Set(
-        try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-          .filter { $0.change.kind == .token }.map(\.change.name))
+      let begun = try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+      memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
+      memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
       memory.adminTokens = try madeTokens(.adminToken, reading)
       memory.accountTokens = try madeTokens(.token, reading)

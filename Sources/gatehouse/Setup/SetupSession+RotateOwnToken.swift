@@ -28,7 +28,9 @@ extension SetupSession {
     change.expiresOn = target.tokenExpiresOn
     var trace = SetupTrace(change, account: owner.id)
     trace.existed = old.map(\.trace.existed) ?? true
-    trace.before = ["rotates": true]
+    let known = await OwnTokensConversation(api: api(token), account: owner.id).converse(over: client)
+    trace.before =
+      LostRotation(name: change.name, old: known.own?.id, known: (known.all?.map(\.id)).map(Set.init), askedAt: known.clock).json
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
     let record = try journal.intend(trace)
@@ -116,9 +118,4 @@ extension SetupSession {
           + "and run this again")
     }
   }
-}
-
-extension SetupTrace {
-  /// Whether it is of a token that was asked to rotate itself.
-  var isOwnRotation: Bool { change.kind == .token && before["rotates"]?.bool == true }
 }

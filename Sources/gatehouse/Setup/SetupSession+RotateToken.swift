@@ -10,19 +10,33 @@ extension SetupSession {
   /// What a run before left beside the file: a token that serves takes its place, one that GitLab says serves no more goes. Of any other it may be the
   /// only copy.
   mutating func finishRotation() async throws {
-    guard let file = tokenFile, let waiting = try file.next.read() else { return }
+    guard let file = tokenFile else { return }
+    for place in file.waitingPlaces { try await finishRotation(from: place, to: file) }
+  }
+
+  private mutating func finishRotation(from place: SecretFile, to file: SecretFile) async throws {
+    guard let waiting = try place.read() else { return }
     // Room that was taken for an answer that never came.
-    guard !waiting.isEmpty else { return try file.next.remove() }
+    guard !waiting.isEmpty else { return try place.remove() }
     let probe = await ProbeConversation(api: api(waiting)).converse(over: client)
     switch (probe.account, probe.token) {
     case (.success, .success(let read)) where read.canDecide:
-      try file.next.move(to: file)
+      if place.path == file.next.path {
+        try place.move(to: file)
+      } else {
+        // Another folder may be on another disk.
+        try file.write(waiting)
+        try place.remove()
+      }
       token = waiting
-    case (.success, .success): try file.next.remove()
-    case _ where probe.isTokenRefused: try file.next.remove()
+      try report.tell(
+        .update, "access token", status: "done",
+        notes: ["the token of a rotation that was cut off is in its place, \(file.path)"])
+    case (.success, .success): try place.remove()
+    case _ where probe.isTokenRefused: try place.remove()
     case (_, .failure(let obstacle)), (.failure(let obstacle), _):
       throw Failure.no(
-        "\(obstacle.reason); \(file.next.path) has a token of a rotation that was cut off, and is kept until GitLab tells whether it serves: "
+        "\(obstacle.reason); \(place.path) has a token of a rotation that was cut off, and is kept until GitLab tells whether it serves: "
           + "run this again then; where you know that nobody needs it, revoke it in GitLab and remove that file")
     }
   }
@@ -32,12 +46,27 @@ extension SetupSession {
     try await finishRotation()
     let survey = try await survey()
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
-    _ = try await heal(journal, survey)
-    try await revokePending(try await self.survey(), journal)
+    let healing = try await heal(journal, survey)
+    let left = healing.open.filter { $0.trace.change.kind == .token }.map(\.sentence)
+    let serving = await revokePending(try await self.survey(), journal)
+    guard let first = (left + serving).first else { return }
+    throw Failure.no(first)
   }
 
-  private func revokePending(_ survey: SetupSurvey, _ journal: SetupJournal) async throws {
-    for change in try plan(survey).revocations { try await revoke(change, account: survey.account?.id, journal) }
+  /// - Returns: a sentence for each that could not be revoked. It is told, and in nobody's way.
+  private func revokePending(_ survey: SetupSurvey, _ journal: SetupJournal) async -> [String] {
+    var left: [String] = []
+    do {
+      for change in try plan(survey).revocations {
+        do { try await revoke(change, account: survey.account?.id, journal) } catch {
+          left.append(
+            "access token \(change.name) (id \(change.existingID ?? 0)) serves still: \((error as? Failure)?.message ?? "\(error)")")
+        }
+      }
+    } catch {
+      left.append((error as? Failure)?.message ?? "\(error)")
+    }
+    return left
   }
 
   mutating func rotateToken() async throws {
@@ -46,8 +75,9 @@ extension SetupSession {
         "the token of GitLab \(instance.name) is kept in no file, and no program can set an environment variable for another: write "
           + "`token: {file: PATH}`, or make a new one by hand and set it")
     }
-    try file.expectWritable()
+    // It takes no room to finish what was begun.
     try await finishRotation()
+    try file.expectWritable()
     guard personToken != nil else { return try await rotateOwn(file) }
     var survey: SetupSurvey
     do {
@@ -57,7 +87,8 @@ extension SetupSession {
     }
     if let sentence = survey.whyBarred(on: instance.name) { throw Failure.no(sentence) }
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
-    if try await heal(journal, survey) { survey = try await self.survey() }
+    let healing = try await heal(journal, survey)
+    if healing.wasBegun { survey = try await self.survey() }
     guard let account = survey.account, let place = account.place ?? (survey.isAdministrator ? .instance : nil) else {
       if isUnattended { return try await rotateOwn(file) }
       guard survey.account != nil else {
@@ -68,7 +99,9 @@ extension SetupSession {
         "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of an Owner of the "
           + "top-level group, or run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself")
     }
-    try await revokePending(survey, journal)
+    let left =
+      healing.open.filter { $0.trace.change.kind == .token }.map { "\($0.trace.text): \($0.sentence)" }
+      + (await revokePending(survey, journal))
     var change = SetupChange(.token, in: place, name: freshTokenName())
     change.expiresOn = target.tokenExpiresOn
     let (trace, record) = try await bringIn(change, replacing: survey.ownToken, account: account.id, file, journal)
@@ -77,7 +110,7 @@ extension SetupSession {
     var settled = trace
     settled.before = file.mark(of: token ?? "")
     try journal.settle(record, as: .made, settled)
-    try end(file)
+    try end(file, left: left)
   }
 
   private mutating func bringIn(
@@ -86,7 +119,11 @@ extension SetupSession {
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
     var conversation = SetupActConversation(api: personAPI, change: change, account: account)
-    if case .valid(let old, _) = own { conversation.trace.before = ["file": .string(file.path), "replaces": .integer(old.id)] }
+    if case .valid(let old, let owner) = own {
+      conversation.trace.before = [
+        "file": .string(file.path), "replaces": .integer(old.id), "replaced": .string(old.text(of: owner.username)),
+      ]
+    }
     let (outcome, record) = try await journal.carryOut(conversation, over: client)
     guard case .done(let trace, let secret?) = outcome, let record else {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
@@ -111,19 +148,24 @@ extension SetupSession {
     change.existingID = old
     switch await SetupActConversation(api: personAPI, change: change, account: trace.account).converse(over: client) {
     case .done, .stands, .absent: break
-    case .failed(let sentence), .partly(_, let sentence): throw Failure.no("the new token serves, but the old one does too: \(sentence)")
+    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence):
+      throw Failure.no("the new token serves, but the old one does too: \(sentence)")
     }
     for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old {
       try journal.settle(id, as: .undone, made)
     }
-    try report.tell(.update, "access token \(old)", status: "revoked")
+    try report.tell(
+      .update, trace.before["replaced"]?.string ?? "access token \(old) of \(trace.change.place.text)", status: "revoked")
   }
 
-  func end(_ file: SecretFile) throws {
+  /// - Parameter left: what is to be told besides. The server, which cannot mend it, goes on.
+  func end(_ file: SecretFile, left: [String] = []) throws {
     let server =
       instance.setup.rotateTokenBefore == nil
       ? "reads it on SIGHUP (systemctl reload gatehouse)"
       : "takes it into use by itself within a minute, and at once on SIGHUP (systemctl reload gatehouse)"
-    try report.end("the new token is in \(file.path); a running server \(server)", done: true)
+    for sentence in left { try report.tell(.cannot, "access token", status: "left", notes: [sentence]) }
+    try report.end("the new token is in \(file.path); a running server \(server)", done: left.isEmpty)
+    if !left.isEmpty, !isUnattended { throw Failure(status: Failure.answerIsNo, message: "") }
   }
 }

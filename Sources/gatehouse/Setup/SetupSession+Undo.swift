@@ -8,75 +8,91 @@ extension SetupSession {
     try await finishRotation()
     let survey = try await survey()
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
-    _ = try await heal(journal, survey)
-    try adoptCutOffTokens(journal, survey, wishes)
+    let open = try adoptCutOffTokens(try await heal(journal, survey).open, journal, survey)
     let made = try journal.records(.made)
-    try wishes.expectKnown(among: made.map(\.trace))
-    var undoing = SetupUndoRun(survey: survey, records: made.map(\.trace) + (try journal.records(.undone)).map(\.trace), wishes: wishes)
-    for (index, (id, trace)) in made.enumerated() {
-      let outcome = try await undo(trace, laterRecords: made[(index + 1)...].map(\.trace), undoing)
-      if let reason = wishes.reason(toForget: trace), let sentence = outcome.forgettable {
-        try forget(id, trace, sentence, because: reason, journal)
-        undoing.forgotten += 1
+    try wishes.expectKnown(among: made.map(\.trace) + open.map(\.trace))
+    let gone = try journal.records(.undone) + journal.records(.abandoned).filter(\.trace.isForgotten)
+    var undoing = SetupUndoRun(survey: survey, records: (made + gone).map(\.trace), wishes: wishes)
+    try forget(open, because: wishes, journal, &undoing)
+    // The newest first; but a rotated token is newer than what is decided with it.
+    let ordered = made.filter { !$0.trace.isOfAccount } + made.filter(\.trace.isOfAccount)
+    for (index, (id, trace)) in ordered.enumerated() {
+      let outcome = try await undo(trace, laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
+      if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
+        try forget(id, trace, sentence, because: reason, journal, &undoing)
         if case .kept = outcome { undoing.standing.append(trace) }
         continue
       }
-      switch outcome {
-      case .removed:
-        if trace.change.kind == .token { undoing.isTokenGone = true }
-        try report.tell(.update, trace.text, status: "removed")
-      case .taken(let sentence): try report.tell(.update, trace.text, status: "removed", notes: [sentence])
-      case .gone: try report.tell(.nothing, trace.text, status: "gone")
-      case .left(let sentence):
-        undoing.left += 1
-        try report.tell(.nothing, trace.text, status: "left", notes: [sentence])
-      case .kept(let sentence):
-        undoing.kept += 1
-        undoing.standing.append(trace)
-        try report.tell(.nothing, trace.text, status: "kept", notes: [sentence, SetupUndoWishes.howToLeave(trace)])
-        continue
-      case .failed(let sentence), .stopped(let sentence):
-        let hint = outcome.forgettable.map { _ in [SetupUndoWishes.howToForget(trace)] } ?? []
-        try report.tell(.cannot, trace.text, status: "failed", notes: [sentence] + hint)
+      guard try tell(outcome, of: trace, &undoing) else {
+        try tellBegun(journal, &undoing)
         try report.end("stopped: \(index) of \(made.count) are taken back; undo again goes on from here", done: false)
         throw Failure.no("GitLab \(instance.name) is not as it was; see above")
       }
+      if case .kept = outcome { continue }
       try journal.settle(id, as: .undone, trace)
     }
+    try tellBegun(journal, &undoing)
     try end(undoing, count: made.count)
   }
 
-  /// A token of a run that was cut off is in no file, and goes too.
-  private func adoptCutOffTokens(_ journal: SetupJournal, _ survey: SetupSurvey, _ wishes: SetupUndoWishes) throws {
-    for (id, trace) in try journal.records(.intended) {
-      var found = trace
-      found.gitlabID = survey.tokens?.first { $0.name == trace.change.name }?.id
-      let isKnown = found.gitlabID != nil || (survey.tokens == nil && survey.version.map { !$0.listsAccountTokens } ?? false)
-      guard isKnown || wishes.reason(toForget: trace) != nil else {
-        throw Failure.no(
-          "GitLab \(instance.name) does not tell what became of \(trace.text); undo with the token that applied. "
-            + SetupUndoWishes.howToForget(trace))
-      }
-      try journal.settle(id, as: .made, found)
+  /// - Returns: whether the next may be taken back.
+  private func tell(_ outcome: SetupUndoing, of trace: SetupTrace, _ undoing: inout SetupUndoRun) throws -> Bool {
+    let which = undoing.which(trace)
+    switch outcome {
+    case .removed:
+      if trace.change.kind == .token { undoing.isTokenGone = true }
+      try report.tell(.update, trace.text, status: "removed", notes: which)
+    case .taken(let sentence): try report.tell(.update, trace.text, status: "removed", notes: which + [sentence])
+    case .gone: try report.tell(.nothing, trace.text, status: "gone", notes: which)
+    case .left(let sentence):
+      undoing.left += 1
+      try report.tell(.nothing, trace.text, status: "left", notes: which + [sentence])
+    case .kept(let sentence):
+      undoing.kept += 1
+      undoing.standing.append(trace)
+      try report.tell(.nothing, trace.text, status: "kept", notes: which + [sentence, SetupUndoWishes.howToLeave(trace)])
+    case .failed(let sentence), .stopped(let sentence):
+      let hint = outcome.forgettable.map { _ in [SetupUndoWishes.howToForget(trace)] } ?? []
+      try report.tell(.cannot, trace.text, status: "failed", notes: which + [sentence] + hint)
+      return false
     }
+    return true
+  }
+
+  /// What needs the account is asked for when all else is taken back, and once.
+  private func weigh(_ trace: SetupTrace, _ later: [SetupTrace], _ run: inout SetupUndoRun) async -> SetupUndoing? {
+    guard trace.isOfAccount, let account = trace.accountID else { return nil }
+    if run.uses[account] == nil {
+      let scope = run.scope(of: account, made: [trace] + later)
+      var ownAPI: GitLabAPI?
+      if case .valid(_, let owner) = run.survey.ownToken, owner.id == account { ownAPI = token.map(api) }
+      let conversation = AccountUseConversation(api: personAPI, ownAPI: ownAPI, account: account, scope)
+      switch await conversation.converse(over: client) {
+      case .success(let use): run.uses[account] = use
+      case .failure(let trouble): return .stopped("\(trouble)")
+      }
+    }
+    return run.reasonToKeep(trace).map(SetupUndoing.kept)
   }
 
   private func end(_ run: SetupUndoRun, count: Int) throws {
     let stays = run.left == 0 ? "" : "; \(run.left) of it \(run.left == 1 ? "stays" : "stay") in part, as said above"
     let struck = run.forgotten == 0 ? "" : "; \(run.forgotten) \(run.forgotten == 1 ? "is" : "are") struck from the record"
-    let token = run.isTokenGone ? withoutToken : ""
+    let unsettled = run.begun.isEmpty ? "" : "; \(run.begun.count) that \(run.begun.count == 1 ? "was" : "were") begun could not be settled"
+    let rest = "\(stays)\(struck)\(unsettled)\(run.isTokenGone ? withoutToken : "")"
     let kept = run.kept
-    guard kept == 0 else {
+    if kept > 0 {
       try report.end(
-        "\(kept) of \(count) \(kept == 1 ? "stays" : "stay"), for others have built on \(kept == 1 ? "it" : "them"), as said above; the rest is "
-          + "taken back\(stays)\(struck)\(token)", done: false)
-      throw Failure(status: Failure.answerIsNo, message: "")
+        "\(kept) of \(count) \(kept == 1 ? "stays" : "stay"), for \(kept == 1 ? "it is" : "they are") needed, as said above; the rest is "
+          + "taken back\(rest)", done: false)
+    } else {
+      let isNothing = count == 0 && run.forgotten == 0 && run.begun.isEmpty
+      try report.end(
+        isNothing
+          ? "nothing was made by apply in GitLab \(instance.name)" : "what apply made in GitLab \(instance.name) is taken back\(rest)",
+        done: run.begun.isEmpty)
     }
-    try report.end(
-      count == 0
-        ? "nothing was made by apply in GitLab \(instance.name)"
-        : "what apply made in GitLab \(instance.name) is taken back\(stays)\(struck)\(token)",
-      done: true)
+    guard kept == 0, run.begun.isEmpty else { throw Failure(status: Failure.answerIsNo, message: "") }
   }
 
   /// What becomes of a server that had the token.
@@ -92,8 +108,11 @@ extension SetupSession {
   // MARK: One record
 
   /// - Parameter laterRecords: those that are still to be taken back, which were made before this one.
-  private func undo(_ trace: SetupTrace, laterRecords: [SetupTrace], _ run: SetupUndoRun) async throws -> SetupUndoing {
+  private func undo(_ trace: SetupTrace, laterRecords: [SetupTrace], _ run: inout SetupUndoRun) async throws -> SetupUndoing {
     var trace = trace
+    if trace.isOfAccount, !(trace.change.kind == .token && trace.existed), let outcome = await weigh(trace, laterRecords, &run) {
+      return outcome
+    }
     switch trace.change.kind {
     case .secret: return try undoSecret(trace)
     case .hook where trace.existed:
@@ -109,8 +128,7 @@ extension SetupSession {
       case .removed, .taken, .gone, .left: try removeFile(of: trace)
       }
       return undoing
-    case .account: if let sentence = run.reasonToKeepAccount(trace) { return .kept(sentence) }
-    case .membership, .protection: break
+    case .account, .membership, .protection: break
     }
     return await conversation(about: trace, run).converse(over: client)
   }
@@ -127,13 +145,6 @@ extension SetupSession {
   /// The file is the token's as long as it holds this one.
   private func removeFile(of trace: SetupTrace) throws {
     if let file = SecretFile(marked: trace.before), try file.holds(trace.before) { try file.remove() }
-  }
-
-  /// A person says that it is gone, or others' by now.
-  private func forget(_ id: Int64, _ trace: SetupTrace, _ sentence: String, because reason: String, _ journal: SetupJournal) throws {
-    if trace.change.kind == .token || trace.change.kind == .adminToken { try removeFile(of: trace) }
-    try journal.settle(id, as: .undone, trace, forgottenBecause: reason)
-    try report.tell(.update, trace.text, status: "forgotten", notes: ["\(journal.actor) says: \(reason). \(sentence)"])
   }
 
   private func undoSecret(_ trace: SetupTrace) throws -> SetupUndoing {

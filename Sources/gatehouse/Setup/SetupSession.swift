@@ -59,7 +59,11 @@ struct SetupSession {
     adminToken = instance.adminToken?.text
   }
 
-  var personAPI: GitLabAPI { api(personToken ?? token ?? "") }
+  var personAPI: GitLabAPI {
+    var api = api(personToken ?? token ?? "")
+    if isUnattended { api.speaker = .administrator }
+    return api
+  }
 
   func api(_ token: String) -> GitLabAPI {
     GitLabAPI(instance: instance.name, address: address, token: token, requestID: freshRequestID(), version: Version.text)

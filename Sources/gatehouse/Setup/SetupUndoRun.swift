@@ -5,7 +5,7 @@ import JSON
 struct SetupUndoRun {
   let survey: SetupSurvey
   /// All that apply has made, taken back or not.
-  let records: [SetupTrace]
+  private(set) var records: [SetupTrace]
   let wishes: SetupUndoWishes
   var left = 0
   var forgotten = 0
@@ -13,6 +13,10 @@ struct SetupUndoRun {
   var kept = 0
   var standing: [SetupTrace] = []
   var isTokenGone = false
+  /// What was begun and could not be settled.
+  var begun: [SetupBegun] = []
+  /// What needs each account, once it is its turn.
+  var uses: [Int64: AccountUse] = [:]
 
   init(survey: SetupSurvey, records: [SetupTrace], wishes: SetupUndoWishes) {
     self.survey = survey
@@ -25,21 +29,72 @@ struct SetupUndoRun {
     survey.account?.username ?? records.first { $0.change.kind == .account || $0.change.kind == .membership }?.change.name
   }
 
-  /// An account goes with its memberships, its tokens and its place in protections. What of that is others' keeps it.
-  func reasonToKeepAccount(_ trace: SetupTrace) -> String? {
-    guard let account = trace.gitlabID else { return nil }
-    let memberships = standing.filter { $0.change.kind == .membership && $0.account == account }.map(\.text)
-    let protections = survey.protectionsNaming(account, besides: records).map { "protected environment \($0)" }
-    let tokens = survey.tokensOfOthers(besides: Set(records.filter { $0.change.kind == .token }.compactMap(\.gitlabID)))
-    if !protections.isEmpty || !memberships.isEmpty {
-      return
-        "others have built on it since (\(some(memberships + protections))), and without it that would go, or wait for it for ever: take the "
-        + "account out there, and undo again"
+  /// It may stand all the same.
+  mutating func forget(_ trace: SetupTrace) {
+    forgotten += 1
+    var struck = trace
+    struck.isForgotten = true
+    if let index = records.firstIndex(of: trace) { records[index] = struck } else { records.append(struck) }
+  }
+
+  /// Which of several tokens that may have one name.
+  func which(_ trace: SetupTrace) -> [String] {
+    guard [.token, .adminToken].contains(trace.change.kind), let id = trace.gitlabID else { return [] }
+    if trace.change.kind == .token, let token = survey.tokens?.first(where: { $0.id == id }) { return [token.text(of: username)] }
+    let owner = trace.change.kind == .token ? username.map { " of \($0)" } ?? "" : ""
+    return ["\(trace.text)\(owner) (id \(id)\(trace.change.expiresOn.map { ", ends \($0)" } ?? ""))"]
+  }
+
+  // MARK: What the account is needed for
+
+  /// Why the account, a membership or a token of it stays, though apply made it; nil where it may go.
+  func reasonToKeep(_ trace: SetupTrace) -> String? {
+    guard let id = trace.accountID, let use = uses[id] else { return nil }
+    let place = trace.change.kind == .membership ? trace.change.place : nil
+    if let sentence = use.reasonToStay(in: place, records: records) { return sentence }
+    let account = records.first { $0.change.kind == .account && $0.gitlabID == id }
+    if !wishes.discards(trace), !(account.map(wishes.discards) ?? false),
+      let sentence = use.reasonForDoubt(in: place, discarding: (account ?? trace).text)
+    {
+      return sentence
     }
+    return trace.change.kind == .account ? reasonToKeepAccount(trace, use) : nil
+  }
+
+  /// An account goes with its memberships and its tokens. What of that is others' keeps it.
+  private func reasonToKeepAccount(_ trace: SetupTrace, _ use: AccountUse) -> String? {
+    let memberships =
+      standing.filter { $0.change.kind == .membership && $0.account == trace.gitlabID }.map(\.text)
+      + use.memberships.map { "membership in \($0.text)" }
+    guard memberships.isEmpty else {
+      return
+        "others have built on it since (\(some(memberships))), and without it that would go: take the account out there, and undo again"
+    }
+    let tokens = survey.tokensOfOthers(besides: Set(records.filter { $0.change.kind == .token }.compactMap(\.gitlabID)))
     guard !tokens.isEmpty, !wishes.discards(trace) else { return nil }
     return
       "somebody uses it with a token that apply did not make (\(some(tokens))), which would end with it: revoke that in GitLab, or "
       + "`gatehouse setup undo --discard-changes \"\(trace.text)\"`"
+  }
+
+  /// Where something may need an account, by what is known here.
+  ///
+  /// - Parameter made: what is still to be taken back.
+  func scope(of account: Int64, made: [SetupTrace]) -> AccountUseConversation.Scope {
+    var scope = AccountUseConversation.Scope()
+    let begun = begun.map(\.trace)
+    let own = (records + begun).filter { $0.accountID == account }
+    scope.places = survey.projects.map(\.place) + survey.groups.values.map(\.place).sorted { $0.endpoint < $1.endpoint }
+    scope.places += own.map(\.change.place)
+    let joined = own.filter { $0.change.kind == .membership }.map(\.change.place)
+    scope.joined = joined
+    scope.groups = joined.filter { $0.level == .group }
+    scope.forgotten = own.filter { $0.change.kind == .protection && $0.isForgotten }.map(\.change.place)
+    scope.begun = begun.filter { $0.change.kind == .protection && $0.account == account }.map(\.change.place)
+    let known = Set(made.filter { $0.change.kind == .membership && $0.account == account }.map(\.change.place.endpoint))
+    let others = own.filter { $0.change.kind == .membership && !$0.existed }.map(\.change.place)
+    for place in others where !known.contains(place.endpoint) && !scope.memberships.contains(place) { scope.memberships.append(place) }
+    return scope
   }
 
   private func some(_ things: [String]) -> String {
@@ -60,6 +115,12 @@ extension SetupTrace {
   func isOfSameWebhook(as other: SetupTrace) -> Bool {
     change.kind == .hook && other.change.kind == .hook && gitlabID == other.gitlabID && change.place == other.change.place
   }
+
+  /// The account, its memberships and its tokens: they go last, for what they hold goes before them.
+  var isOfAccount: Bool { [.account, .membership, .token].contains(change.kind) }
+
+  /// The account that it is or belongs to.
+  var accountID: Int64? { change.kind == .account ? gitlabID : account }
 }
 
 extension SetupUndoing {

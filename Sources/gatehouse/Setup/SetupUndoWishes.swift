@@ -21,8 +21,12 @@ struct SetupUndoWishes {
 
   func discards(_ trace: SetupTrace) -> Bool { discarded.contains { Self.means($0, trace) } }
 
-  /// Why the thing is forgotten; nil where it is not.
-  func reason(toForget trace: SetupTrace) -> String? { forgotten.contains { Self.means($0, trace) } ? because : nil }
+  /// Why the thing is forgotten; nil where it is not. What stands for others' sake is only by its own name: whoever names its place says that the place
+  /// is gone.
+  func reason(toForget trace: SetupTrace, after outcome: SetupUndoing? = nil) -> String? {
+    if case .kept? = outcome { return forgotten.contains(trace.text) ? because : nil }
+    return forgotten.contains { Self.means($0, trace) } ? because : nil
+  }
 
   /// How a person says what GitLab does not show: of a project or group that is gone, all of it at once.
   static func howToForget(_ trace: SetupTrace) -> String {
@@ -30,6 +34,11 @@ struct SetupUndoWishes {
     return
       "if it is gone for good, say so: \(command(isOfPlace ? trace.change.place.text : trace.text)) strikes it from the record, and the audit log "
       + "says who and why"
+  }
+
+  /// The same for a run that is no undo.
+  static func howToForgetAll(_ trace: SetupTrace) -> String {
+    howToForget(trace) + "; that run takes all else back too, and the next apply makes it anew"
   }
 
   /// How a person leaves others what they have built on.

@@ -41,7 +41,7 @@ import Testing
   private func trace(_ outcome: SetupOutcome) -> SetupTrace? {
     switch outcome {
     case .stands(let trace), .done(let trace, _), .partly(let trace, _): trace
-    case .absent, .failed: nil
+    case .absent, .unknown, .failed: nil
     }
   }
 

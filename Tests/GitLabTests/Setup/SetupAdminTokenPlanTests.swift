@@ -109,6 +109,19 @@ import Testing
     Case(
       name: "from a variable that is not set here", target: { $0.adminToken = .absentVariable("LOOKS") }, survey: { $0.adminToken = nil },
       memory: { $0.adminTokens = [token(49, project)] }, says: ["! admin token", "environment variable LOOKS"]),
+    // Of what a star means whoever applies may be shown a part.
+    Case(
+      name: "of a group, over, and a pattern with stars of which one project is shown", made: acme,
+      target: { $0.services[0].projects = [.path(Pattern("acme/**"))] },
+      survey: { $0.adminToken = .failure(SetupFault(.unauthorized, "401 Unauthorized")) }, makes: acme, ends: [50]),
+    Case(
+      name: "of a group, over, and stars elsewhere", made: acme,
+      target: { $0.services[0].projects = [.id(30), .path(Pattern("beta/*"))] },
+      survey: { $0.adminToken = .failure(SetupFault(.unauthorized, "401 Unauthorized")) }, makes: project, ends: [50]),
+    Case(
+      name: "of a group, over, and a star of which two projects are shown", made: acme, projects: [Samples.project(), refunds],
+      target: { $0.services[0].projects = [.path(Pattern("ac*/**"))] },
+      survey: { $0.adminToken = .failure(SetupFault(.unauthorized, "401 Unauthorized")) }, makes: acme, ends: [50]),
     Case(
       name: "not configured any more", target: { $0.adminToken = .unconfigured }, survey: { $0.adminToken = nil },
       memory: { $0.adminTokens = [token(49, project)] }),

@@ -91,6 +91,30 @@ import Testing
     }
   }
 
+  /// How GitLab answers about the list, and to the token itself.
+  @Test("an admin token whose place lists none to this person is asked itself, and believed in GitLab's own words") func asked() throws {
+    let place = SetupPlace.project(id: 30, path: "acme/payments/checkout")
+    let trace = SetupTrace.made(SetupChange(.adminToken, in: place, name: "gatehouse 1a2b3c4d"), account: nil, id: 50)
+    func undo(_ list: Answer, _ own: Answer) throws -> SetupUndoing? {
+      let conversation = SetupUndoConversation(api: try .sample(), ownAPI: try .sample(), trace: trace)
+      return Rehearsal(conversation) { request, _ in
+        request.head.path?.hasSuffix("/self") == true
+          ? own : request.head.path?.hasPrefix("/api/v4/projects/30/access") == true ? list : .json(200, [:])
+      }.outcome
+    }
+    let dead = Answer.json(401, ["error": "invalid_token", "error_description": "Token was revoked."])
+    let alive = Answer.json(200, ["id": 50, "active": true, "scopes": ["read_api"]])
+    for list in [Answer.message(401, "401 Unauthorized"), .message(403, "403 Forbidden"), .message(404, "404 Project Not Found")] {
+      #expect(try undo(list, dead) == .gone)
+      for own in [alive, .text(401, "<html>Sign in</html>"), .message(403, "403 Forbidden")] {
+        guard case .failed? = try undo(list, own) else {
+          Issue.record("\(list), \(own)")
+          continue
+        }
+      }
+    }
+  }
+
   @Test(
     "a membership stays while it cannot be read whether others' environments depend on it",
     arguments: [Answer.message(502, "Bad gateway"), .message(302, "sign in"), .json(200, ["no": "list"])])

@@ -1,0 +1,78 @@
+import GitLab
+import Storage
+
+/// What a run that was cut off has begun, and what a person strikes from the record, while apply's work is taken back.
+extension SetupSession {
+  /// A token of a run that was cut off is in no file, and goes too.
+  ///
+  /// - Parameter open: what could not be settled.
+  /// - Returns: the same, with the tokens of which GitLab does not tell this person whether they serve.
+  func adoptCutOffTokens(_ open: [SetupBegun], _ journal: SetupJournal, _ survey: SetupSurvey) throws -> [SetupBegun] {
+    var open = open
+    let tokens = survey.tokens?.filter { if case .valid(let own, _) = survey.ownToken { own.id != $0.id } else { true } }
+    let isUnlisted = survey.tokens == nil && survey.version.map { !$0.listsAccountTokens } ?? false
+    for (id, trace, actor) in try journal.begun() where trace.change.kind == .token && !open.contains(where: { $0.id == id }) {
+      var found = trace
+      // Whatever the one before it was: nobody has this one.
+      found.existed = false
+      if let rotation = LostRotation(trace) {
+        if let tokens, case .made(let token) = rotation.verdict(among: tokens) { found.gitlabID = token.id }
+      } else {
+        found.gitlabID = tokens?.first { $0.name == trace.change.name }?.id
+      }
+      if found.gitlabID != nil || isUnlisted {
+        try journal.settle(id, as: .made, found)
+      } else {
+        let words = "it lists the account's tokens to its Owner, and to administrators"
+        open.append(SetupBegun(id: id, trace: trace, sentence: unsettled(words, person: survey.person.username, actor: actor)))
+      }
+    }
+    return open
+  }
+
+  /// What could not be settled is struck from the record where a person says so; what is left of it is the run's to tell.
+  func forget(_ open: [SetupBegun], because wishes: SetupUndoWishes, _ journal: SetupJournal, _ run: inout SetupUndoRun) throws {
+    for begun in open {
+      guard !begun.isPassing, let reason = wishes.reason(toForget: begun.trace) else {
+        run.begun.append(begun)
+        continue
+      }
+      try forget(begun.id, begun.trace, begun.sentence, because: reason, journal, &run, wasMade: false)
+    }
+  }
+
+  /// A person says that it is gone, or others' by now. Of a token that may serve the file has the only copy: it stays.
+  func forget(
+    _ id: Int64, _ trace: SetupTrace, _ sentence: String, because reason: String, _ journal: SetupJournal, _ run: inout SetupUndoRun,
+    wasMade: Bool = true
+  ) throws {
+    var struck = trace
+    struck.isForgotten = true
+    try journal.settle(id, as: wasMade ? .undone : .abandoned, struck, forgottenBecause: reason)
+    run.forget(trace)
+    var notes = run.which(trace) + ["\(journal.actor) says: \(reason). \(sentence)"]
+    if trace.change.kind == .token || trace.change.kind == .adminToken, let file = SecretFile(marked: trace.before),
+      (try? file.holds(trace.before)) ?? true
+    {
+      notes.append("\(file.path) has it still, and it may serve: revoke it in GitLab, then remove that file")
+    }
+    try report.tell(.update, trace.text, status: "forgotten", notes: notes)
+  }
+
+  /// Tells what could not be settled. A token has ended with its account.
+  func tellBegun(_ journal: SetupJournal, _ run: inout SetupUndoRun) throws {
+    let accounts = try journal.records(.undone).filter { $0.trace.change.kind == .account && !$0.trace.isForgotten }.map(\.trace.gitlabID)
+    var left: [SetupBegun] = []
+    for begun in run.begun {
+      if begun.trace.change.kind == .token, let account = begun.trace.account, accounts.contains(account) {
+        try journal.settle(begun.id, as: .abandoned, begun.trace)
+        try report.tell(.nothing, begun.trace.text, status: "gone", notes: ["it has ended with its account"])
+        continue
+      }
+      left.append(begun)
+      let hint = begun.isPassing ? [] : [SetupUndoWishes.howToForget(begun.trace)]
+      try report.tell(.cannot, begun.trace.text, status: "failed", notes: [begun.sentence] + hint)
+    }
+    run.begun = left
+  }
+}

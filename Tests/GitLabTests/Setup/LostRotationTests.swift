@@ -1,0 +1,81 @@
+import Calendar
+import Testing
+
+@testable import GitLab
+
+/// Which of an account's tokens a rotation has made whose answer was lost.
+@Suite struct LostRotationTests {
+  private static let now = DoctorSamples.now
+  private static let rotation = LostRotation(name: "gate", old: 11, known: [11, 12], askedAt: now)
+
+  /// - Parameter age: how long after the question it was made, in seconds.
+  private static func token(_ id: Int64, _ name: String = "gate", _ age: Int64? = 1, isActive: Bool = true) -> AccessTokenReading {
+    var token = SetupSamples.token(id, name: name, isActive: isActive)
+    token.createdAt = age.map { now + .seconds($0) }
+    return token
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var tokens: [AccessTokenReading]
+    var made: Int64?
+    var untold: [Int64] = []
+    var rotation = LostRotationTests.rotation
+  }
+
+  static let cases: [Case] = [
+    Case(testDescription: "the one that came then", tokens: [token(12), token(13)], made: 13),
+    Case(testDescription: "the old one serves", tokens: [token(11), token(13)]),
+    Case(testDescription: "none has come", tokens: [token(12)]),
+    Case(testDescription: "it serves no more", tokens: [token(13, isActive: false)]),
+    Case(testDescription: "another name", tokens: [token(13, "other")]),
+    Case(testDescription: "made before", tokens: [token(13, "gate", -2)]),
+    Case(testDescription: "within GitLab's whole second", tokens: [token(13, "gate", 0)], made: 13),
+    Case(testDescription: "made long after", tokens: [token(13, "gate", 3_600)]),
+    Case(testDescription: "two have come", tokens: [token(13), token(14)], untold: [13, 14]),
+    Case(testDescription: "one of two is of another time", tokens: [token(13), token(14, "gate", 3_600)], made: 13),
+    Case(testDescription: "GitLab does not say when", tokens: [token(12, "gate", nil), token(13, "gate", nil)], made: 13),
+    Case(
+      testDescription: "none was listed then", tokens: [token(12, "gate", -60), token(13)], made: 13,
+      rotation: .init(name: "gate", old: 11, known: nil, askedAt: now)),
+    Case(
+      testDescription: "none was listed, and no time", tokens: [token(13)], untold: [13],
+      rotation: .init(name: "gate", old: 11, known: nil, askedAt: nil)),
+    Case(
+      testDescription: "nothing was noted, as former versions did", tokens: [token(12), token(13)], untold: [12, 13],
+      rotation: .init(name: "gate", old: nil, known: nil, askedAt: nil)),
+    Case(
+      testDescription: "nothing was noted, and none has the name", tokens: [token(13, "other")],
+      rotation: .init(name: "gate", old: nil, known: nil, askedAt: nil)),
+    Case(testDescription: "older than the old one", tokens: [token(10)]),
+  ]
+
+  @Test("is told by what was known before, or not at all", arguments: cases) func verdict(_ one: Case) {
+    let expected: LostRotation.Verdict =
+      if let made = one.made, let token = one.tokens.first(where: { $0.id == made }) { .made(token) } else if one.untold.isEmpty {
+        .nothing
+      } else {
+        .untold(one.tokens.filter { one.untold.contains($0.id) })
+      }
+    #expect(one.rotation.verdict(among: one.tokens) == expected)
+  }
+
+  @Test("is kept in the record, and a record of anything else is none") func record() {
+    var trace = SetupTrace(SetupChange(.token, in: .instance, name: "gate"), account: 97)
+    #expect(LostRotation(trace) == nil)
+    trace.before = Self.rotation.json
+    #expect(LostRotation(trace) == Self.rotation && SetupTrace(trace.json).flatMap(LostRotation.init) == Self.rotation)
+    trace.before = ["rotates": true]
+    #expect(LostRotation(trace) == .init(name: "gate", old: nil, known: nil, askedAt: nil))
+  }
+
+  @Test("the plan ends the one that nobody has, and no other") func plan() {
+    var survey = SetupSamples.whole()
+    survey.tokens = [SetupSamples.token(11), Self.token(12), Self.token(13)]
+    var memory = SetupMemory()
+    memory.lostRotations = [.init(name: "gate", old: 9, known: [9, 12], askedAt: Self.now)]
+    #expect(SetupPlan(SetupSamples.target(), survey, memory).revocations.map(\.existingID) == [13])
+    memory.lostRotations = [.init(name: "gate", old: nil, known: nil, askedAt: nil)]
+    #expect(SetupPlan(SetupSamples.target(), survey, memory).revocations.isEmpty)
+  }
+}

@@ -1,0 +1,92 @@
+import Calendar
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// A token rotated itself and its answer was lost: the one that nobody has goes, and no other of the same name.
+@Suite struct SetupLostRotationTests {
+  private static func with(_ story: (House, _ old: String) async throws -> Void) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      try await story(house, house.fileToken)
+    }
+  }
+
+  /// - Returns: the secret of the token that nobody has.
+  private static func lose(_ house: House) async throws -> String {
+    let before = house.accountTokens
+    house.gitlab.with { $0.faults = [Fault(.resetAfterEffect, on: "POST", "personal_access_tokens/self/rotate")] }
+    let run = try await house.setup("rotate-token", token: nil)
+    #expect(run.status == 1 && run.errors.contains("the new one was lost with the answer"), "\(run)")
+    return try #require(house.accountTokens.first { !before.contains($0) })
+  }
+
+  @Test("another gate's token of the same name stays", arguments: ["rotate-token", "apply"]) func another(_ verb: String) async throws {
+    try await Self.with { house, old in
+      house.addsToken("glpat-another-gate", namedAs: old, after: .seconds(-60))
+      let lost = try await Self.lose(house)
+      let run = try await house.setup(verb)
+      #expect(run.status == 0, "\(run)")
+      #expect(Set(house.accountTokens) == ["glpat-another-gate", house.fileToken] && house.fileToken != old)
+      #expect(!house.accountTokens.contains(lost))
+      #expect(try await house.setup("plan").status == 0)
+      #expect(try house.read { try $0.setupRecords(instance: "main", state: .intended) }.isEmpty)
+    }
+  }
+
+  @Test("where it cannot be told from another none is revoked, and both are named", arguments: ["rotate-token", "apply"])
+  func untold(_ verb: String) async throws {
+    try await Self.with { house, old in
+      let lost = try await Self.lose(house)
+      house.addsToken("glpat-another-gate", namedAs: old, after: .zero)
+      let ids = house.gitlab.with { world in world.tokens.all.filter { [lost, "glpat-another-gate"].contains($0.secret) }.map(\.id) }
+      let run = try await house.setup(verb)
+      #expect(run.status == 0, "\(run)")
+      for words in ids.map({ "(id \($0)" }) + ["cannot be told", "revoke the one that nobody uses"] {
+        #expect(run.output.contains(words), "'\(words)' in \(run)")
+      }
+      #expect(Set(house.accountTokens) == [lost, "glpat-another-gate", house.fileToken])
+      // Whoever revokes the one has said nothing of the other.
+      house.gitlab.with { world in for token in world.tokens.all where token.secret == lost { world.tokens[token.id].isRevoked = true } }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(try await house.setup("rotate-token").status == 0)
+      #expect(Set(house.accountTokens) == ["glpat-another-gate", house.fileToken])
+    }
+  }
+
+  @Test("a rotation that was not done leaves nothing to revoke") func notDone() async throws {
+    try await Self.with { house, old in
+      house.addsToken("glpat-another-gate", namedAs: old, after: .seconds(-60))
+      house.gitlab.with { $0.faults = [Fault(.resetBeforeEffect, on: "POST", "personal_access_tokens/self/rotate")] }
+      #expect(try await house.setup("rotate-token", token: nil).status == 1)
+      let run = try await house.setup("rotate-token")
+      #expect(run.status == 0, "\(run)")
+      #expect(Set(house.accountTokens) == ["glpat-another-gate", house.fileToken])
+    }
+  }
+
+  @Test("undo takes the lost one too, and leaves the other with the account") func undone() async throws {
+    try await Self.with { house, old in
+      house.addsToken("glpat-another-gate", namedAs: old, after: .seconds(-60))
+      _ = try await Self.lose(house)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.output.contains("a token that apply did not make"), "\(undo)")
+      #expect(house.accountTokens == ["glpat-another-gate"])
+    }
+  }
+}
+
+extension House {
+  /// By hand: another token of the account, with the name of one that is there.
+  fileprivate func addsToken(_ secret: String, namedAs other: String, after pause: Duration) {
+    gitlab.with { world in
+      guard let like = world.tokens.all.first(where: { $0.secret == other }) else { return }
+      world.tokens.insert(
+        .init(
+          id: world.nextIDs.take(\.row), userID: like.userID, secret: secret, name: like.name, createdAt: world.now + pause,
+          expiresAt: like.expiresAt))
+    }
+  }
+}
