@@ -86,3 +86,90 @@ package struct SetupTarget: Sendable, Hashable {
 
   static let levelInProject: Int64 = 30
 }
+
+/// What the record of earlier runs knows and GitLab does not tell.
+package struct SetupMemory: Sendable, Hashable {
+  /// Accounts that apply has made, by GitLab's id, and not taken back.
+  package var accounts: Set<Int64> = []
+  /// Names of access tokens that were asked for and whose outcome is not known: one that is there serves nobody.
+  package var pendingTokens: Set<String> = []
+  /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
+  package var sentSecrets: [Int64: Bool] = [:]
+  /// When they were last sent, by the same.
+  package var secretsSentAt: [Int64: Instant] = [:]
+  /// Whether somebody asks for them to be sent again, whatever is known.
+  package var resendsSecrets = false
+  /// The protections that apply has made, or put rows into, and not taken back.
+  package var protections: [MadeProtection] = []
+  /// The webhooks that apply has made itself, and not taken back.
+  package var hooks: [MadeHook] = []
+  /// The approval rules that apply has made and not taken back, by their ids.
+  package var approvalRules: Set<Int64> = []
+  /// The tokens that apply has made for `admin_token` and not taken back, the newest first.
+  package var adminTokens: [MadeToken] = []
+  /// The account's tokens that apply has made and not taken back, the newest first.
+  package var accountTokens: [MadeToken] = []
+
+  package init() {}
+
+  package struct MadeToken: Sendable, Hashable {
+    package var id: Int64
+    package var name: String
+    package var place: SetupPlace
+    package var expiresOn: String?
+    /// Whether it is what is where `token` or `admin_token` says.
+    package var isInPlace: Bool
+    /// Whether the file that it was written to has it still, wherever that points now.
+    package var isKept: Bool
+
+    package init(id: Int64, name: String, place: SetupPlace, expiresOn: String?, isInPlace: Bool, isKept: Bool) {
+      self.id = id
+      self.name = name
+      self.place = place
+      self.expiresOn = expiresOn
+      self.isInPlace = isInPlace
+      self.isKept = isKept
+    }
+  }
+
+  package struct MadeHook: Sendable, Hashable {
+    package var id: Int64
+    package var place: SetupPlace
+
+    package init(id: Int64, place: SetupPlace) {
+      self.id = id
+      self.place = place
+    }
+  }
+
+  /// What one run has made of a protection.
+  package struct MadeProtection: Sendable, Hashable {
+    package var place: SetupPlace
+    package var name: String
+    /// The account that its rows name.
+    package var account: Int64
+    /// Whether it made the protection itself; else it only put rows into it.
+    package var isWhole: Bool
+    package var deployRows: Set<Int64>
+    package var approvalRows: Set<Int64>
+
+    package init(
+      place: SetupPlace, name: String, account: Int64, isWhole: Bool, deployRows: Set<Int64>, approvalRows: Set<Int64>
+    ) {
+      self.place = place
+      self.name = name
+      self.account = account
+      self.isWhole = isWhole
+      self.deployRows = deployRows
+      self.approvalRows = approvalRows
+    }
+
+    /// Nil for the record of something else.
+    package init?(_ trace: SetupTrace) {
+      guard trace.change.kind == .protection, let account = trace.account else { return nil }
+      self.init(
+        place: trace.change.place, name: trace.change.name, account: account, isWhole: !trace.existed, deployRows: Set(trace.deployRows),
+        approvalRows: Set(trace.approvalRows))
+    }
+  }
+}
