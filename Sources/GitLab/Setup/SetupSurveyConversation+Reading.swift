@@ -84,8 +84,8 @@ extension SetupSurveyConversation {
     where message.hasPrefix("404")
       && (question.isOfLaterVersions || question.isOfLicensedEdition):
       return nil
-    // GitLab lets nobody ask for more than 300 users in ten minutes.
-    case .unavailable where question.isByTheWay: return nil
+    // GitLab lets one ask for 300 users in ten minutes.
+    case .unavailable(let message, _, _) where message.hasPrefix("429") && question.isByTheWay: return nil
     case .unavailable(let message, _, _):
       return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
     case .unheard(let message, _):
