@@ -5,28 +5,6 @@ import Storage
 
 /// The token that only looks: made, put into its file, and taken back.
 extension SetupSession {
-  /// What it takes the place of goes in a step of its own, once the new one is in the file.
-  mutating func issueAdminToken(_ bare: SetupChange, _ journal: SetupJournal) async throws {
-    guard let file = instance.adminToken?.file else {
-      throw Failure.no("the admin_token of GitLab \(instance.name) is kept in no file; write `admin_token: {file: PATH}`")
-    }
-    // Before GitLab is asked: the answer is the only copy.
-    let room = try file.reserve()
-    var change = bare
-    change.name = freshTokenName()
-    let conversation = SetupActConversation(api: personAPI, change: change, account: nil)
-    let (outcome, record) = try await journal.carryOut(conversation, over: client)
-    guard case .done(var trace, let secret?) = outcome, let record else {
-      if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
-      throw Failure.no("GitLab \(instance.name) made no token; apply again")
-    }
-    try await keep(secret, of: trace, record, in: room, journal)
-    try await bring(secret, of: trace, record, from: room, journal)
-    adminToken = secret
-    trace.before = file.mark(of: secret)
-    try journal.settle(record, as: .made, trace)
-  }
-
   /// One that apply has made and that nothing uses any more.
   func revokeFormer(_ change: SetupChange, _ journal: SetupJournal) async throws {
     try await revoke(change)

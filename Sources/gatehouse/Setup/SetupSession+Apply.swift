@@ -55,9 +55,10 @@ extension SetupSession {
   private mutating func carryOut(_ change: SetupChange, _ step: SetupStep, account: inout Int64?, _ journal: SetupJournal) async throws {
     switch change.kind {
     case .secret: try makeSecret(change, journal)
-    case .token where change.existingID == nil: try await issueToken(change, account: account, journal)
+    case .token where change.existingID == nil: token = try await issue(change, account: account, into: tokenFile, "token", journal)
     case .token: try await revoke(change, account: account, journal)
-    case .adminToken where change.existingID == nil: try await issueAdminToken(change, journal)
+    case .adminToken where change.existingID == nil:
+      adminToken = try await issue(change, account: nil, into: instance.adminToken?.file, "admin_token", journal)
     case .adminToken: try await revokeFormer(change, journal)
     case .protection where change.isTakenBack, .hook where change.isTakenBack: try await takeBack(change, journal)
     case .account, .membership, .protection, .hook:
@@ -91,10 +92,15 @@ extension SetupSession {
     if isSigningToken { signingToken = secret } else { webhookToken = secret }
   }
 
-  /// The token is on disk before anything depends on it; whoever finds it in no file later revokes it.
-  private mutating func issueToken(_ bare: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
-    guard let file = tokenFile else {
-      throw Failure.no("the token of GitLab \(instance.name) is kept in no file; write `token: {file: PATH}`")
+  /// The token is on disk before anything depends on it; whoever finds it in no file later revokes it. What it takes the place of goes in a step of its
+  /// own, once the new one is in the file.
+  ///
+  /// - Parameter key: what the configuration calls it.
+  private func issue(
+    _ bare: SetupChange, account: Int64?, into file: SecretFile?, _ key: String, _ journal: SetupJournal
+  ) async throws -> String {
+    guard let file else {
+      throw Failure.no("the \(key) of GitLab \(instance.name) is kept in no file; write `\(key): {file: PATH}`")
     }
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
@@ -103,14 +109,16 @@ extension SetupSession {
     let conversation = SetupActConversation(api: personAPI, change: change, account: account)
     let (outcome, record) = try await journal.carryOut(conversation, over: client)
     guard case .done(var trace, let secret?) = outcome, let record else {
-      if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
-      throw Failure.no("GitLab \(instance.name) made no token; apply again")
+      switch outcome {
+      case .failed(let sentence), .unknown(let sentence): throw Failure.no(sentence)
+      case .done, .stands, .absent, .partly: throw Failure.no("GitLab \(instance.name) made no token; apply again")
+      }
     }
     try await keep(secret, of: trace, record, in: room, journal)
     try await bring(secret, of: trace, record, from: room, journal)
-    token = secret
     trace.before = file.mark(of: secret)
     try journal.settle(record, as: .made, trace)
+    return secret
   }
 
   func freshTokenName() -> String { "gatehouse \(Digest.hexadecimal(freshBytes(4)))" }
