@@ -52,4 +52,19 @@ import Testing
     #expect(try claim(bench, .refused(reason: "403"), after: .seconds(3_599)).state == .retrying)
     #expect(try claim(bench, .refused(reason: "403"), after: .seconds(300)).state == .abandoned)
   }
+
+  /// Found by life 6626607823801310948: the process died when GitLab had taken our approval, and what refused before gave it up at the next refusal.
+  @Test("an attempt of which nobody can tell any more may have acted", arguments: ["the process dies", "its lease runs out"])
+  func untold(_ what: String) throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try claim(bench, .refused(reason: "401"), after: .zero).state == .retrying)
+    bench.wait(.seconds(7_200))
+    #expect(try bench.claims().count == 1)
+    if what == "the process dies" { try bench.command { _ = try $1.releaseLeases() } } else { bench.wait(Gate.lease) }
+    #expect(try claim(bench, .refused(reason: "403"), after: .zero).state == .retrying)
+    #expect(try claim(bench, .refused(reason: "403"), after: .seconds(3_599)).state == .retrying)
+    #expect(try claim(bench, .refused(reason: "403"), after: .seconds(300)).state == .abandoned)
+  }
 }

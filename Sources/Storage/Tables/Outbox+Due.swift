@@ -68,11 +68,15 @@ extension Reading {
 extension Transaction {
   /// Takes a row for an attempt: nobody else does until the lease ends.
   ///
+  /// An attempt that nobody has settled may have acted: GitLab's refusals begin anew after it.
+  ///
   /// - Parameter acts: whether the attempt may send what is owed. It counts as sent from now on: whoever dies does not tell.
   package func lease(_ record: CallbackRecord, until end: Instant, acts: Bool) throws(StorageError) {
     try connection.execute(
-      "UPDATE outbox SET attempts = attempts + 1, leased_until = ?, sent = ? WHERE id = ?",
-      end.milliseconds, record.mayHaveBeenSent || acts, record.id)
+      """
+      UPDATE outbox SET attempts = attempts + 1, leased_until = ?, sent = ?,
+        refused_since = CASE WHEN leased_until IS NOT NULL AND sent THEN NULL ELSE refused_since END WHERE id = ?
+      """, end.milliseconds, record.mayHaveBeenSent || acts, record.id)
   }
 
   /// Gives every lease back. Only for a process that has just taken the database's lock: whoever held them is dead.
@@ -85,7 +89,11 @@ extension Transaction {
         SELECT 1 FROM outbox p WHERE p.deployment = outbox.deployment AND p.step = 'inspect' AND p.id <> outbox.id
           AND (p.leased_until IS NULL OR p.id < outbox.id))
       """)
-    return try connection.execute("UPDATE outbox SET leased_until = NULL WHERE leased_until IS NOT NULL")
+    // What they had sent may stand in GitLab, whatever it refused before.
+    return try connection.execute(
+      """
+      UPDATE outbox SET leased_until = NULL, refused_since = CASE WHEN sent THEN NULL ELSE refused_since END WHERE leased_until IS NOT NULL
+      """)
   }
 
   /// Makes due now what is due after `due`, ends leases that end after `lease`, and lets no refusal have begun in the future.
