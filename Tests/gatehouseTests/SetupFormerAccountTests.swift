@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("at no moment is nobody asked: the new rule comes and the old one goes in one request") func atOnce() async throws {
+  @Test("at no moment is nobody asked: the new rule is seen to stand before the old one goes") func inTurn() async throws {
     try await House.with(Self.bare(), serving: false) { house in
       house.configureForSetup()
       let first = try await house.setup("apply")
@@ -65,7 +65,7 @@ import Testing
       house.forgetRequests()
       let second = try await house.setup("apply")
       #expect(first.status == 0 && second.status == 0, "\(second)")
-      #expect(house.changesAsked.count { $0.contains("protected_environments") } == 1, "\(house.changesAsked)")
+      #expect(house.changesAsked.count { $0.contains("protected_environments") } == 2, "\(house.changesAsked)")
     }
   }
 

@@ -101,7 +101,10 @@ extension SetupActConversation {
         let all = Missing(deployers: change.deployers, approver: change.needsApprover, raised: [])
         return api.protect(in: change.place, protectionBody(all, name: change.name))
       }
-      return api.updateProtection(change.name, in: change.place, protectionBody(missing(in: existing), name: nil))
+      var missing = missing(in: existing)
+      // What goes waits for the account to be seen among the approvers (`removal`).
+      if missing.approver { (missing.formerDeployRows, missing.formerApprovalRows) = ([], []) }
+      return api.updateProtection(change.name, in: change.place, protectionBody(missing, name: nil))
     case .hook:
       guard let settings = change.hook else { return nil }
       let existing = found.flatMap(RegisteredWebhook.init)
@@ -134,10 +137,19 @@ extension SetupActConversation {
       formerApprovalRows: protection.approvalRules.map(\.id).filter(change.formerApprovalRows.contains))
   }
 
+  /// Takes out what has to go, once the account is seen among the approvers: GitLab leaves out without an error whom it does not like (facts E), and a
+  /// protection without a rule lets everything through.
+  func removal(from found: JSONValue) -> Request? {
+    guard change.kind == .protection, let protection = ProtectedEnvironment(found), case var missing = missing(in: protection),
+      !missing.hasNoFormer, !missing.approver
+    else { return nil }
+    (missing.deployers, missing.raised) = ([], [])
+    return api.updateProtection(change.name, in: change.place, protectionBody(missing, name: nil))
+  }
+
   private func protectionBody(_ missing: Missing, name: String?) -> JSONValue {
     var body = JSONObject()
     if let name { body.append("name", .string(name)) }
-    // In one request: at no moment does nobody have to approve.
     func removals(_ rows: [Int64]) -> [JSONValue] { rows.map { ["id": .integer($0), "_destroy": true] } }
     let grantees = missing.deployers.map { $0.resolved(account: account) }
     let levels =

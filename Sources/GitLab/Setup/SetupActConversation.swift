@@ -37,6 +37,8 @@ package struct SetupActConversation: Conversation {
   package var trace: SetupTrace
   private let acts: Bool
   private var phase = Phase.reading
+  /// Of a protection: whether what has to go was asked to.
+  private var hasTakenOut = false
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
 
@@ -134,6 +136,11 @@ package struct SetupActConversation: Conversation {
       }
       if isRemoval { return .end(.failed(refusal(acted))) }
       note(found)
+      if !hasTakenOut, let removal = removal(from: found) {
+        hasTakenOut = true
+        phase = .acting
+        return .send(removal)
+      }
       if let shortfall = shortfall(found) {
         guard case .content = acted else { return .end(.failed(refusal(acted))) }
         return .end(.partly(trace, shortfall))

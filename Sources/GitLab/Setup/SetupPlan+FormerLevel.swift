@@ -67,7 +67,7 @@ extension SetupPlanner {
       + "apply again"
   }
 
-  private func lies(_ path: String, in group: String) -> Bool { path.lowercased().hasPrefix(group.lowercased() + "/") }
+  func lies(_ path: String, in group: String) -> Bool { path.lowercased().hasPrefix(group.lowercased() + "/") }
 
   // MARK: In groups
 

@@ -30,7 +30,7 @@ extension SetupPlanner {
       let made = hooks(of: group.place, in: group.hooks)
       // Only what stands can take another's place.
       guard let first = made.first, first.mark != .cannot else { return made }
-      return made + projects.filter(mayAdminister).flatMap { otherHooks(ours($0.hooks), of: $0.place, beside: first.subject) }
+      return made + projects.filter(mayAdminister).flatMap { otherHooks(ours($0.hooks, in: $0.place), of: $0.place, beside: first.subject) }
     case .project:
       let made = projects.filter(mayAdminister).map { hooks(of: $0.place, in: $0.hooks) }
       guard made.allSatisfy({ $0.first.map { $0.mark != .cannot } ?? false }), survey.unresolved.isEmpty,
@@ -39,16 +39,19 @@ extension SetupPlanner {
       let groups = survey.groups.values.sorted { $0.path < $1.path }
       return made.flatMap(\.self)
         + groups.flatMap { group in
-          otherHooks(ours(group.hooks).filter { isMade($0, in: group.place) }, of: group.place, beside: "those of the projects")
+          let own = ours(group.hooks, in: group.place).filter { isMade($0, in: group.place) }
+          return otherHooks(own, of: group.place, beside: "those of the projects")
         }
     }
   }
 
-  /// Those that lead to this gate, and are taken for this GitLab's.
-  private func ours(_ known: Result<[RegisteredWebhook], SetupFault>?) -> [RegisteredWebhook] {
+  /// Those that lead to this gate, and are taken for this GitLab's; and apply's own, wherever it led before: our secret must not be sent on and on.
+  private func ours(_ known: Result<[RegisteredWebhook], SetupFault>?, in place: SetupPlace) -> [RegisteredWebhook] {
     guard let url = target.hookURL else { return [] }
     let address = GateWebhookAddress(url)
-    return ((try? known?.get()) ?? []).filter { $0.url == url || address?.leadsToSameGate($0.url, from: target.instance) == true }
+    return ((try? known?.get()) ?? []).filter { hook in
+      hook.url == url || address?.leadsToSameGate(hook.url, from: target.instance) == true || isMade(hook, in: place)
+    }
   }
 
   private func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
@@ -83,7 +86,7 @@ extension SetupPlanner {
   }
 
   private func hooks(of place: SetupPlace, in known: Result<[RegisteredWebhook], SetupFault>?) -> [SetupStep] {
-    let ours = ours(known)
+    let ours = ours(known, in: place)
     let kept = kept(ours, in: place)
     let step = hook(of: place, in: known, existing: kept)
     guard step.mark != .cannot, let kept else { return [step] }
@@ -119,7 +122,10 @@ extension SetupPlanner {
           "+ push_events: false", "+ enable_ssl_verification: \(settings.verifiesTLS)", "+ \(secrets.joined(separator: ", "))",
         ], change: change)
     }
-    settings.url = existing.url
+    // One of apply's own may lead to where the gate was.
+    if existing.url == url || GateWebhookAddress(url)?.leadsToSameGate(existing.url, from: target.instance) == true {
+      settings.url = existing.url
+    }
     change.name = existing.url
     change.hook = settings
     change.existingID = existing.id
@@ -130,6 +136,7 @@ extension SetupPlanner {
     _ existing: RegisteredWebhook, _ settings: HookSettings, _ subject: String, _ change: SetupChange
   ) -> SetupStep {
     var lines = settings.differences(from: existing).map { "~ \($0)" }
+    if settings.url != existing.url { lines.insert("~ url: \(existing.url) → \(settings.url)", at: 0) }
     if let why = whyResent(existing) { lines.append("~ secrets: \(why)") }
     var notes: [String] = []
     if let twin = target.hasSecretOf, let url = target.hookURL, GateWebhookAddress(existing.url)?.instance == nil {

@@ -10,7 +10,10 @@ extension SetupPlanner {
       tiers = Set(target.services.flatMap(\.gatedTiers))
       steps += tiers.sorted().map { protection($0, of: group.place, in: group.protections, isTier: true) }
     }
-    for project in projects where mayAdminister(project) { steps += protections(of: project, without: tiers) }
+    // What lies elsewhere no tier of the group covers.
+    for project in projects where mayAdminister(project) {
+      steps += protections(of: project, without: group.map { lies(project.path, in: $0.path) } ?? false ? tiers : [])
+    }
     return steps + formerLevel(after: steps) + strandedRules
   }
 

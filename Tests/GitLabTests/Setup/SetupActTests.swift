@@ -222,6 +222,28 @@ import Testing
     #expect(gitlab.protections.isEmpty)
   }
 
+  @Test(
+    "what has to go stays while GitLab leaves the account out: a protection without a rule lets everything through",
+    arguments: [true, false])
+  func leftOutInItsPlace(_ isLeftOut: Bool) throws {
+    let gitlab = SmallGitLab()
+    gitlab.protections["prod/eu"] = [
+      "name": "prod/eu", "deploy_access_levels": [["id": 6, "access_level": 40]],
+      "approval_rules": [["id": 7, "user_id": 999, "required_approvals": 1]],
+    ]
+    if isLeftOut { gitlab.eligible = [] }
+    var change = SetupChange(.protection, in: Self.project, name: "prod/eu")
+    (change.needsApprover, change.formerApprovalRows) = (true, [7])
+    let (outcome, _) = try act(change, gitlab)
+    let rules = gitlab.protections["prod/eu"]?["approval_rules"]?.array ?? []
+    let users = rules.map { $0["user_id"]?.integer }
+    if isLeftOut {
+      if case .partly = outcome { #expect(users == [999]) } else { Issue.record("\(outcome)") }
+    } else {
+      if case .done = outcome { #expect(users == [SetupSamples.account]) } else { Issue.record("\(outcome)") }
+    }
+  }
+
   @Test("a token is in one answer and nowhere else; one that reached nobody is revoked") func tokens() throws {
     let gitlab = SmallGitLab()
     var change = SetupChange(.token, in: .group(id: 2, path: "acme"), name: "gatehouse 1a2b3c4d")

@@ -124,5 +124,12 @@ extension SetupPlanTests {
         $0.hooks = [.init(id: 7, place: project), .init(id: 8, place: project)]
       }, says: ["= webhook of project", "~ webhook 8 of project", "- removed: webhook 8 leads to the same gate as webhook 7"],
       doesNotSay: ["! "]),
+    Case(
+      name: "apply's own that leads to where the gate was before", isWhole: true,
+      survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["url": "https://old.example.com/webhooks/gitlab/main"])]) },
+      memory: {
+        $0.sentSecrets = [7: true]
+        $0.hooks = [.init(id: 7, place: project)]
+      }, says: ["~ webhook of project", "url"], doesNotSay: ["+ webhook"]),
   ]
 }

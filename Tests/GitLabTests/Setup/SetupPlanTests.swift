@@ -181,6 +181,15 @@ import Testing
       name: "nothing gated yet", survey: { $0.projects[0].environments = .success([]) },
       says: ["= environments of acme/payments/checkout", "apply again when one is there"]),
     Case(
+      name: "whole tiers, and a project beside the group",
+      target: {
+        ($0.protections, $0.group) = (.group, "acme/payments")
+        $0.services = [SetupSamples.service([.path(Pattern("acme/payments/*")), .path(Pattern("other/web"))])]
+      },
+      survey: { $0.projects.append(SetupSamples.project(31, "other/web")) },
+      says: ["+ protected tier production of group", "+ protected environment production of project other/web"],
+      doesNotSay: ["protected environment production of project acme"]),
+    Case(
       name: "whole tiers", target: { $0.protections = .group },
       says: ["+ protected tier production of group acme/payments", "+ membership in group acme/payments", "access_level: 40"],
       doesNotSay: ["protected environment"]),
