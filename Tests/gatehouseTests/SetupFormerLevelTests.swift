@@ -58,6 +58,23 @@ import Testing
     }
   }
 
+  @Test("what is gated no more is taken back, for nobody would be asked about it", arguments: [Self.inProject, Self.inGroup])
+  func ungated(_ settings: String) async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      configure(house, settings)
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}\n" + settings, tier: "staging")
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("- taken back: apply has made it"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      let account = "gatehouse-acme"
+      #expect(!house.picture.contains { $0.contains(" production: ") && $0.contains(account) }, "\(house.picture)")
+      #expect(house.picture.contains { $0.contains(" staging: ") && $0.contains(account) }, "\(house.picture)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
   @Test("what others have put into the former stays, and lets the account deploy") func extended() async throws {
     try await House.with(Self.bare(), serving: false) { house in
       configure(house, Self.inProject)

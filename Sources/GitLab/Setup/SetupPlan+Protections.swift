@@ -14,7 +14,7 @@ extension SetupPlanner {
     for project in projects where mayAdminister(project) {
       steps += protections(of: project, without: group.map { lies(project.path, in: $0.path) } ?? false ? tiers : [])
     }
-    return steps + formerLevel(after: steps) + strandedRules
+    return steps + formerLevel(after: steps) + ungated + strandedRules
   }
 
   private func protections(of project: SetupSurvey.ProjectReading, without tiers: Set<String>) -> [SetupStep] {

@@ -125,6 +125,26 @@ extension SetupPlanTests {
       }, says: ["= webhook of project", "~ webhook 8 of project", "- removed: webhook 8 leads to the same gate as webhook 7"],
       doesNotSay: ["! "]),
     Case(
+      name: "what nothing gates any more, of a project that is configured and of one that is not", isWhole: true,
+      survey: {
+        $0.projects[0].protections = .success([
+          SetupSamples.protection(approvers: [["user_id": 97]], deployers: [["access_level": 40], ["user_id": 97]]),
+          SetupSamples.protection("staging", approvers: [["user_id": 97]], deployers: [["user_id": 97]]),
+        ])
+      },
+      memory: { memory in
+        ours(&memory)
+        let web = SetupPlace.project(id: 31, path: "other/web")
+        for (place, name) in [(project, "staging"), (project, "gone"), (web, "production")] {
+          memory.protections.append(
+            .init(place: place, name: name, account: 97, isWhole: true, deployRows: [100], approvalRows: [200]))
+        }
+      },
+      says: [
+        "~ protected environment staging of project acme/payments/checkout", "~ protected environment production of project other/web",
+        "- taken back: apply has made it",
+      ], doesNotSay: ["environment gone", "~ protected environment production of project acme"]),
+    Case(
       name: "apply's own that leads to where the gate was before", isWhole: true,
       survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["url": "https://old.example.com/webhooks/gitlab/main"])]) },
       memory: {

@@ -30,7 +30,7 @@ extension House {
   /// Writes a configuration whose secrets are files that are not there yet.
   ///
   /// - Parameter gitlab: more keys of the entry under `gitlab`, each on a line of its own.
-  func configureForSetup(_ gitlab: String = "", token: String? = nil, webhook: String? = nil) {
+  func configureForSetup(_ gitlab: String = "", token: String? = nil, webhook: String? = nil, tier: String = "production") {
     let lines = gitlab.split(separator: "\n").map { "    \($0)\n" }.joined()
     write(
       """
@@ -41,7 +41,7 @@ extension House {
           url: \(gitLabURL)
           token: \(token ?? "{file: \"\(tokenFile)\"}")
           \(webhook ?? "webhook_token: {file: \"\(hookFile)\"}")
-      \(lines)services: [{id: checkout, projects: ["acme/payments/*"], gate: {tiers: [production]}, policy: p}]
+      \(lines)services: [{id: checkout, projects: ["acme/payments/*"], gate: {tiers: [\(tier)]}, policy: p}]
       groups: {g: [alice]}
       policies: {p: {approval_rules: [{group: g}]}}
 
