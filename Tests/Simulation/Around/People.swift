@@ -8,7 +8,7 @@ import Web
 
 /// What people say and do here, over the API, with their own tokens. They see what they were last shown, which may be old.
 final class People {
-  private unowned let life: Life
+  unowned let life: Life
   private var tokens: [String: String] = [:]
   private var tokenIDs: [String: String] = [:]
   /// Whose token was revoked, and that is on disk.
@@ -100,7 +100,10 @@ final class People {
     case .withdraw: send(.delete, "\(key)/approval", as: likely(), nil, fields)
     case .comment: send(.post, "\(key)/comments", as: somebody, ["comment": .string(remark())], fields)
     case .breakGlass:
-      send(.post, "\(key)/break-glass", as: chance.one(of: ["bob", "bob", somebody]), ["reason": .string(remark())], fields)
+      let breaker = chance.one(of: ["bob", "bob", somebody])
+      send(.post, "\(key)/break-glass", as: breaker, ["reason": .string(remark())], fields) { [self] in
+        if $0.status.code < 300 { review(key, brokenBy: breaker) }
+      }
     case .review: send(.post, "\(key)/review", as: somebody, ["comment": .string(remark())], fields)
     case .overrideFreeze:
       let who = chance.one(of: ["carol", "olu", somebody])
@@ -180,7 +183,7 @@ final class People {
     }
   }
 
-  private func send(
+  func send(
     _ method: HTTPRequest.Method, _ path: String, as user: String, _ body: JSONObject?, _ fields: HTTPFields,
     then hear: @escaping (Response) -> Void = { _ in }
   ) {
