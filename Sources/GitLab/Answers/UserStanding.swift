@@ -40,6 +40,8 @@ package enum UserStanding: Sendable, Hashable {
       case "deactivated": ("activate it", "Deactivated", "activate")
       case "banned": ("unban it", "Banned", "unban")
       case "blocked_pending_approval": ("approve it", "Pending approval", "approve")
+      // GitLab tells a token of a banned account that it is blocked, too.
+      case _ where id == nil: ("unblock it", "Blocked; one that is banned stands under Banned, and is unbanned", "unblock")
       default: ("unblock it", "Blocked", "unblock")
       }
     if state == "ldap_blocked" { return "have it unblocked in LDAP, where it is blocked: its token serves again then" }

@@ -26,11 +26,10 @@ extension SetupPlanner {
       return target.protections == .group && group.map { $0.place.isSame(as: made.place) } ?? false
         && !target.services.contains { $0.gatedTiers.contains(made.name) }
     }
-    guard let project = survey.projects.first(where: { $0.place.isSame(as: made.place) }) else {
-      // Patterns with stars mean what GitLab shows, and it may show this person less than another.
-      return !target.services.contains { $0.covers(project: made.place.id ?? 0, path: made.place.path) }
-    }
-    guard let environment = (try? project.environments?.get())?.first(where: { $0.name == made.name }) else { return false }
+    // A project that no service names any more is not looked at: what stands there `undo` takes back.
+    guard let project = survey.projects.first(where: { $0.place.isSame(as: made.place) }),
+      let environment = (try? project.environments?.get())?.first(where: { $0.name == made.name })
+    else { return false }
     return !target.services.contains {
       $0.covers(project: project.id, path: project.path) && $0.gates(environment: environment.name, tier: environment.tier)
     }

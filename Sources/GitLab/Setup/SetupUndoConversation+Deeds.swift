@@ -68,7 +68,7 @@ extension SetupUndoConversation {
     let kind = change.place.level == .group ? "tier" : "environment"
     return
       "others have named the account in protected \(kind) \(named.prefix(5).joined(separator: ", ")) of \(change.place.text), which could wait for it "
-      + "for ever: it stays, and with it the account. Take the account out there (Settings > CI/CD > Protected environments), and undo again"
+      + "for ever: it stays, and with it the account. Take the account out there (Settings > CI/CD > Protected environments), and \(view.again)"
   }
 
   // MARK: Protections
@@ -78,7 +78,7 @@ extension SetupUndoConversation {
       return .failure(
         Verdict(
           .stopped(
-            "GitLab \(api.instance) shows \(trace.text) in a form that is not known here; remove it in GitLab by hand, and undo again")))
+            "GitLab \(api.instance) shows \(trace.text) in a form that is not known here; remove it in GitLab by hand, and \(view.again)")))
     }
     let remainder = ProtectionRemainder(protection, trace, account: account)
     if !trace.existed, remainder.isOnlyOurs || view.discardsChanges {
@@ -92,7 +92,7 @@ extension SetupUndoConversation {
           .stopped(
             "besides the account nobody may deploy to what \(trace.text) guards, and others have changed it since"
               + "\(remainder.others.isEmpty ? "" : " (\(remainder.others))"): without the account no deployment could go. Name in GitLab who else "
-              + "may (Settings > CI/CD > Protected environments)\(whole); then undo again")))
+              + "may (Settings > CI/CD > Protected environments)\(whole); then \(view.again)")))
     }
     let isAsItWas = trace.existed && remainder.changed.isEmpty
     let kept: SetupUndoing =

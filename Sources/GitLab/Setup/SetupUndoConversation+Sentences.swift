@@ -7,28 +7,28 @@ extension SetupUndoConversation {
   mutating func refused(_ meaning: AnswerMeaning) -> ConversationMove<SetupUndoing> {
     let fault = SetupFault(meaning) ?? SetupFault(.invalid, "no answer")
     let said = "GitLab \(api.instance) does not let \(trace.text) be removed (\(fault.message))"
-    if fault.isUnavailable { return .end(.stopped("\(said); undo again when it answers: what is done is not done twice")) }
-    if case .invalid = meaning, change.kind == .protection { return .end(.stopped("\(said); look at it in GitLab, and undo again")) }
+    if fault.isUnavailable { return .end(.stopped("\(said); \(view.again) when it answers: what is done is not done twice")) }
+    if case .invalid = meaning, change.kind == .protection { return .end(.stopped("\(said); look at it in GitLab, and \(view.again)")) }
     guard change.kind == .account, fault.kind == .missing else {
-      return fail("\(said); undo again with the token of an Owner or Maintainer")
+      return fail("\(said); \(view.again) with the token of an Owner or Maintainer")
     }
     return fail(
       "\(said), though it shows the user: it is a service account of somewhere else, or not this person's to remove. Undo again with the token "
-        + "of an Owner of \(change.place.text); or have an administrator remove the user \(change.name) (Admin > Users), and undo again")
+        + "of an Owner of \(change.place.text); or have an administrator remove the user \(change.name) (Admin > Users), and \(view.again)")
   }
 
   /// Whether it is there cannot be told.
   mutating func unseen(_ meaning: AnswerMeaning?) -> ConversationMove<SetupUndoing> {
     if let meaning, let fault = SetupFault(meaning), fault.isUnavailable {
-      return .end(.stopped("GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); undo again when it answers"))
+      return .end(.stopped("GitLab \(api.instance) cannot be heard about \(trace.text) (\(fault.message)); \(view.again) when it answers"))
     }
     let said = "whether \(trace.text) is still there GitLab \(api.instance) does not show: "
     switch change.kind {
     case .account, .token:
-      return fail(said + "undo again with the token of an Owner of \(change.place.text), or of an administrator")
+      return fail(said + "\(view.again) with the token of an Owner of \(change.place.text), or of an administrator")
     case .membership, .protection, .secret, .hook, .adminToken:
       return fail(
-        said + "undo again with the token of a Maintainer there, or once its licence has protected environments again")
+        said + "\(view.again) with the token of a Maintainer there, or once its licence has protected environments again")
     }
   }
 

@@ -151,7 +151,7 @@ package struct SetupUndoConversation: Conversation {
     guard let found else { return .end(planned) }
     if case .failure(let verdict) = deed(on: found) { return .end(verdict.undoing == .gone ? planned : verdict.undoing) }
     if SetupFault(acted) != nil { return refused(acted) }
-    return fail("GitLab \(api.instance) accepted that \(trace.text) be removed, and still shows it: undo again")
+    return fail("GitLab \(api.instance) accepted that \(trace.text) be removed, and still shows it: \(view.again)")
   }
 
   private mutating func weighed(_ meaning: AnswerMeaning, _ membership: JSONValue) -> ConversationMove<SetupUndoing> {
@@ -161,7 +161,7 @@ package struct SetupUndoConversation: Conversation {
       if let sentence = dependence(of: all.compactMap(ProtectedEnvironment.init)) { return .end(.kept(sentence)) }
     case .content, .moved, .unavailable, .unheard:
       let reason = meaning.obstacle("reading the protected environments of \(change.place.text)", at: api.instance).reason
-      return .end(.stopped("\(reason). Whether one waits for \(trace.text) is not known: undo again"))
+      return .end(.stopped("\(reason). Whether one waits for \(trace.text) is not known: \(view.again)"))
     case .unauthorized, .forbidden, .notFound, .invalid: break
     }
     guard case .success(let deed) = deed(on: membership) else { return .end(.gone) }

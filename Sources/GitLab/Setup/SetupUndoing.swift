@@ -26,6 +26,8 @@ package struct SetupUndoView: Sendable {
   package var username: String?
   /// Whether it goes with what others have made of it since.
   package var discardsChanges = false
+  /// What is to be done again where something keeps it from being taken back: apply takes back too.
+  package var again = "undo again"
 
   package init() {}
 }

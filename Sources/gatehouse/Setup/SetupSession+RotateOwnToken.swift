@@ -17,7 +17,13 @@ extension SetupSession {
     let owner: Person
     switch probe.account {
     case .success(let person): owner = person
-    case .failure(let obstacle): throw Failure.no("\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place")
+    case .failure(let obstacle):
+      if let state = UserStanding.state(inRefusal: obstacle.reason) {
+        throw Failure.no("\(obstacle.reason): \(UserStanding.remedy(for: state, id: nil))")
+      }
+      throw Failure.no(
+        "\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place (by `gatehouse setup apply`, where the account is gone)"
+      )
     }
     let journal = SetupJournal(database: database, instance: instance.name, actor: owner.username)
     // It serves: what an earlier run asked for, and heard no answer to, was not done.

@@ -17,6 +17,7 @@ extension SetupSession {
       wanted.after = .null
       var view = SetupUndoView()
       view.hookURL = target.hookURL
+      view.again = "apply again"
       switch await SetupUndoConversation(api: personAPI, trace: wanted, view: view).converse(over: client) {
       case .removed, .taken, .gone, .left: try journal.settle(id, as: .undone, trace)
       case .kept(let sentence), .failed(let sentence), .stopped(let sentence): throw Failure.no(sentence)
