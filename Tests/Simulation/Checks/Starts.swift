@@ -1,5 +1,6 @@
 import Gate
 import GitLabSimulator
+import Storage
 
 /// Which starts of jobs may be the gate's: those that it sent, and those of attempts of which nothing was told, for whoever dies may have sent one.
 struct Starts {
@@ -12,6 +13,17 @@ struct Starts {
   mutating func claim(_ claim: Claim) {
     guard case .play(let effect) = claim.instruction else { return }
     untold[Starts.attempt(claim)] = "\(effect.identity.instance) \(effect.identity.deployment)"
+  }
+
+  /// The process is dead: of a claim that it had written down it may not have heard itself.
+  mutating func died(_ books: Books) throws {
+    let claimed = try books.connection.query(
+      """
+      SELECT o.id, o.leased_until, d.instance, d.deployment_id FROM outbox o JOIN deployment d ON d.id = o.deployment
+      WHERE o.step = 'play' AND o.leased_until IS NOT NULL
+      """
+    ) { row in (row.requiredInteger(0), row.requiredInteger(1), "\(row.requiredText(2)) \(row.requiredInteger(3))") }
+    for (id, end, name) in claimed { untold["\(id) until \(end)"] = name }
   }
 
   mutating func tell(_ claim: Claim) { untold[Starts.attempt(claim)] = nil }

@@ -85,6 +85,7 @@ final class Node {
     if loops?.underWay ?? 0 > 0 { life.happened(.killedInConversation) }
     if !life.acted.isEmpty { life.happened(.killedAfterEffect) }
     life.acted = []
+    if let eyes = life.eyes { try? life.starts.died(Books(connection: eyes)) }
     writing = nil
     reading = nil
     loops?.close()
