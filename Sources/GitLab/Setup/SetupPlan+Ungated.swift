@@ -1,37 +1,36 @@
 internal import ChangeControl
 
-/// What apply has protected once and nothing that is configured gates any more: its deployments would wait for an approver that is no longer asked.
+/// What apply has protected once and nothing that is configured gates any more: its deployments wait for an approver whom nobody asks.
 extension SetupPlanner {
-  /// Each as undo takes it back: whole where it is apply's alone, else without the account.
+  /// Each is a person's to take away. Whoever may change the tier of an environment in GitLab would else have the next apply let everybody deploy there.
   var ungated: [SetupStep] {
-    var subjects: [String] = []
-    return memory.protections.compactMap { made in
-      let subject = "protected \(made.place.level == .group ? "tier" : "environment") \(made.name) of \(made.place.text)"
-      guard isUngated(made), !subjects.contains(subject) else { return nil }
-      subjects.append(subject)
-      var change = SetupChange(.protection, in: made.place, name: made.name)
-      change.isTakenBack = true
-      return SetupStep(
-        .update, subject,
-        lines: ["- taken back: apply has made it, and nothing that is configured gates it any more; what waits there would wait for ever"],
-        change: change)
+    let inProjects = projects.filter(mayAdminister).flatMap { project in
+      let gated = gatedEnvironments(of: project).map(\.name)
+      // The protection of one that is not there now holds it when it comes.
+      let others = ((try? project.environments?.get()) ?? []).map(\.name).filter { !gated.contains($0) }
+      return held(project.protections, in: project.place).filter { others.contains($0.name) }.map { ($0, project.place) }
+    }
+    let tiers = target.services.flatMap(\.gatedTiers)
+    let groups = target.protections == .group ? [group].compactMap(\.self) : []
+    let inGroup = groups.flatMap { group in
+      held(group.protections, in: group.place).filter { !tiers.contains($0.name) }.map { ($0, group.place) }
+    }
+    return (inProjects + inGroup).map { protection, place in
+      .cannot(
+        "protected \(place.level == .group ? "tier" : "environment") \(protection.name) of \(place.text)",
+        "no service gates it any more, and it waits for the service account, which apply has made its approver: its deployments wait for ever. Gate it "
+          + "again (`services`), or take the account out of it (GitLab's Settings > CI/CD > Protected environments). Apply does not: without the "
+          + "account's rule anybody who may deploy could")
     }
   }
 
-  /// What cannot be seen may be gated: it stays.
-  private func isUngated(_ made: SetupMemory.MadeProtection) -> Bool {
-    guard survey.unresolved.isEmpty else { return false }
-    guard made.place.level == .project else {
-      // Another group's, or where projects are configured now, is told beside what takes its place.
-      return target.protections == .group && group.map { $0.place.isSame(as: made.place) } ?? false
-        && !target.services.contains { $0.gatedTiers.contains(made.name) }
-    }
-    // A project that no service names any more is not looked at: what stands there `undo` takes back.
-    guard let project = survey.projects.first(where: { $0.place.isSame(as: made.place) }),
-      let environment = (try? project.environments?.get())?.first(where: { $0.name == made.name })
-    else { return false }
-    return !target.services.contains {
-      $0.covers(project: project.id, path: project.path) && $0.gates(environment: environment.name, tier: environment.tier)
+  /// Those that wait for the account by a rule of apply's.
+  private func held(_ known: Result<[ProtectedEnvironment], SetupFault>?, in place: SetupPlace) -> [ProtectedEnvironment] {
+    ((try? known?.get()) ?? []).filter { protection in
+      let made = made(of: protection, in: place)
+      return protection.approvalRules.contains { rule in
+        made.contains { $0.approvalRows.contains(rule.id) && rule.grantee == .user($0.account) }
+      }
     }
   }
 }

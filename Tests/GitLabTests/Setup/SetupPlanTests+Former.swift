@@ -141,7 +141,7 @@ extension SetupPlanTests {
         }
       },
       says: [
-        "~ protected environment staging of project acme/payments/checkout", "- taken back: apply has made it",
+        "! protected environment staging of project acme/payments/checkout", "no service gates it any more",
       ], doesNotSay: ["environment gone", "other/web", "~ protected environment production of project acme"]),
     Case(
       name: "apply's own that leads to where the gate was before", isWhole: true,
