@@ -5,7 +5,7 @@ package import Storage
 /// Work that a GitLab has to be asked for: a chain of steps, each on the thread it is for, each saying what follows. Nothing in it waits; the rim
 /// takes the steps, and what it cannot finish in time it ends at a step.
 package struct Errand: Sendable {
-  package indirect enum Step: Sendable {
+  package enum Step: Sendable {
     case answer(Response)
     /// To run on a reader.
     case read(@Sendable (Reading) throws -> Step)
