@@ -24,8 +24,8 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
     case acting
     /// GitLab said that it did it, and how it stands.
     case confirming(ProtectedEnvironment?)
-    /// The answer was lost, or says nothing of the effect.
-    case settling(RelayedRefusal)
+    /// The answer was lost, or says nothing of the effect, which may come yet.
+    case settling(RelayedRefusal, mayCome: Bool)
   }
 
   private let api: GitLabAPI
@@ -54,19 +54,29 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
       let meaning = api.meaning(of: answer)
       if let refusal = api.refusal(in: answer, doing: doing) {
         guard meaning.mayHaveTakenEffect else { return .end(.refused(explained(refusal))) }
-        progress = .settling(refusal)
+        progress = .settling(refusal, mayCome: ChangeProtectedEnvironmentConversation.mayCome(after: answer))
       } else if case .content(let value) = meaning {
         progress = .confirming(ProtectedEnvironment(value))
       }
       return .send(api.protectedEnvironment(order.name, of: place))
     case .confirming(let told): return .end(confirmed(api.protectedEnvironment(in: answer, order.name, of: place), told))
-    case .settling(let refusal): return .end(settled(api.protectedEnvironment(in: answer, order.name, of: place), refusal))
+    case .settling(let refusal, let mayCome):
+      return .end(settled(api.protectedEnvironment(in: answer, order.name, of: place), refusal, mayCome: mayCome))
     }
   }
 
   private func explained(_ refusal: RelayedRefusal) -> RelayedRefusal {
     if case .protect = order, refusal.status == 404 { return refusal.adding(ProtectedEnvironmentRefusals.unlicensed(api.instance)) }
     return refusal
+  }
+
+  /// Whether GitLab may be at it still: whoever hears nothing from it, or from a proxy only that it took too long, has not ended it there (60 s, Puma's
+  /// worker timeout).
+  private static func mayCome(after answer: Answer) -> Bool {
+    switch answer {
+    case .success(let response): [502, 504].contains(response.status.code)
+    case .failure: true
+    }
   }
 
   /// GitLab said yes.
@@ -90,8 +100,15 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
   }
 
   /// Nobody knows what GitLab did; what it shows tells.
-  private func settled(_ reading: Result<ProtectedEnvironment?, RelayedRefusal>, _ refusal: RelayedRefusal) -> Outcome {
-    let nothing = Outcome.refused(refusal.adding("read back: nothing was done; try again"))
+  private func settled(
+    _ reading: Result<ProtectedEnvironment?, RelayedRefusal>, _ refusal: RelayedRefusal, mayCome: Bool
+  ) -> Outcome {
+    let nothing =
+      mayCome
+      ? Outcome.unsettled(
+        refusal.adding(
+          "read back: it was not done by then, and GitLab may be at it still; look at it with GET in a minute, before you try again"))
+      : .refused(refusal.adding("read back: nothing was done; try again"))
     switch (order, reading) {
     case (_, .failure(let later)):
       return .unsettled(
@@ -111,7 +128,7 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
 
   /// What came of an order whose answer nobody heard, by how it was read back later.
   package func outcome(readBack after: ProtectedEnvironment?, unheardBecause reason: String) -> Outcome {
-    settled(.success(after), RelayedRefusal(status: 504, message: "504 Gateway Timeout - \(reason)"))
+    settled(.success(after), RelayedRefusal(status: 504, message: "504 Gateway Timeout - \(reason)"), mayCome: false)
   }
 
   package func outcome(cutOffBecause reason: String) -> Outcome {

@@ -60,28 +60,37 @@ final class Errands: Sendable {
     throw Errand.tooSlow(errand.instance)
   }
 
-  /// Finds out what became of changes that a process before had asked for when it died: at once, and again for as long as GitLab cannot tell.
-  func settleOpenRequests(of instance: String, gate: Gate) async {
-    var pause = Errands.settlingPause
+  /// Finds out what became of changes of which nothing more was written: a process before died in between, or the disk took nothing for too long. Until
+  /// it is cancelled: at once, soon again for as long as GitLab cannot tell, and else now and then.
+  ///
+  /// - Parameter pauses: the first, and the longest.
+  func settleOpenRequests(
+    of instance: String, gate: Gate, pauses: ClosedRange<Duration> = Errands.settlingPause...Errands.longestSettlingPause
+  ) async {
+    var pause = pauses.lowerBound
     while !Task.isCancelled {
       do {
         let open = try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
-        if open.isEmpty { return }
+        if open.isEmpty {
+          pause = pauses.lowerBound
+          try? await Task.sleep(for: pauses.upperBound)
+          continue
+        }
         for entry in open where !Task.isCancelled {
           _ = try await carryOut(OpenRequestErrand(entry, instance: instance, gate: gate).errand, requestID: freshRequestID())
         }
         let left = try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
         log.notice(
-          "changes of protected environments that a process before had asked for were read back",
+          "changes of protected environments of which the audit log did not tell what came were read back",
           metadata: ["instance": "\(instance)", "settled": "\(open.count - left.count)", "left": "\(left.count)"])
-        if left.isEmpty { return }
+        if left.isEmpty { continue }
       } catch {
         log.warning(
-          "what became of changes of protected environments that a process before had asked for is not known yet; it is asked again",
+          "what became of changes of protected environments is not known yet; it is asked again",
           metadata: ["instance": "\(instance)", "reason": "\(error)"])
       }
       try? await Task.sleep(for: pause)
-      pause = min(pause * 2, Errands.longestSettlingPause)
+      pause = min(pause * 2, pauses.upperBound)
     }
   }
 
