@@ -1,4 +1,6 @@
 import GitLabSimulator
+import HTTPMessages
+import HTTPTypes
 
 /// What becomes of one exchange with GitLab.
 enum Fate {
@@ -34,5 +36,19 @@ enum Fate {
     case .spoiled(.resetAfterEffect): hasActed ? .reset : .readingLost
     default: nil
     }
+  }
+}
+
+extension Request {
+  /// A webhook as nobody should send it.
+  func malformed(by chance: Chance) -> Request {
+    var request = self
+    switch chance.below(4) {
+    case 0: request.body = Array(request.body.prefix(chance.below(request.body.count + 1)))
+    case 1: request.body[chance.below(request.body.count)] = UInt8(truncatingIfNeeded: chance.bits())
+    case 2: request.head.headerFields[.gitLabToken] = "somebody-elses"
+    default: request.body += Array("}".utf8)
+    }
+    return request
   }
 }

@@ -66,10 +66,11 @@ final class GitLabInstance {
     if request.head.method != .get {
       life.note("\(label) hears \(request.head.method.rawValue) \(request.head.path ?? ""): \(reply.text)")
     }
-    let hasActed = world.effects.entries.dropFirst(before).contains {
+    var hasActed = world.effects.entries.dropFirst(before).contains {
       if case .approvalRepeated = $0.kind { false } else { true }
     }
     life.gitLabActed(self)
+    if Orders.isOrder(request) { hasActed = life.orders.heard(request, in: self) }
     follow()
     return (reply.answer, hasActed)
   }
@@ -99,26 +100,32 @@ final class GitLabInstance {
     tokens.append("\(GitLabInstance.firstToken(of: name))-\(tokens.count + 1)")
     let (id, secret) = (Int64(500 + tokens.count), token)
     happens("our account has token \(tokens.count)") { world in
-      if endOldOne { for old in world.tokens.all { world.tokens[old.id].isRevoked = true } }
+      if endOldOne { for old in GitLabInstance.ours(in: world) { world.tokens[old.id].isRevoked = true } }
       world.tokens.insert(
         World.PersonalAccessToken(id: id, userID: Demo.accountID, secret: secret, name: "gatehouse", createdAt: world.now))
     }
   }
 
+  private static func ours(in world: World) -> [World.PersonalAccessToken] {
+    world.tokens.all.filter { $0.userID == Demo.accountID }
+  }
+
   /// All but the newest.
   func endOldTokens() {
     happens("our old tokens are revoked") { world in
-      for old in world.tokens.all.dropLast() { world.tokens[old.id].isRevoked = true }
+      for old in GitLabInstance.ours(in: world).dropLast() { world.tokens[old.id].isRevoked = true }
     }
   }
 
   /// Whether our account can get in with its newest token.
-  var isTokenGood: Bool { world.tokens.all.last.map { !$0.isRevoked && ($0.expiresAt.map { world.now < $0 } ?? true) } ?? false }
+  var isTokenGood: Bool {
+    GitLabInstance.ours(in: world).last.map { !$0.isRevoked && ($0.expiresAt.map { world.now < $0 } ?? true) } ?? false
+  }
 
   /// It serves no more: somebody has revoked it, or its time has run out.
   func endToken(byRevoking: Bool) {
     happens(byRevoking ? "our token is revoked" : "our token expires") { world in
-      for old in world.tokens.all {
+      for old in GitLabInstance.ours(in: world) {
         if byRevoking { world.tokens[old.id].isRevoked = true } else { world.tokens[old.id].expiresAt = world.now }
       }
     }

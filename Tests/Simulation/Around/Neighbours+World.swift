@@ -28,6 +28,7 @@ extension Neighbours {
         world.protections[protection.id].requiredApprovalCount = 1
       }
     }
+    if options.isAdministered { Administrator.addToken(to: &world, of: name) }
     return world
   }
 
@@ -42,6 +43,14 @@ extension Neighbours {
     world.tick(at: Instant(milliseconds: Options.start))
     (world.protections, world.runner) = (protections, runner)
     _ = world.takeDeliveries()
+  }
+
+  /// As it was, but what the administrator sees to stays as it is.
+  static func protect(as before: Table<World.ProtectedEnvironment>, in world: inout World) {
+    let others = world.protections.all.filter(Administrator.isAdministered)
+    world.protections = before
+    for protection in before.all where Administrator.isAdministered(protection) { world.protections.remove(protection.id) }
+    for protection in others { world.protections.insert(protection) }
   }
 
   /// Elsewhere a person's number is another's.

@@ -133,7 +133,7 @@ final class Neighbours {
     mend(after: chance.within(10...150) * 1_000) { [gitLab] in
       gitLab.happens("our account has its rights back") {
         $0.users[Demo.accountID].isBlocked = false
-        $0.protections = before
+        Neighbours.protect(as: before, in: &$0)
       }
     }
   }
@@ -143,12 +143,20 @@ final class Neighbours {
     gitLab.happens("our account is blocked until nothing goes wrong any more") { $0.block(Demo.accountName) }
   }
 
-  /// One deployment close behind the other, to the same environment; the older is approved as soon as it is seen.
-  func pushTwice() {
+  /// One deployment close behind the other, to the same environment; the older is approved as soon as it is seen, or the newer.
+  func pushTwice(approvingTheNewer: Bool = false) {
     for delay in [0, chance.within(500...4_000)] { life.after(delay) { [self] in push(by: "dana", to: "production") } }
-    for user in ["alice", "bob", "carol"] {
-      life.after(chance.within(25_000...45_000)) { [life] in life.people.approveOldest(as: user) }
+    // A second one would find the older to be the newest that waits.
+    for user in approvingTheNewer ? ["carol"] : ["alice", "bob", "carol"] {
+      life.after(chance.within(25_000...45_000)) { [life] in life.people.approveOne(newest: approvingTheNewer, as: user) }
     }
+  }
+
+  /// One that is approved, and then rejected by another who may.
+  func pushForBoth() {
+    push(by: "dana", to: "production")
+    life.after(chance.within(25_000...35_000)) { [life] in life.people.approveAll(as: "alice") }
+    life.after(chance.within(40_000...60_000)) { [life] in life.people.rejectAll(as: "carol") }
   }
 
   private var alice: String { gitLab.chronicle.isRenamed ? "alicia" : "alice" }
@@ -194,7 +202,9 @@ final class Neighbours {
     } else {
       gitLab.happens("production needs no approvals any more", as: .unprotected) { $0.relaxApprovalRules(environment: "production") }
     }
-    mend(after: chance.within(10...100) * 1_000) { [gitLab] in gitLab.happens("production is protected again") { $0.protections = before } }
+    mend(after: chance.within(10...100) * 1_000) { [gitLab] in
+      gitLab.happens("production is protected again") { Neighbours.protect(as: before, in: &$0) }
+    }
   }
 
   // MARK: In the end
@@ -216,7 +226,7 @@ final class Neighbours {
     gitLab.happens("all rights are as they were") { world in
       world.users[Demo.accountID].isBlocked = false
       let whole = Neighbours.world(of: gitLab.name, life.options, seed: 1)
-      world.protections = whole.protections
+      Neighbours.protect(as: whole.protections, in: &world)
     }
   }
 }

@@ -14,10 +14,10 @@ final class People {
   /// Whose token was revoked, and that is on disk.
   private var revoked: Set<String> = []
   /// The changes that somebody was shown last, with their revision and status.
-  private var seen: [Seen] = []
+  private(set) var seen: [Seen] = []
   private var count = 0
 
-  private struct Seen {
+  struct Seen {
     var key: String
     var revision: Int64
     var status: String
@@ -129,7 +129,7 @@ final class People {
     ])
   }
 
-  private func remark() -> String {
+  func remark() -> String {
     count += 1
     return "remark \(count)"
   }
@@ -147,27 +147,6 @@ final class People {
   }
 
   // MARK: Talking to the gate
-
-  /// Says yes to all that waits.
-  func approveAll(as user: String) {
-    look { [self] in
-      for change in seen where change.gate == "awaiting" { send(.post, "\(change.key)/approval", as: user, ["status": "approved"], [:]) }
-    }
-  }
-
-  /// Says yes to what has waited longest.
-  func approveOldest(as user: String) {
-    look { [self] in
-      let waiting = seen.filter { $0.gate == "awaiting" }
-      guard let oldest = waiting.min(by: { Int64($0.key.dropFirst(4)) ?? 0 < Int64($1.key.dropFirst(4)) ?? 0 }) else { return }
-      send(.post, "\(oldest.key)/approval", as: user, ["status": "approved"], [:])
-    }
-  }
-
-  /// Has all tried again that was given up.
-  func retryAll(as user: String) {
-    look { [self] in for change in seen { send(.post, "\(change.key)/callbacks/retry", as: user, nil, [:]) } }
-  }
 
   func look(then goOn: @escaping () -> Void = {}) {
     send(.get, "?limit=20", as: "alice", nil, [:]) { [self] response in

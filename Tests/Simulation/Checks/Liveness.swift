@@ -37,6 +37,8 @@ struct Liveness {
     for deployment in try unfollowed(books) {
       life.violate("\(deployment.text) is \(deployment.deployment.status) there, and its change still waits or is open")
     }
+    life.goOn(until: life.now + 2 * Errands.longestSettlingPause) { life.orders.left() == nil }
+    if let left = life.orders.left() { life.violate(left) }
     for reconciler in life.node.loops?.reconcilers ?? [] { reconciler.isPaused = true }
     try life.goOn(until: life.now + 400_000) { try leftovers(books) == nil }
     if let left = try leftovers(books) { life.violate(left) }

@@ -47,6 +47,7 @@ final class Safety {
     if let broken = try asked.objection(books) { life.violate(broken) }
     let entries = try books.entries(after: lastSeq)
     follow(entries)
+    life.orders.look(at: entries)
     let head = try books.head()
     if head.seq != lastSeq || head.hash != lastHash { life.violate("the audit log ends at \(lastSeq), and its head says \(head.seq)") }
     if life.gitLabs.contains(where: \.chronicle.isRenamed) {

@@ -45,6 +45,8 @@ enum Happening: String, CaseIterable {
   case atOnce = "two act at the same moment"
   case foundItMoved = "somebody acts on what is no longer so"
   case revoked = "somebody's token is revoked"
+  case administered = "somebody changes a protected environment by the gate"
+  case settledLater = "it is read back later what became of a protected environment"
 
   case approvedThere = "others approve in GitLab"
   case rejectedThere = "others reject in GitLab"

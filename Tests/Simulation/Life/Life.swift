@@ -30,6 +30,8 @@ final class Life {
   private(set) lazy var promises = Promises(life: self)
   private(set) lazy var trouble = Trouble(life: self)
   private(set) lazy var rounds = Rounds(life: self)
+  private(set) lazy var administrator = Administrator(life: self)
+  private(set) lazy var orders = Orders(life: self)
   private lazy var safety = Safety(life: self)
 
   /// - Parameters:
@@ -95,6 +97,8 @@ final class Life {
     for gitLab in gitLabs {
       for _ in 0..<options.pipelines { after(chance.within(0...length / 2)) { gitLab.neighbours.push() } }
       if options.overtakes { after(chance.within(0...length / 3)) { gitLab.neighbours.pushTwice() } }
+      if options.leavesOlder { after(chance.within(0...length / 3)) { gitLab.neighbours.pushTwice(approvingTheNewer: true) } }
+      if options.rejectsInFreeze { after(chance.within(0...length / 3)) { gitLab.neighbours.pushForBoth() } }
       if options.renames {
         after(chance.within(0...length / 2)) { [options] in
           if options.approvesUnderNewName { gitLab.neighbours.renameAndApprove() } else { gitLab.neighbours.rename() }
@@ -113,6 +117,7 @@ final class Life {
     // When there is something to take.
     for _ in 0..<options.exports { after(chance.within(length / 3...length)) { [audience] in audience.export() } }
     for _ in 0..<options.listeners { after(chance.within(0...length / 2)) { [audience] in audience.listen() } }
+    if options.isAdministered { administrator.plan() }
   }
 
   // MARK: Time
@@ -164,6 +169,7 @@ final class Life {
 
   func gateDied(because reason: String, by happening: Happening?) {
     note("gate dies: \(reason)")
+    orders.died()
     if let happening { happened(happening) }
     safety.lookAtGate()
     let born = node.incarnation

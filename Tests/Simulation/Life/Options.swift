@@ -63,6 +63,14 @@ struct Options: CustomStringConvertible {
   var deniesOnce: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
+  /// Of two deployments close behind one another only the newer is approved, and whoever approves says nothing to the older.
+  var leavesOlder: Bool
+  /// While a freeze holds what has all its approvals, somebody rejects it.
+  var rejectsInFreeze: Bool
+  /// Somebody has environments protected and opened by the gate.
+  var isAdministered: Bool
+  /// How often others do so in GitLab itself, in such a life.
+  var otherAdministrators: Int
 
   static let start: Int64 = 1_788_426_902_000
 
@@ -110,6 +118,13 @@ struct Options: CustomStringConvertible {
     let fourth = Chance(seed: seed ^ 0x8563_2A1D_9C4F_E6B3)
     if fourth.happens(0.12) { rulebook.recurringFreeze = .init(minutes: fourth.one(of: [2, 5]), lasting: fourth.within(20...100) * 1_000) }
     rulebook.approvesDocuments = fourth.happens(0.15)
+    let fifth = Chance(seed: seed ^ 0xD6E8_FEB8_6659_FD93)
+    isAdministered = !losesApproval && !overtakes && !approvesUnderNewName && fifth.happens(0.1)
+    otherAdministrators = fifth.one(of: [0, 0, 6])
+    let sixth = Chance(seed: seed ^ 0xA24B_AED4_963E_E407)
+    let isFree = !losesApproval && !overtakes && !renames && !requestersStart
+    leavesOlder = isFree && sixth.happens(0.04)
+    rejectsInFreeze = isFree && !leavesOlder && sixth.happens(0.04)
     deniesOnce = exchangeFaults > 0 && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.4)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
@@ -119,13 +134,19 @@ struct Options: CustomStringConvertible {
       (exchangeFaults, hookFaults) = (0, 0)
       rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
     }
-    if overtakes {
+    if overtakes || leavesOlder || rejectsInFreeze {
       // One word lets it through, and a newer one keeps the older from going after it.
       (rulebook.workflow, rulebook.rules) = (.simple, [.init(approver: .listed("managers"), required: 1)])
       (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.commentAlways, rulebook.freezes) = (false, false, false, [])
       (rulebook.recurringFreeze, rulebook.approvesDocuments) = (nil, false)
       (rulebook.rejectsHighRisk, rulebook.supersedes) = (false, true)
       (hookFaults, clockJumps, reloads) = (0, 0, 0)
+    }
+    if leavesOlder || rejectsInFreeze {
+      // What is told to be waited for waits, and few do anything else.
+      (rulebook.expiresAfter, acts, neighbours) = (nil, 3, 0)
+      rulebook.letsOverrideFreezes = false
+      if rejectsInFreeze { rulebook.freezes = [.init(start: Options.start, end: Options.start + length * 3 / 4)] }
     }
   }
 
@@ -145,6 +166,8 @@ struct Options: CustomStringConvertible {
       (overtakes, "a newer one overtakes"), (namesOthers, "other policies named"), (requestersStart, "requesters start jobs"),
       (diesAfterEffect, "the process dies after an effect"),
       (deniesOnce, "a 404 by mistake"),
+      (leavesOlder, "an older one is left waiting"), (rejectsInFreeze, "a rejection in a freeze"),
+      (isAdministered, otherAdministrators > 0 ? "an administrator, and others in GitLab" : "an administrator"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
     return words.joined(separator: "; ")

@@ -159,7 +159,7 @@ extension Loops {
     }
   }
 
-  private func send(_ request: Request, _ hear: @escaping (Answer) -> Void) {
+  func send(_ request: Request, _ hear: @escaping (Answer) -> Void) {
     guard !isHungUp else {
       return after(0) { hear(.failure(TransportFailure(effect: .none, reason: "shutting down"))) }
     }

@@ -23,6 +23,7 @@ final class Loops {
   /// For each GitLab one of both.
   private(set) var couriers: [Courier] = []
   private(set) var reconcilers: [Reconciler] = []
+  private(set) lazy var errands = Errands(loops: self)
   /// Those that the configuration named when these loops began.
   private let tokens: [String: String]
   private var whenStopped: (() -> Void)?
@@ -46,14 +47,18 @@ final class Loops {
     for reconciler in reconcilers { reconciler.round() }
     sweep()
     lookAgain()
+    guard life.options.isAdministered else { return }
+    for instance in gate.plan.instances { errands.settleOpenRequests(of: instance.name) }
   }
 
   func ring() { for courier in couriers { courier.ring() } }
 
-  func api(of instance: String, requestID: String) -> GitLabAPI {
+  /// - Parameter token: another than our account's.
+  func api(of instance: String, requestID: String, token: String? = nil) -> GitLabAPI {
     do {
       return GitLabAPI(
-        instance: instance, address: try GitLabAddress("https://\(GitLabInstance.host(of: instance))"), token: tokens[instance] ?? "",
+        instance: instance, address: try GitLabAddress("https://\(GitLabInstance.host(of: instance))"),
+        token: token ?? tokens[instance] ?? "",
         requestID: requestID)
     } catch {
       preconditionFailure("the simulation's address is malformed: \(error)")
@@ -84,7 +89,7 @@ final class Loops {
   }
 
   func endIfIdle() {
-    guard isStopping, !isOver, underWay == 0, couriers.allSatisfy(\.isIdle) else { return }
+    guard isStopping, !isOver, underWay == 0, couriers.allSatisfy(\.isIdle), errands.isIdle else { return }
     close()
     whenStopped?()
   }

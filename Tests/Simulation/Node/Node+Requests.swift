@@ -75,8 +75,14 @@ extension Node {
           case .failure(let error): fail(error)
           }
         }
-      // Nobody in a simulated life asks for what only GitLab can answer while they wait.
-      case .errand: preconditionFailure("a request that no simulated client sends")
+      case .errand(let errand):
+        guard let loops else { return fail(StorageError.closed) }
+        loops.errands.carryOut(errand, requestID: requestID) { result in
+          switch result {
+          case .success(let response): answer(application.stamped(response, requestID: requestID))
+          case .failure(let error): fail(error)
+          }
+        }
       }
     } catch {
       fail(error)

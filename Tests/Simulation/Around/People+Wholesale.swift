@@ -1,0 +1,34 @@
+import JSON
+
+/// One person's word to several at once, or to the first of them.
+extension People {
+  /// Says yes to all that waits.
+  func approveAll(as user: String) {
+    look { [self] in
+      for change in seen where change.gate == "awaiting" { send(.post, "\(change.key)/approval", as: user, ["status": "approved"], [:]) }
+    }
+  }
+
+  /// Says yes to what has waited longest, or to what came last.
+  func approveOne(newest: Bool, as user: String) {
+    look { [self] in
+      let waiting = seen.filter { $0.gate == "awaiting" }.compactMap { Int64($0.key.dropFirst(4)) }
+      guard let one = newest ? waiting.max() : waiting.min() else { return }
+      send(.post, "CHG-\(one)/approval", as: user, ["status": "approved"], [:])
+    }
+  }
+
+  /// Says no to all that waits.
+  func rejectAll(as user: String) {
+    look { [self] in
+      for change in seen where change.gate == "awaiting" {
+        send(.post, "\(change.key)/approval", as: user, ["status": "rejected", "comment": .string(remark())], [:])
+      }
+    }
+  }
+
+  /// Has all tried again that was given up.
+  func retryAll(as user: String) {
+    look { [self] in for change in seen { send(.post, "\(change.key)/callbacks/retry", as: user, nil, [:]) } }
+  }
+}
