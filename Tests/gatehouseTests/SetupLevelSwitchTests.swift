@@ -85,6 +85,36 @@ import Testing
     }
   }
 
+  /// The request at which a run is killed.
+  struct Death: Sendable, CustomTestStringConvertible {
+    var isToProject: Bool
+    var method: String
+    var action: Fault.Action
+
+    var testDescription: String { "\(isToProject ? "to projects" : "to the group"), \(method), \(action)" }
+  }
+
+  static let deaths = [true, false].flatMap { isToProject in
+    ["POST", "DELETE"].flatMap { method in
+      [Fault.Action.hangBeforeEffect, .hangAfterEffect].map { Death(isToProject: isToProject, method: method, action: $0) }
+    }
+  }
+
+  @Test("killed at any step of it, each environment is protected by one level or both, and the next run ends with one", arguments: deaths)
+  func killed(_ death: Death) async throws {
+    try await Self.with(Self.below, death.isToProject ? Self.inGroup : "") { house in
+      Self.configure(house, Self.below, death.isToProject ? "" : Self.inGroup)
+      for path in ["projects/*/protected_environments/**", "groups/*/protected_environments/**"] {
+        try await house.setupDies("apply", at: Fault(death.action, on: death.method, path))
+        let asked = asked(house)
+        #expect(asked.contains(.group(3)) || asked.isSuperset(of: [.project(30), .project(31)]), "\(path): \(asked)")
+      }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(asked(house) == (death.isToProject ? [.project(30), .project(31)] : [.group(3)]))
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
   @Test("while one project cannot be protected the group's tier covers all, and none gets a second rule") func back() async throws {
     try await Self.with(Self.below, Self.inGroup) { house in
       house.gitlab.with { $0.asksAccountTwice(.project(31)) }

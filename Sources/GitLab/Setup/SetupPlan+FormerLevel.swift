@@ -14,9 +14,13 @@ extension SetupPlanner {
       gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
         if isMade { return givingWay(existing, of: project.place, to: group.place) }
-        guard asksByOurRule(existing, in: project.place) else { return nil }
+        let subject = "protected environment \(environment.name) of \(project.place.text)"
+        guard asksByOurRule(existing, in: project.place) else {
+          let isAsked = survey.account.map { existing.isApprover($0.id) } ?? false
+          return isAsked ? .cannot(subject, inBoth(group.place)) : nil
+        }
         return .cannot(
-          "protected environment \(environment.name) of \(project.place.text)",
+          subject,
           "apply has made it, and it stays until what takes its place is as it must be. GitLab asks both rules, and one account fills one only: "
             + "deployments wait for both, for ever. Mend what is wrong, see \(tier.step.subject) above, and apply again")
       }
