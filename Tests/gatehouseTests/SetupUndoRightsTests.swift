@@ -37,6 +37,8 @@ import Testing
         for words in ["devon may not", "nothing was taken back", "use the token of"] {
           #expect((undo.output + undo.errors).contains(words), "'\(words)' in \(undo)")
         }
+        // Of what was begun and is not shown a person may know.
+        #expect(cut != nil || !undo.output.contains(#"--forget "project"#), "what stands is not to be hidden: \(undo)")
       }
       #expect(house.changesAsked.isEmpty, "\(house.changesAsked)")
       #expect(made == (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile)))

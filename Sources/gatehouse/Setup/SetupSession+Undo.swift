@@ -52,7 +52,9 @@ extension SetupSession {
     var told: Set<String> = []
     for trace in made {
       guard let sentence = undoing.refusal(of: trace), told.insert(trace.text).inserted else { continue }
-      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence, SetupUndoWishes.howToForget(trace)])
+      // Who may not take an account back may still leave it to others; of all else it would only hide what stands.
+      let hint = trace.isOfAccount && trace.change.kind != .membership ? [SetupUndoWishes.howToLeave(trace)] : []
+      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence] + hint)
     }
     return told.isEmpty
   }
