@@ -69,6 +69,39 @@ import Testing
     }
   }
 
+  static let unnamed = [
+    "setup: {deployers: []}", "setup: {deployers: [], protect: group, group: acme/payments}",
+  ]
+
+  @Test("where only the account deploys, what apply made for two accounts is apply's: undo takes it back", arguments: unnamed)
+  func undone(_ settings: String) async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup(settings)
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      delete(house, drops: false)
+      #expect(try await house.setup("apply").status == 0)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && !undo.output.contains("others have"), "\(undo)")
+      #expect(undo.output.split(separator: "\n").count { $0.hasPrefix("- protected ") } == 1, "\(undo)")
+      #expect(house.picture == before)
+    }
+  }
+
+  @Test("and a switch of the level too", arguments: [true, false]) func switched(_ isToProject: Bool) async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup(Self.unnamed[isToProject ? 1 : 0])
+      #expect(try await house.setup("apply").status == 0)
+      delete(house, drops: false)
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup(Self.unnamed[isToProject ? 0 : 1])
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.errors == "", "\(apply)")
+      #expect(house.gitlab.with { $0.protections.all.map(\.source) } == [isToProject ? .project(30) : .group(3)])
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
   @Test("a rule of somebody else who is gone, or may do nothing, is said in plan and check", arguments: [nil, "blocked"])
   func stranded(_ state: String?) async throws {
     try await House.with(Self.bare(), serving: false) { house in

@@ -92,6 +92,36 @@ import Testing
     }
   }
 
+  /// The request that a run was cut off in, and whether an administrator goes on.
+  static let lastWords: [(path: String, isAdministrator: Bool)] = [
+    ("projects/*/protected_environments", false), ("projects/*/protected_environments", true), ("projects/*/hooks", false),
+    ("projects/*/access_tokens", false), ("projects/*/members", true),
+  ]
+
+  @Test("what was begun in a project that is deleted by now is gone with it: the next apply goes through", arguments: lastWords.indices)
+  func deletedProject(_ index: Int) async throws {
+    let (path, isAdministrator) = Self.lastWords[index]
+    let settings = House.bare { $0.addProject(31, "cart", inGroup: 4, "acme/shop", below: 2) }
+    try await House.with(settings, serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
+      try await house.setupDies("apply", at: Fault(.hangBeforeEffect, on: "POST", path))
+      #expect(try Self.begun(house).count == 1, "\(path)")
+      house.gitlab.with { world in
+        world.projects.remove(30)
+        for row in world.protections.all { world.protections.remove(row.id) }
+        for hook in world.hooks.all { world.hooks.remove(hook.id) }
+        world.memberships.removeAll { $0.source == .project(30) }
+        world.users[House.paula].isAdministrator = isAdministrator
+      }
+      house.covers(#""acme/shop/*""#)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.errors == "", "\(path): \(apply)")
+      #expect(apply.output.contains("is gone with project acme/payments/checkout"), "\(path): \(apply)")
+      #expect(try Self.begun(house).isEmpty, "\(path)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
   @Test("a token that is struck from the record and may serve keeps its file") func forgottenToken() async throws {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")

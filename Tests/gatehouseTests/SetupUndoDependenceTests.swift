@@ -108,6 +108,24 @@ import Testing
     }
   }
 
+  @Test("what GitLab has no time to show now is a doubt, and a person may decide") func tooMany() async throws {
+    let settings = House.bare { $0.addProject(33, "ledger", inGroup: 6, "acme/payments/eu", below: 3) }
+    try await Self.applied("setup: {members: group}", settings) { house, before in
+      let limited = Fault(.tooManyRequests(retryAfter: 60), on: "GET", "projects/33/protected_environments", times: 99)
+      house.gitlab.with { $0.faults = [limited] }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.errors == "", "\(undo)")
+      for words in ["project acme/payments/eu/ledger", "429", "--discard-changes \"service account gatehouse-acme of group acme\""] {
+        #expect(undo.output.contains(words), "'\(words)' in \(undo)")
+      }
+      #expect(house.picture.contains("user gatehouse-acme"))
+      Self.expectServing(house)
+      let decided = try await house.setup("undo", "--discard-changes", "service account gatehouse-acme of group acme")
+      #expect(decided.status == 0, "\(decided)")
+      #expect(house.picture == before)
+    }
+  }
+
   @Test("an account that a project nobody has configured waits for stays") func unconfigured() async throws {
     let settings = House.bare { $0.addProject(31, "cart", inGroup: 4, "acme/shop", below: 2) }
     try await Self.applied("", settings) { house, before in

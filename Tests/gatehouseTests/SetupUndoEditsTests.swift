@@ -161,6 +161,25 @@ import Testing
     }
   }
 
+  @Test("what names the account and apply did not make stays, and is not said to be out", arguments: [false, true])
+  func namedAnew(_ isInGroup: Bool) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup(isInGroup ? "setup: {protect: group, group: acme/payments}" : "")
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in
+        let account = World.Holder.user(world.user(named: "gatehouse-acme").id)
+        world.edit { $0.approvalRules = [World.AccessRule(id: 902, account)] }
+      }
+      let undo = try await house.setup("undo")
+      let name = isInGroup ? "protected tier production of group acme/payments" : "protected environment production of project"
+      #expect(undo.status == 1 && undo.output.contains("= \(name)") && !undo.output.contains("the account is taken out"), "\(undo)")
+      for words in ["the account is in it still", "apply did not make", "approval by Gatehouse", "Take the account out there"] {
+        #expect(undo.output.contains(words), "'\(words)' in \(undo)")
+      }
+      #expect(house.picture.contains("user gatehouse-acme") && house.accountTokens.count == 1)
+    }
+  }
+
   @Test("an account that somebody uses with a token of their own stays") func othersToken() async throws {
     try await Self.afterApply { house, before in
       house.gitlab.with { world in

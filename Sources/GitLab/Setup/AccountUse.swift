@@ -10,14 +10,28 @@ package struct AccountUse: Sendable, Hashable {
     var text: String { "protected \(place.level == .group ? "tier" : "environment") \(name.bounded(to: 80)) of \(place.text)" }
   }
 
-  /// A place of which GitLab does not show what is protected there, where something may wait for the account.
+  /// A place of which it is not known what is protected there, where something may wait for the account. The instance stands for places of which it
+  /// is not known either whether the account is in them.
   package struct Unseen: Sendable, Hashable {
+    package enum Why: Sendable, Hashable {
+      /// GitLab does not show it to this person.
+      case hidden
+      /// GitLab has no time for it now.
+      case later
+      /// There is too much to look at.
+      case tooMuch
+    }
+
     package var place: SetupPlace
     package var reason: String
+    package var why = Why.hidden
+
+    var text: String { place == .instance ? "what else the account is in" : place.text }
   }
 
   package var protections: [Protection] = []
-  package var unseen: [Unseen] = []
+  package private(set) var unseen: [Unseen] = []
+  private var unseenPlaces: Set<String> = []
   /// Memberships that a person has left to others, and that stand.
   package var memberships: [SetupPlace] = []
   /// What is in a group, by the endpoint of each: paths change.
@@ -53,10 +67,25 @@ package struct AccountUse: Sendable, Hashable {
   /// Why it stays although nothing is known to wait for it: what may is not shown.
   package func reasonForDoubt(in place: SetupPlace? = nil, discarding thing: String) -> String? {
     let hidden = unseen.filter { one in place.map { reaches(one.place, from: $0) } ?? true }
-    guard let first = hidden.first else { return nil }
-    return
-      "whether protected environments of \(some(hidden.map(\.place.text))) wait for the account GitLab does not show (\(first.reason)): undo again with "
-      + "the token of a Maintainer there; where you know that none does, `gatehouse setup undo --discard-changes \"\(thing)\"`"
+    guard !hidden.isEmpty else { return nil }
+    var parts: [String] = []
+    func told(_ why: Unseen.Why, _ sentence: (_ places: String, _ reason: String) -> String) {
+      let places = hidden.filter { $0.why == why }
+      if let first = places.first { parts.append(sentence(some(places.map(\.text)), first.reason)) }
+    }
+    told(.hidden) {
+      "whether protected environments of \($0) wait for the account GitLab does not show (\($1)): undo again with the token of a Maintainer there"
+    }
+    told(.later) {
+      "protected environments of \($0) were not looked at (\($1)), and whether they wait for the account is not known: undo again later"
+    }
+    told(.tooMuch) { "protected environments of \($0) were not looked at (\($1)), and whether they wait for the account is not known" }
+    return parts.joined(separator: "; ") + "; where you know that none does, `gatehouse setup undo --discard-changes \"\(thing)\"`"
+  }
+
+  /// Of a place that is not looked at for more than one reason the first is told.
+  mutating func note(unseen place: SetupPlace, _ reason: String, _ why: Unseen.Why) {
+    if unseenPlaces.insert(place.endpoint).inserted { unseen.append(Unseen(place: place, reason: reason, why: why)) }
   }
 
   private func some(_ things: [String]) -> String {

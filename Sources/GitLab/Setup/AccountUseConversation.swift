@@ -39,6 +39,14 @@ package struct AccountUseConversation: Conversation {
     }
 
     var isOwn: Bool { if case .own = self { true } else { false } }
+
+    /// What is not known without its answer.
+    var place: SetupPlace {
+      switch self {
+      case .own: .instance
+      case .contents(let place, _), .protections(let place), .place(let place, _), .membership(let place): place
+      }
+    }
   }
 
   private let api: GitLabAPI
@@ -105,10 +113,19 @@ package struct AccountUseConversation: Conversation {
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
     guard let question = questions.first else { return .end(.success(use)) }
     let meaning = speaker(of: question).meaning(of: answer)
+    if let fault = SetupFault(meaning), fault.isUnavailable, fault.message.hasPrefix("429") {
+      // GitLab has a bound on what one person asks for: it holds for all that follows. The account has its own.
+      guard question.isOwn else { return .end(.success(leaving(questions, fault.message, .later))) }
+      use.note(unseen: question.place, fault.message, .later)
+      questions.removeFirst()
+      return ask()
+    }
     if case .content(.array(let page)) = meaning, question.isList {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
       case .success(.next(let request)): return .send(request)
+      // Longer than what is read: what was read counts.
+      case .failure(.refused(let reason)): use.note(unseen: question.place, reason, .tooMuch)
       case .failure(let obstacle): return .end(.failure(unknown(obstacle.reason)))
       case .success(.end), nil: break
       }
@@ -152,7 +169,7 @@ package struct AccountUseConversation: Conversation {
     if let fault, fault.isUnavailable { return unknown("GitLab \(api.instance) cannot be heard (\(fault.message))") }
     guard let fault else {
       switch question {
-      case .place(let place, let reason): use.unseen.append(.init(place: place, reason: reason))
+      case .place(let place, let reason): use.note(unseen: place, reason, .hidden)
       case .membership(let place): use.memberships.append(place)
       // Anything but a list is no answer of GitLab's to these.
       case .own, .contents, .protections:
@@ -166,7 +183,7 @@ package struct AccountUseConversation: Conversation {
     let isForgotten = scope.forgotten.contains { $0.endpoint == place.endpoint }
     let isUnseen = isRefused || (joined.contains(place.endpoint) && isHidden)
     if scope.begun.contains(where: { $0.endpoint == place.endpoint }) || (isUnseen && !isForgotten) {
-      use.unseen.append(.init(place: place, reason: fault.message))
+      use.note(unseen: place, fault.message, .hidden)
     } else if isForgotten {
       // With a project that is gone nothing waits in it.
       questions.insert(.place(place, reason: fault.message), at: 1)
@@ -178,7 +195,16 @@ package struct AccountUseConversation: Conversation {
     SetupTrouble("\(reason). Whether something waits for the service account is not known: undo again")
   }
 
-  package func outcome(cutOffBecause reason: String) -> Outcome { .failure(unknown(reason)) }
+  /// What was not asked for any more is a doubt, which a person may decide: no later run gets further.
+  package func outcome(cutOffBecause reason: String) -> Outcome {
+    .success(leaving(questions, "more than \(Self.mostExchanges) questions are not asked", .tooMuch))
+  }
+
+  private func leaving(_ questions: [Question], _ reason: String, _ why: AccountUse.Unseen.Why) -> AccountUse {
+    var use = use
+    for question in questions { use.note(unseen: question.place, reason, why) }
+    return use
+  }
 }
 
 extension JSONValue {

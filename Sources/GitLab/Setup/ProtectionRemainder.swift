@@ -2,35 +2,47 @@ internal import JSON
 
 /// What of a protection that stands now is apply's, and what stays when that goes.
 ///
-/// An element is apply's while it has the id and speaks of whom apply named. The account's approval rule is, whatever count others gave it:
-/// nobody but the account can meet it, and left behind it would hold every deployment for ever.
+/// An element is apply's while it has the id that one of its records has, and speaks of whom that record named: several runs may have put rows into one
+/// protection, for one account after another. The account's approval rule is, whatever count others gave it: nobody but the account can meet it, and
+/// left behind it would hold every deployment for ever.
 struct ProtectionRemainder {
   private let deploy: [AccessGrant]
   private let approval: [AccessGrant]
   private let othersDeploy: [AccessGrant]
   private let othersApproval: [AccessGrant]
-  private let account: Int64
+  /// The accounts that apply has put into it.
+  private let accounts: Set<Int64>
   /// Elements that apply made and others have made theirs.
   let changed: [AccessGrant]
 
-  init(_ protection: ProtectedEnvironment, _ trace: SetupTrace, account: Int64) {
-    self.account = account
-    let named = trace.change.deployers.map { $0.resolved(account: account) }
-    func isOwnDeploy(_ grant: AccessGrant) -> Bool { trace.deployRows.contains(grant.id) && named.contains(grant.grantee) }
-    func isOwnApproval(_ grant: AccessGrant) -> Bool { trace.approvalRows.contains(grant.id) && grant.grantee == .user(account) }
+  /// - Parameter records: all that apply has of this protection.
+  init(_ protection: ProtectedEnvironment, _ records: [SetupTrace]) {
+    accounts = Set(records.compactMap(\.account))
+    func isOwnDeploy(_ grant: AccessGrant) -> Bool {
+      records.contains { record in
+        guard record.deployRows.contains(grant.id), let account = record.account else { return false }
+        return record.change.deployers.contains { $0.resolved(account: account) == grant.grantee }
+      }
+    }
+    func isOwnApproval(_ grant: AccessGrant) -> Bool {
+      records.contains { record in record.approvalRows.contains(grant.id) && record.account.map { grant.grantee == .user($0) } ?? false }
+    }
     deploy = protection.deployAccessLevels.filter(isOwnDeploy)
     approval = protection.approvalRules.filter(isOwnApproval)
     othersDeploy = protection.deployAccessLevels.filter { !isOwnDeploy($0) }
     othersApproval = protection.approvalRules.filter { !isOwnApproval($0) }
     changed =
-      othersDeploy.filter { trace.deployRows.contains($0.id) } + othersApproval.filter { trace.approvalRows.contains($0.id) }
+      othersDeploy.filter { row in records.contains { $0.deployRows.contains(row.id) } }
+      + othersApproval.filter { row in records.contains { $0.approvalRows.contains(row.id) } }
   }
 
   var isOnlyOurs: Bool { othersDeploy.isEmpty && othersApproval.isEmpty }
 
   /// Of ours, those that stay where the protection does: others have built on who may deploy, and without these people deployments would fail
   /// that go now. They only let; what holds goes.
-  private var staying: [AccessGrant] { deploy.filter { $0.grantee != .user(account) } }
+  private var staying: [AccessGrant] { deploy.filter { !isAccount($0) } }
+
+  private func isAccount(_ row: AccessGrant) -> Bool { if case .user(let id) = row.grantee { accounts.contains(id) } else { false } }
 
   /// Whether only the account could deploy, which is on its way out.
   var leavesNobodyToDeploy: Bool { othersDeploy.isEmpty && staying.isEmpty && !deploy.isEmpty }
@@ -70,7 +82,14 @@ struct ProtectionRemainder {
       let theirs = changed.map(\.accessLevelDescription).joined(separator: ", ")
       return "somebody has changed what apply had put into it, and that stays (\(theirs))"
     }
-    var parts = ["others have put rows into it since (\(others)): the account is taken out, and it stays protected"]
+    var parts: [String] = []
+    if (othersApproval + othersDeploy).contains(where: isAccount) {
+      parts.append(
+        "others have put rows into it since (\(others)), and it stays protected: what apply made of it is gone, but the account is in it still, by rows "
+          + "that apply did not make")
+    } else {
+      parts.append("others have put rows into it since (\(others)): the account is taken out, and it stays protected")
+    }
     if !staying.isEmpty {
       parts.append("\(staying.map(\.accessLevelDescription).joined(separator: ", ")) may still deploy, whom apply had named")
     }

@@ -78,13 +78,18 @@ package struct SetupStep: Sendable, Hashable {
   package var notes: [String] = []
   /// Nil where there is nothing to do, or nothing that a program can do.
   package var change: SetupChange?
+  /// Nothing that comes after it needs it: where GitLab refuses it, the rest goes on.
+  package var holdsUpNothing: Bool
 
-  package init(_ mark: Mark, _ subject: String, lines: [String] = [], notes: [String] = [], change: SetupChange? = nil) {
+  package init(
+    _ mark: Mark, _ subject: String, lines: [String] = [], notes: [String] = [], change: SetupChange? = nil, holdsUpNothing: Bool = false
+  ) {
     self.mark = mark
     self.subject = subject
     self.lines = lines
     self.notes = notes
     self.change = change
+    self.holdsUpNothing = holdsUpNothing
   }
 
   package static func cannot(_ subject: String, _ sentence: String) -> SetupStep { SetupStep(.cannot, subject, notes: [sentence]) }

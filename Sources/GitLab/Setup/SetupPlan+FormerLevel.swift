@@ -3,23 +3,70 @@ internal import ChangeControl
 /// What apply made at a level that is configured no more. Both levels count (facts E), and one account fills one rule only: with its rule in both,
 /// deployments wait for ever. It goes once the new one stands, so that nothing is unprotected in between.
 extension SetupPlanner {
-  /// - Parameter made: the steps of what is configured now.
-  func formerLevel(after made: [SetupStep]) -> [SetupStep] {
-    target.protections == .group
-      ? formerInProjects(isBlocked: made.contains { $0.mark == .cannot }) + formerInGroups(made) : formerInGroups(made)
-  }
-
   // MARK: In projects
 
-  /// Of environments whose tier is protected in the group now.
-  private func formerInProjects(isBlocked: Bool) -> [SetupStep] {
-    guard let group, !isBlocked else { return [] }
-    let tiers = Set(target.services.flatMap(\.gatedTiers))
+  /// Of environments whose tier is protected in the group now: each goes as soon as that is, whatever is wrong elsewhere.
+  func formerInProjects(givingWayTo tier: Protecting) -> [SetupStep] {
+    guard let group, let name = tier.tier else { return [] }
+    let isMade = tier.step.mark != .cannot
+    guard isMade || isAsked(in: group, tier: name) else { return [] }
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
-      gatedEnvironments(of: project).filter { $0.tier.map(tiers.contains) ?? false }.compactMap { environment in
-        let existing = (try? project.protections?.get())?.first { $0.name == environment.name }
-        return existing.flatMap { givingWay($0, of: project.place, to: group.place) }
+      gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
+        guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
+        if isMade { return givingWay(existing, of: project.place, to: group.place) }
+        let subject = "protected environment \(environment.name) of \(project.place.text)"
+        guard asksByOurRule(existing, in: project.place) else {
+          let isAsked = survey.account.map { existing.isApprover($0.id) } ?? false
+          return isAsked ? .cannot(subject, inBoth(group.place)) : nil
+        }
+        return .cannot(
+          subject,
+          "apply has made it, and it stays until what takes its place is as it must be. GitLab asks both rules, and one account fills one only: "
+            + "deployments wait for both, for ever. Mend what is wrong, see \(tier.step.subject) above, and apply again")
       }
+    }
+  }
+
+  /// Projects whose protections this person is not shown: what apply has made there once may be asked beside what the group asks.
+  func formerInHiddenProjects(_ made: [Protecting]) -> [SetupStep] {
+    guard target.protections == .group, let group else { return [] }
+    let asking = made.filter { one in
+      one.project == nil && (one.step.mark != .cannot || one.tier.map { isAsked(in: group, tier: $0) } ?? false)
+    }.compactMap(\.tier)
+    let hidden = projects.filter { project in
+      lies(project.path, in: group.path)
+        && (!mayAdminister(project) || (try? project.protections?.get()) == nil || (try? project.environments?.get()) == nil)
+    }
+    return hidden.flatMap { project -> [SetupStep] in
+      let (environments, protections) = (try? project.environments?.get(), try? project.protections?.get())
+      // Of what is not there nothing waits.
+      let mayBeAsked: (String) -> Bool = { name in
+        (protections.map { all in all.contains { $0.name == name && asksByOurRule($0, in: project.place) } } ?? true)
+          && (environments.map { all in all.contains { $0.name == name && asking.contains($0.tier ?? "") } } ?? !asking.isEmpty)
+      }
+      let former = memory.protections.filter { $0.place.isSame(as: project.place) && !$0.approvalRows.isEmpty }.map(\.name)
+      let reason = protections == nil ? fault(project.protections) : fault(project.environments)
+      return Set(former.filter(mayBeAsked)).sorted().map { name in
+        SetupStep.cannot(
+          "protected environment \(name) of \(project.place.text)",
+          "apply has made it once, \(group.place.text) asks the account now, and GitLab does not show \(survey.person.username) whether both are "
+            + "asked there (\(reason)). Where they are, one account fills one rule only: deployments wait for both, for ever. Apply with the token of "
+            + "a Maintainer of \(project.path)")
+      }
+    }
+  }
+
+  /// Whether the group asks the account for each deployment to a tier.
+  private func isAsked(in group: SetupSurvey.GroupReading, tier: String) -> Bool {
+    let protection = (try? group.protections?.get())?.first { $0.name == tier }
+    return survey.account.map { protection?.isApprover($0.id) ?? false } ?? false
+  }
+
+  /// Whether it waits for an account by a rule of apply's.
+  func asksByOurRule(_ protection: ProtectedEnvironment, in place: SetupPlace) -> Bool {
+    let made = made(of: protection, in: place)
+    return protection.approvalRules.contains { rule in
+      made.contains { $0.approvalRows.contains(rule.id) && rule.grantee == .user($0.account) }
     }
   }
 
@@ -43,7 +90,7 @@ extension SetupPlanner {
       change.isTakenBack = true
       return SetupStep(
         .update, subject, lines: ["- unprotected: apply has made it, and \(other.text) protects what it did, as is configured now"],
-        change: change)
+        notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
     }
     // Others have built on it, or it was there before: it stays, and lets the account deploy.
     change.formerApprovalRows = rules.map(\.id)
@@ -57,8 +104,11 @@ extension SetupPlanner {
       change.deployers = [.account]
       lines.append("+ deploy_access_levels: the service account, whom each protection has to let start jobs")
     }
-    return lines.isEmpty ? nil : SetupStep(.update, subject, lines: lines, change: change)
+    guard !lines.isEmpty else { return nil }
+    return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
   }
+
+  private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
 
   /// The account's rule in two protections of one environment.
   func inBoth(_ other: SetupPlace) -> String {
@@ -67,41 +117,63 @@ extension SetupPlanner {
       + "apply again"
   }
 
+  /// The same where apply has made both, and cannot take one away yet.
+  func whyBothStay(_ other: SetupPlace, _ tier: String) -> String {
+    "the account is an approver here and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for both, for "
+      + "ever. Apply has made both, and takes the other away once that is safe: mend what is said of protected tier \(tier) of \(other.text) below, and "
+      + "apply again; until then take the account out of this one in GitLab (Settings > CI/CD > Protected environments)"
+  }
+
   func lies(_ path: String, in group: String) -> Bool { path.lowercased().hasPrefix(group.lowercased() + "/") }
 
   // MARK: In groups
 
-  /// Protected tiers of apply's that are configured at another level, or in another group, now.
-  private var retiring: [(group: SetupSurvey.GroupReading, protection: ProtectedEnvironment)] {
+  /// A protected tier of apply's that is configured at another level, or in another group, now.
+  struct FormerTier: Hashable {
+    var group: Int64
+    var name: String
+  }
+
+  private var formerTiers: [(key: FormerTier, group: SetupSurvey.GroupReading, protection: ProtectedEnvironment)] {
     survey.groups.values.sorted { $0.path < $1.path }.filter { target.protections == .project || $0.id != group?.id }.flatMap { group in
-      ((try? group.protections?.get()) ?? []).filter { protection in
-        let made = made(of: protection, in: group.place)
-        return protection.approvalRules.contains { rule in
-          made.contains { $0.approvalRows.contains(rule.id) && rule.grantee == .user($0.account) }
-        }
-      }.map { (group, $0) }
+      ((try? group.protections?.get()) ?? []).filter { asksByOurRule($0, in: group.place) }
+        .map { (FormerTier(group: group.id, name: $0.name), group, $0) }
     }
   }
 
-  /// Whether the rule of a group above is to go, so that it covers nothing.
-  func isRetiring(_ tier: String, of path: String) -> Bool {
-    retiring.contains {
-      $0.group.path.lowercased() == path.lowercased() && $0.protection.name == tier && obstacle(toRetire: $0.group) == nil
+  /// What protects in place of the former, and why some of that stays: as long as it does, it covers what is below it, and nothing there gets a
+  /// second rule. It goes only where all of what takes its place can be made.
+  var replacement: (made: [Protecting], staying: [FormerTier: String]) {
+    let former = formerTiers
+    var staying: [FormerTier: String] = [:]
+    for one in former { staying[one.key] = obstacle(toRetire: one.group) }
+    while true {
+      let going = Set(former.map(\.key)).subtracting(staying.keys)
+      let made = protecting(without: going)
+      let held = former.filter { going.contains($0.key) }.compactMap { one in
+        made.first { isInPlace($0, of: one.key, in: one.group) && $0.step.mark == .cannot }.map { (one.key, $0.step) }
+      }
+      if held.isEmpty { return (made, staying) }
+      for (key, step) in held {
+        staying[key] = "what takes its place cannot be made yet (\(([step.subject] + step.notes).joined(separator: ": ")))"
+      }
     }
   }
 
-  private func formerInGroups(_ made: [SetupStep]) -> [SetupStep] {
-    retiring.compactMap { former in
-      let subject = "protected tier \(former.protection.name) of \(former.group.place.text)"
-      let blocked = made.contains { $0.mark == .cannot } ? "what takes its place cannot be made yet, see above" : nil
-      if let obstacle = obstacle(toRetire: former.group) ?? blocked {
+  private func isInPlace(_ one: Protecting, of former: FormerTier, in group: SetupSurvey.GroupReading) -> Bool {
+    (one.tier == nil || one.tier == former.name) && one.project.map { lies($0.path, in: group.path) } ?? true
+  }
+
+  func formerInGroups(_ staying: [FormerTier: String]) -> [SetupStep] {
+    formerTiers.compactMap { key, former, protection in
+      if let obstacle = staying[key] {
         return .cannot(
-          subject,
+          "protected tier \(protection.name) of \(former.place.text)",
           "apply has made it, and `setup.protect` and `setup.group` say otherwise now. It stays, for without it something might be unprotected: "
             + obstacle)
       }
       let other = target.protections == .group ? group?.place : nil
-      return givingWay(former.protection, of: former.group.place, to: other ?? projects.first?.place ?? .instance)
+      return givingWay(protection, of: former.place, to: other ?? projects.first?.place ?? .instance)
     }
   }
 

@@ -3,28 +3,50 @@ internal import ChangeControl
 /// Protected environments: the account as approver and, where the gate starts the job, among those who may deploy. What others put there stays.
 extension SetupPlanner {
   var protections: [SetupStep] {
+    if target.protections == .group, group == nil { return [.cannot("protected tiers", noGroup)] }
+    let (made, staying) = replacement
     var steps: [SetupStep] = []
+    for one in made {
+      steps.append(one.step)
+      // At once: until the former goes both are asked, and what follows may fail.
+      if one.project == nil { steps += formerInProjects(givingWayTo: one) }
+    }
+    return steps + formerInHiddenProjects(made) + formerInGroups(staying) + ungated + strandedRules
+  }
+
+  /// A step that protects what is gated.
+  struct Protecting {
+    var step: SetupStep
+    /// Nil: a tier of the group.
+    var project: SetupSurvey.ProjectReading?
+    /// Nil where it is not known.
+    var tier: String?
+  }
+
+  /// - Parameter going: what of the former is to go, so that it covers nothing.
+  func protecting(without going: Set<FormerTier>) -> [Protecting] {
+    var made: [Protecting] = []
     var tiers: Set<String> = []
-    if target.protections == .group {
-      guard let group else { return [.cannot("protected tiers", noGroup)] }
+    if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
-      steps += tiers.sorted().map { protection($0, of: group.place, in: group.protections, isTier: true) }
+      made = tiers.sorted().map { Protecting(step: protection($0, of: group.place, in: group.protections, isTier: true), tier: $0) }
     }
     // What lies elsewhere no tier of the group covers.
     for project in projects where mayAdminister(project) {
-      steps += protections(of: project, without: group.map { lies(project.path, in: $0.path) } ?? false ? tiers : [])
+      made += protecting(project, besides: group.map { lies(project.path, in: $0.path) } ?? false ? tiers : [], without: going)
     }
-    return steps + formerLevel(after: steps) + ungated + strandedRules
+    return made
   }
 
-  private func protections(of project: SetupSurvey.ProjectReading, without tiers: Set<String>) -> [SetupStep] {
+  private func protecting(
+    _ project: SetupSurvey.ProjectReading, besides tiers: Set<String>, without going: Set<FormerTier>
+  ) -> [Protecting] {
     let services = target.services.filter { $0.covers(project: project.id, path: project.path) }
     guard case .success(let environments)? = project.environments else {
-      return [
-        .cannot(
-          "environments of \(project.path)",
-          "GitLab does not show them (\(fault(project.environments))); is CI/CD with environments switched on in the project?")
-      ]
+      let step = SetupStep.cannot(
+        "environments of \(project.path)",
+        "GitLab does not show them (\(fault(project.environments))); is CI/CD with environments switched on in the project?")
+      return [Protecting(step: step, project: project)]
     }
     let gated = environments.filter { environment in
       services.contains { $0.gates(environment: environment.name, tier: environment.tier) }
@@ -33,19 +55,20 @@ extension SetupPlanner {
     // A name without stars can be protected before its environment is there.
     let literal = services.flatMap(\.gatedEnvironments).filter(\.isLiteral).map(\.text)
     let coming = Set(literal).subtracting(environments.map(\.name))
-    var steps = (gated.map(\.name) + coming).sorted().map { name in
+    var made = (gated.map(\.name) + coming).sorted().map { name in
       let tier = environments.first { $0.name == name }?.tier
-      var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: covering(project, tier: tier))
+      let above = covering(project, tier: tier, without: going)
+      var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: above)
       if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
-      return step
+      return Protecting(step: step, project: project, tier: tier)
     }
     if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
-      steps.append(
-        SetupStep(
-          .nothing, "environments of \(project.path)",
-          notes: ["none is gated yet: apply again when one is there, or protect whole tiers of a group with `protect: group`"]))
+      let step = SetupStep(
+        .nothing, "environments of \(project.path)",
+        notes: ["none is gated yet: apply again when one is there, or protect whole tiers of a group with `protect: group`"])
+      made.append(Protecting(step: step, project: project))
     }
-    return steps
+    return made
   }
 
   /// A name is taken letter by letter: one that is only misspelt would hold nothing.
@@ -58,11 +81,12 @@ extension SetupPlanner {
 
   /// The group above whose tier the account is an approver of already: a second rule for it would wait for ever, for one person fills one rule
   /// only (facts J, 425759).
-  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?) -> Covering? {
+  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?, without going: Set<FormerTier>) -> Covering? {
     guard let account = survey.account, let tier else { return nil }
-    for path in project.groupPaths where !isRetiring(tier, of: path) {
+    for path in project.groupPaths {
       guard let group = survey.groups[path.lowercased()], case .success(let protections)? = group.protections,
-        let protection = protections.first(where: { $0.name == tier && $0.isApprover(account.id) })
+        let protection = protections.first(where: { $0.name == tier && $0.isApprover(account.id) }),
+        !going.contains(FormerTier(group: group.id, name: tier))
       else { continue }
       return Covering(place: group.place, protection: protection)
     }
@@ -91,7 +115,10 @@ extension SetupPlanner {
       guard let rule = rulesTooHigh(above.protection).first else { return SetupStep(.nothing, covered) }
       return .cannot(covered, whyWaiting(rule))
     }
-    if let place = above?.place { return .cannot(subject, inBoth(place)) }
+    if let above {
+      let areOurs = existing.map { asksByOurRule($0, in: place) && asksByOurRule(above.protection, in: above.place) } ?? false
+      return .cannot(subject, areOurs ? whyBothStay(above.place, above.protection.name) : inBoth(above.place))
+    }
     var change = SetupChange(.protection, in: place, name: name)
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []

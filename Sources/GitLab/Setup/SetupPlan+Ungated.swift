@@ -26,11 +26,6 @@ extension SetupPlanner {
 
   /// Those that wait for the account by a rule of apply's.
   private func held(_ known: Result<[ProtectedEnvironment], SetupFault>?, in place: SetupPlace) -> [ProtectedEnvironment] {
-    ((try? known?.get()) ?? []).filter { protection in
-      let made = made(of: protection, in: place)
-      return protection.approvalRules.contains { rule in
-        made.contains { $0.approvalRows.contains(rule.id) && rule.grantee == .user($0.account) }
-      }
-    }
+    ((try? known?.get()) ?? []).filter { asksByOurRule($0, in: place) }
   }
 }

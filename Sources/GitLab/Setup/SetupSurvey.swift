@@ -131,6 +131,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var unresolved: [String] = []
   /// Where service accounts can be listed by this person: there they can be made.
   package var accountPlaces: [SetupPlace] = []
+  /// Where they are not listed to this person, by a GitLab that has such lists, and why.
+  package var accountGaps: [SetupPlace: SetupFault] = [:]
   package var account: Account?
   package var ownToken = OwnToken.absent
   /// What GitLab says of the configured `admin_token`: its owner is not asked for.

@@ -160,6 +160,7 @@ extension SetupSurveyConversation {
       guard let accounts = value?.array else {
         // Before 17.1 they can be made and not listed.
         if hasNoAccountLists, place.level != .project { survey.accountPlaces.append(place) }
+        if survey.version != nil, !hasNoAccountLists, case .failure(let fault) = result { survey.accountGaps[place] = fault }
         break
       }
       survey.accountPlaces.append(place)

@@ -80,13 +80,15 @@ extension SetupUndoConversation {
           .stopped(
             "GitLab \(api.instance) shows \(trace.text) in a form that is not known here; remove it in GitLab by hand, and \(view.again)")))
     }
-    let remainder = ProtectionRemainder(protection, trace, account: account)
-    if !trace.existed, remainder.isOnlyOurs || view.discardsChanges {
+    let remainder = ProtectionRemainder(protection, records)
+    // What apply has made itself in any run goes whole.
+    let existed = records.allSatisfy(\.existed)
+    if !existed, remainder.isOnlyOurs || view.discardsChanges {
       let planned: SetupUndoing = remainder.whatWasChanged.map(SetupUndoing.taken) ?? .removed
       return .success(Deed(request: api.unprotect(change.name, in: change.place), planned: planned))
     }
     if remainder.leavesNobodyToDeploy {
-      let whole = trace.existed ? "" : "; or take it away whole with \(discarding)"
+      let whole = existed ? "" : "; or take it away whole with \(discarding)"
       return .failure(
         Verdict(
           .stopped(
@@ -94,9 +96,9 @@ extension SetupUndoConversation {
               + "\(remainder.others.isEmpty ? "" : " (\(remainder.others))"): without the account no deployment could go. Name in GitLab who else "
               + "may (Settings > CI/CD > Protected environments)\(whole); then \(view.again)")))
     }
-    let isAsItWas = trace.existed && remainder.changed.isEmpty
+    let isAsItWas = existed && remainder.changed.isEmpty
     let kept: SetupUndoing =
-      isAsItWas ? remainder.changedCount.map(SetupUndoing.taken) ?? .removed : .left(remainder.sentence(existed: trace.existed))
+      isAsItWas ? remainder.changedCount.map(SetupUndoing.taken) ?? .removed : .left(remainder.sentence(existed: existed))
     guard let body = remainder.removal else { return .failure(Verdict(isAsItWas ? .gone : kept)) }
     return .success(Deed(request: api.updateProtection(change.name, in: change.place, body), planned: kept))
   }

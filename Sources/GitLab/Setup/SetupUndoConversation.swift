@@ -27,17 +27,24 @@ package struct SetupUndoConversation: Conversation {
   /// Whether an account is removed as any user is.
   var removesAsUser = false
   let trace: SetupTrace
+  /// All records of the same thing: of a protection, into which several runs may have put rows.
+  let records: [SetupTrace]
   let view: SetupUndoView
   let account: Int64
   var phase = Phase.reading
   var pages: PageTurner?
   var elements: [JSONValue] = []
 
-  /// - Parameter ownAPI: with the token that is to be taken back; nil where it is not there any more.
-  package init(api: GitLabAPI, ownAPI: GitLabAPI? = nil, trace: SetupTrace, view: SetupUndoView = SetupUndoView()) {
+  /// - Parameters:
+  ///   - ownAPI: with the token that is to be taken back; nil where it is not there any more.
+  ///   - records: all of the same protection, which is taken back at once.
+  package init(
+    api: GitLabAPI, ownAPI: GitLabAPI? = nil, trace: SetupTrace, records: [SetupTrace] = [], view: SetupUndoView = SetupUndoView()
+  ) {
     self.api = api
     self.ownAPI = ownAPI
     self.trace = trace
+    self.records = records.isEmpty ? [trace] : records
     self.view = view
     account = trace.account ?? trace.gitlabID ?? 0
   }

@@ -69,7 +69,8 @@ struct SetupCommand: AsyncParsableCommand {
         It looks at what stands now. What others put there or changed since stays, and is told: of a protection that others have extended only \
         the account goes, of a webhook only apply's events; a membership that others have raised stays, and so does the account with it. Nothing \
         goes whose end would leave deployments waiting for nobody: the account, its memberships and its tokens go last, once no protection that stands names \
-        the account, forgotten or not. What was begun and cannot be settled stays on record, and the rest is taken back.
+        the account, forgotten or not. What was begun and cannot be settled stays on record, and the rest is taken back. What your token cannot take
+        back is said before anything goes.
         - is taken back, = was gone or stays, ~ is struck from the record, ! cannot be taken back.
         THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
         Example: gatehouse setup undo

@@ -24,7 +24,10 @@ final class SetupReport {
     ])
     guard form == .text else { return }
     // What was not tried must not look as if it were done.
-    guard status != "not_tried" else { return try printAnswer(terminalSafe("not tried: \(step.subject)")) }
+    guard status != "not_tried" else {
+      let notes = step.holdsUpNothing ? step.notes.map { "    (\($0))" } : []
+      return try printAnswer((["not tried: \(step.subject)"] + notes).map(terminalSafe).joined(separator: "\n"))
+    }
     let isGone = ["removed", "revoked"].contains(status)
     try printAnswer(
       (["\(isGone ? "-" : step.mark.rawValue) \(step.subject)"] + step.lines.map { "    \($0)" } + step.notes.map { "    (\($0))" }).map(

@@ -17,6 +17,7 @@ extension SetupSession {
     let steps = try plan(survey).steps
     resendsSecrets = false
     var account = survey.account?.id
+    var refused: Set<String> = []
     for (index, step) in steps.enumerated() {
       guard let change = step.change else {
         try report.tell(step, status: step.mark == .nothing ? "stands" : "cannot")
@@ -24,18 +25,20 @@ extension SetupSession {
       }
       do {
         try await carryOut(change, step, account: &account, journal)
+      } catch let refusal as StepRefusal where step.holdsUpNothing {
+        refused.insert(step.subject)
+        try report.tell(.cannot, step.subject, status: "failed", notes: [refusal.sentence] + step.notes)
+      } catch let refusal as StepRefusal {
+        throw try stopped(at: index, of: steps, because: refusal.sentence)
       } catch let failure as Failure {
-        try report.tell(.cannot, step.subject, status: "failed", notes: [failure.message])
-        for rest in steps[(index + 1)...] where rest.change != nil { try report.tell(rest, status: "not_tried") }
-        let stands = steps[..<index].count { $0.change != nil }
-        throw try ending("stopped: \(stands) of \(steps.count { $0.change != nil }) changes stand; apply again goes on from here")
+        throw try stopped(at: index, of: steps, because: failure.message)
       }
     }
     // What GitLab dropped or left out shows only when everything is read once more.
     let after = try plan(try await self.survey())
     let left = after.steps.filter { $0.mark != .nothing }
     guard left.isEmpty, healing.open.isEmpty else {
-      for step in left where step.mark != .cannot { try report.tell(step) }
+      for step in left where step.mark != .cannot && !refused.contains(step.subject) { try report.tell(step) }
       let (count, all) = (left.count + healing.open.count, steps.count + healing.open.count)
       throw try ending("\(count) of \(all) lines are left: see those marked ! or ~ above")
     }
@@ -43,6 +46,14 @@ extension SetupSession {
     try report.end(
       "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : "")
         + (after.blindness.map { ". But \($0)" } ?? ""), done: true)
+  }
+
+  private func stopped(at index: Int, of steps: [SetupStep], because sentence: String) throws -> Failure {
+    let step = steps[index]
+    try report.tell(.cannot, step.subject, status: "failed", notes: [sentence] + (step.holdsUpNothing ? step.notes : []))
+    for rest in steps[(index + 1)...] where rest.change != nil { try report.tell(rest, status: "not_tried") }
+    let stands = steps[..<index].count { $0.change != nil }
+    return try ending("stopped: \(stands) of \(steps.count { $0.change != nil }) changes stand; apply again goes on from here")
   }
 
   private func ending(_ sentence: String) throws -> Failure {
@@ -60,7 +71,11 @@ extension SetupSession {
     case .adminToken where change.existingID == nil:
       adminToken = try await issue(change, account: nil, into: instance.adminToken?.file, "admin_token", journal)
     case .adminToken: try await revokeFormer(change, journal)
-    case .protection where change.isTakenBack, .hook where change.isTakenBack: try await takeBack(change, journal)
+    case .protection where change.isTakenBack, .hook where change.isTakenBack:
+      var told = step
+      // What was true until it was done is not any more.
+      told.notes = try await (step.holdsUpNothing ? [] : step.notes) + takeBack(change, journal)
+      return try report.tell(told, status: "done")
     case .account, .membership, .protection, .hook:
       let conversation = SetupActConversation(
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))
@@ -71,12 +86,12 @@ extension SetupSession {
         if change.kind == .account { account = trace.gitlabID }
       case .partly(let trace, let sentence):
         if let record { try journal.settle(record, as: .made, trace) }
-        throw Failure.no(sentence)
+        throw StepRefusal(sentence: sentence)
       case .absent: throw Failure.no("\(step.subject) was not made; apply again")
       case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
       }
     }
-    try report.tell(step, status: "done")
+    try report.tell(step.holdsUpNothing ? SetupStep(step.mark, step.subject, lines: step.lines) : step, status: "done")
   }
 
   private mutating func makeSecret(_ change: SetupChange, _ journal: SetupJournal) throws {

@@ -23,6 +23,7 @@ extension SetupSession {
     for record in records.reversed() {
       do {
         guard let words = try await settle(record.trace, record.id, journal, survey) else { continue }
+        if try await settleGone(record.trace, record.id, journal, survey) { continue }
         open.append(
           SetupBegun(id: record.id, trace: record.trace, sentence: unsettled(words, person: survey.person.username, actor: record.actor)))
       } catch let failure as Failure {
@@ -30,6 +31,36 @@ extension SetupSession {
       }
     }
     return (open, !records.isEmpty)
+  }
+
+  /// What is in a project or group that is deleted has gone with it.
+  private func settleGone(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws -> Bool {
+    guard let seekers = await isGone(trace, survey) else { return false }
+    try journal.settle(id, as: .abandoned, trace)
+    if trace.change.kind == .adminToken { try? instance.adminToken?.file?.next.remove() }
+    try report.tell(
+      .nothing, trace.text, status: "gone",
+      notes: [
+        "a run that was cut off has begun it, and it is gone with \(trace.change.place.text), which GitLab \(instance.name) shows "
+          + "\(seekers): nothing of it is on record any more"
+      ])
+    return true
+  }
+
+  /// GitLab's 404 is also for whoever may not see a place (facts H). It is gone where not even an administrator is shown it, or neither this person nor
+  /// the account, which is in every place in which something waits for it.
+  ///
+  /// - Returns: who is not shown it; nil where it is there, or nobody can tell.
+  private func isGone(_ trace: SetupTrace, _ survey: SetupSurvey) async -> String? {
+    let place = trace.change.place
+    guard [.membership, .protection, .hook, .adminToken].contains(trace.change.kind), place != .instance,
+      await PlaceSightConversation(api: personAPI, place).converse(over: client) == .hidden
+    else { return nil }
+    if survey.isAdministrator { return "not even \(survey.person.username), an administrator" }
+    guard let token, case .valid(_, let owner) = survey.ownToken, trace.account ?? owner.id == owner.id,
+      await PlaceSightConversation(api: api(token), place).converse(over: client) == .hidden
+    else { return nil }
+    return "neither \(survey.person.username) nor \(owner.username)"
   }
 
   /// - Parameter words: GitLab's.

@@ -4,26 +4,47 @@ import JSON
 
 /// What apply made once and is configured otherwise now goes as undo takes it back: what others have built on it since stays.
 extension SetupSession {
-  func takeBack(_ change: SetupChange, _ journal: SetupJournal) async throws {
+  /// - Returns: what is to be said of it.
+  func takeBack(_ change: SetupChange, _ journal: SetupJournal) async throws -> [String] {
     // The newest first, as undo goes.
-    for (id, trace) in try journal.records(.made) where trace.isOf(change) {
+    let records = try journal.records(.made).filter { $0.trace.isOf(change) }
+    guard change.kind != .protection else {
+      guard let newest = records.first?.trace else { return [] }
+      // Of several runs, for one account after another: judged by all that any of them put there.
+      let notes = try await takeBack(newest, records: records.map(\.trace))
+      for (id, trace) in records { try journal.settle(id, as: .undone, trace) }
+      return notes
+    }
+    var notes: [String] = []
+    for (id, trace) in records {
       // Of one that apply has changed too: all of it goes with the record of its making.
-      if trace.change.kind == .hook, trace.existed {
-        try journal.settle(id, as: .undone, trace)
-        continue
+      if !trace.existed {
+        var wanted = trace
+        // Of a webhook what apply switched on in any run.
+        wanted.after = .null
+        notes += try await takeBack(wanted, records: [])
       }
-      var wanted = trace
-      // Of a webhook what apply switched on in any run.
-      wanted.after = .null
-      var view = SetupUndoView()
-      view.hookURL = target.hookURL
-      view.again = "apply again"
-      switch await SetupUndoConversation(api: personAPI, trace: wanted, view: view).converse(over: client) {
-      case .removed, .taken, .gone, .left: try journal.settle(id, as: .undone, trace)
-      case .kept(let sentence), .failed(let sentence), .stopped(let sentence): throw Failure.no(sentence)
-      }
+      try journal.settle(id, as: .undone, trace)
+    }
+    return notes
+  }
+
+  private func takeBack(_ trace: SetupTrace, records: [SetupTrace]) async throws -> [String] {
+    var view = SetupUndoView()
+    view.hookURL = target.hookURL
+    view.again = "apply again"
+    switch await SetupUndoConversation(api: personAPI, trace: trace, records: records, view: view).converse(over: client) {
+    case .removed, .gone: return []
+    case .taken(let sentence), .left(let sentence): return [sentence]
+    case .kept(let sentence), .failed(let sentence): throw StepRefusal(sentence: sentence)
+    case .stopped(let sentence): throw Failure.no(sentence)
     }
   }
+}
+
+/// GitLab's no to one step.
+struct StepRefusal: Error {
+  var sentence: String
 }
 
 extension SetupTrace {

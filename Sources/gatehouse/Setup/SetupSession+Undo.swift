@@ -14,25 +14,49 @@ extension SetupSession {
     let gone = try journal.records(.undone) + journal.records(.abandoned).filter(\.trace.isForgotten)
     var undoing = SetupUndoRun(survey: survey, records: (made + gone).map(\.trace), wishes: wishes)
     try forget(open, because: wishes, journal, &undoing)
-    // The newest first; but a rotated token is newer than what is decided with it.
-    let ordered = made.filter { !$0.trace.isOfAccount } + made.filter(\.trace.isOfAccount)
-    for (index, (id, trace)) in ordered.enumerated() {
-      let outcome = try await undo(trace, laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
+    guard try mayTakeBack(made.map(\.trace), undoing) else {
+      try tellBegun(journal, &undoing)
+      try report.end("nothing was taken back: see above who may", done: false)
+      throw Failure.no("GitLab \(instance.name) is not as it was; see above")
+    }
+    // The newest first; but a secret is needed as long as a webhook stands, and a rotated token is newer than what is decided with it.
+    let ordered =
+      made.filter { !$0.trace.isOfAccount && $0.trace.change.kind != .secret } + made.filter { $0.trace.change.kind == .secret }
+      + made.filter(\.trace.isOfAccount)
+    var settled: Set<Int64> = []
+    for (index, (id, trace)) in ordered.enumerated() where !settled.contains(id) {
+      // A protection that several runs have put rows into is taken back once.
+      let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
+      let outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
-        try forget(id, trace, sentence, because: reason, journal, &undoing)
+        for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
         if case .kept = outcome { undoing.standing.append(trace) }
+        settled.formUnion(all.map(\.id))
         continue
       }
       guard try tell(outcome, of: trace, &undoing) else {
         try tellBegun(journal, &undoing)
-        try report.end("stopped: \(index) of \(made.count) are taken back; undo again goes on from here", done: false)
+        try report.end("stopped: \(settled.count) of \(made.count) are taken back; undo again goes on from here", done: false)
         throw Failure.no("GitLab \(instance.name) is not as it was; see above")
       }
+      settled.formUnion(all.map(\.id))
       if case .kept = outcome { continue }
-      try journal.settle(id, as: .undone, trace)
+      for one in all { try journal.settle(one.id, as: .undone, one.trace) }
     }
     try tellBegun(journal, &undoing)
     try end(undoing, count: made.count)
+  }
+
+  /// Before anything goes: half of it taken back would be the worst of both. What a person strikes from the record is no obstacle.
+  private func mayTakeBack(_ made: [SetupTrace], _ undoing: SetupUndoRun) throws -> Bool {
+    var told: Set<String> = []
+    for trace in made {
+      guard let sentence = undoing.refusal(of: trace), told.insert(trace.text).inserted else { continue }
+      // Who may not take an account back may still leave it to others; of all else it would only hide what stands.
+      let hint = trace.isOfAccount && trace.change.kind != .membership ? [SetupUndoWishes.howToLeave(trace)] : []
+      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence] + hint)
+    }
+    return told.isEmpty
   }
 
   /// - Returns: whether the next may be taken back.
@@ -107,8 +131,12 @@ extension SetupSession {
 
   // MARK: One record
 
-  /// - Parameter laterRecords: those that are still to be taken back, which were made before this one.
-  private func undo(_ trace: SetupTrace, laterRecords: [SetupTrace], _ run: inout SetupUndoRun) async throws -> SetupUndoing {
+  /// - Parameters:
+  ///   - records: all of the same thing.
+  ///   - laterRecords: those that are still to be taken back, which were made before this one.
+  private func undo(
+    _ trace: SetupTrace, _ records: [SetupTrace], laterRecords: [SetupTrace], _ run: inout SetupUndoRun
+  ) async throws -> SetupUndoing {
     var trace = trace
     if trace.isOfAccount, !(trace.change.kind == .token && trace.existed), let outcome = await weigh(trace, laterRecords, &run) {
       return outcome
@@ -130,16 +158,18 @@ extension SetupSession {
       return undoing
     case .account, .membership, .protection: break
     }
-    return await conversation(about: trace, run).converse(over: client)
+    return await conversation(about: trace, records, run).converse(over: client)
   }
 
-  private func conversation(about trace: SetupTrace, ownAPI: GitLabAPI? = nil, _ run: SetupUndoRun) -> SetupUndoConversation {
+  private func conversation(
+    about trace: SetupTrace, _ records: [SetupTrace] = [], ownAPI: GitLabAPI? = nil, _ run: SetupUndoRun
+  ) -> SetupUndoConversation {
     var view = SetupUndoView()
     view.version = run.survey.version
     view.hookURL = target.hookURL
     view.username = run.username
     view.discardsChanges = run.wishes.discards(trace)
-    return SetupUndoConversation(api: personAPI, ownAPI: ownAPI, trace: trace, view: view)
+    return SetupUndoConversation(api: personAPI, ownAPI: ownAPI, trace: trace, records: records, view: view)
   }
 
   /// The file is the token's as long as it holds this one.

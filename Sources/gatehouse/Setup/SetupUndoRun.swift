@@ -112,6 +112,11 @@ struct SetupUndoRun {
 }
 
 extension SetupTrace {
+  func isOfSameProtection(as other: SetupTrace) -> Bool {
+    change.kind == .protection && other.change.kind == .protection && change.name == other.change.name
+      && change.place.isSame(as: other.change.place)
+  }
+
   func isOfSameWebhook(as other: SetupTrace) -> Bool {
     change.kind == .hook && other.change.kind == .hook && gitlabID == other.gitlabID && change.place == other.change.place
   }

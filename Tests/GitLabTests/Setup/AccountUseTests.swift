@@ -1,4 +1,5 @@
 import HTTPMessages
+import HTTPTypes
 import JSON
 import Testing
 
@@ -122,5 +123,58 @@ import Testing
     let answer = stands ? Answer.json(200, ["id": 97, "access_level": 40]) : .message(404, "404 Not found")
     let use = try Self.look({ $0.memberships = [Self.shop] }, ["/projects/30/members/97": answer]).0.get()
     #expect(use.memberships == (stands ? [Self.shop] : []))
+  }
+
+  private static let decision = #"`gatehouse setup undo --discard-changes "service account gate"`"#
+
+  @Test("what GitLab has no time for now is a doubt, which a person may decide, and nothing more is asked") func limited() throws {
+    let cart = SetupPlace.project(id: 31, path: "acme/cart")
+    let limit = Answer.text(429, "Retry later")
+    let (outcome, sent) = try Self.look(
+      { $0.places = [Self.shop, cart] },
+      [
+        "/projects/30/protected_environments": .json(200, [Self.protection("live", approvers: [97])]),
+        "/projects/31/protected_environments": limit,
+      ])
+    let use = try outcome.get()
+    #expect(sent.count == 2 && use.unseen.map(\.place) == [cart])
+    #expect(use.reasonToStay(records: [])?.contains("protected environment live") == true, "what was found counts")
+    let reason = try #require(use.reasonForDoubt(discarding: "service account gate"))
+    #expect(reason.contains("429: Retry later") && reason.contains("undo again later") && reason.contains(Self.decision))
+    let (listing, asked) = try Self.look({ ($0.groups, $0.places) = ([Self.acme], [Self.shop]) }, ["/groups/2/projects": limit])
+    let unread = try listing.get()
+    #expect(asked.count == 1 && unread.unseen.map(\.place) == [Self.acme, Self.shop])
+    #expect(unread.reasonForDoubt(in: Self.shop, discarding: "service account gate") != nil)
+    let own = try Self.look({ $0.places = [Self.shop] }, isOwn: true, ["/projects": limit]).0.get()
+    #expect(own.reasonForDoubt(discarding: "service account gate")?.contains("what else the account is in") == true)
+    #expect(own.reasonForDoubt(in: cart, discarding: "service account gate") == nil)
+  }
+
+  /// Each page has a hundred projects, and there are as many as are read.
+  private struct LargeGitLab: Transport {
+    var projects: Int
+
+    func send(_ request: Request) async -> Answer {
+      let path = request.head.path ?? ""
+      guard path.contains("/groups/2/projects") else { return .json(200, []) }
+      let page = path.split(separator: "&").first { $0.hasPrefix("page=") }.flatMap { Int($0.dropFirst(5)) } ?? 1
+      let first = (page - 1) * 100
+      let all = (first..<min(first + 100, projects)).map { index -> JSONValue in
+        ["id": .integer(Int64(index + 1_000)), "path_with_namespace": .string("acme/p\(index)")]
+      }
+      let next = "<https://gitlab.example.com/api/v4/groups/2/projects?per_page=100&page=\(page + 1)>; rel=\"next\""
+      return .json(200, .array(all), first + 100 < projects ? [.link: next] : [:])
+    }
+  }
+
+  @Test("of more projects than are looked at the rest is a doubt", arguments: [5_000, 12_000]) func tooMany(_ count: Int) async throws {
+    var scope = AccountUseConversation.Scope()
+    (scope.groups, scope.places) = ([Self.acme], [Self.shop])
+    let conversation = AccountUseConversation(api: try .sample(), ownAPI: nil, account: 97, scope)
+    let use = try await conversation.converse(over: LargeGitLab(projects: count)).get()
+    #expect(!use.unseen.contains { $0.place == Self.shop }, "what is configured is looked at first")
+    #expect(use.unseen.count > 1_000)
+    let reason = try #require(use.reasonForDoubt(discarding: "service account gate"))
+    #expect(reason.contains("were not looked at") && reason.contains(Self.decision) && !reason.contains("report it"), "\(reason)")
   }
 }

@@ -75,6 +75,25 @@ extension SetupPlanTests {
       survey: { $0.groups["acme/payments"]?.protections = .failure(SetupFault(.forbidden, "403 Forbidden")) }, memory: ours,
       says: ["! protected tier production"], doesNotSay: ["unprotected"]),
     Case(
+      name: "made in a project that this person is not shown, and the group asks now", isWhole: true,
+      target: { ($0.protections, $0.hooks) = (.group, .group) },
+      survey: {
+        $0.projects[0].personLevel = 30
+        $0.projects[0].protections = .failure(SetupFault(.forbidden, "403 Forbidden"))
+        $0.groups["acme/payments"]?.protections = .success([
+          SetupSamples.protection(approvers: [["user_id": 97]], deployers: [["access_level": 40], ["user_id": 97]])
+        ])
+      }, memory: ours,
+      says: [
+        "! protected environment production of project acme/payments/checkout", "apply has made it once", "deployments wait for both",
+        "the token of a Maintainer of acme/payments/checkout",
+      ], doesNotSay: ["- unprotected"]),
+    Case(
+      name: "the same, where it is the environments that are not shown", isWhole: true, target: { $0.protections = .group },
+      survey: { $0.projects[0].environments = .failure(SetupFault(.forbidden, "403 no environments")) }, memory: ours,
+      says: ["! protected environment production of project acme/payments/checkout", "deployments wait for both", "(403 no environments)"],
+      doesNotSay: ["- unprotected"]),
+    Case(
       name: "made in the group, and projects are configured now", isWhole: true,
       survey: {
         $0.projects[0].protections = .success([])

@@ -163,6 +163,46 @@ import Testing
     #expect(told.contains("asked for 2 approvals"))
   }
 
+  /// What two runs put into one protection, which the first of them made: for account 66, and for 97 once that was gone.
+  private static func ofTwoAccounts(_ existed: Bool) -> [SetupTrace] {
+    let rows: [(account: Int64, deploy: Int64, approval: Int64)] = [(97, 2, 4), (66, 1, 3)]
+    return rows.map { account, deploy, approval in
+      var change = SetupChange(.protection, in: .project(id: 30, path: "acme/payments/checkout"), name: "production")
+      change.needsApprover = true
+      change.deployers = [.account]
+      var trace = SetupTrace(change, account: account)
+      (trace.deployRows, trace.approvalRows, trace.existed) = ([deploy], [approval], existed || account == 97)
+      return trace
+    }
+  }
+
+  /// Whether others have put somebody into it, whether it was there before, and what is asked of GitLab.
+  @Test(
+    "a protection is judged by all that any run put into it",
+    arguments: [(false, false, "DELETE"), (true, false, "PUT"), (true, true, "PUT")])
+  func severalRuns(_ isShared: Bool, _ existed: Bool, _ method: String) throws {
+    let others: [JSONValue] = isShared ? [["id": 5, "user_id": 21]] : []
+    let found: JSONValue = [
+      "name": "production", "deploy_access_levels": .array([["id": 1, "user_id": 66], ["id": 2, "user_id": 97]] + others),
+      "approval_rules": [["id": 3, "user_id": 66, "required_approvals": 1], ["id": 4, "user_id": 97, "required_approvals": 1]],
+    ]
+    let rest: JSONValue = ["name": "production", "deploy_access_levels": .array(others), "approval_rules": []]
+    let records = Self.ofTwoAccounts(existed)
+    let conversation = SetupUndoConversation(api: try .sample(), trace: records[0], records: records)
+    let rehearsal = Rehearsal(conversation) { request, exchange in
+      exchange == 0 ? .json(200, found) : isShared ? .json(200, rest) : .message(404, "404 Not found")
+    }
+    try #require(rehearsal.sent.count > 1, "\(String(describing: rehearsal.outcome))")
+    #expect(rehearsal.sent[1] == "\(method) /projects/30/protected_environments/production")
+    guard isShared else { return #expect(rehearsal.outcome == .removed) }
+    let body = try JSONValue.parse(rehearsal.requests[1].body)
+    for list in ["deploy_access_levels": [1, 2], "approval_rules": [3, 4]] as [String: [Int64]] {
+      #expect((body[list.key]?.array ?? []).compactMap { $0["id"]?.integer } == list.value)
+    }
+    guard case .left(let sentence)? = rehearsal.outcome, !existed else { return #expect(existed && rehearsal.outcome == .removed) }
+    #expect(sentence.contains("the account is taken out"))
+  }
+
   @Test(
     "a webhook is the gate's by one rule",
     arguments: [

@@ -1,0 +1,68 @@
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// `setup undo` with the token of somebody who may not take all of it back: that is seen before anything is removed.
+@Suite struct SetupUndoRightsTests {
+  private static let devon = "glpat-devon-undoes"
+
+  private static func bare(_ level: World.AccessLevel) -> HouseSettings {
+    House.bare { world in
+      world.users.insert(World.User(id: 71, username: "devon", name: "Devon"))
+      world.memberships.append(World.Membership(.project(30), userID: 71, level: level))
+      world.tokens.insert(.init(id: 605, userID: 71, secret: devon, name: "devon", createdAt: world.now))
+    }
+  }
+
+  /// Where the run was cut off; nil: it was not.
+  static let cuts = [nil, "projects/*/hooks", "projects/*/protected_environments"]
+
+  @Test("a Developer's token removes nothing, neither in GitLab nor a secret's file", arguments: cuts, ["", "setup: {protect: group}"])
+  func developer(_ cut: String?, _ settings: String) async throws {
+    guard cut != "projects/*/protected_environments" || settings.isEmpty else { return }
+    try await House.with(Self.bare(.developer), serving: false) { house in
+      house.configureForSetup(settings)
+      let before = house.picture
+      if let cut {
+        try await house.setupDies("apply", at: Fault(.hangBeforeEffect, on: "POST", cut))
+      } else {
+        #expect(try await house.setup("apply").status == 0)
+      }
+      let made = (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile))
+      house.forgetRequests()
+      for _ in 0..<2 {
+        let undo = try await house.setup(["undo"], token: Self.devon)
+        #expect(undo.status == 1, "\(undo)")
+        for words in ["devon may not", "nothing was taken back", "use the token of"] {
+          #expect((undo.output + undo.errors).contains(words), "'\(words)' in \(undo)")
+        }
+        // Of what was begun and is not shown a person may know.
+        #expect(cut != nil || !undo.output.contains(#"--forget "project"#), "what stands is not to be hidden: \(undo)")
+      }
+      #expect(house.changesAsked.isEmpty, "\(house.changesAsked)")
+      #expect(made == (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile)))
+      #expect(try await house.setup("undo").status == 0)
+      #expect(house.picture == before)
+    }
+  }
+
+  @Test("a Maintainer's takes back nothing where the account is not theirs to remove; who leaves that to others may go on")
+  func maintainer()
+    async throws
+  {
+    try await House.with(Self.bare(.maintainer), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      house.forgetRequests()
+      let undo = try await house.setup(["undo"], token: Self.devon)
+      for words in ["! service account gatehouse-acme of group acme", "! access token gatehouse ", "nothing was taken back"] {
+        #expect(undo.status == 1 && undo.output.contains(words), "'\(words)' in \(undo)")
+      }
+      #expect(house.changesAsked.isEmpty)
+      let rest = try await house.setup(["undo", "--forget", "group acme", "--because", "paula removes it"], token: Self.devon)
+      #expect(rest.status == 0, "\(rest)")
+      #expect(!house.picture.contains { $0.hasPrefix("project(30)") || $0.hasPrefix("hook ") }, "\(house.picture)")
+    }
+  }
+}
