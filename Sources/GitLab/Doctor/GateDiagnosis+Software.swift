@@ -62,11 +62,10 @@ extension GateDiagnosis {
     case .success(let person): return [.ok(name("account"), "\(person.username) (id \(person.id))")]
     case .failure(let obstacle) where UserStanding.state(inRefusal: obstacle.reason) != nil:
       let state = UserStanding.state(inRefusal: obstacle.reason) ?? ""
-      return [
-        .fail(
-          name("account"), "\(obstacle.reason): a \(state) account can neither see nor decide anything",
-          UserStanding.remedy(for: state, id: nil))
-      ]
+      let remedy = UserStanding.remedy(for: state, id: nil)
+      // The reason has the way out too, for whoever is told nothing else.
+      let seen = obstacle.reason.replacing(": \(remedy)", with: "")
+      return [.fail(name("account"), "\(seen): a \(state) account can neither see nor decide anything", remedy)]
     case .failure(.refused(let reason)): return [.fail(name("account"), reason, deadTokenRemedy)]
     case .failure(let obstacle):
       return [.fail(name("account"), obstacle.reason, "see what keeps GitLab from answering, and check again when it does")]

@@ -18,9 +18,7 @@ extension SetupSession {
     switch probe.account {
     case .success(let person): owner = person
     case .failure(let obstacle):
-      if let state = UserStanding.state(inRefusal: obstacle.reason) {
-        throw Failure.no("\(obstacle.reason): \(UserStanding.remedy(for: state, id: nil))")
-      }
+      if UserStanding.state(inRefusal: obstacle.reason) != nil { throw Failure.no(obstacle.reason) }
       throw Failure.no(
         "\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place (by `gatehouse setup apply`, where the account is gone)"
       )
