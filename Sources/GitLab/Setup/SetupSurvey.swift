@@ -146,6 +146,8 @@ package struct SetupSurvey: Sendable, Hashable {
   /// Places whose protected environments the configured `admin_token` is not shown, and why.
   package var adminGaps: [SetupPlace: SetupFault] = [:]
   /// What the names of `deployers` are in GitLab.
+  /// The number of the last sending of each webhook of the gate's, however it was answered; 0 where there is none.
+  package var lastSendings: [Int64: Int64] = [:]
   package var deployers: [SetupTarget.Deployer: Grantee] = [:]
 
   package init(person: Person) { self.person = person }

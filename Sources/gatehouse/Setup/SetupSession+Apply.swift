@@ -66,7 +66,11 @@ extension SetupSession {
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))
       let (outcome, record) = try await journal.carryOut(conversation, over: client)
       switch outcome {
-      case .stands(let trace), .done(let trace, _):
+      case .stands(var trace), .done(var trace, _):
+        if change.kind == .hook, let id = trace.gitlabID {
+          // What was answered before tells nothing of the secrets that it has now.
+          trace.lastSending = await LastSendingConversation(api: personAPI, place: change.place, webhook: id).converse(over: client)
+        }
         if let record { try journal.settle(record, as: .made, trace, sent: secretText) }
         if change.kind == .account { account = trace.gitlabID }
       case .partly(let trace, let sentence):
