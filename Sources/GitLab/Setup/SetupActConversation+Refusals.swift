@@ -43,12 +43,16 @@ extension SetupActConversation {
   }
 
   private func remedy(_ message: String) -> String {
+  private func lifetimeRemedy(_ message: String) -> String? {
+    TokenLifetime.remedy(
+      forRefusal: message, of: TokenLifetime(from: change.askedOn, to: change.expiresOn), on: change.askedOn)
+  }
+
     switch change.kind {
     case .account where message.contains("taken"):
       "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"
     case .adminToken where message.contains("permission"): whoMay
-    case _ where isToken && !isRemoval && (message.contains("expir") || message.contains("lifetime")):
-      "GitLab allows a shorter life only: set `setup: {token_lifetime: 90d}` or what your administrators allow"
+    case _ where isToken && !isRemoval && lifetimeRemedy(message) != nil: lifetimeRemedy(message) ?? ""
     case .hook where message.contains("url"):
       "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "
         + "and the address must be one that GitLab resolves"

@@ -193,6 +193,7 @@ struct SetupPlanner {
     }
     var change = SetupChange(.token, in: place, name: "")
     change.expiresOn = target.tokenExpiresOn
+    change.askedOn = target.today
     let mark: SetupStep.Mark = lines.isEmpty ? .create : .update
     let file = target.tokenFile.map { ["+ written to \($0), which only its owner may read"] } ?? []
     return SetupStep(

@@ -38,7 +38,11 @@ extension SetupSession {
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
     let record = try journal.intend(trace)
-    switch await RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn).converse(over: client) {
+    let conversation = RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn, today: target.today)
+    switch await conversation.converse(over: client) {
+    case .refusedLifetime(let trouble):
+      try abandon(record, trace, because: trouble, journal)
+      throw Failure.no("\(trouble). The old token serves as before")
     case .refused(let trouble):
       try abandon(record, trace, because: trouble, journal)
       throw Failure.no("\(trouble); the old token serves as before. With GATEHOUSE_SETUP_TOKEN set, a new one is made in its place")

@@ -106,6 +106,7 @@ extension SetupSession {
     change.expiresOn = target.tokenExpiresOn
     let (trace, record) = try await bringIn(change, replacing: survey.ownToken, account: account.id, file, journal)
     try await revokeReplaced(trace, journal)
+    change.askedOn = target.today
     // Only now: a run that is cut off before begins at the old token's end.
     var settled = trace
     settled.before = file.mark(of: token ?? "")
