@@ -25,6 +25,7 @@ extension SetupActConversation {
 
   private var whoMay: String {
     switch change.kind {
+    case .token where api.speaker == .account: "it takes the token of an administrator, with scope api"
     case .account, .token:
       "it takes the token of an Owner of the top-level group, on self-managed GitLab perhaps of an administrator, with scope api"
     case .adminToken where isRemoval:
@@ -42,12 +43,12 @@ extension SetupActConversation {
     }
   }
 
-  private func remedy(_ message: String) -> String {
   private func lifetimeRemedy(_ message: String) -> String? {
     TokenLifetime.remedy(
       forRefusal: message, of: TokenLifetime(from: change.askedOn, to: change.expiresOn), on: change.askedOn)
   }
 
+  private func remedy(_ message: String) -> String {
     switch change.kind {
     case .account where message.contains("taken"):
       "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"

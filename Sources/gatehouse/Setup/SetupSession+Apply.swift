@@ -32,7 +32,8 @@ extension SetupSession {
       }
     }
     // What GitLab dropped or left out shows only when everything is read once more.
-    let after = try plan(try await self.survey())
+    var after = try plan(try await self.survey())
+    if survey.tokens == nil, try await endUnlisted(after, account, journal) { after = try plan(try await self.survey()) }
     let left = after.steps.filter { $0.mark != .nothing }
     guard left.isEmpty, healing.open.isEmpty else {
       for step in left where step.mark != .cannot { try report.tell(step) }
@@ -43,6 +44,24 @@ extension SetupSession {
     try report.end(
       "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : "")
         + (after.blindness.map { ". But \($0)" } ?? ""), done: true)
+  }
+
+  /// What nobody has any more, and only a token of the account's own lists (before 17.11): it has one now.
+  ///
+  /// - Returns: whether there was any. What could not be ended is a line of the next plan.
+  private func endUnlisted(_ after: SetupPlan, _ account: Int64?, _ journal: SetupJournal) async throws -> Bool {
+    var hasAny = false
+    for step in after.steps {
+      guard let change = step.change, change.kind == .token, change.existingID != nil else { continue }
+      hasAny = true
+      do {
+        try await revoke(change, account: account, journal)
+        try report.tell(step, status: "done")
+      } catch let failure as Failure {
+        try report.tell(.cannot, step.subject, status: "failed", notes: [failure.message])
+      }
+    }
+    return hasAny
   }
 
   private func ending(_ sentence: String) throws -> Failure {
@@ -129,10 +148,7 @@ extension SetupSession {
 
   /// A token that nobody has: a run was cut off between its making and its file, or another has taken its place.
   func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
-    switch await SetupActConversation(api: personAPI, change: change, account: account).converse(over: client) {
-    case .done, .stands, .absent: break
-    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
-    }
+    if let trouble = await endToken(change, account: account) { throw Failure.no(trouble.sentence) }
     for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
       try journal.settle(id, as: .abandoned, trace)
     }
