@@ -35,4 +35,6 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case setupUndone = "setup.undone"
   /// Struck from the record because a person says that it is gone, or others' by now.
   case setupForgotten = "setup.forgotten"
+  /// Of several things it cannot be told which setup has made: they are named.
+  case setupUntold = "setup.untold"
 }

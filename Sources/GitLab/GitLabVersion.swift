@@ -26,6 +26,9 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// Service accounts begin with 16.1 (facts F).
   package var makesServiceAccounts: Bool { self >= GitLabVersion(major: 16, minor: 1) }
 
+  /// From 17.1 on they can be listed (facts F).
+  package var listsServiceAccounts: Bool { self >= GitLabVersion(major: 17, minor: 1) }
+
   /// From 17.11 on GitLab shows the tokens of a group's service account (facts F).
   package var listsAccountTokens: Bool { self >= GitLabVersion(major: 17, minor: 11) }
 

@@ -52,6 +52,19 @@ import Testing
     }
   }
 
+  @Test("an account that may do nothing is let again by somebody, and who and how is said") func barred() throws {
+    for (words, state, deed) in [
+      ("Your account has been blocked.", "blocked", "POST /users/ID/unblock"),
+      ("Your account has been deactivated by your administrator.", "deactivated", "POST /users/ID/activate"),
+    ] {
+      let meaning = try meaning(.message(403, "403 Forbidden - \(words)"))
+      let reason = meaning.obstacle("reading deployment 815", at: "main").reason
+      #expect(reason.contains(words) && reason.contains(deed) && reason.contains("have an administrator of GitLab"), "\(reason)")
+      // It stays known for what it is: the way out speaks of other states too.
+      #expect(UserStanding.state(inRefusal: reason) == state)
+    }
+  }
+
   @Test func emptySuccessIsContent() throws {
     #expect(try meaning(.text(204, "")) == .content(.null))
     #expect(try meaning(.text(200, "[1]")) == .content([1]))

@@ -117,6 +117,33 @@ import Testing
     }
   }
 
+  @Test("one with a short life is renewed in its last third, and not with each run", arguments: [1, 2, 20, 30, 45])
+  func shortLife(_ days: Int64) async throws {
+    try await with("setup: {token_lifetime: \(days)d}") { house in
+      #expect(try await house.setup("apply").status == 0)
+      let first = text(ofFile: house.adminFile)
+      house.forgetRequests()
+      let again = try await house.setup("apply")
+      #expect(again.status == 0 && house.changesAsked.isEmpty && text(ofFile: house.adminFile) == first, "\(again)")
+      if days <= 30 {
+        let fresh = try await house.command(["check", "--json"])
+        for name in ["admin token expiry", "token expiry"] {
+          #expect(days == 1 || fresh.finding("gitlab main \(name)")?["status"]?.string == "ok", "\(name): \(fresh)")
+        }
+      }
+      guard days > 1 else { return }
+      house.gitlab.with { world in
+        for token in world.tokens.all where token.secret + "\n" == first {
+          world.tokens[token.id].expiresAt = world.today + .seconds(max(days / 3, 1) * 86_400)
+        }
+      }
+      let check = try await house.command(["check", "--json"])
+      #expect(check.finding("gitlab main admin token expiry")?["status"]?.string == "warn", "\(check)")
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("ends soon: a new one"), "\(plan)")
+    }
+  }
+
   @Test("somebody else's that GitLab does not take is not replaced") func foreign() async throws {
     try await with { house in
       write("glpat-of-nobody\n", toFile: house.adminFile)

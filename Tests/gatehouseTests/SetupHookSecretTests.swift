@@ -44,6 +44,24 @@ import Testing
     }
   }
 
+  @Test("GitLab's clock is its own: what was refused before they were sent again tells nothing", arguments: [-3_600, 3_600])
+  func clocks(_ seconds: Int64) async throws {
+    try await House.with(House.bare { $0.instance.clockOffset = .seconds(seconds) }, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      change(house)
+      send(house, 401)
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("was answered 401"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && isOurs(house), "\(apply)")
+      #expect(try await house.setup("plan").status == 0)
+      change(house)
+      send(house, 401)
+      #expect(try await house.setup("plan").status == 1)
+    }
+  }
+
   @Test("where GitLab does not tell, they are sent again when somebody says so") func asked() async throws {
     try await House.with(House.bare(release: .v18), serving: false) { house in
       house.configureForSetup()

@@ -1,4 +1,5 @@
 import Calendar
+import JSON
 import TestSupport
 import Testing
 
@@ -42,17 +43,65 @@ import Testing
       let lost = try await Self.lose(house)
       house.addsToken("glpat-another-gate", namedAs: old, after: .zero)
       let ids = house.gitlab.with { world in world.tokens.all.filter { [lost, "glpat-another-gate"].contains($0.secret) }.map(\.id) }
-      let run = try await house.setup(verb)
-      #expect(run.status == 0, "\(run)")
-      for words in ids.map({ "(id \($0)" }) + ["cannot be told", "revoke the one that nobody uses"] {
-        #expect(run.output.contains(words), "'\(words)' in \(run)")
+      let unnoted = try await house.setup("plan")
+      for words in ids.map({ "(id \($0)" }) + ["cannot be told", "`gatehouse setup apply`"] {
+        #expect(unnoted.status == 1 && unnoted.output.contains(words), "'\(words)' in \(unnoted)")
       }
+      // Said with each run, and by check, for as long as both serve.
+      for again in [verb, "plan", "apply"] {
+        let run = try await house.setup(again)
+        for words in ids.map({ "(id \($0)" }) + ["cannot be told", "revoke the one that nobody uses"] {
+          #expect(run.status == 1 && run.output.contains(words), "'\(words)' in \(run)")
+        }
+      }
+      let check = try await house.command(["check", "--json"]).finding("gitlab main token rotation")
+      for id in ids {
+        #expect(check?["status"]?.string == "warn" && check?["seen"]?.string?.contains("id \(id)") == true, "\(check ?? .null)")
+      }
+      let entries = try house.read { try $0.auditEntries(after: 0, limit: 200) }.filter { $0.action.hasPrefix("setup.") }
+      #expect(entries.contains { entry in ids.allSatisfy { entry.detail.contains("\($0)") } }, "the audit log names both")
+      #expect(!entries.contains { $0.detail.contains(lost) || $0.detail.contains("glpat-") })
       #expect(Set(house.accountTokens) == [lost, "glpat-another-gate", house.fileToken])
       // Whoever revokes the one has said nothing of the other.
       house.gitlab.with { world in for token in world.tokens.all where token.secret == lost { world.tokens[token.id].isRevoked = true } }
       #expect(try await house.setup("apply").status == 0)
       #expect(try await house.setup("rotate-token").status == 0)
       #expect(Set(house.accountTokens) == ["glpat-another-gate", house.fileToken])
+      #expect(try await house.setup("plan").status == 0)
+      #expect(try await house.command(["check", "--json"]).finding("gitlab main token rotation") == nil)
+      #expect(try house.read { try $0.setupRecords(instance: "main", state: .intended) }.isEmpty)
+    }
+  }
+
+  @Test("one that a person has put in its place rotates itself, and what was lost is not given up for that") func byHand() async throws {
+    try await Self.with { house, _ in
+      let lost = try await Self.lose(house)
+      house.addsToken("glpat-by-hand", namedAs: lost, after: .zero, name: "by hand")
+      write("glpat-by-hand\n", toFile: house.tokenFile)
+      let run = try await house.setup("rotate-token", token: nil)
+      #expect(run.status == 0 && Set(house.accountTokens) == [lost, house.fileToken], "\(run)")
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("nobody has it"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && house.accountTokens == [house.fileToken], "\(apply)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
+  @Test("what rotates itself is not taken for the one on record") func theOneThatAsks() async throws {
+    try await Self.with { house, recorded in
+      house.addsToken("glpat-by-hand", namedAs: recorded, after: .zero, name: "by hand")
+      write("glpat-by-hand\n", toFile: house.tokenFile)
+      let run = try await house.setup("rotate-token", token: nil)
+      #expect(run.status == 0 && Set(house.accountTokens) == [recorded, house.fileToken], "\(run)")
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("- revoked: apply has made it, and nobody has it any more"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && house.accountTokens == [house.fileToken], "\(apply)")
+      // What apply has not made it does not take back.
+      let undo = try await house.setup("undo")
+      #expect(
+        undo.output.contains("it took the place of one that apply had not made"), "\(undo)")
     }
   }
 
@@ -80,12 +129,12 @@ import Testing
 
 extension House {
   /// By hand: another token of the account, with the name of one that is there.
-  fileprivate func addsToken(_ secret: String, namedAs other: String, after pause: Duration) {
+  fileprivate func addsToken(_ secret: String, namedAs other: String, after pause: Duration, name: String? = nil) {
     gitlab.with { world in
       guard let like = world.tokens.all.first(where: { $0.secret == other }) else { return }
       world.tokens.insert(
         .init(
-          id: world.nextIDs.take(\.row), userID: like.userID, secret: secret, name: like.name, createdAt: world.now + pause,
+          id: world.nextIDs.take(\.row), userID: like.userID, secret: secret, name: name ?? like.name, createdAt: world.now + pause,
           expiresAt: like.expiresAt))
     }
   }

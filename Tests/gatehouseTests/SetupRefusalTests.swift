@@ -57,7 +57,10 @@ import Testing
       says: ["GitLab 18.5 does not sign webhooks"]),
     Case(
       name: "too long a life", gitlab: "setup: {token_lifetime: 399d}",
-      says: ["Expires at must be before", "`setup: {token_lifetime: 90d}`"]),
+      says: ["Expires at must be before", "takes no token that lives so long (399d)", "`setup: {token_lifetime: 364d}`"]),
+    Case(
+      name: "a GitLab whose tokens live 30 days", world: { $0.instance.tokenLifetimeDays = 30 },
+      says: ["Expires at must be before", "takes no token that lives so long (364d)", "`setup: {token_lifetime: 29d}`"]),
     Case(
       name: "a GitLab of 15", release: .v18, world: { $0.instance.version = World.Version(15, 11) },
       says: ["lets paula make no service account", "16.1 or later"]),

@@ -77,6 +77,20 @@ import Testing
     }
   }
 
+  @Test("where tokens may live 30 days what is said makes it go, with whatever token it is done") func shortestLife() async throws {
+    try await House.with(House.bare { $0.instance.tokenLifetimeDays = 30 }, serving: false) { house in
+      house.configureForSetup("setup: {token_lifetime: 29d}")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      house.configureForSetup()
+      for token in [House.setupToken, nil] {
+        let refused = try await house.setup("rotate-token", token: token)
+        #expect(refused.status == 1 && refused.errors.contains("`setup: {token_lifetime: 29d}`"), "\(refused)")
+        #expect(!refused.errors.contains("With GATEHOUSE_SETUP_TOKEN set, a new one is made"), "it would be refused too: \(refused)")
+      }
+    }
+  }
+
   @Test("a token that GitLab refuses is mended as check says: apply with a person's token") func refusedToken() async throws {
     try await House.with(House.bare(), serving: false) { house in
       withAdminToken(house)

@@ -28,9 +28,11 @@ extension ConfigurationReader {
       let before = report.duration(node, "rotate_token_before", in: Limits.rotateTokenBefore)
     else { return nil }
     guard before < lifetime else {
+      let days = lifetime.components.seconds / 86_400
+      let instead = days > 1 ? "make it shorter, \(min(max(days / 3, 1), 30))d say" : "let tokens live longer, or leave it out"
       report.problem(
-        "`rotate_token_before` is as long as a token's whole life (`token_lifetime`, \(lifetime.components.seconds / 86_400)d): it would be "
-          + "rotated again and again; make it shorter, 30d say", at: node.position)
+        "`rotate_token_before` is as long as a token's whole life (`token_lifetime`, \(days)d): it would be rotated again and again; "
+          + instead, at: node.position)
       return nil
     }
     if let token, case .variable = token.place {

@@ -52,7 +52,9 @@ extension AnswerMeaning {
         reason: "GitLab \(instance) does not know our token (\(message)) when \(doing); give the service account a new one with scope api "
           + "and reload the configuration, or restart where the token comes from the environment")
     case .forbidden(let message) where UserStanding.state(inRefusal: message) != nil:
-      .refused(reason: "GitLab \(instance) lets our account do nothing (\(message)), when \(doing)")
+      .refused(
+        reason: "GitLab \(instance) lets our account do nothing (\(message)), when \(doing): "
+          + UserStanding.remedy(for: UserStanding.state(inRefusal: message) ?? "", id: nil))
     case .forbidden(let message):
       .refused(
         reason: "GitLab \(instance) forbids \(doing) (\(message)); make the service account a Developer of the project, with a token of "

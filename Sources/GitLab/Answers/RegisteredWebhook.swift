@@ -57,6 +57,8 @@ package struct RegisteredWebhook: Sendable, Hashable {
 
   /// One sending of a webhook, as GitLab keeps it for seven days (17.3). Nothing of what was sent or answered but its status.
   package struct Sending: Sendable, Hashable {
+    /// GitLab numbers them as it writes them down. Nil where it does not say.
+    package var id: Int64?
     /// `200`, or GitLab's words where nothing was answered: `internal error`.
     package var status: String
     package var at: Instant?
@@ -64,6 +66,7 @@ package struct RegisteredWebhook: Sendable, Hashable {
     package init?(_ value: JSONValue) {
       guard let status = value.text("response_status", limit: 60) ?? value["response_status"]?.integer.map(String.init) else { return nil }
       self.status = status
+      id = value.id("id")
       at = value.instant("created_at")
     }
 

@@ -28,7 +28,8 @@ package enum UserStanding: Sendable, Hashable {
     let words = message.lowercased()
     if words.contains("pending approval") { return "blocked_pending_approval" }
     guard words.contains("account has been") || words.contains("account is") else { return nil }
-    return ["deactivated", "banned", "blocked"].first(where: words.contains)
+    // GitLab's word comes first: what follows it, a way out perhaps, speaks of others too.
+    return words.split { !$0.isLetter }.lazy.map(String.init).first(where: ["deactivated", "banned", "blocked"].contains)
   }
 
   /// Who lets a barred account do something again, and how.

@@ -70,7 +70,7 @@ extension JSONValue {
   fileprivate var token: ProbeReport.Token? {
     guard let scopes = self["scopes"]?.array else { return nil }
     return ProbeReport.Token(
-      name: text("name"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) }, expiresAt: instant("expires_at"),
+      id: id("id"), name: text("name"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) }, expiresAt: instant("expires_at"),
       createdAt: instant("created_at"),
       isActive: self["active"]?.bool ?? (self["revoked"]?.bool != true))
   }

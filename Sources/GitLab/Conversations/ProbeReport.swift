@@ -15,6 +15,8 @@ package struct ProbeReport: Sendable, Hashable {
   }
 
   package struct Token: Sendable, Hashable {
+    /// Nil where GitLab does not say.
+    package var id: Int64?
     package var name: String?
     package var scopes: [String]
     /// The day at whose start (UTC) it stops working; nil when it does not expire.
@@ -22,7 +24,10 @@ package struct ProbeReport: Sendable, Hashable {
     package var createdAt: Instant?
     package var isActive: Bool
 
-    package init(name: String?, scopes: [String], expiresAt: Instant?, createdAt: Instant? = nil, isActive: Bool) {
+    package init(
+      id: Int64? = nil, name: String?, scopes: [String], expiresAt: Instant?, createdAt: Instant? = nil, isActive: Bool
+    ) {
+      self.id = id
       self.name = name
       self.scopes = scopes
       self.expiresAt = expiresAt

@@ -1,3 +1,4 @@
+internal import Calendar
 internal import ChangeControl
 
 /// What GitLab does not show of what a gate stands on: protected environments and webhooks are shown to Maintainers only (facts E, G), and whoever
@@ -58,13 +59,16 @@ extension GateDiagnosis {
   private var adminTokenFindings: [DoctorFinding] {
     guard case .success(let token)? = survey.adminToken else { return [] }
     let check = name("admin token expiry")
+    // Apply may renew it later than people are told of its end.
+    let due = token.expiresAt.map { $0 + .seconds(Int64(-expected.tokenLifetime.lastDays) * 86_400) }
+    let from = due.flatMap { token.isActive && now < $0 ? " from \($0.iso8601.prefix(10)) on" : nil } ?? ""
     let remedy =
       expected.isAdminTokenMade
-      ? "`gatehouse setup apply` has made it, and makes a new one in its place; then SIGHUP the server"
+      ? "`gatehouse setup apply` has made it, and makes a new one in its place\(from); then SIGHUP the server"
       : "`gatehouse setup apply` renews one that it has made; put another person's new one where admin_token points. Then SIGHUP"
     guard token.isActive else { return [.warn(check, "it is revoked or expired", remedy)] }
     guard let seen = token.expiry(at: now) else { return [] }
-    return [token.expiresSoon(at: now) ? .warn(check, seen, remedy) : .ok(check, seen)]
+    return [token.expiresSoon(at: now, lifetime: expected.tokenLifetime) ? .warn(check, seen, remedy) : .ok(check, seen)]
   }
 
   /// What a look could not see, place by place.

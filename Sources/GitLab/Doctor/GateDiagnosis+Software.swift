@@ -62,11 +62,10 @@ extension GateDiagnosis {
     case .success(let person): return [.ok(name("account"), "\(person.username) (id \(person.id))")]
     case .failure(let obstacle) where UserStanding.state(inRefusal: obstacle.reason) != nil:
       let state = UserStanding.state(inRefusal: obstacle.reason) ?? ""
-      return [
-        .fail(
-          name("account"), "\(obstacle.reason): a \(state) account can neither see nor decide anything",
-          UserStanding.remedy(for: state, id: nil))
-      ]
+      let remedy = UserStanding.remedy(for: state, id: nil)
+      // The reason has the way out too, for whoever is told nothing else.
+      let seen = obstacle.reason.replacing(": \(remedy)", with: "")
+      return [.fail(name("account"), "\(seen): a \(state) account can neither see nor decide anything", remedy)]
     case .failure(.refused(let reason)): return [.fail(name("account"), reason, deadTokenRemedy)]
     case .failure(let obstacle):
       return [.fail(name("account"), obstacle.reason, "see what keeps GitLab from answering, and check again when it does")]
@@ -121,23 +120,28 @@ extension GateDiagnosis {
           name("token expiry"), "\(seen): the server should have rotated it by itself since \(day)",
           "the server's log says why it did not; `gatehouse setup rotate-token` does it by hand")
     }
-    return end - now < ProbeReport.Token.notice ? .warn(name("token expiry"), seen, remedy) : .ok(name("token expiry"), seen)
+    return token.expiresSoon(at: now, lifetime: expected.tokenLifetime)
+      ? .warn(name("token expiry"), seen, remedy) : .ok(name("token expiry"), seen)
   }
 }
 
 extension ProbeReport.Token {
-  /// Before this a token's end is nothing to speak of.
-  package static let notice: Duration = .seconds(30 * 86_400)
-
   /// `expires 2027-01-31, in 12 days`; nil for one that does not.
   package func expiry(at now: Instant) -> String? {
     guard let expiresAt else { return nil }
-    let days = (expiresAt - now).components.seconds / 86_400
-    return expiresAt <= now ? "expired \(expiresAt.iso8601.prefix(10))" : "expires \(expiresAt.iso8601.prefix(10)), in \(days) days"
+    let day = expiresAt.iso8601.prefix(10)
+    guard expiresAt > now else { return "expired \(day)" }
+    return switch (expiresAt - now).components.seconds / 86_400 {
+    case 0: "expires \(day), in less than a day"
+    case 1: "expires \(day), in 1 day"
+    case let days: "expires \(day), in \(days) days"
+    }
   }
 
   /// Whether it is time to speak of its end.
-  package func expiresSoon(at now: Instant) -> Bool { expiresAt.map { $0 - now < Self.notice } ?? false }
+  ///
+  /// - Parameter lifetime: how long such tokens live.
+  package func expiresSoon(at now: Instant, lifetime: TokenLifetime) -> Bool { expiresAt.map { $0 - now < lifetime.notice } ?? false }
 }
 
 /// Why a certificate was not taken, told by OpenSSL's words in a reason.

@@ -63,6 +63,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var tokenFile: String?
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
+  /// How long the tokens live that setup makes.
+  package var tokenLifetime = TokenLifetime(days: 364)
 
   package init(
     instance: String, url: String, services: [Service], playsAfterApproval: Bool, publicURL: String?, hasWebhookToken: Bool,

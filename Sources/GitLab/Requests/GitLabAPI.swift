@@ -20,10 +20,24 @@ package struct GitLabAPI: Sendable {
     case person
     /// The configured administrator's.
     case administrator
+    /// The service account's own.
+    case account
 
-    var name: String { self == .person ? "the token in GATEHOUSE_SETUP_TOKEN" : "the admin_token" }
+    var name: String {
+      switch self {
+      case .person: "the token in GATEHOUSE_SETUP_TOKEN"
+      case .administrator: "the admin_token"
+      case .account: "the account's own token"
+      }
+    }
 
-    var remedy: String { self == .person ? "set one that serves" : "put one that serves where `admin_token` says, or leave it out" }
+    var remedy: String {
+      switch self {
+      case .person: "set one that serves"
+      case .administrator: "put one that serves where `admin_token` says, or leave it out"
+      case .account: "put one that serves where `token` says"
+      }
+    }
   }
 
   /// `requestID` goes out as `X-Request-Id`, so that one callback can be followed through both logs.

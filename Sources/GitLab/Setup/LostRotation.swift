@@ -23,6 +23,9 @@ package struct LostRotation: Sendable, Hashable {
   package var known: Set<Int64>?
   /// When it was asked, by GitLab's own clock.
   package var askedAt: Instant?
+  /// Those among which it could not be told when they were looked at first. Nil until then: a person who is to choose among them ends one, and the one
+  /// that is left would be taken for ours.
+  package var candidates: Set<Int64>?
 
   package init(name: String, old: Int64?, known: Set<Int64>?, askedAt: Instant?) {
     self.name = name
@@ -36,30 +39,50 @@ package struct LostRotation: Sendable, Hashable {
     guard trace.isOwnRotation else { return nil }
     name = trace.change.name
     old = trace.before["old"]?.integer
-    known = (trace.before["known"]?.array).map { Set($0.compactMap(\.integer)) }
+    known = LostRotation.ids(trace.before["known"])
     askedAt = trace.before["asked_at"]?.integer.map { Instant(milliseconds: $0) }
+    candidates = LostRotation.ids(trace.before["untold"])
   }
 
   /// What a record keeps before GitLab is asked.
   package var json: JSONValue {
     [
-      "rotates": true, "old": .optional(old), "known": known.map { .array($0.sorted().map(JSONValue.integer)) } ?? .null,
-      "asked_at": .optional(askedAt?.milliseconds),
+      "rotates": true, "old": .optional(old), "known": LostRotation.json(known), "asked_at": .optional(askedAt?.milliseconds),
+      "untold": LostRotation.json(candidates),
     ]
   }
+
+  private static func ids(_ json: JSONValue?) -> Set<Int64>? { (json?.array).map { Set($0.compactMap(\.integer)) } }
+
+  private static func json(_ ids: Set<Int64>?) -> JSONValue { ids.map { .array($0.sorted().map(JSONValue.integer)) } ?? .null }
 
   /// - Parameter tokens: the account's that serve.
   package func verdict(among tokens: [AccessTokenReading]) -> Verdict {
     let active = tokens.filter(\.isActive)
     if let old, active.contains(where: { $0.id == old }) { return .nothing }
+    // Whoever was to choose has ended one.
+    if let candidates, !candidates.isSubset(of: active.map(\.id)) { return .nothing }
     let alike = active.filter { token in
       token.name == name && token.id != old && (old.map { $0 < token.id } ?? true) && known?.contains(token.id) != true
-        && isInTime(token)
+        && candidates?.contains(token.id) != false && isInTime(token)
     }
     guard let first = alike.first else { return .nothing }
     // Without what was known before, one of the same name may be anybody's.
     guard old != nil, known != nil || (askedAt != nil && first.createdAt != nil), alike.count == 1 else { return .untold(alike) }
     return .made(first)
+  }
+
+  /// What may be one too many, and what to do: for people.
+  package func sentence(untold tokens: [AccessTokenReading]) -> String {
+    let all = tokens.map(\.text).joined(separator: "; ")
+    let which =
+      tokens.count == 1
+      ? "a rotation whose answer was lost may have made this one, and whether it has cannot be told: \(all). It is not revoked"
+      : "a rotation whose answer was lost may have made one of these, and which cannot be told: \(all). None is revoked"
+    return which
+      + (candidates == nil
+        ? ": run `gatehouse setup apply`, which writes that down and says what to do; end none before"
+        : ": see in GitLab which is used, and revoke the one that nobody uses")
   }
 
   private func isInTime(_ token: AccessTokenReading) -> Bool {

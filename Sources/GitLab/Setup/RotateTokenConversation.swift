@@ -1,3 +1,4 @@
+package import Calendar
 package import HTTPMessages
 internal import JSON
 
@@ -14,6 +15,8 @@ package enum TokenRotation: Sendable {
   case rotated(RotatedToken)
   /// The old one serves as before.
   case refused(String)
+  /// The same: GitLab gives nobody a token that lives so long. The sentence says what to do.
+  case refusedLifetime(String)
   /// The old one may be dead, and the new one lost with the answer.
   case unknown(String)
 }
@@ -25,10 +28,12 @@ package struct RotateTokenConversation: Conversation {
 
   private let api: GitLabAPI
   private let expiresOn: String
+  private let today: CivilDate?
 
-  package init(api: GitLabAPI, expiresOn: String) {
+  package init(api: GitLabAPI, expiresOn: String, today: CivilDate? = nil) {
     self.api = api
     self.expiresOn = expiresOn
+    self.today = today
   }
 
   package mutating func start() -> ConversationMove<Outcome> { .send(api.rotateOwnAccessToken(expiresOn: expiresOn)) }
@@ -40,6 +45,11 @@ package struct RotateTokenConversation: Conversation {
     }
     let message = SetupFault(meaning)?.message ?? "it has no token in it"
     let sentence = "GitLab \(api.instance) did not answer with a new token (\(message))"
+    if case .invalid(let words, _) = meaning,
+      let remedy = TokenLifetime.remedy(forRefusal: words, of: TokenLifetime(from: today, to: expiresOn), on: today)
+    {
+      return .end(.refusedLifetime("\(sentence): \(remedy)"))
+    }
     return .end(meaning.mayHaveTakenEffect ? .unknown(sentence) : .refused(sentence))
   }
 

@@ -25,6 +25,7 @@ extension SetupActConversation {
 
   private var whoMay: String {
     switch change.kind {
+    case .token where api.speaker == .account: "it takes the token of an administrator, with scope api"
     case .account, .token:
       "it takes the token of an Owner of the top-level group, on self-managed GitLab perhaps of an administrator, with scope api"
     case .adminToken where isRemoval:
@@ -42,13 +43,17 @@ extension SetupActConversation {
     }
   }
 
+  private func lifetimeRemedy(_ message: String) -> String? {
+    TokenLifetime.remedy(
+      forRefusal: message, of: TokenLifetime(from: change.askedOn, to: change.expiresOn), on: change.askedOn)
+  }
+
   private func remedy(_ message: String) -> String {
     switch change.kind {
     case .account where message.contains("taken"):
       "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"
     case .adminToken where message.contains("permission"): whoMay
-    case _ where isToken && !isRemoval && (message.contains("expir") || message.contains("lifetime")):
-      "GitLab allows a shorter life only: set `setup: {token_lifetime: 90d}` or what your administrators allow"
+    case _ where isToken && !isRemoval && lifetimeRemedy(message) != nil: lifetimeRemedy(message) ?? ""
     case .hook where message.contains("url"):
       "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "
         + "and the address must be one that GitLab resolves"

@@ -41,6 +41,8 @@ package struct SetupActConversation: Conversation {
   private var hasTakenOut = false
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
+  /// Why GitLab did not do or show it, where it has failed.
+  package private(set) var fault: SetupFault?
 
   var change: SetupChange { trace.change }
   var account: Int64 { trace.account ?? 0 }
@@ -114,7 +116,9 @@ package struct SetupActConversation: Conversation {
       return .send(confirmation)
     // Where the place itself is not shown, its tokens are not either: none is taken for gone by that.
     case .failure(let fault) where fault.kind == .missing && !(isRemoval && change.kind == .adminToken): found = nil
-    case .failure(let fault): return .end(.failed(sentence(fault)))
+    case .failure(let fault):
+      self.fault = fault
+      return .end(.failed(sentence(fault)))
     }
     if let found, change.kind == .protection, ProtectedEnvironment(found) == nil {
       return .end(.failed("GitLab \(api.instance) shows \(trace.text) in a form that is not known here; look at it in GitLab"))
@@ -134,7 +138,10 @@ package struct SetupActConversation: Conversation {
       guard let found else {
         return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted)))
       }
-      if isRemoval { return .end(.failed(refusal(acted))) }
+      if isRemoval {
+        fault = SetupFault(acted)
+        return .end(.failed(refusal(acted)))
+      }
       note(found)
       if !hasTakenOut, let removal = removal(from: found) {
         hasTakenOut = true

@@ -1,3 +1,5 @@
+package import Calendar
+
 /// One thing that is to be brought about in a GitLab, or in a secret file that belongs to it. A value: it is written down before it is tried.
 package struct SetupChange: Sendable, Hashable {
   package enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -16,6 +18,8 @@ package struct SetupChange: Sendable, Hashable {
   package var level: Int64?
   /// Of a token: the day on which it stops serving.
   package var expiresOn: String?
+  /// Of a token: the day on which it is asked for. Nil where nothing depends on it; not kept.
+  package var askedOn: CivilDate?
   /// Of a protection: the rows that are missing.
   package var deployers: [SetupDeployer] = []
   package var needsApprover = false

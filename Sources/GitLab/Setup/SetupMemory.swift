@@ -10,8 +10,10 @@ package struct SetupMemory: Sendable, Hashable {
   package var lostRotations: [LostRotation] = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
-  /// When they were last sent, by the same.
+  /// When they were last sent, by the same and by our clock.
   package var secretsSentAt: [Int64: Instant] = [:]
+  /// The number of the webhook's last sending when they had been sent, by the same; nothing where GitLab did not tell.
+  package var sendingsBefore: [Int64: Int64] = [:]
   /// Whether somebody asks for them to be sent again, whatever is known.
   package var resendsSecrets = false
   /// The protections that apply has made, or put rows into, and not taken back.

@@ -1,4 +1,3 @@
-internal import Calendar
 internal import ChangeControl
 
 /// The token by which the gate looks at what only Maintainers are shown: protected environments and webhooks (facts E, G).
@@ -48,7 +47,7 @@ extension SetupPlanner {
         return issueAdminToken(
           subject, ["~ the one that apply has made is of \(own.place.text), and does not reach \(some(unseen)): a new one"], in: own.place)
       }
-      guard token.endsSoon(on: target.today) else { return SetupStep(.nothing, "\(subject) \(token.name) of \(own.place.text)") }
+      guard isInLastDays(token) else { return SetupStep(.nothing, "\(subject) \(token.name) of \(own.place.text)") }
       return issueAdminToken(subject, ["~ the one that apply has made ends soon: a new one"])
     case .success(let token)?:
       if own != nil { return issueAdminToken(subject, ["~ the one that apply has made serves no more: a new one"]) }
@@ -65,6 +64,12 @@ extension SetupPlanner {
         "GitLab does not take it (\(fault.message)): put a Maintainer's token of scope read_api there, or remove its file, and one is made")
     case nil: return SetupStep(.nothing, subject)
     }
+  }
+
+  /// By how long one lives that would be made now: one with a short life would else be renewed with each run.
+  private func isInLastDays(_ token: AccessTokenReading) -> Bool {
+    guard let end = token.expiresAt, let today = target.today else { return false }
+    return TokenLifetime(from: today, to: target.tokenExpiresOn)?.isOver(end, on: today) ?? false
   }
 
   /// Somebody's own: it is tried whether it is shown what it is to look at. One that sees a part is theirs to choose; one that sees nothing is no use.
@@ -92,6 +97,7 @@ extension SetupPlanner {
     }
     var change = SetupChange(.adminToken, in: place, name: "")
     change.expiresOn = target.tokenExpiresOn
+    change.askedOn = target.today
     change.level = 40
     return SetupStep(
       lines.isEmpty ? .create : .update, "\(subject): an access token of \(place.text)",
@@ -207,13 +213,5 @@ extension SetupPlanner {
     change.existingID = token.id
     let line = isUsed ? "- revoked, once the new one is in its file" : "- revoked: apply has made it, and nobody uses it any more"
     return SetupStep(.update, subject, lines: [line], change: change)
-  }
-}
-
-extension AccessTokenReading {
-  /// As long before its end as `check` speaks of it.
-  fileprivate func endsSoon(on today: CivilDate?) -> Bool {
-    guard let expiresAt, let today else { return false }
-    return expiresAt - Instant(milliseconds: Int64(today.daysSinceEpoch) * 86_400_000) < ProbeReport.Token.notice
   }
 }

@@ -13,9 +13,42 @@ extension SetupPlanner {
     return former.compactMap { revocation(ofFormer: $0, isIssued: isIssued) }
   }
 
+  /// Those of which it cannot be told whether somebody has them: a person can.
+  func doubtfulTokens(among all: [AccessTokenReading]) -> [SetupStep] {
+    guard survey.tokens != nil else {
+      var own: String?
+      if case .valid(let token, _) = survey.ownToken { own = token.name }
+      let names = memory.pendingTokens.filter { $0 != own }.sorted() + memory.lostRotations.map(\.name)
+      return survey.account == nil ? [] : names.map { SetupStep(.nothing, "access token \($0)", notes: [whyUnlisted]) }
+    }
+    return memory.lostRotations.compactMap { rotation in
+      guard case .untold(let tokens) = rotation.verdict(among: all) else { return nil }
+      return .cannot("access token \(rotation.name)", rotation.sentence(untold: tokens))
+    }
+  }
+
+  private var whyUnlisted: String {
+    let may = "a run that was cut off may have made one that nobody has"
+    if let why = whyUnlistedYet { return "\(may): \(why)" }
+    return
+      "\(may), and GitLab \(target.instance) does not list the account's tokens to \(survey.person.username): apply with the token of an Owner of the "
+      + "top-level group, or of an administrator, and it is revoked"
+  }
+
+  /// Nil from 17.11 on.
+  private var whyUnlistedYet: String? {
+    guard let version = survey.version, !version.listsAccountTokens else { return nil }
+    return
+      "GitLab \(target.instance), which is \(version), lists the tokens of \(survey.account?.username ?? "the account") to nobody else (17.11 does); "
+      + "apply looks for it once the account has one that serves, and revokes it"
+  }
+
   private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool) -> SetupStep? {
     let subject = "access token \(token.name)"
     guard let tokens = survey.tokens else {
+      if isIssued, let why = whyUnlistedYet {
+        return SetupStep(.nothing, subject, notes: ["apply has made it, and nobody has it any more: \(why)"])
+      }
       let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
       return SetupStep(
         .nothing, subject,

@@ -159,10 +159,16 @@ extension SetupPlanner {
     case nil: return "GitLab does not show whether they are ours, and they are sent again"
     case true?: break
     }
-    guard let refused = survey.refusedSendings[hook.id], memory.secretsSentAt[hook.id].map({ refused > $0 }) ?? true else { return nil }
+    guard let refused = survey.refusedSendings[hook.id], isLater(refused, of: hook.id) else { return nil }
     return
       "what it sent last, at \(refused.iso8601), was answered 401, so that they are others there, and they are sent again (if it stays so, the "
       + "running server has not read its own: SIGHUP it)"
+  }
+
+  /// Whether it was sent after the secrets were: by GitLab's own numbers, for its clock and ours may differ.
+  private func isLater(_ refused: Instant, of hook: Int64) -> Bool {
+    if let last = survey.lastSendings[hook], let before = memory.sendingsBefore[hook] { return last > before }
+    return memory.secretsSentAt[hook].map { refused > $0 } ?? true
   }
 
   /// A gate with a signing token takes only what is signed; one with neither takes nothing.

@@ -148,7 +148,7 @@ struct SetupPlanner {
 
   var token: [SetupStep] {
     var steps: [SetupStep] = []
-    let all = (survey.tokens ?? []).filter { if case .valid(let own, _) = survey.ownToken { own.id != $0.id } else { true } }
+    let all = survey.tokensBesidesOwn ?? []
     for token in all where token.isActive && memory.isNobodys(token, among: all) {
       var change = SetupChange(.token, in: survey.account?.place ?? .instance, name: token.name)
       change.existingID = token.id
@@ -157,7 +157,7 @@ struct SetupPlanner {
           .update, "access token \(token.name)", lines: ["- revoked: it was made by a run that was cut off, and nobody has it"],
           change: change))
     }
-    return steps + [ownToken]
+    return steps + doubtfulTokens(among: all) + [ownToken]
   }
 
   private var ownToken: SetupStep {
@@ -193,6 +193,7 @@ struct SetupPlanner {
     }
     var change = SetupChange(.token, in: place, name: "")
     change.expiresOn = target.tokenExpiresOn
+    change.askedOn = target.today
     let mark: SetupStep.Mark = lines.isEmpty ? .create : .update
     let file = target.tokenFile.map { ["+ written to \($0), which only its owner may read"] } ?? []
     return SetupStep(

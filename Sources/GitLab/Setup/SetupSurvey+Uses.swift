@@ -1,5 +1,10 @@
 /// Who else uses the service account, by what a survey shows.
 extension SetupSurvey {
+  /// The account's tokens that serve, but the configured one; nil where they are not listed.
+  package var tokensBesidesOwn: [AccessTokenReading]? {
+    tokens?.filter { if case .valid(let own, _) = ownToken { own.id != $0.id } else { true } }
+  }
+
   /// Access tokens of the account that serve somebody else.
   ///
   /// - Parameter own: the ids of those that the gate made.

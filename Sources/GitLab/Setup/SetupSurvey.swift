@@ -35,6 +35,9 @@ package struct SetupFault: Error, Sendable, Hashable {
   }
 
   package var isUnavailable: Bool { if case .unavailable = kind { true } else { false } }
+
+  /// Of a path that this version has for another purpose only.
+  package var isMethodUnknown: Bool { kind == .invalid && message.hasPrefix("405") }
 }
 
 /// An access token as GitLab lists it: never the token itself.
@@ -143,8 +146,10 @@ package struct SetupSurvey: Sendable, Hashable {
   package var tokens: [AccessTokenReading]?
   /// How those stand whom approval rules name, and the account where its token does not tell.
   package var standings: [Int64: UserStanding] = [:]
-  /// Webhooks of the gate's whose last sending was answered 401, and when.
+  /// Webhooks of the gate's whose last sending was answered 401, and when by GitLab's clock.
   package var refusedSendings: [Int64: Instant] = [:]
+  /// The number of the last sending of each webhook of the gate's, however it was answered; 0 where there is none.
+  package var lastSendings: [Int64: Int64] = [:]
   /// Places whose protected environments the configured `admin_token` is not shown, and why.
   package var adminGaps: [SetupPlace: SetupFault] = [:]
   /// What the names of `deployers` are in GitLab.

@@ -62,11 +62,21 @@ extension SetupSurveyConversation {
     case .place(let place): api.place(place)
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
+    case .accountTokens where listsItself: (accountAPI ?? api).accessTokens(of: survey.account?.id ?? 0, in: .instance)
     case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
     case .standing(let user): api.user(user)
     case .sendings(let place, let hook): api.sendings(of: hook, in: place)
     case .adminSight(let place): (adminAPI ?? api).protections(in: place)
     }
+  }
+
+  /// Before 17.11 GitLab lists the tokens of a group's service account to administrators, and to itself as it does to everybody (facts F).
+  var listsItself: Bool {
+    guard let account = survey.account, account.place.map({ $0.level == .group }) ?? true,
+      survey.version.map({ $0.makesServiceAccounts && !$0.listsAccountTokens }) ?? false,
+      case .valid(let own, let owner) = survey.ownToken
+    else { return false }
+    return owner.id == account.id && own.canRead
   }
 
   /// What makes every further question useless.
@@ -180,7 +190,7 @@ extension SetupSurveyConversation {
   }
 
   private var hasNoAccountLists: Bool {
-    survey.version.map { (GitLabVersion(major: 16, minor: 1)..<GitLabVersion(major: 17, minor: 1)).contains($0) } ?? false
+    survey.version.map { $0.makesServiceAccounts && !$0.listsServiceAccounts } ?? false
   }
 
   private mutating func edit(_ place: SetupPlace, _ change: (inout SetupSurvey.ProjectReading) -> Void) {

@@ -37,7 +37,10 @@ extension SetupSurveyConversation {
 
   /// The newest comes first.
   mutating func noteSendings(_ value: JSONValue?, of hook: Int64) {
-    guard let newest = value?.array?.first.flatMap(RegisteredWebhook.Sending.init), newest.status.hasPrefix("401") else { return }
+    guard let all = value?.array else { return }
+    let first = all.first.flatMap(RegisteredWebhook.Sending.init)
+    survey.lastSendings[hook] = all.isEmpty ? 0 : first?.id
+    guard let newest = first, newest.status.hasPrefix("401") else { return }
     survey.refusedSendings[hook] = newest.at
   }
 }

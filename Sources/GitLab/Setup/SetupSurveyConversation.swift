@@ -85,7 +85,10 @@ package struct SetupSurveyConversation: Conversation {
     pages = nil
     if questions[0] == .projects { return resolved(resolving.start()) }
     let request = request(for: questions[0])
-    if questions[0].isList { pages = PageTurner(request, doing: "setting up", api: api) }
+    if questions[0].isList {
+      let isOwn = questions[0] == .accountTokens && listsItself
+      pages = PageTurner(request, doing: "setting up", api: isOwn ? accountAPI ?? api : api)
+    }
     return .send(request)
   }
 
@@ -147,7 +150,7 @@ package struct SetupSurveyConversation: Conversation {
     guard let account = survey.account else { return [] }
     let group = survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] }
     return survey.projects.map { .accountLevel($0.place) } + (group.map { [.accountLevel($0.place)] } ?? [])
-      + (account.place == nil ? [] : [.accountTokens])
+      + (account.place == nil && !listsItself ? [] : [.accountTokens])
   }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {

@@ -13,6 +13,8 @@ package struct SetupTrace: Sendable, Hashable {
   package var before: JSONValue = .null
   /// Of a webhook: what was switched on and off in it when it had been made or changed. Whatever differs later, others have changed.
   package var after: JSONValue = .null
+  /// Of a webhook: the number of its last sending when it had been given its secrets; nil where GitLab did not tell.
+  package var lastSending: Int64?
   /// Rows of a protection that were there before, of both lists.
   package var rowsBefore: [Int64] = []
   package var deployRows: [Int64] = []
@@ -33,7 +35,7 @@ package struct SetupTrace: Sendable, Hashable {
       "raised_rules": ids(change.raisedRules), "former_deploy_rows": ids(change.formerDeployRows),
       "former_approval_rows": ids(change.formerApprovalRows), "deployers": .array(change.deployers.map(\.json)),
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
-      "existed": .bool(existed), "before": before, "after": after,
+      "existed": .bool(existed), "before": before, "after": after, "last_sending": .optional(lastSending),
       "rows_before": ids(rowsBefore), "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
       "forgotten": .bool(isForgotten),
     ]
@@ -60,6 +62,7 @@ package struct SetupTrace: Sendable, Hashable {
     existed = json["existed"]?.bool ?? false
     before = json["before"] ?? .null
     after = json["after"] ?? .null
+    lastSending = json["last_sending"]?.integer
     rowsBefore = SetupTrace.ids(json["rows_before"])
     deployRows = SetupTrace.ids(json["deploy_rows"])
     approvalRows = SetupTrace.ids(json["approval_rows"])

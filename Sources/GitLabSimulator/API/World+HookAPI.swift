@@ -174,7 +174,7 @@ extension World {
       "response_body": .string(String(decoding: sent.response?.body.prefix(8_192) ?? [], as: UTF8.self)),
       "execution_duration": .number(0.05),
       "response_status": .string(sent.response == nil ? "internal error" : String(sent.status)),
-      "created_at": .string(sent.record.at.iso8601),
+      "created_at": .string((sent.record.at + instance.clockOffset).iso8601),
     ]
   }
 }

@@ -90,7 +90,8 @@ extension World {
     guard let text = call.parameters.text("expires_at") else { return nil }
     guard let day = Instant(iso8601: text.prefix(10) + "T00:00:00.000Z") else { throw .parameter("expires_at is invalid") }
     guard day > today else { throw .unprocessable("Expires at can't be in the past") }
-    guard day <= lastTokenExpiry else { throw .unprocessable("Expires at must be before \((lastTokenExpiry + .seconds(86_400)).date)") }
+    // GitLab names the last day that it takes (`expires_at_before_instance_max_expiry_date`).
+    guard day <= lastTokenExpiry else { throw .unprocessable("Expires at must be before \(lastTokenExpiry.date)") }
     return day
   }
 

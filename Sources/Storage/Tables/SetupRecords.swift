@@ -102,6 +102,15 @@ extension Transaction {
     return true
   }
 
+  /// Notes what is known by now of what was begun; it stays begun, since when it was. False where it is settled.
+  package func noteSetup(_ id: Int64, instance: String, what: String, actor: String, trace: JSONValue) throws(StorageError) -> Bool {
+    let count = try connection.execute(
+      "UPDATE setup_record SET trace = ? WHERE id = ? AND instance = ? AND state = 'intended'", trace.canonicalText, id, instance)
+    guard count == 1 else { return false }
+    try audit(.setupUntold, actor: actor, detail: detail(id, instance, what, trace))
+    return true
+  }
+
   private func detail(_ id: Int64, _ instance: String, _ what: String, _ trace: JSONValue) -> JSONValue {
     ["record": .integer(id), "instance": .string(instance), "what": .string(what), "trace": trace]
   }

@@ -47,8 +47,9 @@ struct Narrator: Sendable {
     case .reviewed: return "\(key) reviewed by \(entry.actor): \(text("comment"))"
     case .freezeOverridden: return "\(key) \(entry.actor) asks to override the freeze: \(text("reason"))"
     case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, .setupIntended, .setupMade, .setupAbandoned,
-      .setupUndone, .setupForgotten, .protectedEnvironmentRequested, .protectedEnvironmentProtected, .protectedEnvironmentUpdated,
-      .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled, .driftDetected, .driftResolved, nil:
+      .setupUndone, .setupForgotten, .setupUntold, .protectedEnvironmentRequested, .protectedEnvironmentProtected,
+      .protectedEnvironmentUpdated, .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled,
+      .driftDetected, .driftResolved, nil:
       return nil
     }
   }

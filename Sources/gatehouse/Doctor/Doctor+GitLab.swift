@@ -42,6 +42,7 @@ extension Doctor {
     expected.webhooks = instance.setup.hook == .none ? nil : instance.setup.hook == .group ? .group : .project
     expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
+    expected.tokenLifetime = TokenLifetime(instance.setup.tokenLifetime)
     let work = Task { [expected] in
       var survey = await surveyor.survey(expected)
       await hear(

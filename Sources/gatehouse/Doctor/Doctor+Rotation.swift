@@ -7,8 +7,28 @@ import Storage
 /// Whether the server can rotate an access token by itself, and what came of it the last time.
 extension Doctor {
   func examineRotation(_ instance: Configuration.GitLabInstance, database path: String) -> [DoctorFinding] {
-    guard instance.setup.rotateTokenBefore != nil, let file = instance.token.file else { return [] }
     let name = "gitlab \(instance.name) token rotation"
+    let untold = untoldRotations(instance.name, database: path).map { ids in
+      DoctorFinding.warn(
+        name, "a rotation whose answer was lost may have made one of the account's access tokens \(ids), and which cannot be told",
+        "see in GitLab which is used, revoke the one that nobody uses, and run `gatehouse setup apply`, which looks whether that is done")
+    }
+    let own = examineOwnRotation(instance, name, database: path)
+    return untold.isEmpty ? own : untold + own.filter { $0.status != .ok }
+  }
+
+  /// Tokens of which a run of setup has noted that it cannot be told which a lost rotation has made: `id 11, id 12`.
+  private func untoldRotations(_ instance: String, database path: String) -> [String] {
+    guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return [] }
+    let begun = try? connection.reading(at: SystemClock.now()) { try $0.setupRecords(instance: instance, state: .intended) }
+    return (begun ?? []).compactMap { SetupTrace($0.trace).flatMap(LostRotation.init)?.candidates }
+      .map { $0.sorted().map { "id \($0)" }.joined(separator: ", ") }
+  }
+
+  private func examineOwnRotation(
+    _ instance: Configuration.GitLabInstance, _ name: String, database path: String
+  ) -> [DoctorFinding] {
+    guard instance.setup.rotateTokenBefore != nil, let file = instance.token.file else { return [] }
     let folder = ((try? file.resolved()) ?? file).folder
     guard access(folder, W_OK | X_OK) == 0 else {
       return [

@@ -56,7 +56,8 @@ final class Loops: Sendable {
         courier: Courier(gate: inForce, gitlab: gitlab, writer: writer, readers: readers, bell: bell, log: log),
         reconciler: Reconciler(
           gate: gate, gitlab: gitlab, writer: writer, readers: readers, courier: bell, log: log,
-          rotatesTokenBefore: instance.setup.rotateTokenBefore), client: client)
+          rotatesTokenBefore: instance.setup.rotateTokenBefore, tokenLifetime: TokenLifetime(instance.setup.tokenLifetime)),
+        client: client)
     }
     checks = path.map {
       ScheduledChecks(path: $0, configuration: configuration, gate: gate, writer: writer, readers: readers, log: log)

@@ -25,6 +25,8 @@ struct Reconciler: Sendable {
   let log: Logger
   /// How long before its end the server rotates the token by itself; nil: never.
   var rotatesTokenBefore: Duration?
+  /// How long the tokens live that setup makes.
+  var tokenLifetime = TokenLifetime(days: 364)
 
   /// Runs until the task is cancelled.
   func run() async {
@@ -89,7 +91,8 @@ struct Reconciler: Sendable {
   private func notice(of token: ProbeReport.Token) async -> TokenEndNotice? {
     let name = gitlab.name
     let trouble = try? await readers.perform { try RotationTrouble(instance: name, in: $0) }
-    return TokenEndNotice(token, rotatesBefore: rotatesTokenBefore, trouble: trouble ?? nil, at: SystemClock.now())
+    return TokenEndNotice(
+      token, rotatesBefore: rotatesTokenBefore, lifetime: tokenLifetime, trouble: trouble ?? nil, at: SystemClock.now())
   }
 
   private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {

@@ -15,12 +15,16 @@ struct TokenEndNotice: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - notice: how long before its end the server rotates it by itself; nil: never.
+  ///   - lifetime: how long such tokens live.
   ///   - trouble: what became of the server's last try, if it failed.
-  init?(_ token: ProbeReport.Token, rotatesBefore notice: Duration?, trouble: RotationTrouble?, at now: Instant) {
+  init?(
+    _ token: ProbeReport.Token, rotatesBefore notice: Duration?, lifetime: TokenLifetime = TokenLifetime(days: 364),
+    trouble: RotationTrouble?, at now: Instant
+  ) {
     guard let expiry = token.expiry(at: now) else { return nil }
     metadata = ["token": "\(expiry)"]
     guard let notice, let due = token.rotationDue(notice) else {
-      guard token.expiresSoon(at: now) else { return nil }
+      guard token.expiresSoon(at: now, lifetime: lifetime) else { return nil }
       level = .warning
       message =
         "the service account's token ends soon; from then on nothing reaches GitLab. Rotate it: `gatehouse setup rotate-token`; "
@@ -41,7 +45,7 @@ struct TokenEndNotice: Sendable, Equatable {
         + "`gatehouse check` and the lines of the log before this one say why it did not; `gatehouse setup rotate-token` does it by hand"
       metadata["due"] = "\(due.iso8601)"
     } else {
-      guard token.expiresSoon(at: now) || now >= due else { return nil }
+      guard token.expiresSoon(at: now, lifetime: lifetime) || now >= due else { return nil }
       level = .notice
       message = "the service account's token ends soon; the server rotates it by itself, and nobody has to do anything"
       metadata["rotates_from"] = "\(due.iso8601)"

@@ -16,6 +16,15 @@ extension TokenKeeper {
     try await session.finishRotation()
   }
 
+  /// Tokens that are to go, perhaps, and serve still: a person can end them.
+  func tell(_ left: [String], _ instance: Configuration.GitLabInstance) {
+    for sentence in left {
+      log.warning(
+        "the access token was rotated, and something is left that a person has to see to",
+        metadata: ["instance": "\(instance.name)", "reason": "\(terminalSafe(sentence))"])
+    }
+  }
+
   /// What cannot be settled is told, and keeps no token from being rotated.
   ///
   /// - Returns: whether nothing is left of it.

@@ -195,6 +195,7 @@ final class TokenKeeper: Sendable {
       return watch
     }
     guard let new = session.token, new != old else { throw Failure.no("GitLab \(instance.name) made no new token") }
+    tell(session.left, instance)
     counts.count(.done, instance: instance.name)
     return await take(new, instance, told: "the access token was rotated; the new one is used from now on", file)
   }

@@ -43,6 +43,15 @@ struct SetupJournal {
     }
   }
 
+  /// Writes down what is known by now of something that stays begun.
+  func note(_ id: Int64, _ trace: SetupTrace) throws {
+    try refusing {
+      try database.transaction(at: SystemClock.now()) {
+        _ = try $0.noteSetup(id, instance: instance, what: trace.text, actor: actor, trace: trace.json)
+      }
+    }
+  }
+
   func records(_ state: SetupRecord.State) throws -> [(id: Int64, trace: SetupTrace)] {
     try read(state).map { ($0.id, try trace(of: $0)) }
   }

@@ -50,7 +50,8 @@ extension SetupSession {
   /// Those that apply has made and not taken back, the newest first.
   func madeTokens(_ kind: SetupChange.Kind, _ reading: Reading) throws -> [SetupMemory.MadeToken] {
     let file = kind == .adminToken ? instance.adminToken?.file : tokenFile
-    return try SetupTrace.made(kind, for: instance.name, in: reading).compactMap { trace in
+    let made = try SetupTrace.made(kind, for: instance.name, in: reading)
+    return made.compactMap { trace in
       guard let id = trace.gitlabID else { return nil }
       let isInPlace = (try? file?.holds(trace.before)) ?? false
       // What cannot be read now may be there.
@@ -58,7 +59,17 @@ extension SetupSession {
       return SetupMemory.MadeToken(
         id: id, name: trace.change.name, place: trace.change.place, expiresOn: trace.change.expiresOn, isInPlace: isInPlace,
         isKept: isInPlace || isKept)
-    }
+    } + made.compactMap { replacedToken(of: $0, among: made) }
+  }
+
+  /// One that serves though another has taken its place, and that apply has not made: with the record of the new one.
+  private func replacedToken(of trace: SetupTrace, among made: [SetupTrace]) -> SetupMemory.MadeToken? {
+    guard let id = trace.before["replaces"]?.integer, !made.contains(where: { $0.gitlabID == id }) else { return nil }
+    let text = trace.before["replaced"]?.string ?? "\(id)"
+    let prefix = "access token "
+    return SetupMemory.MadeToken(
+      id: id, name: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text, place: trace.change.place, expiresOn: nil,
+      isInPlace: false, isKept: false)
   }
 }
 

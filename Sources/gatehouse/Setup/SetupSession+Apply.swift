@@ -35,7 +35,8 @@ extension SetupSession {
       }
     }
     // What GitLab dropped or left out shows only when everything is read once more.
-    let after = try plan(try await self.survey())
+    var after = try plan(try await self.survey())
+    if survey.tokens == nil, try await endUnlisted(after, account, journal) { after = try plan(try await self.survey()) }
     let left = after.steps.filter { $0.mark != .nothing }
     guard left.isEmpty, healing.open.isEmpty else {
       for step in left where step.mark != .cannot && !refused.contains(step.subject) { try report.tell(step) }
@@ -54,6 +55,24 @@ extension SetupSession {
     for rest in steps[(index + 1)...] where rest.change != nil { try report.tell(rest, status: "not_tried") }
     let stands = steps[..<index].count { $0.change != nil }
     return try ending("stopped: \(stands) of \(steps.count { $0.change != nil }) changes stand; apply again goes on from here")
+  }
+
+  /// What nobody has any more, and only a token of the account's own lists (before 17.11): it has one now.
+  ///
+  /// - Returns: whether there was any. What could not be ended is a line of the next plan.
+  private func endUnlisted(_ after: SetupPlan, _ account: Int64?, _ journal: SetupJournal) async throws -> Bool {
+    var hasAny = false
+    for step in after.steps {
+      guard let change = step.change, change.kind == .token, change.existingID != nil else { continue }
+      hasAny = true
+      do {
+        try await revoke(change, account: account, journal)
+        try report.tell(step, status: "done")
+      } catch let failure as Failure {
+        try report.tell(.cannot, step.subject, status: "failed", notes: [failure.message])
+      }
+    }
+    return hasAny
   }
 
   private func ending(_ sentence: String) throws -> Failure {
@@ -81,7 +100,11 @@ extension SetupSession {
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))
       let (outcome, record) = try await journal.carryOut(conversation, over: client)
       switch outcome {
-      case .stands(let trace), .done(let trace, _):
+      case .stands(var trace), .done(var trace, _):
+        if change.kind == .hook, let id = trace.gitlabID {
+          // What was answered before tells nothing of the secrets that it has now.
+          trace.lastSending = await LastSendingConversation(api: personAPI, place: change.place, webhook: id).converse(over: client)
+        }
         if let record { try journal.settle(record, as: .made, trace, sent: secretText) }
         if change.kind == .account { account = trace.gitlabID }
       case .partly(let trace, let sentence):
@@ -140,10 +163,7 @@ extension SetupSession {
 
   /// A token that nobody has: a run was cut off between its making and its file, or another has taken its place.
   func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
-    switch await SetupActConversation(api: personAPI, change: change, account: account).converse(over: client) {
-    case .done, .stands, .absent: break
-    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence): throw Failure.no(sentence)
-    }
+    if let trouble = await endToken(change, account: account) { throw Failure.no(trouble.sentence) }
     for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
       try journal.settle(id, as: .abandoned, trace)
     }

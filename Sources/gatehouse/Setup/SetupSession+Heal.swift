@@ -95,8 +95,8 @@ extension SetupSession {
     if case .valid(let own, _) = survey.ownToken, own.name == trace.change.name {
       var found = trace
       found.gitlabID = own.id
-      try await revokeReplaced(found, journal)
-      if let file = tokenFile, let token { found.before = file.mark(of: token) }
+      let left = try await revokeReplaced(found, journal)
+      found.before = mark(afterReplacing: trace, isLeft: left != nil)
       return try journal.settle(id, as: .made, found)
     }
     if survey.tokens?.contains(where: { $0.name == trace.change.name && $0.isActive }) == false {
@@ -108,36 +108,49 @@ extension SetupSession {
   private func settle(
     _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey
   ) throws -> String? {
-    var others = survey.tokens
-    if case .valid(let own, _) = survey.ownToken {
-      // The old one serves: nothing was done.
-      if own.id == rotation.old { return try abandon(trace, id, journal) }
-      if own.name == rotation.name, rotation.old == nil || rotation.verdict(among: [own]) == .made(own) {
-        var found = trace
-        found.gitlabID = own.id
-        if let file = tokenFile, let token { found.before = file.mark(of: token) }
-        try journal.settle(id, as: .made, found)
-        return nil
-      }
-      others?.removeAll { $0.id == own.id }
-    }
-    guard let others else { return nil }
+    if case .valid(let own, _) = survey.ownToken, try settle(rotation, trace, id, by: own, journal) { return nil }
+    guard let others = survey.tokensBesidesOwn else { return nil }
     switch rotation.verdict(among: others) {
-    case .made: return nil
-    case .nothing: return try abandon(trace, id, journal)
+    case .made: break
+    case .nothing: try journal.settle(id, as: .abandoned, trace)
     case .untold(let tokens):
-      try report.tell(
-        .cannot, trace.text, status: "left",
-        notes: [
-          "a rotation whose answer was lost may have made one of these, and which cannot be told: \(tokens.map(\.text).joined(separator: "; ")). None is "
-            + "revoked: see in GitLab which is used, and revoke the one that nobody uses"
-        ])
-      return try abandon(trace, id, journal)
+      // The plan has a line of it until one of them is gone; so has `check`.
+      guard rotation.candidates == nil else { break }
+      var noted = rotation
+      noted.candidates = Set(tokens.map(\.id))
+      var known = trace
+      known.before = noted.json
+      try journal.note(id, known)
     }
+    return nil
   }
 
-  private func abandon(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal) throws -> String? {
-    try journal.settle(id, as: .abandoned, trace)
-    return nil
+  /// The token that serves may tell what became of a rotation: it was not done, for it is the one that was asked; or it is what came of it, and the answer
+  /// had reached the file.
+  func settle(
+    _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, by own: AccessTokenReading, _ journal: SetupJournal
+  ) throws -> Bool {
+    if own.id == rotation.old {
+      try journal.settle(id, as: .abandoned, trace)
+      return true
+    }
+    guard own.name == rotation.name, rotation.old == nil || rotation.verdict(among: [own]) == .made(own) else { return false }
+    var found = trace
+    found.gitlabID = own.id
+    if let file = tokenFile, let token { found.before = file.mark(of: token) }
+    try journal.settle(id, as: .made, found)
+    for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == rotation.old {
+      try journal.settle(id, as: .undone, made)
+    }
+    return true
+  }
+
+  /// A sentence for each rotation of which it cannot be told what it has made.
+  func untoldRotations(_ survey: SetupSurvey) throws -> [String] {
+    let others = survey.tokensBesidesOwn ?? []
+    return try memory().lostRotations.compactMap { rotation in
+      guard case .untold(let tokens) = rotation.verdict(among: others) else { return nil }
+      return rotation.sentence(untold: tokens)
+    }
   }
 }

@@ -18,29 +18,30 @@ extension SetupSession {
     switch probe.account {
     case .success(let person): owner = person
     case .failure(let obstacle):
-      if let state = UserStanding.state(inRefusal: obstacle.reason) {
-        throw Failure.no("\(obstacle.reason): \(UserStanding.remedy(for: state, id: nil))")
-      }
+      if UserStanding.state(inRefusal: obstacle.reason) != nil { throw Failure.no(obstacle.reason) }
       throw Failure.no(
         "\(obstacle.reason); with GATEHOUSE_SETUP_TOKEN set, a new token is made in its place (by `gatehouse setup apply`, where the account is gone)"
       )
     }
     let journal = SetupJournal(database: database, instance: instance.name, actor: owner.username)
-    // It serves: what an earlier run asked for, and heard no answer to, was not done.
-    for (id, trace) in try journal.records(.intended) where trace.isOwnRotation { try journal.settle(id, as: .abandoned, trace) }
+    let known = await OwnTokensConversation(api: api(token), account: owner.id).converse(over: client)
+    let asker = known.own?.id ?? (try? probe.token.get())?.id
+    try settleFormerRotations(asker, known.own, journal)
     // Of one that apply made the record goes on; any other is not ours to take back.
-    let old = try journal.records(.made).first { $0.trace.change.kind == .token }
+    let old = try journal.records(.made).first { $0.trace.change.kind == .token && asker != nil && $0.trace.gitlabID == asker }
     var change = SetupChange(.token, in: old?.trace.change.place ?? .instance, name: (try? probe.token.get().name) ?? "")
     change.expiresOn = target.tokenExpiresOn
     var trace = SetupTrace(change, account: owner.id)
     trace.existed = old.map(\.trace.existed) ?? true
-    let known = await OwnTokensConversation(api: api(token), account: owner.id).converse(over: client)
-    trace.before =
-      LostRotation(name: change.name, old: known.own?.id, known: (known.all?.map(\.id)).map(Set.init), askedAt: known.clock).json
+    trace.before = LostRotation(name: change.name, old: asker, known: (known.all?.map(\.id)).map(Set.init), askedAt: known.clock).json
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
     let record = try journal.intend(trace)
-    switch await RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn).converse(over: client) {
+    let conversation = RotateTokenConversation(api: api(token), expiresOn: target.tokenExpiresOn, today: target.today)
+    switch await conversation.converse(over: client) {
+    case .refusedLifetime(let trouble):
+      try abandon(record, trace, because: trouble, journal)
+      throw Failure.no("\(trouble). The old token serves as before")
     case .refused(let trouble):
       try abandon(record, trace, because: trouble, journal)
       throw Failure.no("\(trouble); the old token serves as before. With GATEHOUSE_SETUP_TOKEN set, a new one is made in its place")
@@ -58,6 +59,19 @@ extension SetupSession {
       try await verify(rotated.token, file)
     }
     try end(file)
+  }
+
+  /// What earlier runs asked for, and heard no answer to, as far as the token that serves tells. Of any other something may serve that nobody has: a
+  /// person's token finds it.
+  private func settleFormerRotations(_ asker: Int64?, _ own: AccessTokenReading?, _ journal: SetupJournal) throws {
+    for (id, trace) in try journal.records(.intended) {
+      guard let rotation = LostRotation(trace) else { continue }
+      if let asker, asker == rotation.old {
+        try journal.settle(id, as: .abandoned, trace)
+      } else if let own {
+        _ = try settle(rotation, trace, id, by: own, journal)
+      }
+    }
   }
 
   /// Does nothing the second time.
@@ -83,7 +97,9 @@ extension SetupSession {
 
   private func abandon(_ record: Int64, _ trace: SetupTrace, because reason: String, _ journal: SetupJournal) throws {
     var abandoned = trace
-    abandoned.before = ["rotates": true, "reason": .string(reason)]
+    var before = trace.before.object ?? ["rotates": true]
+    before.append("reason", .string(reason))
+    abandoned.before = .object(before)
     try journal.settle(record, as: .abandoned, abandoned)
   }
 

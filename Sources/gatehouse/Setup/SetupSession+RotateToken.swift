@@ -89,7 +89,9 @@ extension SetupSession {
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     let healing = try await heal(journal, survey)
     if healing.wasBegun { survey = try await self.survey() }
-    guard let account = survey.account, let place = account.place ?? (survey.isAdministrator ? .instance : nil) else {
+    guard let account = survey.account,
+      let place = try account.place ?? (survey.isAdministrator ? .instance : recordedPlace(of: account, survey, journal))
+    else {
       if isUnattended { return try await rotateOwn(file) }
       guard survey.account != nil else {
         throw Failure.no(
@@ -99,18 +101,30 @@ extension SetupSession {
         "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of an Owner of the "
           + "top-level group, or run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself")
     }
-    let left =
+    var left =
       healing.open.filter { $0.trace.change.kind == .token }.map { "\($0.trace.text): \($0.sentence)" }
-      + (await revokePending(survey, journal))
+      + (try untoldRotations(survey)) + (await revokePending(survey, journal))
     var change = SetupChange(.token, in: place, name: freshTokenName())
     change.expiresOn = target.tokenExpiresOn
+    change.askedOn = target.today
     let (trace, record) = try await bringIn(change, replacing: survey.ownToken, account: account.id, file, journal)
-    try await revokeReplaced(trace, journal)
+    let stays = try await revokeReplaced(trace, journal)
     // Only now: a run that is cut off before begins at the old token's end.
     var settled = trace
-    settled.before = file.mark(of: token ?? "")
+    settled.before = mark(afterReplacing: trace, isLeft: stays != nil)
     try journal.settle(record, as: .made, settled)
+    left += [stays].compactMap(\.self)
+    self.left = left
     try end(file, left: left)
+  }
+
+  /// Before 17.1 GitLab lists no service accounts: of one that apply has made the record says where it is.
+  private func recordedPlace(
+    of account: SetupSurvey.Account, _ survey: SetupSurvey, _ journal: SetupJournal
+  ) throws -> SetupPlace? {
+    // What may not serve is no reason to fail: a token can rotate itself.
+    guard !isUnattended, survey.version.map({ !$0.listsServiceAccounts }) ?? false else { return nil }
+    return try journal.records(.made).map(\.trace).first { $0.change.kind == .account && $0.gitlabID == account.id }?.change.place
   }
 
   private mutating func bringIn(
@@ -142,20 +156,54 @@ extension SetupSession {
   }
 
   /// Revokes what a token has taken the place of; what is gone already is no trouble.
-  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws {
-    guard let old = trace.before["replaces"]?.integer, old != trace.gitlabID else { return }
-    var change = SetupChange(.token, in: trace.change.place, name: "")
+  ///
+  /// - Returns: a sentence where GitLab does not let it go. It is remembered with the new one, and the plan has it from then on.
+  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws -> String? {
+    guard let old = trace.before["replaces"]?.integer, old != trace.gitlabID else { return nil }
+    let text = trace.before["replaced"]?.string ?? "access token \(old) of \(trace.change.place.text)"
+    var change = SetupChange(.token, in: trace.change.place, name: "\(old)")
     change.existingID = old
-    switch await SetupActConversation(api: personAPI, change: change, account: trace.account).converse(over: client) {
-    case .done, .stands, .absent: break
-    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence):
-      throw Failure.no("the new token serves, but the old one does too: \(sentence)")
+    if let trouble = await endToken(change, account: trace.account) {
+      guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
+      return
+        "\(text), whose place it has taken, serves still: \(trouble.sentence). Revoke it in GitLab (as an administrator, or with the account's own token: "
+        + "DELETE /api/v4/personal_access_tokens/\(old)); `gatehouse setup apply` tries it again"
     }
     for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old {
       try journal.settle(id, as: .undone, made)
     }
-    try report.tell(
-      .update, trace.before["replaced"]?.string ?? "access token \(old) of \(trace.change.place.text)", status: "revoked")
+    try report.tell(.update, text, status: "revoked")
+    return nil
+  }
+
+  /// What the record of a token keeps: how its file is known again, and what it has taken the place of, where that serves still.
+  func mark(afterReplacing trace: SetupTrace, isLeft: Bool) -> JSONValue {
+    guard let file = tokenFile, let token else { return trace.before }
+    guard isLeft, var mark = file.mark(of: token).object else { return file.mark(of: token) }
+    for name in ["replaces", "replaced"] { mark.append(name, trace.before[name] ?? .null) }
+    return .object(mark)
+  }
+
+  /// Ends one of the account's tokens by its number. Before 17.11 no Owner may (GitLab answers 405 to the list already, and 401 to whoever asks for
+  /// somebody's tokens); the account itself may, with another token of its own, at all times.
+  ///
+  /// - Returns: nil where it is gone; else why not, and whether that may only be for now.
+  func endToken(_ change: SetupChange, account: Int64?) async -> (sentence: String, isUnavailable: Bool)? {
+    var conversation = SetupActConversation(api: personAPI, change: change, account: account)
+    var outcome = await conversation.end(over: client)
+    if let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, let token {
+      var own = change
+      own.place = .instance
+      var api = api(token)
+      api.speaker = .account
+      conversation = SetupActConversation(api: api, change: own, account: account)
+      outcome = await conversation.end(over: client)
+    }
+    switch outcome {
+    case .done, .stands, .absent: return nil
+    case .unknown(let sentence), .failed(let sentence), .partly(_, let sentence):
+      return (sentence, conversation.fault?.isUnavailable ?? true)
+    }
   }
 
   /// - Parameter left: what is to be told besides. The server, which cannot mend it, goes on.

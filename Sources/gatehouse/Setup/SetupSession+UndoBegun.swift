@@ -9,14 +9,20 @@ extension SetupSession {
   /// - Returns: the same, with the tokens of which GitLab does not tell this person whether they serve.
   func adoptCutOffTokens(_ open: [SetupBegun], _ journal: SetupJournal, _ survey: SetupSurvey) throws -> [SetupBegun] {
     var open = open
-    let tokens = survey.tokens?.filter { if case .valid(let own, _) = survey.ownToken { own.id != $0.id } else { true } }
+    let tokens = survey.tokensBesidesOwn
     let isUnlisted = survey.tokens == nil && survey.version.map { !$0.listsAccountTokens } ?? false
     for (id, trace, actor) in try journal.begun() where trace.change.kind == .token && !open.contains(where: { $0.id == id }) {
       var found = trace
       // Whatever the one before it was: nobody has this one.
       found.existed = false
       if let rotation = LostRotation(trace) {
-        if let tokens, case .made(let token) = rotation.verdict(among: tokens) { found.gitlabID = token.id }
+        switch tokens.map({ rotation.verdict(among: $0) }) {
+        case .made(let token): found.gitlabID = token.id
+        case .untold(let doubtful):
+          open.append(SetupBegun(id: id, trace: trace, sentence: rotation.sentence(untold: doubtful)))
+          continue
+        case .nothing, nil: break
+        }
       } else {
         found.gitlabID = tokens?.first { $0.name == trace.change.name }?.id
       }

@@ -24,6 +24,8 @@ struct SetupSession {
   var resendsSecrets = false
   /// How often it is tried to write down a token that is nowhere else.
   var writings = 600
+  /// What a rotation has left to be told: for a server, which has a log and no report.
+  var left: [String] = []
   /// None for what only looks.
   private let locks: [SetupLock]
   /// The configured secrets, and those that were made meanwhile.

@@ -15,6 +15,12 @@ import Testing
     return token
   }
 
+  private static var noted: LostRotation {
+    var noted = rotation
+    noted.candidates = [13, 14]
+    return noted
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var tokens: [AccessTokenReading]
@@ -48,6 +54,10 @@ import Testing
       testDescription: "nothing was noted, and none has the name", tokens: [token(13, "other")],
       rotation: .init(name: "gate", old: nil, known: nil, askedAt: nil)),
     Case(testDescription: "older than the old one", tokens: [token(10)]),
+    Case(testDescription: "two were noted, and serve", tokens: [token(13), token(14)], untold: [13, 14], rotation: noted),
+    Case(testDescription: "two were noted, and somebody has ended one", tokens: [token(14)], rotation: noted),
+    Case(
+      testDescription: "two were noted, and a third has come", tokens: [token(13), token(14), token(15)], untold: [13, 14], rotation: noted),
   ]
 
   @Test("is told by what was known before, or not at all", arguments: cases) func verdict(_ one: Case) {
@@ -65,8 +75,26 @@ import Testing
     #expect(LostRotation(trace) == nil)
     trace.before = Self.rotation.json
     #expect(LostRotation(trace) == Self.rotation && SetupTrace(trace.json).flatMap(LostRotation.init) == Self.rotation)
+    trace.before = Self.noted.json
+    #expect(LostRotation(trace) == Self.noted)
     trace.before = ["rotates": true]
     #expect(LostRotation(trace) == .init(name: "gate", old: nil, known: nil, askedAt: nil))
+  }
+
+  @Test(
+    "what cannot be told is a line of the plan, and what to do depends on whether it is noted",
+    arguments: [nil, [13, 14]] as [Set<Int64>?])
+  func untold(_ candidates: Set<Int64>?) {
+    var survey = SetupSamples.whole()
+    survey.tokens = [SetupSamples.token(11), Self.token(13), Self.token(14)]
+    var memory = SetupMemory()
+    var rotation = LostRotation(name: "gate", old: 9, known: [9], askedAt: Self.now)
+    rotation.candidates = candidates
+    memory.lostRotations = [rotation]
+    let plan = SetupPlan(SetupSamples.target(), survey, memory)
+    let line = plan.steps.first { $0.mark == .cannot && $0.subject == "access token gate" }
+    let words = candidates == nil ? "`gatehouse setup apply`" : "revoke the one that nobody uses"
+    #expect(plan.revocations.isEmpty && line?.notes.first?.contains(words) == true && line?.notes.first?.contains("(id 14") == true)
   }
 
   @Test("the plan ends the one that nobody has, and no other") func plan() {

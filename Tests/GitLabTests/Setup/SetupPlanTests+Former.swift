@@ -136,6 +136,28 @@ extension SetupPlanTests {
         $0.secretsSentAt[7] = Instant(milliseconds: 2_000)
       }, says: ["= webhook of project"], doesNotSay: ["~ "]),
     Case(
+      name: "a sending that was refused after the secrets were sent, by GitLab's numbers", isWhole: true,
+      survey: {
+        $0.refusedSendings[7] = Instant(milliseconds: 1_000)
+        $0.lastSendings[7] = 12
+      },
+      memory: {
+        $0.sentSecrets[7] = true
+        $0.secretsSentAt[7] = Instant(milliseconds: 2_000)
+        $0.sendingsBefore[7] = 11
+      }, says: ["~ webhook of project", "was answered 401"]),
+    Case(
+      name: "one that was refused before, by GitLab's numbers", isWhole: true,
+      survey: {
+        $0.refusedSendings[7] = Instant(milliseconds: 2_000)
+        $0.lastSendings[7] = 11
+      },
+      memory: {
+        $0.sentSecrets[7] = true
+        $0.secretsSentAt[7] = Instant(milliseconds: 1_000)
+        $0.sendingsBefore[7] = 11
+      }, says: ["= webhook of project"], doesNotSay: ["~ "]),
+    Case(
       name: "a second webhook of apply's own", isWhole: true,
       survey: { $0.projects[0].hooks = .success([SetupSamples.hook(), SetupSamples.hook(8)]) },
       memory: {
