@@ -31,7 +31,7 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = unresolved + [planner.noGate].compactMap(\.self)
       return
     }
-    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections
+    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections + planner.ungatedElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken
     self.steps = steps
   }

@@ -5,7 +5,7 @@ internal import JSON
 extension SetupSurveyConversation.Question {
   var isList: Bool {
     switch self {
-    case .environments, .protections, .hooks, .accounts, .accountTokens: true
+    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks: true
     default: false
     }
   }
@@ -21,7 +21,7 @@ extension SetupSurveyConversation.Question {
   /// Without an answer the rest is true all the same.
   fileprivate var isByTheWay: Bool {
     switch self {
-    case .standing, .sendings: true
+    case .standing, .sendings, .formerPlace, .formerProtections, .formerHooks: true
     default: false
     }
   }
@@ -29,7 +29,7 @@ extension SetupSurveyConversation.Question {
   /// What the free edition of GitLab has no address for.
   fileprivate var isOfLicensedEdition: Bool {
     switch self {
-    case .protections, .hooks(.group): true
+    case .protections, .hooks(.group), .formerProtections, .formerHooks(.group): true
     default: false
     }
   }
@@ -51,10 +51,10 @@ extension SetupSurveyConversation {
     case .deployer(.user(let name)), .user(let name): api.users(named: name)
     case .deployer(.accessLevel): api.get("/user")
     case .personLevel(let place): api.effectiveMember(survey.person.id, of: place)
-    case .attributes(let place): api.place(place)
+    case .attributes(let place), .formerPlace(let place): api.place(place)
     case .environments(let project): api.environments(project: project)
-    case .protections(let place): api.protections(in: place)
-    case .hooks(let place): api.hooks(of: place)
+    case .protections(let place), .formerProtections(let place): api.protections(in: place)
+    case .hooks(let place), .formerHooks(let place): api.hooks(of: place)
     case .ownAccount: (accountAPI ?? api).get("/user")
     case .ownToken: (accountAPI ?? api).ownAccessToken()
     case .adminToken: (adminAPI ?? api).ownAccessToken()
@@ -141,6 +141,7 @@ extension SetupSurveyConversation {
     case .standing(let user): survey.standings[user] = UserStanding(result)
     case .sendings(_, let hook): noteSendings(value, of: hook)
     case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
+    case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
     case .projects: break
     }
     return nil
@@ -206,10 +207,10 @@ extension JSONValue {
   /// The level of a member.
   var level: Int64? { self["access_level"]?.integer }
 
-  fileprivate func all<Element>(_ read: (JSONValue) -> Element?) -> [Element] { (array ?? []).compactMap(read) }
+  func all<Element>(_ read: (JSONValue) -> Element?) -> [Element] { (array ?? []).compactMap(read) }
 
   /// One that cannot be read would look as if nothing were protected there.
-  fileprivate var protections: Result<[ProtectedEnvironment], SetupFault> {
+  var protections: Result<[ProtectedEnvironment], SetupFault> {
     let read = all(ProtectedEnvironment.init)
     return read.count == array?.count ?? 0
       ? .success(read) : .failure(SetupFault(.invalid, "they are shown in a form that is not known here"))

@@ -73,11 +73,14 @@ struct SetupSession {
 
   // MARK: Looking
 
-  func survey() async throws -> SetupSurvey {
+  /// - Parameter isForPlan: whether places are looked at too in which nothing that is configured lies any more.
+  func survey(isForPlan: Bool = false) async throws -> SetupSurvey {
     let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
     let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
+    let protected = isForPlan ? try recorded { try SetupTrace.made(.protection, for: instance.name, in: $0).map(\.change.place) } : []
     let conversation = SetupSurveyConversation(
-      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [])
+      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [],
+      protectedIn: protected ?? [])
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")
