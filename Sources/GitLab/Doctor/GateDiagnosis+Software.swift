@@ -67,7 +67,9 @@ extension GateDiagnosis {
           name("account"), "\(obstacle.reason): a \(state) account can neither see nor decide anything",
           UserStanding.remedy(for: state, id: nil))
       ]
-    case .failure(.refused(let reason)): return [.fail(name("account"), reason, deadTokenRemedy)]
+    case .failure(.refused(let reason)):
+      let gone = survey.goneAccount.map { ": the account that setup has made (id \($0)) is gone from GitLab" } ?? ""
+      return [.fail(name("account"), reason + gone, deadTokenRemedy)]
     case .failure(let obstacle):
       return [.fail(name("account"), obstacle.reason, "see what keeps GitLab from answering, and check again when it does")]
     }

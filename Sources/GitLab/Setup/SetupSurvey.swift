@@ -129,6 +129,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package struct Account: Sendable, Hashable {
     package var id: Int64
     package var username: String
+    /// What people see; nil where GitLab does not say.
+    package var displayName: String?
     /// Where it is a service account of; nil for a plain user, or where the person may not see it.
     package var place: SetupPlace?
     /// Known by its name alone, which anybody may have taken before the gate did.

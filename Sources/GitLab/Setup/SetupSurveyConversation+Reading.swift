@@ -156,7 +156,7 @@ extension SetupSurveyConversation {
     case .ownToken:
       guard let owner, let token = value?.accessToken else { break }
       survey.ownToken = .valid(token, owner: owner)
-      if owner.id != survey.person.id { survey.account = .init(id: owner.id, username: owner.username) }
+      if owner.id != survey.person.id { survey.account = .init(id: owner.id, username: owner.username, displayName: owner.name) }
     case .accounts(let place):
       guard let accounts = value?.array else {
         // Before 17.1 they can be made and not listed.
@@ -167,11 +167,11 @@ extension SetupSurveyConversation {
       let wanted = survey.account?.username ?? survey.username(target)
       guard let found = accounts.first(where: { $0["username"]?.string?.lowercased() == wanted.lowercased() }), let id = found.id("id")
       else { break }
-      survey.account = .init(id: id, username: wanted, place: survey.account?.place ?? place)
+      survey.account = .init(id: id, username: wanted, displayName: found.text("name"), place: survey.account?.place ?? place)
     case .user:
       guard let person = value?.array?.first?.person else { break }
       let place = hasNoAccountLists ? survey.accountPlaces.first : nil
-      survey.account = .init(id: person.id, username: person.username, place: place, isByName: true)
+      survey.account = .init(id: person.id, username: person.username, displayName: person.name, place: place, isByName: true)
     case .accountLevel(.group(_, let path)): survey.groups[path.lowercased()]?.accountLevel = value?.level
     case .accountLevel(let place): edit(place) { $0.accountLevel = value?.level }
     case .accountTokens: survey.tokens = value?.all { $0.accessToken }

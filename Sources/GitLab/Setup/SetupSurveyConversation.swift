@@ -48,6 +48,8 @@ package struct SetupSurveyConversation: Conversation {
   private let madeIn: [SetupPlace]
   /// Where apply has made webhooks.
   let hookedIn: [SetupPlace]
+  /// The accounts that apply has made, by GitLab's ids.
+  let madeAccounts: [Int64]
   /// Where apply has protected something, the newest first.
   let protectedIn: [SetupPlace]
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
@@ -63,9 +65,10 @@ package struct SetupSurveyConversation: Conversation {
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
   ///   - protectedIn: those in which it has protected something, the newest first.
+  ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
     api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = [], protectedIn: [SetupPlace] = []
+    hookedIn: [SetupPlace] = [], protectedIn: [SetupPlace] = [], madeAccounts: [Int64] = []
   ) {
     self.api = api
     self.accountAPI = accountAPI
@@ -74,6 +77,7 @@ package struct SetupSurveyConversation: Conversation {
     self.madeIn = madeIn
     self.hookedIn = hookedIn
     self.protectedIn = protectedIn
+    self.madeAccounts = madeAccounts
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
   }

@@ -110,6 +110,8 @@ extension SetupSession {
   /// - Parameter laterRecords: those that are still to be taken back, which were made before this one.
   private func undo(_ trace: SetupTrace, laterRecords: [SetupTrace], _ run: inout SetupUndoRun) async throws -> SetupUndoing {
     var trace = trace
+    // One that apply has made goes, whatever it is called.
+    if trace.isOfName { return .gone }
     if trace.isOfAccount, !(trace.change.kind == .token && trace.existed), let outcome = await weigh(trace, laterRecords, &run) {
       return outcome
     }

@@ -77,10 +77,11 @@ struct SetupSession {
   func survey(isForPlan: Bool = false) async throws -> SetupSurvey {
     let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
     let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
+    let accounts = try recorded { try SetupTrace.made(.account, for: instance.name, in: $0).compactMap(\.gitlabID) }
     let protected = isForPlan ? try recorded { try SetupTrace.made(.protection, for: instance.name, in: $0).map(\.change.place) } : []
     let conversation = SetupSurveyConversation(
       api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [],
-      protectedIn: protected ?? [])
+      protectedIn: protected ?? [], madeAccounts: accounts ?? [])
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")
@@ -103,7 +104,8 @@ struct SetupSession {
     target.adminToken = instance.adminToken.map { state(of: $0, now: adminToken) } ?? .unconfigured
     target.adminTokenFile = instance.adminToken?.file?.path
     target.username = settings.username
-    target.displayName = settings.displayName
+    target.displayName = settings.displayName ?? target.displayName
+    target.isDisplayNameConfigured = settings.displayName != nil
     target.accountLevel = settings.level.flatMap { SetupPlace.Level(rawValue: $0.rawValue) }
     target.group = settings.group
     target.members = settings.members == .group ? .group : .project
