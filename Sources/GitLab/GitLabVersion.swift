@@ -26,6 +26,9 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// Service accounts begin with 16.1 (facts F).
   package var makesServiceAccounts: Bool { self >= GitLabVersion(major: 16, minor: 1) }
 
+  /// From 17.1 on GitLab lists service accounts, to those who may administer them (facts F).
+  var listsServiceAccounts: Bool { self >= GitLabVersion(major: 17, minor: 1) }
+
   /// Whether an account's names can be changed by the API: from 17.10 on those of a group, from 18.2 on those of the instance (gitlab!182607,
   /// gitlab!196309), and those of a project since they are there (facts F).
   func renamesServiceAccounts(of level: SetupPlace.Level) -> Bool {
