@@ -3,6 +3,7 @@ internal import JSON
 /// What stands where nothing that is configured lies any more: what apply has protected there waits for an account that nobody asks.
 extension SetupSurveyConversation {
   mutating func noteFormerPlaces() {
+    guard let protectedIn else { return }
     let known = survey.projects.map(\.place) + survey.groups.values.map(\.place)
     var former: [SetupPlace] = []
     for place in protectedIn + unwantedHooks where !(known + former).contains(where: place.isSame) { former.append(place) }
@@ -17,7 +18,7 @@ extension SetupSurveyConversation {
 
   func questions(ofFormer place: SetupPlace) -> [Question] {
     guard survey.formerPlaces.contains(where: { $0.place.isSame(as: place) && $0.standing == .shown }) else { return [] }
-    return (protectedIn.contains(where: place.isSame) ? [.formerProtections(place)] : [])
+    return (protectedIn?.contains(where: place.isSame) == true ? [.formerProtections(place)] : [])
       + (unwantedHooks.contains(where: place.isSame) ? [.formerHooks(place)] : [])
   }
 

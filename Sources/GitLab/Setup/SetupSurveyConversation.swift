@@ -50,8 +50,8 @@ package struct SetupSurveyConversation: Conversation {
   let hookedIn: [SetupPlace]
   /// The accounts that apply has made, by GitLab's ids.
   let madeAccounts: [Int64]
-  /// Where apply has protected something, the newest first.
-  let protectedIn: [SetupPlace]
+  /// Where apply has protected something, the newest first; nil where nobody asks for what nothing configured lies in any more.
+  let protectedIn: [SetupPlace]?
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
   var owner: Person?
@@ -64,11 +64,11 @@ package struct SetupSurveyConversation: Conversation {
   /// - Parameters:
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
-  ///   - protectedIn: those in which it has protected something, the newest first.
+  ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
   ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
     api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = [], protectedIn: [SetupPlace] = [], madeAccounts: [Int64] = []
+    hookedIn: [SetupPlace] = [], protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
   ) {
     self.api = api
     self.accountAPI = accountAPI
