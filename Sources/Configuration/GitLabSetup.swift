@@ -13,7 +13,8 @@ package struct GitLabSetup: Sendable, Equatable {
 
   /// The service account's username; nil: `gatehouse-` and the top-level group's name.
   package var username: String?
-  package var displayName = "Gatehouse"
+  /// What people see; nil: `Gatehouse` for one that is made, and whatever one is called that is there.
+  package var displayName: String?
   /// Nil: what GitLab lets the person make, the narrowest first.
   package var level: Level?
   /// The group of what is made in a group; nil: the deepest that all projects are in.

@@ -26,8 +26,18 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// Service accounts begin with 16.1 (facts F).
   package var makesServiceAccounts: Bool { self >= GitLabVersion(major: 16, minor: 1) }
 
-  /// From 17.1 on they can be listed (facts F).
+  /// From 17.1 on GitLab lists service accounts, to those who may administer them (facts F).
   package var listsServiceAccounts: Bool { self >= GitLabVersion(major: 17, minor: 1) }
+
+  /// Whether an account's names can be changed by the API: from 17.10 on those of a group, from 18.2 on those of the instance (gitlab!182607,
+  /// gitlab!196309), and those of a project since they are there (facts F).
+  func renamesServiceAccounts(of level: SetupPlace.Level) -> Bool {
+    switch level {
+    case .group: self >= GitLabVersion(major: 17, minor: 10)
+    case .instance: self >= GitLabVersion(major: 18, minor: 2)
+    case .project: true
+    }
+  }
 
   /// From 17.11 on GitLab shows the tokens of a group's service account (facts F).
   package var listsAccountTokens: Bool { self >= GitLabVersion(major: 17, minor: 11) }

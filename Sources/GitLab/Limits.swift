@@ -52,6 +52,8 @@ enum Limits {
   static let findingsOfOneName = 20
   /// Gated environments of one project that are watched for drift: review environments by the thousand are no place for a gate.
   static let watchedEnvironments = 200
+  /// Places that apply has protected once, and nothing that is configured lies in any more: two requests each, of the newest.
+  static let formerPlaces = 100
   /// Places that a sentence names.
   static let namedPlaces = 3
 

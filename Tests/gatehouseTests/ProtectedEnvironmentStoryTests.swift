@@ -136,6 +136,8 @@ import Testing
       try await house.command([verb, "protect", "x", "--body", #"{"deploy_access_levels":[{"user_id":4711}]}"#] + place, as: "adam")
         .expectRefusal(1, saying: "user_id 4711 is no member", "nothing was sent")
       try await house.command([verb, "list", "--group", "acme/other"], as: "adam").expectRefusal(1, saying: "404 Group Not Found")
+      try await house.command([verb, "list", "--project", "99"], as: "adam")
+        .expectRefusal(1, saying: "404 Project Not Found", "see that the number or path is right", "`projects`", "admin_token")
       try await house.command([verb, "list"], as: "adam").expectRefusal(2, saying: "--project or --group")
       try await house.command([verb, "protect", "x", "--body", "{"] + place, as: "adam").expectRefusal(2, saying: "--body is not JSON")
       try await house.command([verb, "protect", "x", "--body", "@" + house.folder.file("none")] + place, as: "adam")

@@ -60,6 +60,7 @@ import Testing
       #expect(seen.finding("gitlab main admin token")?["status"]?.string == "ok", "\(seen)")
       // What sees more than it has to stays.
       house.covers(#""acme/payments/*""#)
+      house.takeAccountOut(of: .project(31))
       #expect(try await house.setup("plan").status == 0)
       #expect(try await house.setup("undo").status == 0)
       #expect(house.botTokens.isEmpty && !names(inFolder: house.folder.path).contains("admin-token"))
@@ -190,6 +191,7 @@ import Testing
       #expect(house.botTokens.count == 2)
       let plan = try await house.setup("plan", token: quinn)
       #expect(plan.status == 0 && plan.output.contains("shows quinn no project acme/payments/checkout"), "\(plan)")
+      house.takeAccountOut(of: .project(30))
       #expect(try await house.setup("apply").status == 0)
       expectOne(house, of: .project(31))
     }

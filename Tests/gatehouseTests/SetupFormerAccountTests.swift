@@ -57,6 +57,34 @@ import Testing
     }
   }
 
+  @Test(
+    "that it is gone is said: by the plan, check, and what would rotate its token",
+    arguments: [nil, "setup: {account: {username: the-gate}}"])
+  func said(_ renamed: String?) async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      let looks = "admin_token: {file: \"\(house.adminFile)\"}"
+      house.configureForSetup(looks)
+      #expect(try await house.setup("apply").status == 0)
+      let id = house.gitlab.with { $0.user(named: "gatehouse-acme").id }
+      delete(house, drops: true)
+      if let renamed { house.configureForSetup(looks + "\n" + renamed) }
+      let check = try await house.command(["check", "--json"])
+      let finding = try #require(check.finding("gitlab main account"))
+      #expect(finding["status"]?.string == "fail", "\(check)")
+      #expect(finding["seen"]?.string?.contains("the account that setup has made (id \(id)) is gone from GitLab") == true, "\(finding)")
+      let rotate = try await house.setup("rotate-token")
+      #expect(
+        rotate.status == 1 && rotate.errors.contains("is gone from GitLab main") && rotate.errors.contains("setup apply"), "\(rotate)")
+      #expect(!rotate.errors.contains("no account of the gate yet"), "\(rotate)")
+      let plan = try await house.setup("plan")
+      #expect(plan.output.contains("the one that apply has made before (id \(id)) is gone from GitLab"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.output.contains("(id \(id)) is gone from GitLab"), "\(apply)")
+      let after = try await house.setup("plan")
+      #expect(after.status == 0 && !after.output.contains("is gone from GitLab"), "\(after)")
+    }
+  }
+
   @Test("at no moment is nobody asked: the new rule is seen to stand before the old one goes") func inTurn() async throws {
     try await House.with(Self.bare(), serving: false) { house in
       house.configureForSetup()

@@ -37,6 +37,7 @@ import Testing
         #expect(apply.status == 1 && apply.output.contains(words), "'\(words)' in \(apply)")
       }
       #expect(try Self.begun(house) == ["admin_token"] && house.botTokens.count == 2)
+      house.takeAccountOut(of: .project(30))
       let healed = try await house.setup("apply")
       #expect(healed.status == 0, "\(healed)")
       #expect(try Self.begun(house).isEmpty)

@@ -66,7 +66,9 @@ extension GateDiagnosis {
       // The reason has the way out too, for whoever is told nothing else.
       let seen = obstacle.reason.replacing(": \(remedy)", with: "")
       return [.fail(name("account"), "\(seen): a \(state) account can neither see nor decide anything", remedy)]
-    case .failure(.refused(let reason)): return [.fail(name("account"), reason, deadTokenRemedy)]
+    case .failure(.refused(let reason)):
+      let gone = survey.goneAccount.map { ": the account that setup has made (id \($0)) is gone from GitLab" } ?? ""
+      return [.fail(name("account"), reason + gone, deadTokenRemedy)]
     case .failure(let obstacle):
       return [.fail(name("account"), obstacle.reason, "see what keeps GitLab from answering, and check again when it does")]
     }

@@ -14,6 +14,8 @@ package struct GateSurvey: Sendable, Hashable {
   }
 
   package var probe: ProbeReport
+  /// The account that setup has made, where GitLab takes its token no more and knows nobody of its id; else nil.
+  package var goneAccount: Int64?
   /// How far GitLab's clock is ahead of ours; nil where it does not show it.
   package var clockOffset: Duration?
   /// Patterns that could not be resolved.
@@ -61,6 +63,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var webhooks: SetupTarget.Scope? = .project
   /// The file that the account's token is in; nil for an environment variable.
   package var tokenFile: String?
+  /// The account that setup has made last, by GitLab's id; nil where it is not on record.
+  package var madeAccount: Int64?
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
   /// How long the tokens live that setup makes.

@@ -32,7 +32,7 @@ package struct FindPlaceConversation: Conversation {
     if let found { return hearNumbered(answer, found) }
     if let refusal = api.refusal(in: answer, doing: doing) {
       // GitLab tells no difference between what is not there and what our account may not see, and neither do we.
-      return .end(.failure(refusal.status == 404 ? notFound("GitLab \(api.instance) shows our account none") : refusal))
+      return .end(.failure(refusal.status == 404 ? notFound(notShown) : refusal))
     }
     guard case .content(let value) = api.meaning(of: answer), let place = GovernedPlace(value, level: level) else {
       return .end(.failure(api.misshapen(doing: doing)))
@@ -60,6 +60,14 @@ package struct FindPlaceConversation: Conversation {
       return .end(.success(group))
     }
     return askNext()
+  }
+
+  private var notShown: String {
+    let governed =
+      level == .project ? "a service of this gate covers it (`projects`)" : "a project below it is under change control here (`projects`)"
+    return
+      "GitLab \(api.instance) shows our account none: see that the number or path is right, and that \(governed); where both are so, make the "
+      + "account of admin_token (or of token, where there is none) a Maintainer there"
   }
 
   private var notGoverned: RelayedRefusal {

@@ -15,6 +15,10 @@ extension GitLabAPI {
     post("\(place.endpoint)/service_accounts", ["username": .string(username), "name": .string(name)])
   }
 
+  func renameServiceAccount(_ user: Int64, in place: SetupPlace, name: String) -> Request {
+    patch("\(place.endpoint)/service_accounts/\(user)", ["name": .string(name)])
+  }
+
   /// One of the whole instance is removed as any user is.
   func removeServiceAccount(_ user: Int64, in place: SetupPlace) -> Request {
     delete(place == .instance ? "/users/\(user)" : "\(place.endpoint)/service_accounts/\(user)")

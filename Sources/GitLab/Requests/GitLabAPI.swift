@@ -59,6 +59,8 @@ package struct GitLabAPI: Sendable {
 
   func put(_ path: String, _ body: JSONValue) -> Request { request(.put, path, body) }
 
+  func patch(_ path: String, _ body: JSONValue) -> Request { request(.patch, path, body) }
+
   func delete(_ path: String) -> Request { request(.delete, address.apiRoot + path) }
 
   private func request(_ method: HTTPRequest.Method, _ path: String, _ body: JSONValue) -> Request {

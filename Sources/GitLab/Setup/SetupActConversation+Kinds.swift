@@ -41,7 +41,8 @@ extension SetupActConversation {
   /// Whether nothing has to be done. A webhook's secrets cannot be seen: it is sent anew, unless it is only looked for.
   func isStanding(_ found: JSONValue, isOwn: Bool) -> Bool {
     switch change.kind {
-    case .account: true
+    // One that is there may be called otherwise.
+    case .account: change.existingID == nil || found.text("name") == change.displayName
     case .membership: (found.level ?? 0) >= (change.level ?? 0)
     case .token, .adminToken: isOwn && !isRemoval
     // One of ours is ours with what GitLab left out of it, too.
@@ -60,7 +61,8 @@ extension SetupActConversation {
       guard let protection = ProtectedEnvironment(found) else { break }
       trace.rowsBefore = (protection.deployAccessLevels + protection.approvalRules).map(\.id)
     case .hook: trace.before = RegisteredWebhook(found)?.flags ?? .null
-    case .account, .token, .adminToken, .secret: break
+    case .account: if change.existingID != nil { trace.before = .optional(found.text("name")) }
+    case .token, .adminToken, .secret: break
     }
   }
 
@@ -85,6 +87,9 @@ extension SetupActConversation {
   func act(on found: JSONValue?) -> Request? {
     switch change.kind {
     case .account:
+      if let id = change.existingID {
+        return found == nil ? nil : api.renameServiceAccount(id, in: change.place, name: change.displayName ?? change.name)
+      }
       return api.createServiceAccount(in: change.place, username: change.name, name: change.displayName ?? change.name)
     case .membership:
       let level = change.level ?? SetupTarget.levelInProject
@@ -182,7 +187,10 @@ extension SetupActConversation {
 
   func shortfall(_ found: JSONValue) -> String? {
     switch change.kind {
-    case .account, .token, .adminToken, .secret: return nil
+    case .account:
+      guard change.existingID != nil, !isStanding(found, isOwn: false) else { return nil }
+      return "GitLab left \(trace.text) as it was: rename it there, or take `name` out of `setup.account`"
+    case .token, .adminToken, .secret: return nil
     case .membership:
       guard let level = found.level, let wanted = change.level, level < wanted else { return nil }
       return "GitLab keeps the account at access level \(level) in \(change.place.text), and \(wanted) is needed: raise it by hand"

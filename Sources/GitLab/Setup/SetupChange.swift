@@ -30,7 +30,7 @@ package struct SetupChange: Sendable, Hashable {
   package var formerApprovalRows: [Int64] = []
   /// Of a webhook.
   package var hook: HookSettings?
-  /// Of a webhook that is there: which.
+  /// Of an account, a token or a webhook that is there: which.
   package var existingID: Int64?
   /// Of a protection or a webhook that apply has made: it goes, as undo takes it back.
   package var isTakenBack = false

@@ -179,7 +179,7 @@ extension SetupPlanner {
       + (present == nil ? "" : " in its place, and apply again: then the one that was made goes")
   }
 
-  private func some(_ places: [SetupPlace]) -> String {
+  func some(_ places: [SetupPlace]) -> String {
     let more = places.count - Limits.namedPlaces
     return places.prefix(Limits.namedPlaces).map(\.text).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }

@@ -24,7 +24,7 @@ extension SetupPlanner {
 
   var hooks: [SetupStep] {
     switch target.hooks {
-    case nil: return []
+    case nil: return unwantedHooks
     case .group:
       guard let group else { return [.cannot("webhook", noGroup)] }
       let made = hooks(of: group.place, in: group.hooks)
@@ -43,6 +43,36 @@ extension SetupPlanner {
           return otherHooks(own, of: group.place, beside: "those of the projects")
         }
     }
+  }
+
+  /// With `hook: none` apply's own go: they would send on, and nothing is let through without them. What is not shown is no line that no apply could end.
+  private var unwantedHooks: [SetupStep] {
+    let known =
+      projects.map { ($0.place, $0.hooks) } + survey.groups.values.sorted { $0.path < $1.path }.map { ($0.place, $0.hooks) }
+      + survey.formerPlaces.filter { $0.standing == .shown }.map { ($0.place, $0.hooks) }
+    return known.flatMap { place, hooks -> [SetupStep] in
+      guard memory.hooks.contains(where: { $0.place.isSame(as: place) }) else { return [] }
+      guard case .success(let all)? = hooks else {
+        return [
+          SetupStep(
+            .nothing, "webhook of \(place.text)",
+            notes: [
+              "apply has made one, `hook: none` is configured, and GitLab does not show \(survey.person.username) whether it stands "
+                + "(\(fault(hooks))): a Maintainer of the project, or an Owner of the group, is shown it"
+            ])
+        ]
+      }
+      return all.filter { isMade($0, in: place) }.map { hook in
+        takingBack(hook, of: place, because: "- removed: apply has made it, and `hook: none` is configured")
+      }
+    }
+  }
+
+  private func takingBack(_ hook: RegisteredWebhook, of place: SetupPlace, because line: String) -> SetupStep {
+    var change = SetupChange(.hook, in: place, name: hook.url)
+    change.existingID = hook.id
+    change.isTakenBack = true
+    return SetupStep(.update, "webhook \(hook.id) of \(place.text)", lines: [line], change: change)
   }
 
   /// Those that lead to this gate, and are taken for this GitLab's; and apply's own, wherever it led before: our secret must not be sent on and on.
@@ -78,10 +108,7 @@ extension SetupPlanner {
           "\(twice), and everything is delivered twice: what it sends without our secret is answered 401, and GitLab may switch it off for that. "
             + "Apply has not made it: remove it in GitLab (Settings > Webhooks)")
       }
-      var change = SetupChange(.hook, in: place, name: other.url)
-      change.existingID = other.id
-      change.isTakenBack = true
-      return SetupStep(.update, subject, lines: ["- removed: \(twice), and apply has made it"], change: change)
+      return takingBack(other, of: place, because: "- removed: \(twice), and apply has made it")
     }
   }
 

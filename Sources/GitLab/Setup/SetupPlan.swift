@@ -31,8 +31,8 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = unresolved + [planner.noGate].compactMap(\.self)
       return
     }
-    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections
-    steps += planner.secrets + planner.hooks + planner.adminToken
+    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections + planner.ungatedElsewhere
+    steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps
   }
 }
@@ -70,12 +70,15 @@ struct SetupPlanner {
       var notes: [String] = []
       if account.place == nil { notes.append("not among the service accounts that \(survey.person.username) may see: taken as it is") }
       let place = account.place.map { " of \($0.text)" } ?? ""
+      notes += [otherUsername(account), otherDisplayName(account)].compactMap(\.self)
       return SetupStep(.nothing, "service account \(account.username)\(place)", notes: notes)
     }
     guard let place = survey.accountPlaces.first else { return .cannot("service account \(username)", whyNoAccount) }
     var change = SetupChange(.account, in: place, name: username)
     change.displayName = target.displayName
-    return SetupStep(.create, "service account \(username) of \(place.text)", lines: ["+ name: \(target.displayName)"], change: change)
+    return SetupStep(
+      .create, "service account \(username) of \(place.text)", lines: ["+ name: \(target.displayName)"], notes: formerAccounts,
+      change: change)
   }
 
   /// The name is easily guessed, and on most GitLabs anybody may register: whoever has it first would approve and deploy.

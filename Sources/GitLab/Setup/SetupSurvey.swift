@@ -109,9 +109,31 @@ package struct SetupSurvey: Sendable, Hashable {
     }
   }
 
+  /// Where apply has protected something, or made a webhook, and nothing that is configured lies any more.
+  package struct FormerPlace: Sendable, Hashable {
+    package enum Standing: Sendable, Hashable {
+      case unasked
+      /// It is gone, or not for this person.
+      case hidden
+      /// Nothing is deployed there: it is archived, or marked for deletion.
+      case idle
+      case shown
+    }
+
+    /// With the path of now, where it is shown.
+    package var place: SetupPlace
+    package var standing = Standing.unasked
+    package var protections: Result<[ProtectedEnvironment], SetupFault>?
+    package var hooks: Result<[RegisteredWebhook], SetupFault>?
+
+    package init(_ place: SetupPlace) { self.place = place }
+  }
+
   package struct Account: Sendable, Hashable {
     package var id: Int64
     package var username: String
+    /// What people see; nil where GitLab does not say.
+    package var displayName: String?
     /// Where it is a service account of; nil for a plain user, or where the person may not see it.
     package var place: SetupPlace?
     /// Known by its name alone, which anybody may have taken before the gate did.
@@ -142,6 +164,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var adminToken: Result<AccessTokenReading, SetupFault>?
   /// Places in which apply has made an access token, and which GitLab does not show to this person: they are gone, or not for them.
   package var hiddenPlaces: Set<SetupPlace> = []
+  /// The newest first.
+  package var formerPlaces: [FormerPlace] = []
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
   /// How those stand whom approval rules name, and the account where its token does not tell.

@@ -5,7 +5,7 @@ internal import JSON
 extension SetupSurveyConversation.Question {
   var isList: Bool {
     switch self {
-    case .environments, .protections, .hooks, .accounts, .accountTokens: true
+    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks: true
     default: false
     }
   }
@@ -21,7 +21,7 @@ extension SetupSurveyConversation.Question {
   /// Without an answer the rest is true all the same.
   fileprivate var isByTheWay: Bool {
     switch self {
-    case .standing, .sendings: true
+    case .standing, .sendings, .formerPlace, .formerProtections, .formerHooks: true
     default: false
     }
   }
@@ -29,7 +29,7 @@ extension SetupSurveyConversation.Question {
   /// What the free edition of GitLab has no address for.
   fileprivate var isOfLicensedEdition: Bool {
     switch self {
-    case .protections, .hooks(.group): true
+    case .protections, .hooks(.group), .formerProtections, .formerHooks(.group): true
     default: false
     }
   }
@@ -51,10 +51,10 @@ extension SetupSurveyConversation {
     case .deployer(.user(let name)), .user(let name): api.users(named: name)
     case .deployer(.accessLevel): api.get("/user")
     case .personLevel(let place): api.effectiveMember(survey.person.id, of: place)
-    case .attributes(let place): api.place(place)
+    case .attributes(let place), .formerPlace(let place): api.place(place)
     case .environments(let project): api.environments(project: project)
-    case .protections(let place): api.protections(in: place)
-    case .hooks(let place): api.hooks(of: place)
+    case .protections(let place), .formerProtections(let place): api.protections(in: place)
+    case .hooks(let place), .formerHooks(let place): api.hooks(of: place)
     case .ownAccount: (accountAPI ?? api).get("/user")
     case .ownToken: (accountAPI ?? api).ownAccessToken()
     case .adminToken: (adminAPI ?? api).ownAccessToken()
@@ -151,6 +151,7 @@ extension SetupSurveyConversation {
     case .standing(let user): survey.standings[user] = UserStanding(result)
     case .sendings(_, let hook): noteSendings(value, of: hook)
     case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
+    case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
     case .projects: break
     }
     return nil
@@ -165,7 +166,7 @@ extension SetupSurveyConversation {
     case .ownToken:
       guard let owner, let token = value?.accessToken else { break }
       survey.ownToken = .valid(token, owner: owner)
-      if owner.id != survey.person.id { survey.account = .init(id: owner.id, username: owner.username) }
+      if owner.id != survey.person.id { survey.account = .init(id: owner.id, username: owner.username, displayName: owner.name) }
     case .accounts(let place):
       guard let accounts = value?.array else {
         // Before 17.1 they can be made and not listed.
@@ -177,11 +178,11 @@ extension SetupSurveyConversation {
       let wanted = survey.account?.username ?? survey.username(target)
       guard let found = accounts.first(where: { $0["username"]?.string?.lowercased() == wanted.lowercased() }), let id = found.id("id")
       else { break }
-      survey.account = .init(id: id, username: wanted, place: survey.account?.place ?? place)
+      survey.account = .init(id: id, username: wanted, displayName: found.text("name"), place: survey.account?.place ?? place)
     case .user:
       guard let person = value?.array?.first?.person else { break }
       let place = hasNoAccountLists ? survey.accountPlaces.first : nil
-      survey.account = .init(id: person.id, username: person.username, place: place, isByName: true)
+      survey.account = .init(id: person.id, username: person.username, displayName: person.name, place: place, isByName: true)
     case .accountLevel(.group(_, let path)): survey.groups[path.lowercased()]?.accountLevel = value?.level
     case .accountLevel(let place): edit(place) { $0.accountLevel = value?.level }
     case .accountTokens: survey.tokens = value?.all { $0.accessToken }
@@ -217,10 +218,10 @@ extension JSONValue {
   /// The level of a member.
   var level: Int64? { self["access_level"]?.integer }
 
-  fileprivate func all<Element>(_ read: (JSONValue) -> Element?) -> [Element] { (array ?? []).compactMap(read) }
+  func all<Element>(_ read: (JSONValue) -> Element?) -> [Element] { (array ?? []).compactMap(read) }
 
   /// One that cannot be read would look as if nothing were protected there.
-  fileprivate var protections: Result<[ProtectedEnvironment], SetupFault> {
+  var protections: Result<[ProtectedEnvironment], SetupFault> {
     let read = all(ProtectedEnvironment.init)
     return read.count == array?.count ?? 0
       ? .success(read) : .failure(SetupFault(.invalid, "they are shown in a form that is not known here"))

@@ -14,6 +14,8 @@ extension SetupSurveyConversation {
       users.removeAll { $0 == account.id }
       // One that acts is no question.
       if case .valid = survey.ownToken {} else { users.insert(account.id, at: 0) }
+    } else {
+      users.insert(contentsOf: madeAccounts, at: 0)
     }
     let asked = users.reduce(into: [Int64]()) { kept, id in if !kept.contains(id) { kept.append(id) } }
     return asked.prefix(Limits.askedGrants).map(Question.standing) + sendingsQuestions + sightQuestions

@@ -30,6 +30,9 @@ package struct SetupSurveyConversation: Conversation {
     case standing(Int64)
     case sendings(SetupPlace, hook: Int64)
     case adminSight(SetupPlace)
+    case formerPlace(SetupPlace)
+    case formerProtections(SetupPlace)
+    case formerHooks(SetupPlace)
   }
 
   /// What can be asked once what is before it is known.
@@ -44,7 +47,11 @@ package struct SetupSurveyConversation: Conversation {
   /// Where apply has made access tokens.
   private let madeIn: [SetupPlace]
   /// Where apply has made webhooks.
-  private let hookedIn: [SetupPlace]
+  let hookedIn: [SetupPlace]
+  /// The accounts that apply has made, by GitLab's ids.
+  let madeAccounts: [Int64]
+  /// Where apply has protected something, the newest first; nil where nobody asks for what nothing configured lies in any more.
+  let protectedIn: [SetupPlace]?
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
   var owner: Person?
@@ -57,9 +64,11 @@ package struct SetupSurveyConversation: Conversation {
   /// - Parameters:
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
+  ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
+  ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
     api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = []
+    hookedIn: [SetupPlace] = [], protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
   ) {
     self.api = api
     self.accountAPI = accountAPI
@@ -67,6 +76,8 @@ package struct SetupSurveyConversation: Conversation {
     self.target = target
     self.madeIn = madeIn
     self.hookedIn = hookedIn
+    self.protectedIn = protectedIn
+    self.madeAccounts = madeAccounts
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
   }
@@ -79,6 +90,7 @@ package struct SetupSurveyConversation: Conversation {
     while questions.isEmpty {
       guard let next = Stage(rawValue: stage.rawValue + 1), next != .done else { return .end(.success(survey)) }
       stage = next
+      if next == .accounts { noteFormerPlaces() }
       questions = questions(of: next)
     }
     elements = []
@@ -103,18 +115,18 @@ package struct SetupSurveyConversation: Conversation {
       return groups.map(Question.group) + named.map(Question.deployer)
         + survey.projects.map(\.place).flatMap { place in
           [.personLevel(place), .attributes(place), .environments(place.id ?? 0), .protections(place)]
-            + (target.hooks == nil ? [] : [.hooks(place)])
+            + (target.hooks != nil || hookedIn.contains(where: place.isSame) ? [.hooks(place)] : [])
         } + placesElsewhere.map(Question.place)
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
       let hooked = places.filter { place in
         (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
-          || (target.hooks != nil && hookedIn.contains(where: place.isSame))
+          || hookedIn.contains(where: place.isSame)
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
-        + candidates.map(Question.accounts)
+        + candidates.map(Question.accounts) + formerPlaceQuestions
     case .account: return accountQuestions
     case .standings: return standingQuestions
     }
@@ -182,6 +194,7 @@ package struct SetupSurveyConversation: Conversation {
     if let trouble { return .end(.failure(trouble)) }
     questions.removeFirst()
     if case .user = question { questions += levelQuestions }
+    if case .formerPlace(let place) = question { questions += questions(ofFormer: place) }
     return ask()
   }
 

@@ -37,6 +37,8 @@ package struct SetupTarget: Sendable, Hashable {
   /// Nil: `gatehouse-` and the name of the top-level group.
   package var username: String?
   package var displayName = "Gatehouse"
+  /// Whether somebody has said so: else an account that is there is called as it is.
+  package var isDisplayNameConfigured = false
   /// Nil: a group's where GitLab lets the person make one, else the instance's, else the project's.
   package var accountLevel: SetupPlace.Level?
   /// The group of what is made in a group. Nil: the deepest that all projects are in.

@@ -31,7 +31,8 @@ package struct SetupTrace: Sendable, Hashable {
     [
       "kind": .string(change.kind.rawValue), "level": .string(change.place.level.rawValue), "place": .optional(change.place.id),
       "path": .optional(change.place.path), "name": .string(change.name), "access_level": .optional(change.level),
-      "expires_on": .optional(change.expiresOn), "needs_approver": .bool(change.needsApprover),
+      "expires_on": .optional(change.expiresOn), "display_name": .optional(change.displayName),
+      "needs_approver": .bool(change.needsApprover),
       "raised_rules": ids(change.raisedRules), "former_deploy_rows": ids(change.formerDeployRows),
       "former_approval_rows": ids(change.formerApprovalRows), "deployers": .array(change.deployers.map(\.json)),
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
@@ -51,6 +52,7 @@ package struct SetupTrace: Sendable, Hashable {
     var change = SetupChange(kind, in: place, name: name)
     change.level = json["access_level"]?.integer
     change.expiresOn = json["expires_on"]?.string
+    change.displayName = json["display_name"]?.string
     change.needsApprover = json["needs_approver"]?.bool ?? false
     change.deployers = (json["deployers"]?.array ?? []).compactMap { $0.isNull ? .account : Grantee($0).map(SetupDeployer.other) }
     change.raisedRules = SetupTrace.ids(json["raised_rules"])
@@ -71,11 +73,14 @@ package struct SetupTrace: Sendable, Hashable {
 
   private static func ids(_ json: JSONValue?) -> [Int64] { (json?.array ?? []).compactMap(\.integer) }
 
+  /// Whether only the name was changed of an account that was there.
+  package var isOfName: Bool { change.kind == .account && change.existingID != nil }
+
   /// `protected environment production of project acme/payments/checkout`
   package var text: String {
     let place = change.place.text
     return switch change.kind {
-    case .account: "service account \(change.name) of \(place)"
+    case .account: "\(isOfName ? "name of " : "")service account \(change.name) of \(place)"
     case .membership: "membership in \(place)"
     case .token: "access token \(change.name)"
     case .protection: "protected \(change.place.level == .group ? "tier" : "environment") \(change.name) of \(place)"

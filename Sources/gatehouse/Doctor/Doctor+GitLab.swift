@@ -38,6 +38,7 @@ extension Doctor {
       publicURL: configuration.server.publicURL, hasWebhookToken: instance.webhookToken != nil,
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
     expected.isAdminTokenMade = instance.isAdminTokenMade(database: configuration.database.path)
+    expected.madeAccount = instance.madeAccount(database: configuration.database.path)
     expected.protectsInProjects = instance.setup.protect == .project
     expected.webhooks = instance.setup.hook == .none ? nil : instance.setup.hook == .group ? .group : .project
     expected.tokenFile = instance.token.file?.path

@@ -51,9 +51,17 @@ extension Doctor {
 extension Configuration.GitLabInstance {
   /// Whether its `admin_token` is one that `setup apply` has made, as the record knows it by what is in the file.
   func isAdminTokenMade(database path: String) -> Bool {
-    guard let file = adminToken?.file, access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else {
-      return false
-    }
-    return (try? connection.reading(at: SystemClock.now()) { try file.holdsMadeToken(of: name, in: $0) }) ?? false
+    guard let file = adminToken?.file else { return false }
+    return recorded(in: path) { try file.holdsMadeToken(of: name, in: $0) } ?? false
+  }
+
+  /// The account that `setup apply` has made last; nil where the record has none.
+  func madeAccount(database path: String) -> Int64? {
+    recorded(in: path) { try SetupTrace.made(.account, for: name, in: $0).first?.gitlabID } ?? nil
+  }
+
+  private func recorded<Value>(in path: String, _ body: (Reading) throws -> Value) -> Value? {
+    guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
+    return try? connection.reading(at: SystemClock.now(), body)
   }
 }

@@ -38,7 +38,10 @@ struct GateSurveyor: Sendable {
     var survey = GateSurvey(probe: report)
     // A second of GitLab's clock has half gone by on the average.
     survey.clockOffset = report.clock.map { $0 + .milliseconds(500) - SystemClock.now() }
-    guard let account = try? report.account.get() else { return survey }
+    guard let account = try? report.account.get() else {
+      survey.goneAccount = await goneAccount(expected, report.account)
+      return survey
+    }
     let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: transport)
     survey.problems = resolved.problems
     let projects = resolved.named.sorted { $0.id < $1.id }
@@ -60,6 +63,13 @@ struct GateSurveyor: Sendable {
         (key, await SendingsConversation(api: maintainer, place: key.place, webhook: key.id).converse(over: transport))
       })
     return survey
+  }
+
+  /// A token that GitLab does not take is also that of an account which is no more: the token that looks is asked whether it is there.
+  private func goneAccount(_ expected: GateExpectation, _ account: Result<Person, Obstacle>) async -> Int64? {
+    guard hasMaintainer, let made = expected.madeAccount, case .failure(.refused) = account else { return nil }
+    let standing = await StandingConversation(api: maintainer, user: made).converse(over: transport)
+    return standing == .some(.gone) ? made : nil
   }
 
   private func look(at places: [PlaceSurvey.Place], account: Int64) async -> [PlaceSurvey] {

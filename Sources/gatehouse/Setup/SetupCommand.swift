@@ -29,7 +29,7 @@ struct SetupCommand: AsyncParsableCommand {
     func run() async throws {
       var session = try options.session(writing: false)
       session.resendsSecrets = secrets.resendsSecrets
-      let plan = try session.plan(try await session.survey())
+      let plan = try session.plan(try await session.survey(isForPlan: true))
       for step in plan.steps { try session.report.tell(step) }
       let count = plan.steps.count { $0.mark != .nothing }
       try session.report.end(

@@ -6,11 +6,11 @@ import JSON
 extension SetupSession {
   mutating func apply() async throws {
     try await finishRotation()
-    var survey = try await survey()
+    var survey = try await survey(isForPlan: true)
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     let healing = try await heal(journal, survey)
     if let passing = healing.open.first(where: \.isPassing) { throw Failure.no(passing.sentence) }
-    if healing.wasBegun { survey = try await self.survey() }
+    if healing.wasBegun { survey = try await self.survey(isForPlan: true) }
     for begun in healing.open {
       try report.tell(.cannot, begun.trace.text, status: "cannot", notes: [begun.sentence, SetupUndoWishes.howToForgetAll(begun.trace)])
     }
@@ -35,8 +35,10 @@ extension SetupSession {
       }
     }
     // What GitLab dropped or left out shows only when everything is read once more.
-    var after = try plan(try await self.survey())
-    if survey.tokens == nil, try await endUnlisted(after, account, journal) { after = try plan(try await self.survey()) }
+    var after = try plan(try await self.survey(isForPlan: true))
+    if survey.tokens == nil, try await endUnlisted(after, account, journal) {
+      after = try plan(try await self.survey(isForPlan: true))
+    }
     let left = after.steps.filter { $0.mark != .nothing }
     guard left.isEmpty, healing.open.isEmpty else {
       for step in left where step.mark != .cannot && !refused.contains(step.subject) { try report.tell(step) }

@@ -94,6 +94,12 @@ extension SetupSession {
     else {
       if isUnattended { return try await rotateOwn(file) }
       guard survey.account != nil else {
+        let gone = try memory().accounts.sorted().filter { survey.standings[$0] == .gone }
+        guard gone.isEmpty else {
+          throw Failure.no(
+            "the account that setup has made (id \(gone.map(String.init).joined(separator: ", "))) is gone from GitLab \(instance.name), and its token "
+              + "with it: run `gatehouse setup apply`, which makes another")
+        }
         throw Failure.no(
           "GitLab \(instance.name) has no account of the gate yet, so there is no token to rotate: run `gatehouse setup apply`")
       }

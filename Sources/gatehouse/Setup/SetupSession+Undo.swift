@@ -138,6 +138,8 @@ extension SetupSession {
     _ trace: SetupTrace, _ records: [SetupTrace], laterRecords: [SetupTrace], _ run: inout SetupUndoRun
   ) async throws -> SetupUndoing {
     var trace = trace
+    // One that apply has made goes, whatever it is called.
+    if trace.isOfName { return .gone }
     if trace.isOfAccount, !(trace.change.kind == .token && trace.existed), let outcome = await weigh(trace, laterRecords, &run) {
       return outcome
     }

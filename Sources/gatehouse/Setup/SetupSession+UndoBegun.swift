@@ -67,7 +67,8 @@ extension SetupSession {
 
   /// Tells what could not be settled. A token has ended with its account.
   func tellBegun(_ journal: SetupJournal, _ run: inout SetupUndoRun) throws {
-    let accounts = try journal.records(.undone).filter { $0.trace.change.kind == .account && !$0.trace.isForgotten }.map(\.trace.gitlabID)
+    let accounts = try journal.records(.undone).filter { $0.trace.change.kind == .account && !$0.trace.isOfName && !$0.trace.isForgotten }
+      .map(\.trace.gitlabID)
     var left: [SetupBegun] = []
     for begun in run.begun {
       if begun.trace.change.kind == .token, let account = begun.trace.account, accounts.contains(account) {

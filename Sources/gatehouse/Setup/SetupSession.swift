@@ -75,11 +75,15 @@ struct SetupSession {
 
   // MARK: Looking
 
-  func survey() async throws -> SetupSurvey {
+  /// - Parameter isForPlan: whether places are looked at too in which nothing that is configured lies any more.
+  func survey(isForPlan: Bool = false) async throws -> SetupSurvey {
     let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
     let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
+    let accounts = try recorded { try SetupTrace.made(.account, for: instance.name, in: $0).compactMap(\.gitlabID) }
+    let protected = try recorded { try SetupTrace.made(.protection, for: instance.name, in: $0).map(\.change.place) }
     let conversation = SetupSurveyConversation(
-      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [])
+      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [],
+      protectedIn: isForPlan ? protected ?? [] : nil, madeAccounts: accounts ?? [])
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")
@@ -102,7 +106,8 @@ struct SetupSession {
     target.adminToken = instance.adminToken.map { state(of: $0, now: adminToken) } ?? .unconfigured
     target.adminTokenFile = instance.adminToken?.file?.path
     target.username = settings.username
-    target.displayName = settings.displayName
+    target.displayName = settings.displayName ?? target.displayName
+    target.isDisplayNameConfigured = settings.displayName != nil
     target.accountLevel = settings.level.flatMap { SetupPlace.Level(rawValue: $0.rawValue) }
     target.group = settings.group
     target.members = settings.members == .group ? .group : .project

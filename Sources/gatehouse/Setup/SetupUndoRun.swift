@@ -52,7 +52,7 @@ struct SetupUndoRun {
     guard let id = trace.accountID, let use = uses[id] else { return nil }
     let place = trace.change.kind == .membership ? trace.change.place : nil
     if let sentence = use.reasonToStay(in: place, records: records) { return sentence }
-    let account = records.first { $0.change.kind == .account && $0.gitlabID == id }
+    let account = records.first { $0.change.kind == .account && !$0.isOfName && $0.gitlabID == id }
     if !wishes.discards(trace), !(account.map(wishes.discards) ?? false),
       let sentence = use.reasonForDoubt(in: place, discarding: (account ?? trace).text)
     {

@@ -242,14 +242,13 @@ extension GateDiagnosisTests {
         $0.disabledUntil = Samples.now + .seconds(600)
       }
     },
-    Case("the last delivery failed", "fail webhook deliveries", ["1 of the last 2", "'401'", "secrets"]) { survey, _ in
+    Case("the last delivery failed", "fail webhook deliveries", ["the last of webhook 7", "'401'", "secrets"]) { survey, _ in
       survey.sendings = [.init(place: Samples.checkout, id: 7): .success([Samples.sending("401"), Samples.sending("200")])]
     },
-    Case("one before failed", "warn webhook deliveries", ["'internal error'", "2026-09-19"]) { survey, _ in
+    Case("the last two failed, and one before what arrived", "fail webhook deliveries", ["the last 2 of webhook 7", "'401'", "secrets"]) {
+      survey, _ in
       survey.sendings = [
-        .init(place: Samples.checkout, id: 7): .success([
-          Samples.sending("200"), Samples.sending("internal error", at: "2026-09-19T10:00:00Z"),
-        ])
+        .init(place: Samples.checkout, id: 7): .success(["401", "500", "200", "internal error"].map { Samples.sending($0) })
       ]
     },
     Case("a delivery that was redirected", "fail webhook deliveries", ["'302'"]) { survey, _ in

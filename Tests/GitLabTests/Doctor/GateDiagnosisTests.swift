@@ -81,6 +81,21 @@ import Testing
     #expect(TLSTrouble("connection refused") == nil)
   }
 
+  @Test("a delivery that failed before one that arrived is history: it is well, and told") func failedBefore() throws {
+    var survey = Samples.well
+    survey.sendings = [
+      .init(place: Samples.checkout, id: 7): .success([
+        Samples.sending("200"), Samples.sending("internal error", at: "2026-09-19T10:00:00Z"), Samples.sending("401"),
+      ])
+    ]
+    let findings = GateDiagnosis(survey, expected: Samples.expected, at: Samples.now).findings
+    let finding = try #require(findings.first { $0.name == "gitlab main webhook deliveries" })
+    #expect(findings.worst == .ok && finding.remedy.isEmpty, "\(findings)")
+    for words in ["the last has arrived", "2 of the last 3 failed before", "2026-09-19T10:00:00.000Z", "'internal error'"] {
+      #expect(finding.seen.contains(words), "'\(words)' in \(finding)")
+    }
+  }
+
   @Test func whoeverDoesNotPlayNeedNotDeploy() {
     var (survey, expected) = (Samples.well, Samples.expected)
     survey.projects[0].protections = .success([Samples.protection(deployers: [])])

@@ -111,6 +111,13 @@ extension House {
     requestsToGitLab.filter { !["GET", "HEAD"].contains($0.method) }.map { "\($0.method) \($0.path.replacing("/api/v4", with: ""))" }
   }
 
+  /// What a person does in GitLab where nothing is to be gated any more: nobody waits for the account there.
+  func takeAccountOut(of source: World.Source) {
+    gitlab.with { world in
+      for row in world.protections.all where row.source == source { world.protections[row.id].approvalRules = [] }
+    }
+  }
+
   func forgetRequests() { gitlab.with { $0.requests.clear() } }
 
   /// The one token of the account that serves.

@@ -1,0 +1,52 @@
+internal import JSON
+
+/// What stands where nothing that is configured lies any more: what apply has protected there waits for an account that nobody asks.
+extension SetupSurveyConversation {
+  mutating func noteFormerPlaces() {
+    guard let protectedIn else { return }
+    let known = survey.projects.map(\.place) + survey.groups.values.map(\.place)
+    var former: [SetupPlace] = []
+    for place in protectedIn + unwantedHooks where !(known + former).contains(where: place.isSame) { former.append(place) }
+    survey.formerPlaces = former.map(SetupSurvey.FormerPlace.init)
+  }
+
+  /// With `hook: none` apply's own go wherever they are.
+  private var unwantedHooks: [SetupPlace] { target.hooks == nil ? hookedIn : [] }
+
+  /// Of more the plan says that they were not looked at.
+  var formerPlaceQuestions: [Question] { survey.formerPlaces.prefix(Limits.formerPlaces).map { .formerPlace($0.place) } }
+
+  func questions(ofFormer place: SetupPlace) -> [Question] {
+    guard survey.formerPlaces.contains(where: { $0.place.isSame(as: place) && $0.standing == .shown }) else { return [] }
+    return (protectedIn?.contains(where: place.isSame) == true ? [.formerProtections(place)] : [])
+      + (unwantedHooks.contains(where: place.isSame) ? [.formerHooks(place)] : [])
+  }
+
+  mutating func takeFormer(_ question: Question, _ result: Result<JSONValue, SetupFault>) {
+    switch question {
+    case .formerPlace(let place): edit(former: place) { $0.note(result) }
+    case .formerProtections(let place): edit(former: place) { $0.protections = result.flatMap(\.protections) }
+    case .formerHooks(let place): edit(former: place) { $0.hooks = result.map { $0.all(RegisteredWebhook.init) } }
+    default: break
+    }
+  }
+
+  private mutating func edit(former place: SetupPlace, _ change: (inout SetupSurvey.FormerPlace) -> Void) {
+    guard let index = survey.formerPlaces.firstIndex(where: { $0.place.isSame(as: place) }) else { return }
+    change(&survey.formerPlaces[index])
+  }
+}
+
+extension SetupSurvey.FormerPlace {
+  fileprivate mutating func note(_ result: Result<JSONValue, SetupFault>) {
+    switch result {
+    case .success(let value):
+      let isEnding = ["marked_for_deletion_on", "marked_for_deletion_at"].contains { value[$0].map { !$0.isNull } ?? false }
+      standing = isEnding || value["archived"]?.bool == true ? .idle : .shown
+      let path = value.text(place.level == .group ? "full_path" : "path_with_namespace", limit: Limits.urlBytes)
+      place = SetupPlace(place.level, id: place.id, path: path ?? place.path) ?? place
+    // Not now: nothing is known of it.
+    case .failure(let fault): standing = fault.isUnavailable ? .unasked : .hidden
+    }
+  }
+}
