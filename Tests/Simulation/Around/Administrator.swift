@@ -44,7 +44,7 @@ final class Administrator {
   private func act() {
     let gitLab = chance.one(of: life.gitLabs)
     // Whoever may not, is told so.
-    let user = chance.one(ofWeighted: [(12, "adam"), (1, "bob"), (1, "audrey")])
+    let user = chance.one(ofWeighted: [(9, "adam"), (1, "bob"), (2, "audrey")])
     for _ in 0..<(chance.happens(0.25) ? 2 : 1) { send(chance.one(of: orders), to: gitLab, as: user) }
   }
 

@@ -143,12 +143,11 @@ final class Neighbours {
     gitLab.happens("our account is blocked until nothing goes wrong any more") { $0.block(Demo.accountName) }
   }
 
-  /// One deployment close behind the other, to the same environment; the older is approved as soon as it is seen, or the newer.
-  func pushTwice(approvingTheNewer: Bool = false) {
+  /// One deployment close behind the other, to the same environment; the older is approved as soon as it is seen.
+  func pushTwice() {
     for delay in [0, chance.within(500...4_000)] { life.after(delay) { [self] in push(by: "dana", to: "production") } }
-    // A second one would find the older to be the newest that waits.
-    for user in approvingTheNewer ? ["carol"] : ["alice", "bob", "carol"] {
-      life.after(chance.within(25_000...45_000)) { [life] in life.people.approveOne(newest: approvingTheNewer, as: user) }
+    for user in ["alice", "bob", "carol"] {
+      life.after(chance.within(25_000...45_000)) { [life] in life.people.approveOldest(as: user) }
     }
   }
 

@@ -9,12 +9,11 @@ extension People {
     }
   }
 
-  /// Says yes to what has waited longest, or to what came last.
-  func approveOne(newest: Bool, as user: String) {
+  /// Says yes to what has waited longest.
+  func approveOldest(as user: String) {
     look { [self] in
-      let waiting = seen.filter { $0.gate == "awaiting" }.compactMap { Int64($0.key.dropFirst(4)) }
-      guard let one = newest ? waiting.max() : waiting.min() else { return }
-      send(.post, "CHG-\(one)/approval", as: user, ["status": "approved"], [:])
+      guard let oldest = seen.filter({ $0.gate == "awaiting" }).compactMap({ Int64($0.key.dropFirst(4)) }).min() else { return }
+      send(.post, "CHG-\(oldest)/approval", as: user, ["status": "approved"], [:])
     }
   }
 

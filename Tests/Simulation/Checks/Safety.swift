@@ -65,6 +65,10 @@ final class Safety {
         life.violate("CHG-\(change.id): \(strayed)")
       }
       try judge(change, before: known[change.id], told: told, books)
+      if known[change.id]?.gate != "allowed" {
+        let broken = Overtaken.objection(to: change, among: changes, under: inForce.filter { $0.instances.contains(change.instance) })
+        if let broken { life.violate(broken) }
+      }
       known[change.id] = change
     }
     if known.count != changes.count { life.violate("a change request is gone") }

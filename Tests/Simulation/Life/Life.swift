@@ -97,7 +97,6 @@ final class Life {
     for gitLab in gitLabs {
       for _ in 0..<options.pipelines { after(chance.within(0...length / 2)) { gitLab.neighbours.push() } }
       if options.overtakes { after(chance.within(0...length / 3)) { gitLab.neighbours.pushTwice() } }
-      if options.leavesOlder { after(chance.within(0...length / 3)) { gitLab.neighbours.pushTwice(approvingTheNewer: true) } }
       if options.rejectsInFreeze { after(chance.within(0...length / 3)) { gitLab.neighbours.pushForBoth() } }
       if options.renames {
         after(chance.within(0...length / 2)) { [options] in

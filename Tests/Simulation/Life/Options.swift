@@ -63,8 +63,6 @@ struct Options: CustomStringConvertible {
   var deniesOnce: Bool
   /// How often an auditor takes the audit log with them.
   var exports: Int
-  /// Of two deployments close behind one another only the newer is approved, and whoever approves says nothing to the older.
-  var leavesOlder: Bool
   /// While a freeze holds what has all its approvals, somebody rejects it.
   var rejectsInFreeze: Bool
   /// Somebody has environments protected and opened by the gate.
@@ -122,9 +120,7 @@ struct Options: CustomStringConvertible {
     isAdministered = !losesApproval && !overtakes && !approvesUnderNewName && fifth.happens(0.1)
     otherAdministrators = fifth.one(of: [0, 0, 6])
     let sixth = Chance(seed: seed ^ 0xA24B_AED4_963E_E407)
-    let isFree = !losesApproval && !overtakes && !renames && !requestersStart
-    leavesOlder = isFree && sixth.happens(0.04)
-    rejectsInFreeze = isFree && !leavesOlder && sixth.happens(0.04)
+    rejectsInFreeze = !losesApproval && !overtakes && !renames && !requestersStart && sixth.happens(0.04)
     deniesOnce = exchangeFaults > 0 && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.4)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
@@ -134,7 +130,7 @@ struct Options: CustomStringConvertible {
       (exchangeFaults, hookFaults) = (0, 0)
       rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
     }
-    if overtakes || leavesOlder || rejectsInFreeze {
+    if overtakes || rejectsInFreeze {
       // One word lets it through, and a newer one keeps the older from going after it.
       (rulebook.workflow, rulebook.rules) = (.simple, [.init(approver: .listed("managers"), required: 1)])
       (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.commentAlways, rulebook.freezes) = (false, false, false, [])
@@ -142,11 +138,10 @@ struct Options: CustomStringConvertible {
       (rulebook.rejectsHighRisk, rulebook.supersedes) = (false, true)
       (hookFaults, clockJumps, reloads) = (0, 0, 0)
     }
-    if leavesOlder || rejectsInFreeze {
-      // What is told to be waited for waits, and few do anything else.
-      (rulebook.expiresAfter, acts, neighbours) = (nil, 3, 0)
-      rulebook.letsOverrideFreezes = false
-      if rejectsInFreeze { rulebook.freezes = [.init(start: Options.start, end: Options.start + length * 3 / 4)] }
+    if rejectsInFreeze {
+      // What is to be held is held, and few do anything else.
+      (rulebook.expiresAfter, rulebook.letsOverrideFreezes, acts, neighbours) = (nil, false, 3, 0)
+      rulebook.freezes = [.init(start: Options.start, end: Options.start + length * 3 / 4)]
     }
   }
 
@@ -166,7 +161,7 @@ struct Options: CustomStringConvertible {
       (overtakes, "a newer one overtakes"), (namesOthers, "other policies named"), (requestersStart, "requesters start jobs"),
       (diesAfterEffect, "the process dies after an effect"),
       (deniesOnce, "a 404 by mistake"),
-      (leavesOlder, "an older one is left waiting"), (rejectsInFreeze, "a rejection in a freeze"),
+      (rejectsInFreeze, "a rejection in a freeze"),
       (isAdministered, otherAdministrators > 0 ? "an administrator, and others in GitLab" : "an administrator"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
