@@ -151,6 +151,16 @@ final class Neighbours {
     }
   }
 
+  /// One for which a freeze is overridden by two, and which is approved when that is over and another holds.
+  func pushForAnotherFreeze() {
+    let length = life.options.length
+    push(by: "dana", to: "production")
+    for user in ["carol", "olu"] {
+      life.at(Options.start + length / 5 + chance.within(0...length / 10)) { [life] in life.people.overrideAll(as: user) }
+    }
+    life.at(Options.start + length * 11 / 20 + chance.within(0...length / 10)) { [life] in life.people.approveAll(as: "alice") }
+  }
+
   /// One that is approved, and then rejected by another who may.
   func pushForBoth() {
     push(by: "dana", to: "production")

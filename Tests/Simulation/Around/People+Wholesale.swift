@@ -26,6 +26,15 @@ extension People {
     }
   }
 
+  /// Wishes all that waits to go through the freezes that hold.
+  func overrideAll(as user: String) {
+    look { [self] in
+      for change in seen where change.gate == "awaiting" {
+        send(.post, "\(change.key)/freeze-override", as: user, ["reason": .string(remark())], [:])
+      }
+    }
+  }
+
   /// Has all tried again that was given up.
   func retryAll(as user: String) {
     look { [self] in for change in seen { send(.post, "\(change.key)/callbacks/retry", as: user, nil, [:]) } }

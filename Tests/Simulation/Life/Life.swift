@@ -97,6 +97,7 @@ final class Life {
     for gitLab in gitLabs {
       for _ in 0..<options.pipelines { after(chance.within(0...length / 2)) { gitLab.neighbours.push() } }
       if options.overtakes { after(chance.within(0...length / 3)) { gitLab.neighbours.pushTwice() } }
+      if options.overridesFormerFreeze { after(chance.within(0...length / 12)) { gitLab.neighbours.pushForAnotherFreeze() } }
       if options.rejectsInFreeze { after(chance.within(0...length / 3)) { gitLab.neighbours.pushForBoth() } }
       if options.renames {
         after(chance.within(0...length / 2)) { [options] in

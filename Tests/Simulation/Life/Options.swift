@@ -65,6 +65,8 @@ struct Options: CustomStringConvertible {
   var exports: Int
   /// While a freeze holds what has all its approvals, somebody rejects it.
   var rejectsInFreeze: Bool
+  /// A freeze is overridden for what waits, and it is approved in another.
+  var overridesFormerFreeze: Bool
   /// Somebody has environments protected and opened by the gate.
   var isAdministered: Bool
   /// How often others do so in GitLab itself, in such a life.
@@ -121,6 +123,7 @@ struct Options: CustomStringConvertible {
     otherAdministrators = fifth.one(of: [0, 0, 6])
     let sixth = Chance(seed: seed ^ 0xA24B_AED4_963E_E407)
     rejectsInFreeze = !losesApproval && !overtakes && !renames && !requestersStart && sixth.happens(0.04)
+    overridesFormerFreeze = !losesApproval && !overtakes && !renames && !requestersStart && !rejectsInFreeze && sixth.happens(0.03)
     deniesOnce = exchangeFaults > 0 && Chance(seed: seed ^ 0x27D4_EB2F_1656_67C5).happens(0.4)
     if approvesUnderNewName {
       // One word decides, and it must not be hers; nothing else keeps the gate shut, and the gate hears of what she deploys before she speaks.
@@ -130,7 +133,7 @@ struct Options: CustomStringConvertible {
       (exchangeFaults, hookFaults) = (0, 0)
       rulebook.groups = rulebook.groups.mapValues { $0.contains("alice") ? $0 + ["alicia"] : $0 }
     }
-    if overtakes || rejectsInFreeze {
+    if overtakes || rejectsInFreeze || overridesFormerFreeze {
       // One word lets it through, and a newer one keeps the older from going after it.
       (rulebook.workflow, rulebook.rules) = (.simple, [.init(approver: .listed("managers"), required: 1)])
       (rulebook.preventsAuthors, rulebook.requiresReason, rulebook.commentAlways, rulebook.freezes) = (false, false, false, [])
@@ -142,6 +145,13 @@ struct Options: CustomStringConvertible {
       // What is to be held is held, and few do anything else.
       (rulebook.expiresAfter, rulebook.letsOverrideFreezes, acts, neighbours) = (nil, false, 3, 0)
       rulebook.freezes = [.init(start: Options.start, end: Options.start + length * 3 / 4)]
+    }
+    if overridesFormerFreeze {
+      (rulebook.expiresAfter, rulebook.letsOverrideFreezes, rulebook.letsBreakGlass, acts, neighbours) = (nil, true, false, 3, 0)
+      rulebook.freezes = [
+        .init(start: Options.start, end: Options.start + length / 3),
+        .init(start: Options.start + length / 2, end: Options.start + length),
+      ]
     }
   }
 
@@ -161,7 +171,7 @@ struct Options: CustomStringConvertible {
       (overtakes, "a newer one overtakes"), (namesOthers, "other policies named"), (requestersStart, "requesters start jobs"),
       (diesAfterEffect, "the process dies after an effect"),
       (deniesOnce, "a 404 by mistake"),
-      (rejectsInFreeze, "a rejection in a freeze"),
+      (rejectsInFreeze, "a rejection in a freeze"), (overridesFormerFreeze, "another freeze is overridden"),
       (isAdministered, otherAdministrators > 0 ? "an administrator, and others in GitLab" : "an administrator"),
       (rulebook.instances.count > 1, worldsAreAlike ? "two GitLabs that are alike" : "two GitLabs"),
     ] where isSo { words.append(name) }
