@@ -85,6 +85,25 @@ import Testing
     }
   }
 
+  @Test("a rule that GitLab does not let go, in what was there before, keeps no other former") func refusedThere() async throws {
+    try await Self.with(Self.below, "") { house in
+      // Others have built on the one in checkout: of it only the rule goes.
+      house.gitlab.with { world in
+        for one in world.protections.all where one.source == .project(30) {
+          world.protections[one.id].deployAccess.append(.init(id: 9_001, .level(.maintainer)))
+        }
+      }
+      Self.configure(house, Self.below, Self.inGroup)
+      house.gitlab.with { $0.faults = [Fault(Self.refused, on: "PUT", "projects/30/protected_environments/*", times: 9)] }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && apply.output.contains("! \(Self.checkout)"), "\(apply)")
+      #expect(asked(house) == [.project(30), .group(3)], "\(apply)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(asked(house) == [.group(3)])
+    }
+  }
+
   /// The request at which a run is killed.
   struct Death: Sendable, CustomTestStringConvertible {
     var isToProject: Bool

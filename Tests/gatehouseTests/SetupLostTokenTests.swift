@@ -31,6 +31,28 @@ import Testing
     }
   }
 
+  @Test("one that GitLab does not let go keeps nothing from being protected") func refused() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let protected = house.picture.filter { $0.contains(" production: ") }
+      unlink(house.tokenFile)
+      let refused = Fault.Action.answer(
+        status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#)
+      house.gitlab.with { world in
+        world.unprotect(environment: "production")
+        world.faults = [Fault(refused, on: "DELETE", "**", times: 9)]
+      }
+      #expect(house.picture.filter { $0.contains(" production: ") } != protected)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && apply.output.contains("! access token"), "\(apply)")
+      #expect(house.picture.filter { $0.contains(" production: ") } == protected, "\(apply)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      expectOne(house)
+    }
+  }
+
   @Test("one that a person has put in its place makes the former one nobody's, as long as no file holds it") func another() async throws {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup()

@@ -63,6 +63,7 @@ extension SetupPlanner {
     var change = SetupChange(.token, in: token.place, name: token.name)
     change.existingID = token.id
     let line = isIssued ? "- revoked, once the new one is in its file" : "- revoked: apply has made it, and nobody has it any more"
-    return SetupStep(.update, subject, lines: [line], change: change)
+    // One that GitLab does not let go keeps nothing else from being set up.
+    return SetupStep(.update, subject, lines: [line], change: change, holdsUpNothing: true)
   }
 }

@@ -21,7 +21,14 @@ extension SetupSurveyConversation.Question {
   /// Without an answer the rest is true all the same.
   fileprivate var isByTheWay: Bool {
     switch self {
-    case .standing, .sendings, .formerPlace, .formerProtections, .formerHooks: true
+    case .standing, .sendings: true
+    default: false
+    }
+  }
+
+  fileprivate var isOfFormerPlace: Bool {
+    switch self {
+    case .formerPlace, .formerProtections, .formerHooks: true
     default: false
     }
   }
@@ -84,6 +91,10 @@ extension SetupSurveyConversation {
     switch meaning {
     // GitLab answers 401 to whoever asks for others' tokens (facts F), though it knows who asks.
     case .unauthorized where question.isOfConfiguredToken || question.isOfLaterVersions: return nil
+    // What nothing configured lies in is looked at as far as GitLab shows it.
+    case .unauthorized where question.isOfFormerPlace, .forbidden where question.isOfFormerPlace,
+      .unavailable where question.isOfFormerPlace:
+      return nil
     case .unauthorized(let message):
       return SetupTrouble(
         "GitLab \(api.instance) does not know \(api.speaker.name) (\(message)); "

@@ -70,8 +70,8 @@ extension SetupSession {
       do {
         try await revoke(change, account: account, journal)
         try report.tell(step, status: "done")
-      } catch let failure as Failure {
-        try report.tell(.cannot, step.subject, status: "failed", notes: [failure.message])
+      } catch let refusal as StepRefusal {
+        try report.tell(.cannot, step.subject, status: "failed", notes: [refusal.sentence])
       }
     }
     return hasAny
@@ -113,6 +113,8 @@ extension SetupSession {
         if let record { try journal.settle(record, as: .made, trace) }
         throw StepRefusal(sentence: sentence)
       case .absent: throw Failure.no("\(step.subject) was not made; apply again")
+      // GitLab's own no: what comes after does not need it.
+      case .failed(let sentence) where step.holdsUpNothing: throw StepRefusal(sentence: sentence)
       case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
       }
     }
@@ -165,7 +167,7 @@ extension SetupSession {
 
   /// A token that nobody has: a run was cut off between its making and its file, or another has taken its place.
   func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
-    if let trouble = await endToken(change, account: account) { throw Failure.no(trouble.sentence) }
+    if let trouble = await endToken(change, account: account) { throw StepRefusal(sentence: trouble.sentence) }
     for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
       try journal.settle(id, as: .abandoned, trace)
     }

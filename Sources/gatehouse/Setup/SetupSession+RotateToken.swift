@@ -60,7 +60,8 @@ extension SetupSession {
       for change in try plan(survey).revocations {
         do { try await revoke(change, account: survey.account?.id, journal) } catch {
           left.append(
-            "access token \(change.name) (id \(change.existingID ?? 0)) serves still: \((error as? Failure)?.message ?? "\(error)")")
+            "access token \(change.name) (id \(change.existingID ?? 0)) serves still: \((error as? StepRefusal)?.sentence ?? (error as? Failure)?.message ?? "\(error)")"
+          )
         }
       }
     } catch {

@@ -123,6 +123,17 @@ import Testing
     #expect((try? survey.formerPlaces.first?.protections?.get())?.count == 1)
   }
 
+  @Test("what GitLab does not show of one is in nobody's way", arguments: [401, 403, 429, 500, 502]) func notShown(_ status: Int) throws {
+    let places = [31, 32].map { SetupPlace.project(id: $0, path: "a/\($0)") }
+    let (survey, _) = try Self.survey(
+      places,
+      [
+        "/projects/31": .message(status, "no"), "/projects/32": .json(200, ["id": 32, "path_with_namespace": "a/32"]),
+        "/projects/32/protected_environments": .message(status, "no"),
+      ])
+    #expect(survey.formerPlaces.count == 2 && survey.formerPlaces.allSatisfy { (try? $0.protections?.get()) == nil })
+  }
+
   @Test("no more than a hundred are") func bounded() throws {
     let places = (1_000..<1_103).map { SetupPlace.project(id: $0, path: "a/\($0)") }
     let (survey, sent) = try Self.survey(
