@@ -58,6 +58,23 @@ import Testing
     }
   }
 
+  @Test("what the group protected and no service gates any more stays when projects are protected themselves") func ungatedInFormer()
+    async throws
+  {
+    try await House.with(Self.bare(), serving: false) { house in
+      configure(house, Self.inGroup)
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}\n" + Self.inProject, tier: "staging")
+      for verb in ["plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains("no service gates production any more"), "\(run)")
+      }
+      #expect(
+        house.picture.contains { $0.contains("group") && $0.contains(" production: ") && $0.contains("gatehouse-acme") }, "\(house.picture)"
+      )
+    }
+  }
+
   @Test("what is gated no more is a person's to take away: nothing is let through by that", arguments: [Self.inProject, Self.inGroup])
   func ungated(_ settings: String) async throws {
     try await House.with(Self.bare(), serving: false) { house in

@@ -90,7 +90,8 @@ extension SetupPlanner {
       change.isTakenBack = true
       return SetupStep(
         .update, subject, lines: ["- unprotected: apply has made it, and \(other.text) protects what it did, as is configured now"],
-        notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
+        notes: (rules.isEmpty ? [] : [untilThen]) + (place.level == .group ? [nobodysBelow(place)] : []), change: change,
+        holdsUpNothing: true)
     }
     // Others have built on it, or it was there before: it stays, and lets the account deploy.
     change.formerApprovalRows = rules.map(\.id)
@@ -106,6 +107,11 @@ extension SetupPlanner {
     }
     guard !lines.isEmpty else { return nil }
     return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
+  }
+
+  /// A tier protects whatever lies below its group, configured or not.
+  private func nobodysBelow(_ place: SetupPlace) -> String {
+    "projects of \(place.text) that no service covers are protected by it no more either: what is deployed there waits for nobody"
   }
 
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
@@ -146,7 +152,15 @@ extension SetupPlanner {
   var replacement: (made: [Protecting], staying: [FormerTier: String]) {
     let former = formerTiers
     var staying: [FormerTier: String] = [:]
-    for one in former { staying[one.key] = obstacle(toRetire: one.group) }
+    let gated = target.services.flatMap(\.gatedTiers)
+    for one in former {
+      staying[one.key] =
+        gated.contains(one.key.name)
+        ? obstacle(toRetire: one.group)
+        // As in a configured project (`ungated`): nothing takes its place.
+        : "no service gates \(one.key.name) any more, so nothing takes its place, and what waits there waits for ever. Gate it again (`services`), or "
+          + "take the account out of it in GitLab (Settings > CI/CD > Protected environments)"
+    }
     while true {
       let going = Set(former.map(\.key)).subtracting(staying.keys)
       let made = protecting(without: going)
