@@ -43,6 +43,8 @@ package struct SetupMemory: Sendable, Hashable {
     package var isInPlace: Bool
     /// Whether the file that it was written to has it still, wherever that points now.
     package var isKept: Bool
+    /// Else it is only that a rotation has put another in its place.
+    package var isMadeByApply = true
 
     package init(id: Int64, name: String, place: SetupPlace, expiresOn: String?, isInPlace: Bool, isKept: Bool) {
       self.id = id

@@ -45,15 +45,16 @@ extension SetupPlanner {
 
   private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool) -> SetupStep? {
     let subject = "access token \(token.name)"
+    let origin = token.isMadeByApply ? "apply has made it" : "another has taken its place"
     guard let tokens = survey.tokens else {
       if isIssued, let why = whyUnlistedYet {
-        return SetupStep(.nothing, subject, notes: ["apply has made it, and nobody has it any more: \(why)"])
+        return SetupStep(.nothing, subject, notes: ["\(origin), and nobody has it any more: \(why)"])
       }
       let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
       return SetupStep(
         .nothing, subject,
         notes: [
-          "apply has made it, nobody has it any more, and GitLab does not list the account's tokens to "
+          "\(origin), nobody has it any more, and GitLab does not list the account's tokens to "
             + "\(survey.person.username): it may be gone\(end); where it serves still, have an administrator revoke it, or apply with the token of "
             + "somebody who is shown it"
         ])
@@ -62,7 +63,7 @@ extension SetupPlanner {
     guard tokens.contains(where: { $0.id == token.id && $0.isActive }) else { return nil }
     var change = SetupChange(.token, in: token.place, name: token.name)
     change.existingID = token.id
-    let line = isIssued ? "- revoked, once the new one is in its file" : "- revoked: apply has made it, and nobody has it any more"
+    let line = isIssued ? "- revoked, once the new one is in its file" : "- revoked: \(origin), and nobody has it any more"
     // One that GitLab does not let go keeps nothing else from being set up.
     return SetupStep(.update, subject, lines: [line], change: change, holdsUpNothing: true)
   }

@@ -54,12 +54,7 @@ struct SetupPlanner {
   // MARK: The account
 
   var account: SetupStep {
-    if case .valid(_, let owner) = survey.ownToken, owner.id == survey.person.id {
-      return .cannot(
-        "service account",
-        "the configured token is \(owner.username)'s own, and the gate must not act as a person: remove it from where `token` says, and it "
-          + "is made anew")
-    }
+    if let sentence = survey.whyPersonal { return .cannot("service account", sentence) }
     guard !survey.projects.isEmpty else {
       return .cannot("service account", "no project of GitLab \(target.instance) is under change control; name some under `services`")
     }

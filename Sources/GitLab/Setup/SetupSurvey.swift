@@ -200,6 +200,14 @@ package struct SetupSurvey: Sendable, Hashable {
     return nil
   }
 
+  /// Why nothing is made with what is where `token` says; nil where it is no person's that sets the gate up.
+  package var whyPersonal: String? {
+    guard case .valid(_, let owner) = ownToken, owner.id == person.id else { return nil }
+    return
+      "the configured token is \(owner.username)'s own, and the gate must not act as a person: remove it from where `token` says, and it "
+      + "is made anew"
+  }
+
   /// What keeps the account from everything, and who lets it again; nil where nothing does.
   package func whyBarred(on instance: String) -> String? {
     guard let account, let state = barredState else { return nil }

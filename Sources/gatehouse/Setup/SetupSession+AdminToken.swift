@@ -59,17 +59,21 @@ extension SetupSession {
       return SetupMemory.MadeToken(
         id: id, name: trace.change.name, place: trace.change.place, expiresOn: trace.change.expiresOn, isInPlace: isInPlace,
         isKept: isInPlace || isKept)
-    } + made.compactMap { replacedToken(of: $0, among: made) }
+    } + replacedTokens(among: made)
   }
 
-  /// One that serves though another has taken its place, and that apply has not made: with the record of the new one.
-  private func replacedToken(of trace: SetupTrace, among made: [SetupTrace]) -> SetupMemory.MadeToken? {
-    guard let id = trace.before["replaces"]?.integer, !made.contains(where: { $0.gitlabID == id }) else { return nil }
-    let text = trace.before["replaced"]?.string ?? "\(id)"
+  /// Those that serve though another has taken their place, and that apply has not made: with the record of the new one.
+  private func replacedTokens(among made: [SetupTrace]) -> [SetupMemory.MadeToken] {
+    var known = Set(made.compactMap(\.gitlabID))
     let prefix = "access token "
-    return SetupMemory.MadeToken(
-      id: id, name: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text, place: trace.change.place, expiresOn: nil,
-      isInPlace: false, isKept: false)
+    return made.flatMap { trace in trace.replacedTokens.map { (trace, $0) } }.compactMap { trace, token in
+      guard known.insert(token.id).inserted else { return nil }
+      var replaced = SetupMemory.MadeToken(
+        id: token.id, name: token.text.hasPrefix(prefix) ? String(token.text.dropFirst(prefix.count)) : token.text,
+        place: trace.change.place, expiresOn: nil, isInPlace: false, isKept: false)
+      replaced.isMadeByApply = false
+      return replaced
+    }
   }
 }
 

@@ -158,7 +158,8 @@ extension SetupSession {
     }
     try await keep(secret, of: trace, record, in: room, journal)
     try await bring(secret, of: trace, record, from: room, journal)
-    trace.before = file.mark(of: secret)
+    let left = change.kind == .token ? try journal.replacedTokens(of: account, among: nil) : []
+    trace.before = file.mark(of: secret).noting(left)
     try journal.settle(record, as: .made, trace)
     return secret
   }

@@ -95,8 +95,7 @@ extension SetupSession {
     if case .valid(let own, _) = survey.ownToken, own.name == trace.change.name {
       var found = trace
       found.gitlabID = own.id
-      let left = try await revokeReplaced(found, journal)
-      found.before = mark(afterReplacing: trace, isLeft: left != nil)
+      found.before = mark(of: trace, left: try await revokeReplaced(found, journal).left)
       return try journal.settle(id, as: .made, found)
     }
     if survey.tokens?.contains(where: { $0.name == trace.change.name && $0.isActive }) == false {
@@ -137,7 +136,8 @@ extension SetupSession {
     guard own.name == rotation.name, rotation.old == nil || rotation.verdict(among: [own]) == .made(own) else { return false }
     var found = trace
     found.gitlabID = own.id
-    if let file = tokenFile, let token { found.before = file.mark(of: token) }
+    let left = try journal.replacedTokens(of: trace.account, among: nil)
+    if let file = tokenFile, let token { found.before = file.mark(of: token).noting(left) }
     try journal.settle(id, as: .made, found)
     for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == rotation.old {
       try journal.settle(id, as: .undone, made)

@@ -34,6 +34,8 @@ extension SetupSession {
     var trace = SetupTrace(change, account: owner.id)
     trace.existed = old.map(\.trace.existed) ?? true
     trace.before = LostRotation(name: change.name, old: asker, known: (known.all?.map(\.id)).map(Set.init), askedAt: known.clock).json
+    // No token may end another here that GitLab did not let go: it stays in the plan.
+    let replaced = try journal.replacedTokens(of: owner.id, among: known.all).filter { $0.id != asker }
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
     let record = try journal.intend(trace)
@@ -50,7 +52,7 @@ extension SetupSession {
       // In use from here on, even where the file cannot be written.
       self.token = rotated.token
       trace.gitlabID = rotated.id
-      trace.before = file.mark(of: rotated.token)
+      trace.before = file.mark(of: rotated.token).noting(replaced)
       // What is recorded serves even where it cannot be kept; and a record that cannot be written keeps no token from its file.
       try? settle(record, trace, journal, instead: old)
       try await insistOnWriting(rotated.token, to: file, room)

@@ -86,7 +86,7 @@ extension SetupSession {
     } catch  where isUnattended {
       return try await rotateOwn(file)
     }
-    if let sentence = survey.whyBarred(on: instance.name) { throw Failure.no(sentence) }
+    if let sentence = survey.whyPersonal ?? survey.whyBarred(on: instance.name) { throw Failure.no(sentence) }
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     let healing = try await heal(journal, survey)
     if healing.wasBegun { survey = try await self.survey() }
@@ -114,13 +114,13 @@ extension SetupSession {
     var change = SetupChange(.token, in: place, name: freshTokenName())
     change.expiresOn = target.tokenExpiresOn
     change.askedOn = target.today
-    let (trace, record) = try await bringIn(change, replacing: survey.ownToken, account: account.id, file, journal)
-    let stays = try await revokeReplaced(trace, journal)
+    let (trace, record) = try await bringIn(change, replacing: survey, account: account.id, file, journal)
+    let (stays, sentences) = try await revokeReplaced(trace, journal)
     // Only now: a run that is cut off before begins at the old token's end.
     var settled = trace
-    settled.before = mark(afterReplacing: trace, isLeft: stays != nil)
+    settled.before = mark(of: trace, left: stays)
     try journal.settle(record, as: .made, settled)
-    left += [stays].compactMap(\.self)
+    left += sentences
     self.left = left
     try end(file, left: left)
   }
@@ -135,16 +135,17 @@ extension SetupSession {
   }
 
   private mutating func bringIn(
-    _ change: SetupChange, replacing own: SetupSurvey.OwnToken, account: Int64, _ file: SecretFile, _ journal: SetupJournal
+    _ change: SetupChange, replacing survey: SetupSurvey, account: Int64, _ file: SecretFile, _ journal: SetupJournal
   ) async throws -> (SetupTrace, record: Int64) {
     // Before GitLab is asked: the answer is the only copy.
     let room = try file.reserve()
     var conversation = SetupActConversation(api: personAPI, change: change, account: account)
-    if case .valid(let old, let owner) = own {
-      conversation.trace.before = [
-        "file": .string(file.path), "replaces": .integer(old.id), "replaced": .string(old.text(of: owner.username)),
-      ]
+    // With what is left of earlier rotations: the record that has it now ends with the token that it is of.
+    var replaced = try journal.replacedTokens(of: account, among: survey.tokens)
+    if case .valid(let old, let owner) = survey.ownToken {
+      replaced = [ReplacedToken(id: old.id, text: old.text(of: owner.username))] + replaced.filter { $0.id != old.id }
     }
+    conversation.trace.before = JSONValue.object(["file": .string(file.path)]).noting(replaced)
     let (outcome, record) = try await journal.carryOut(conversation, over: client)
     guard case .done(let trace, let secret?) = outcome, let record else {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
@@ -164,31 +165,33 @@ extension SetupSession {
 
   /// Revokes what a token has taken the place of; what is gone already is no trouble.
   ///
-  /// - Returns: a sentence where GitLab does not let it go. It is remembered with the new one, and the plan has it from then on.
-  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws -> String? {
-    guard let old = trace.before["replaces"]?.integer, old != trace.gitlabID else { return nil }
-    let text = trace.before["replaced"]?.string ?? "access token \(old) of \(trace.change.place.text)"
-    var change = SetupChange(.token, in: trace.change.place, name: "\(old)")
-    change.existingID = old
-    if let trouble = await endToken(change, account: trace.account) {
-      guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
-      return
-        "\(text), whose place it has taken, serves still: \(trouble.sentence). Revoke it in GitLab (as an administrator, or with the account's own token: "
-        + "DELETE /api/v4/personal_access_tokens/\(old)); `gatehouse setup apply` tries it again"
+  /// - Returns: what GitLab does not let go, and a sentence for each. It is remembered with the new one, and the plan has it from then on.
+  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws -> (left: [ReplacedToken], sentences: [String]) {
+    var left: [ReplacedToken] = []
+    var sentences: [String] = []
+    for old in trace.replacedTokens where old.id != trace.gitlabID {
+      var change = SetupChange(.token, in: trace.change.place, name: "\(old.id)")
+      change.existingID = old.id
+      if let trouble = await endToken(change, account: trace.account) {
+        guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
+        left.append(old)
+        sentences.append(
+          "\(old.text), whose place it has taken, serves still: \(trouble.sentence). Revoke it in GitLab (as an administrator, or with the account's "
+            + "own token: DELETE /api/v4/personal_access_tokens/\(old.id)); `gatehouse setup apply` tries it again")
+        continue
+      }
+      for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old.id {
+        try journal.settle(id, as: .undone, made)
+      }
+      try report.tell(.update, old.text, status: "revoked")
     }
-    for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old {
-      try journal.settle(id, as: .undone, made)
-    }
-    try report.tell(.update, text, status: "revoked")
-    return nil
+    return (left, sentences)
   }
 
   /// What the record of a token keeps: how its file is known again, and what it has taken the place of, where that serves still.
-  func mark(afterReplacing trace: SetupTrace, isLeft: Bool) -> JSONValue {
+  func mark(of trace: SetupTrace, left: [ReplacedToken]) -> JSONValue {
     guard let file = tokenFile, let token else { return trace.before }
-    guard isLeft, var mark = file.mark(of: token).object else { return file.mark(of: token) }
-    for name in ["replaces", "replaced"] { mark.append(name, trace.before[name] ?? .null) }
-    return .object(mark)
+    return file.mark(of: token).noting(left)
   }
 
   /// Ends one of the account's tokens by its number. Before 17.11 no Owner may (GitLab answers 405 to the list already, and 401 to whoever asks for

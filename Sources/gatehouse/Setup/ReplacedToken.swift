@@ -1,0 +1,46 @@
+import GitLab
+import JSON
+import Storage
+
+/// A token whose place another has taken, and that serves until it is ended. It stands on the record of the one that serves now, and goes over to the
+/// next one with each rotation: what no record has is ended by nobody.
+struct ReplacedToken: Hashable {
+  var id: Int64
+  /// How people are told of it.
+  var text: String
+}
+
+extension SetupTrace {
+  var replacedTokens: [ReplacedToken] {
+    ([before] + (before["also_replaces"]?.array ?? [])).compactMap { noted in
+      guard let id = noted["replaces"]?.integer else { return nil }
+      return ReplacedToken(id: id, text: noted["replaced"]?.string ?? "access token \(id) of \(change.place.text)")
+    }
+  }
+}
+
+extension JSONValue {
+  func noting(_ replaced: [ReplacedToken]) -> JSONValue {
+    guard let first = replaced.first, var noted = object else { return self }
+    noted.append("replaces", .integer(first.id))
+    noted.append("replaced", .string(first.text))
+    let others = replaced.dropFirst().map { JSONValue.object([:]).noting([$0]) }
+    if !others.isEmpty { noted.append("also_replaces", .array(others)) }
+    return .object(noted)
+  }
+}
+
+extension SetupJournal {
+  /// What is still to be ended of an account: what earlier tokens have taken the place of.
+  ///
+  /// - Parameter serving: the account's tokens; nil where they are not listed.
+  func replacedTokens(of account: Int64?, among serving: [AccessTokenReading]?) throws -> [ReplacedToken] {
+    let noted = try records(.made).map(\.trace).filter { $0.change.kind == .token && $0.account == account }.flatMap(\.replacedTokens)
+    var all: [ReplacedToken] = []
+    for token in noted where !all.contains(where: { $0.id == token.id }) {
+      guard serving?.contains(where: { $0.id == token.id && $0.isActive }) ?? true else { continue }
+      all.append(token)
+    }
+    return all
+  }
+}
