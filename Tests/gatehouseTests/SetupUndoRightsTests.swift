@@ -65,4 +65,24 @@ import Testing
       #expect(!house.picture.contains { $0.hasPrefix("project(30)") || $0.hasPrefix("hook ") }, "\(house.picture)")
     }
   }
+
+  @Test("an account of the instance that is gone is in nobody's way; one that stands takes an administrator", arguments: [true, false])
+  func instanceAccount(_ isGone: Bool) async throws {
+    try await House.with(House.bare { $0.users[House.paula].isAdministrator = true }, serving: false) { house in
+      house.configureForSetup("setup: {account: {level: instance}}")
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in
+        world.users[House.paula].isAdministrator = false
+        if isGone { world.finishDeleting(world.user(named: "gatehouse-acme").id) }
+      }
+      let undo = try await house.setup("undo")
+      if isGone {
+        #expect(undo.status == 0 && !undo.output.contains("may not take it back"), "\(undo)")
+        #expect(house.picture == before)
+      } else {
+        #expect(undo.status == 1 && undo.output.contains("use the token of an administrator"), "\(undo)")
+      }
+    }
+  }
 }

@@ -11,7 +11,7 @@ extension SetupPlanner {
       // At once: until the former goes both are asked, and what follows may fail.
       if one.project == nil { steps += formerInProjects(givingWayTo: one) }
     }
-    return steps + formerInHiddenProjects(made) + formerInGroups(staying) + ungated + strandedRules
+    return steps + formerInHiddenProjects(made) + formerInGroups(staying) + ungated + tiersAbove + strandedRules
   }
 
   /// A step that protects what is gated.

@@ -30,8 +30,10 @@ extension SetupUndoRun {
       return
         "GitLab does not show the service accounts of \(place.text) (\(fault.message)), as it does to whoever may remove them; use the token of an "
         + "Owner"
-    // Those of the instance are administrators' alone (facts F).
-    case (.account, .instance): return "it is a service account of the whole instance; use the token of an administrator"
+    // Those of the instance are administrators' alone (facts F). One that is gone is nobody's to remove.
+    case (.account, .instance):
+      if let id = trace.gitlabID, survey.standings[id] == .gone { return nil }
+      return "it is a service account of the whole instance; use the token of an administrator"
     default: return nil
     }
   }
