@@ -39,8 +39,8 @@ import Testing
     #expect(try await house.setup("plan").status == 0)
   }
 
-  @Test("each further rotation with a person's token tells it again, and the plan has it until it is gone") func rotatedAgain() async throws
-  {
+  @Test("each further rotation with a person's token tells it again, and the plan has it until it is gone")
+  func rotatedAgain() async throws {
     try await Self.withOneByHand { house in
       for _ in 1...2 {
         let again = try await house.setup("rotate-token")
