@@ -150,6 +150,10 @@ extension SetupSession {
       if laterRecords.contains(where: { !$0.existed && $0.isOfSameWebhook(as: trace) }) { return .gone }
     case .hook: trace.after = run.afterAllChanges(of: trace)
     case .token where trace.existed: return .left("it took the place of one that apply had not made, and stays")
+    // With its account whatever was its own is gone, and GitLab shows it to nobody.
+    case .token where trace.account.map({ run.survey.standings[$0] == .gone }) ?? false:
+      try removeFile(of: trace)
+      return .gone
     case .token, .adminToken:
       let own = try SecretFile(marked: trace.before).flatMap { try $0.holds(trace.before) ? try $0.read() : nil }
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
