@@ -1,3 +1,4 @@
+import ChangeControl
 import Gate
 import GitLab
 import HTTPMessages
@@ -69,28 +70,34 @@ final class Errands: Sendable {
   ) async {
     var pause = pauses.lowerBound
     while !Task.isCancelled {
-      do {
-        let open = try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
-        if open.isEmpty {
-          pause = pauses.lowerBound
-          try? await Task.sleep(for: pauses.upperBound)
-          continue
-        }
-        for entry in open where !Task.isCancelled {
-          _ = try await carryOut(OpenRequestErrand(entry, instance: instance, gate: gate).errand, requestID: freshRequestID())
-        }
-        let left = try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
-        log.notice(
-          "changes of protected environments of which the audit log did not tell what came were read back",
-          metadata: ["instance": "\(instance)", "settled": "\(open.count - left.count)", "left": "\(left.count)"])
-        if left.isEmpty { continue }
-      } catch {
-        log.warning(
-          "what became of changes of protected environments is not known yet; it is asked again",
-          metadata: ["instance": "\(instance)", "reason": "\(error)"])
+      let isNoneOpen = await settleOnce(of: instance, gate: gate)
+      // Cut short where it is cancelled.
+      try? await Task.sleep(for: isNoneOpen ? pauses.upperBound : pause)
+      pause = isNoneOpen ? pauses.lowerBound : min(pause * 2, pauses.upperBound)
+    }
+  }
+
+  /// - Returns: whether none is left open.
+  private func settleOnce(of instance: String, gate: Gate) async -> Bool {
+    func openRequests() async throws -> [AuditEntry] {
+      try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
+    }
+    do {
+      let open = try await openRequests()
+      if open.isEmpty { return true }
+      for entry in open where !Task.isCancelled {
+        _ = try await carryOut(OpenRequestErrand(entry, instance: instance, gate: gate).errand, requestID: freshRequestID())
       }
-      try? await Task.sleep(for: pause)
-      pause = min(pause * 2, pauses.upperBound)
+      let left = try await openRequests()
+      log.notice(
+        "changes of protected environments of which the audit log did not tell what came were read back",
+        metadata: ["instance": "\(instance)", "settled": "\(open.count - left.count)", "left": "\(left.count)"])
+      return left.isEmpty
+    } catch {
+      log.warning(
+        "what became of changes of protected environments is not known yet; it is asked again",
+        metadata: ["instance": "\(instance)", "reason": "\(error)"])
+      return false
     }
   }
 

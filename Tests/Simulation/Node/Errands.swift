@@ -79,7 +79,7 @@ final class Errands {
     case .write(let body):
       guard life.now < run.end else { return goOn(.failure(Errand.tooSlow(name))) }
       node.write(body).then { goOn($0) }
-    case .ask(let conversation): hold(conversation(api(run)), until: run.end, goOn)
+    case .ask(let conversation): hold(conversation(api(run)), until: (run.end, name), goOn)
     case .act(let conversation):
       run.hasActed = true
       hold(conversation(api(run)), until: nil, goOn)
@@ -91,23 +91,25 @@ final class Errands {
     loops.api(of: run.errand.instance, requestID: run.requestID, token: Administrator.token(for: run.errand.instance))
   }
 
+  private typealias End = (at: Int64, instance: String)
+
   /// - Parameter end: when nothing more is asked; nil for what is heard to its end, whoever still waits.
   private func hold<Talk: Conversation<Errand.Step>>(
-    _ talk: Talk, until end: Int64?, _ then: @escaping (Result<Errand.Step, any Error>) -> Void
+    _ talk: Talk, until end: End?, _ then: @escaping (Result<Errand.Step, any Error>) -> Void
   ) {
     var talk = talk
     go(on: talk, talk.start(), exchanges: 0, until: end, then)
   }
 
   private func go<Talk: Conversation<Errand.Step>>(
-    on talk: Talk, _ move: ConversationMove<Errand.Step>, exchanges: Int, until end: Int64?,
+    on talk: Talk, _ move: ConversationMove<Errand.Step>, exchanges: Int, until end: End?,
     _ then: @escaping (Result<Errand.Step, any Error>) -> Void
   ) {
     switch move {
     case .end(let step): then(.success(step))
     case .send(let request):
       guard exchanges < Talk.mostExchanges else { return then(.success(talk.cutOff)) }
-      if let end, life.now >= end { return then(.failure(Errand.tooSlow("it"))) }
+      if let end, life.now >= end.at { return then(.failure(Errand.tooSlow(end.instance))) }
       loops.send(request) { [self] answer in
         var talk = talk
         let next = talk.hear(answer)
