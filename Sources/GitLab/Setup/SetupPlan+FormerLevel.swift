@@ -109,9 +109,10 @@ extension SetupPlanner {
     return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
   }
 
-  /// A tier protects whatever lies below its group, configured or not.
+  /// A tier protects whatever lies below its group, configured or not. What it alone holds there now keeps it (`whatWouldBeOpen`).
   private func nobodysBelow(_ place: SetupPlace) -> String {
-    "projects of \(place.text) that no service covers are protected by it no more either: what is deployed there waits for nobody"
+    "projects of \(place.text) that no service covers, and that have no environment of the tier yet, are protected by it no more either: what is "
+      + "deployed there later waits for nobody"
   }
 
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
@@ -156,7 +157,7 @@ extension SetupPlanner {
     for one in former {
       staying[one.key] =
         gated.contains(one.key.name)
-        ? obstacle(toRetire: one.group)
+        ? obstacle(toRetire: one.group) ?? whatWouldBeOpen(without: one.protection, of: one.group)
         // As in a configured project (`ungated`): nothing takes its place.
         : "no service gates \(one.key.name) any more, so nothing takes its place, and what waits there waits for ever. Gate it again (`services`), or "
           + "take the account out of it in GitLab (Settings > CI/CD > Protected environments)"

@@ -80,6 +80,8 @@ package struct SetupSurvey: Sendable, Hashable {
     package var hooks: Result<[RegisteredWebhook], SetupFault>?
     /// The service account's level, nil where it is no member.
     package var accountLevel: Int64?
+    /// The ids of the projects below it that no service covers; nil where it was not asked.
+    package var uncovered: Result<[Int64], SetupFault>?
 
     package var place: SetupPlace { .group(id: id, path: path) }
   }
@@ -166,6 +168,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var hiddenPlaces: Set<SetupPlace> = []
   /// The newest first.
   package var formerPlaces: [FormerPlace] = []
+  /// Projects below groups whose tiers apply protects, or has protected, and that no service covers; by their ids.
+  package var uncovered: [Int64: UncoveredProject] = [:]
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
   /// How those stand whom approval rules name, and the account where its token does not tell.

@@ -41,8 +41,7 @@ extension SetupSurvey.FormerPlace {
   fileprivate mutating func note(_ result: Result<JSONValue, SetupFault>) {
     switch result {
     case .success(let value):
-      let isEnding = ["marked_for_deletion_on", "marked_for_deletion_at"].contains { value[$0].map { !$0.isNull } ?? false }
-      standing = isEnding || value["archived"]?.bool == true ? .idle : .shown
+      standing = value.isEnding || value["archived"]?.bool == true ? .idle : .shown
       let path = value.text(place.level == .group ? "full_path" : "path_with_namespace", limit: Limits.urlBytes)
       place = SetupPlace(place.level, id: place.id, path: path ?? place.path) ?? place
     // Not now: nothing is known of it.

@@ -33,10 +33,13 @@ package struct SetupSurveyConversation: Conversation {
     case formerPlace(SetupPlace)
     case formerProtections(SetupPlace)
     case formerHooks(SetupPlace)
+    case below(SetupPlace)
+    case uncoveredEnvironments(Int64)
+    case uncoveredProtections(SetupPlace)
   }
 
   /// What can be asked once what is before it is known.
-  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, standings, done }
+  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, below, uncovered, standings, done }
 
   let api: GitLabAPI
   /// The same GitLab with the configured token; nil where that is not there.
@@ -128,6 +131,8 @@ package struct SetupSurveyConversation: Conversation {
         + hooked.map(Question.hooks)
         + candidates.map(Question.accounts) + formerPlaceQuestions
     case .account: return accountQuestions
+    case .below: return belowQuestions
+    case .uncovered: return uncoveredQuestions
     case .standings: return standingQuestions
     }
   }
@@ -178,6 +183,8 @@ package struct SetupSurveyConversation: Conversation {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
       case .success(.next(let request)): return .send(request)
+      case .failure(let obstacle) where question.isBesideConfigured:
+        return next(take(question, .failure(SetupFault(.invalid, obstacle.reason))), after: question)
       case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))
       case .success(.end), nil: break
       }
@@ -195,6 +202,7 @@ package struct SetupSurveyConversation: Conversation {
     questions.removeFirst()
     if case .user = question { questions += levelQuestions }
     if case .formerPlace(let place) = question { questions += questions(ofFormer: place) }
+    if case .uncoveredEnvironments(let id) = question { questions += questions(ofUncovered: id) }
     return ask()
   }
 
