@@ -83,4 +83,15 @@ import Testing
       #expect(asked(house) == [.group(3)], "\(apply)")
     }
   }
+
+  @Test("with `protect: group` the plan names what the tier holds and nobody asks for") func named() async throws {
+    try await Self.withTier(Self.one) { house in
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 0 && plan.output.contains("= protected tier production of group acme/payments"), "\(plan)")
+      #expect(plan.output.contains(Self.cart) && plan.output.contains("no service covers"), "\(plan)")
+      Self.configure(house, Self.both, Self.inGroup)
+      let covered = try await house.setup("plan")
+      #expect(!covered.output.contains("no service covers"), "\(covered)")
+    }
+  }
 }

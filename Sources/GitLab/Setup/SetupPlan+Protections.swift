@@ -29,7 +29,11 @@ extension SetupPlanner {
     var tiers: Set<String> = []
     if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
-      made = tiers.sorted().map { Protecting(step: protection($0, of: group.place, in: group.protections, isTier: true), tier: $0) }
+      made = tiers.sorted().map { tier in
+        var step = protection(tier, of: group.place, in: group.protections, isTier: true)
+        if step.mark != .cannot { step.notes += heldBelow(tier, of: group) }
+        return Protecting(step: step, tier: tier)
+      }
     }
     // What lies elsewhere no tier of the group covers.
     for project in projects where mayAdminister(project) {

@@ -38,6 +38,30 @@ extension SetupPlanner {
     ids.compactMap { survey.uncovered[$0] }.sorted { ($0.path, $0.id) < ($1.path, $1.id) }
   }
 
+  // MARK: A tier that stays
+
+  /// What waits for ever where a tier of the group is protected, for people: nothing that a service has to cover.
+  func heldBelow(_ tier: String, of group: SetupSurvey.GroupReading) -> [String] {
+    switch group.uncovered {
+    case nil: return []
+    case .failure(let fault)?:
+      return [
+        "it holds the projects of \(group.place.text) that no service covers too, and GitLab does not show \(survey.person.username) which these are "
+          + "(\(fault.message))"
+      ]
+    case .success(let ids)?:
+      let found = uncovered(by: tier, of: projects(ids), orInThemselves: false)
+      let unseen = found.hidden.map(\.path) + found.unasked
+      return [
+        found.held.isEmpty
+          ? nil
+          : "it holds \(listed(found.held)) too, which no service covers: what is deployed there waits for the service account, and nobody asks it "
+            + "there. Cover them (`services`), or let the gate decide for its projects alone with `protect: project`",
+        unseen.isEmpty ? nil : "whether it holds \(listed(unseen)) too, which no service covers, was not shown or not looked at",
+      ].compactMap(\.self)
+    }
+  }
+
   // MARK: A tier that goes
 
   /// Why a tier of before stays: what it alone holds would be open. Nil where somebody has decided of all of it, in `services` or in the project itself.
@@ -54,8 +78,8 @@ extension SetupPlanner {
     let found = uncovered(by: tier.name, of: below, orInThemselves: true)
     if !found.held.isEmpty {
       return
-        "it alone holds \(listed(found.held)), which no service covers, and which would be open. Cover them with a service (`services`), or protect each in "
-        + "its project in GitLab (Settings > CI/CD > Protected environments) with whoever may deploy there, and apply again; or stay with "
+        "it alone holds \(listed(found.held)), which no service covers, and which would be open. Cover them with a service (`services`), or protect "
+        + "each in its project in GitLab (Settings > CI/CD > Protected environments) with whoever may deploy there, and apply again; or stay with "
         + "`protect: group`"
     }
     if let hidden = found.hidden.first {

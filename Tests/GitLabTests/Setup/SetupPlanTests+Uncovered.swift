@@ -56,5 +56,15 @@ extension SetupPlanTests {
       name: "a tier of before, and more below it than are looked at", isWhole: true, survey: { uncovered(2, looked: false, &$0) },
       memory: made, says: ["! protected tier production of group acme/payments", "acme/payments/p40", "not looked at"],
       doesNotSay: ["- unprotected"]),
+    Case(
+      name: "the group's tier holds many that no service covers", isWhole: true, target: { $0.protections = .group },
+      survey: { uncovered(9, &$0) },
+      says: [
+        "= protected tier production of group acme/payments", "acme/payments/p44 live and 4 more", "nobody asks it there",
+      ], doesNotSay: ["p45", "! protected"]),
+    Case(
+      name: "the group's tier to be, and what lies below is not shown", target: { $0.protections = .group },
+      survey: { $0.groups["acme/payments"]?.uncovered = .failure(SetupFault(.forbidden, "403 no list")) },
+      says: ["+ protected tier production of group acme/payments", "403 no list"], doesNotSay: ["! "]),
   ]
 }
