@@ -13,7 +13,7 @@ extension SetupPlanner {
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
       gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
-        if isMade { return givingWay(existing, of: project.place, to: group.place) }
+        if isMade { return noting(existing, of: project.place, givingWay(existing, of: project.place, to: group.place)) }
         let subject = "protected environment \(environment.name) of \(project.place.text)"
         guard asksByOurRule(existing, in: project.place) else {
           let isAsked = survey.account.map { existing.isApprover($0.id) } ?? false
@@ -25,6 +25,15 @@ extension SetupPlanner {
             + "deployments wait for both, for ever. Mend what is wrong, see \(tier.step.subject) above, and apply again")
       }
     }
+  }
+
+  /// Rules of others in the project count beside the group's: told with what becomes of the protection, or alone.
+  private func noting(_ protection: ProtectedEnvironment, of place: SetupPlace, _ step: SetupStep?) -> SetupStep? {
+    let notes = othersApprove(protection, besides: formerRows(of: protection, in: place).approval)
+    guard !notes.isEmpty, step?.mark != .cannot else { return step }
+    var step = step ?? SetupStep(.nothing, "protected environment \(protection.name) of \(place.text)")
+    step.notes += notes
+    return step
   }
 
   /// Projects whose protections this person is not shown: what apply has made there once may be asked beside what the group asks.

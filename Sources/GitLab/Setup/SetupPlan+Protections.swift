@@ -192,14 +192,18 @@ extension SetupPlanner {
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.
-  private func whatElse(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
+  func othersApprove(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
     let others = protection.approvalRules.filter { rule in
       !former.contains(rule) && !isStranded(rule) && survey.account.map { rule.grantee != .user($0.id) } ?? true
     }
-    var notes = others.map { rule in
+    return others.map { rule in
       "others approve in GitLab too (\(rule.accessLevelDescription), \(rule.requiredApprovals ?? 1)): what the gate lets through waits for "
         + "them there; remove rule \(rule.id) if the gate is to decide alone"
     }
+  }
+
+  private func whatElse(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
+    var notes = othersApprove(protection, besides: former)
     if protection.approvalRules.isEmpty, protection.requiredApprovalCount > 0 {
       notes.append(
         "it has the old count of \(protection.requiredApprovalCount) approvals, which any deployer can give, around the gate; with a rule it "
