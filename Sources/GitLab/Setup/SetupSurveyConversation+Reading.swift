@@ -55,6 +55,7 @@ extension SetupSurveyConversation {
     case .environments(let project), .uncoveredEnvironments(let project): api.environments(project: project)
     case .protections(let place), .formerProtections(let place), .uncoveredProtections(let place): api.protections(in: place)
     case .below(let group): api.projects(below: group)
+    case .directLevel(let place): api.member(survey.account?.id ?? 0, of: place)
     case .hooks(let place), .formerHooks(let place): api.hooks(of: place)
     case .ownAccount: (accountAPI ?? api).get("/user")
     case .ownToken: (accountAPI ?? api).ownAccessToken()
@@ -158,6 +159,7 @@ extension SetupSurveyConversation {
     case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
     case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
     case .below, .uncoveredEnvironments, .uncoveredProtections: takeUncovered(question, result)
+    case .directLevel(let place): takeDirectLevel(at: place, result)
     case .projects: break
     }
     return nil

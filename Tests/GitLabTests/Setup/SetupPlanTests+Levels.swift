@@ -40,5 +40,15 @@ extension SetupPlanTests {
       name: "somebody's rule in both, with the account", isWhole: true, target: { $0.protections = .group },
       survey: { byOthers([["user_id": 21], account], [["access_level": 40], account], &$0) },
       says: ["! protected environment production of project acme/payments/checkout", "one account fills one rule only"]),
+    Case(
+      name: "a group of which no tier is gated needs no Maintainer",
+      target: { target in
+        target.protections = .group
+        target.services = [SetupSamples.service(environments: ["prod/eu"])]
+        target.services[0].gatedTiers = []
+      },
+      says: [
+        "+ membership in project acme/payments/checkout", "+ access_level: 30", "+ protected environment prod/eu of project",
+      ], doesNotSay: ["membership in group", "access_level: 40 (", "! "]),
   ]
 }
