@@ -128,8 +128,10 @@ package struct SetupSurveyConversation: Conversation {
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
+      // Somebody's may lead here beside what is made.
+      let isAnyTold = target.hooks != nil && protectedIn != nil
       let hooked = places.filter { place in
-        (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
+        isAnyTold || (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
           || hookedIn.contains(where: place.isSame)
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
