@@ -76,7 +76,7 @@ extension SetupPlanner {
     }
   }
 
-  private func takingBack(_ hook: RegisteredWebhook, of place: SetupPlace, because line: String) -> SetupStep {
+  func takingBack(_ hook: RegisteredWebhook, of place: SetupPlace, because line: String) -> SetupStep {
     var change = SetupChange(.hook, in: place, name: hook.url)
     change.existingID = hook.id
     change.isTakenBack = true
@@ -92,7 +92,7 @@ extension SetupPlanner {
     }
   }
 
-  private func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
+  func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
     memory.hooks.contains { $0.id == hook.id && $0.place.isSame(as: place) }
   }
 

@@ -32,6 +32,7 @@ package struct SetupPlan: Sendable, Hashable {
       return
     }
     steps += planner.memberships + planner.token + planner.formerTokens + planner.protections + planner.ungatedElsewhere
+    steps += planner.unneededElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps
   }

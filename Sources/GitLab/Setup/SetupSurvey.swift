@@ -111,7 +111,7 @@ package struct SetupSurvey: Sendable, Hashable {
     }
   }
 
-  /// Where apply has protected something, or made a webhook, and nothing that is configured lies any more.
+  /// Where apply has protected something, made a webhook or the account a member, and nothing that is configured lies any more.
   package struct FormerPlace: Sendable, Hashable {
     package enum Standing: Sendable, Hashable {
       case unasked
