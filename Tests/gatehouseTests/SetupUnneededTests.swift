@@ -58,4 +58,27 @@ import Testing
       #expect(house.gitlab.with { $0.hooks.find(990) } != nil)
     }
   }
+
+  // MARK: An account that another has taken the place of
+
+  @Test("the former account's token goes once another account's is in the file") func formerAccount() async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup()
+      house.covers(Self.one)
+      #expect(try await house.setup("apply").status == 0)
+      let former = house.fileToken
+      house.gitlab.with { world in
+        world.users.insert(World.User(id: 70, username: "other-gate", name: "Other gate"))
+        world.tokens.insert(World.PersonalAccessToken(id: 701, userID: 70, secret: "glpat-other", name: "o", createdAt: world.now))
+      }
+      write("glpat-other\n", toFile: house.tokenFile)
+      let plan = try await house.setup("plan")
+      #expect(plan.output.contains("which was the gate's account before"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(house.gitlab.with { world in world.tokens.all.first { $0.secret == former }?.isRevoked } == true, "\(apply)")
+      #expect(house.gitlab.with { world in world.tokens.all.first { $0.secret == "glpat-other" }?.isRevoked } == false)
+      let after = try await house.setup("plan")
+      #expect(!after.output.contains("which was the gate's account before"), "\(after)")
+    }
+  }
 }

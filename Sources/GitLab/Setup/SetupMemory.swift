@@ -45,6 +45,8 @@ package struct SetupMemory: Sendable, Hashable {
     package var isInPlace: Bool
     /// Whether the file that it was written to has it still, wherever that points now.
     package var isKept: Bool
+    /// Whose it is, of the account's; nil where that is not kept.
+    package var account: Int64?
     /// Else it is only that a rotation has put another in its place.
     package var isMadeByApply = true
 

@@ -5,7 +5,7 @@ internal import JSON
 extension SetupSurveyConversation.Question {
   var isList: Bool {
     switch self {
-    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks: true
+    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks, .formerTokens: true
     default: isOfUncovered
     }
   }
@@ -54,6 +54,7 @@ extension SetupSurveyConversation {
     case .attributes(let place), .formerPlace(let place): api.place(place)
     case .environments(let project), .uncoveredEnvironments(let project): api.environments(project: project)
     case .protections(let place), .formerProtections(let place), .uncoveredProtections(let place): api.protections(in: place)
+    case .formerTokens(let account, let place): api.accessTokens(of: account, in: place)
     case .below(let group): api.projects(below: group)
     case .directLevel(let place): api.member(survey.account?.id ?? 0, of: place)
     case .hooks(let place), .formerHooks(let place): api.hooks(of: place)
@@ -160,6 +161,7 @@ extension SetupSurveyConversation {
     case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
     case .below, .uncoveredEnvironments, .uncoveredProtections: takeUncovered(question, result)
     case .directLevel(let place): takeDirectLevel(at: place, result)
+    case .formerTokens(let account, _): survey.formerTokens[account] = result.map { $0.all(\.accessToken) }
     case .projects: break
     }
     return nil

@@ -34,6 +34,7 @@ package struct SetupSurveyConversation: Conversation {
     case formerProtections(SetupPlace)
     case formerHooks(SetupPlace)
     case directLevel(SetupPlace)
+    case formerTokens(Int64, SetupPlace)
     case below(SetupPlace)
     case uncoveredEnvironments(Int64)
     case uncoveredProtections(SetupPlace)
@@ -54,6 +55,8 @@ package struct SetupSurveyConversation: Conversation {
   let hookedIn: [SetupPlace]
   /// Where it has made the account a member, the newest first.
   let joined: [SetupPlace]
+  /// The accounts that it has made tokens of, and where these are.
+  let issuedFor: [Int64: SetupPlace]
   /// The accounts that apply has made, by GitLab's ids.
   let madeAccounts: [Int64]
   /// Where apply has protected something, the newest first; nil where nobody asks for what nothing configured lies in any more.
@@ -71,11 +74,13 @@ package struct SetupSurveyConversation: Conversation {
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
   ///   - joined: those that it has made the account a member of.
+  ///   - issuedFor: the accounts that it has made tokens of, and where.
   ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
   ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
     api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = [], joined: [SetupPlace] = [], protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
+    hookedIn: [SetupPlace] = [], joined: [SetupPlace] = [], issuedFor: [Int64: SetupPlace] = [:],
+    protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
   ) {
     self.api = api
     self.accountAPI = accountAPI
@@ -84,6 +89,7 @@ package struct SetupSurveyConversation: Conversation {
     self.madeIn = madeIn
     self.hookedIn = hookedIn
     self.joined = joined
+    self.issuedFor = issuedFor
     self.protectedIn = protectedIn
     self.madeAccounts = madeAccounts
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
@@ -174,7 +180,7 @@ package struct SetupSurveyConversation: Conversation {
     guard let account = survey.account else { return [] }
     let group = survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] }
     return survey.projects.map { .accountLevel($0.place) } + (group.map { [.accountLevel($0.place)] } ?? [])
-      + (account.place == nil && !listsItself ? [] : [.accountTokens]) + directLevelQuestions
+      + (account.place == nil && !listsItself ? [] : [.accountTokens]) + directLevelQuestions + formerTokenQuestions
   }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
