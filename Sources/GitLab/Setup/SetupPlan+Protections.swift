@@ -131,13 +131,14 @@ extension SetupPlanner {
       change.needsApprover = true
       lines.append("+ approval_rules: the service account, 1 approval")
     }
+    note(deployerDifference(of: existing, in: place), in: &change, &lines)
     if target.playsAfterApproval, survey.account.map({ existing.mayDeploy($0.id) }) != true {
-      change.deployers = [.account]
+      change.deployers.append(.account)
       lines.append("+ deploy_access_levels: the service account")
     }
     let former = formerRows(of: existing, in: place)
     note(former, in: &change, &lines)
-    let notes = whatElse(existing, besides: former.approval)
+    let notes = whatElse(existing, besides: former.approval) + unknownDeployers(of: existing, in: place)
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
   }
@@ -159,7 +160,7 @@ extension SetupPlanner {
     var lines = ["+ approval_rules: the service account, 1 approval"]
     for deployer in target.deployers {
       guard let grantee = grantee(of: deployer) else {
-        return .cannot(subject, "GitLab knows nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it")
+        return .cannot(subject, whyUnknown(deployer))
       }
       change.deployers.append(.other(grantee))
       lines.append("+ deploy_access_levels: \(text(of: deployer))")
@@ -173,18 +174,6 @@ extension SetupPlanner {
         subject, "nobody could deploy: name somebody under `setup.deployers`, or let the gate start jobs (`after_approval: play`)")
     }
     return SetupStep(.create, subject, lines: lines, change: change)
-  }
-
-  private func grantee(of deployer: SetupTarget.Deployer) -> Grantee? {
-    if case .accessLevel(let level) = deployer { .accessLevel(level) } else { survey.deployers[deployer] }
-  }
-
-  private func text(of deployer: SetupTarget.Deployer) -> String {
-    switch deployer {
-    case .accessLevel(let level): Grantee.accessLevel(level).people
-    case .user(let name): name
-    case .group(let path): "group \(path)"
-    }
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.
