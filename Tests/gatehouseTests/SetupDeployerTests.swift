@@ -12,6 +12,9 @@ import Testing
       #expect(try await house.setup("apply").status == 1)
       let plan = try await house.setup("plan")
       #expect(plan.status == 1 && plan.output.contains("+ deploy_access_levels: group acme/qa-group"), "\(plan)")
+      // What GitLab leaves out again keeps nothing else.
+      let again = try await house.setup("apply")
+      #expect(again.status == 1 && house.gitlab.with { $0.hooks.all.count } == 1, "\(again)")
       house.gitlab.with { $0.share(.project(30), with: 134) }
       let apply = try await house.setup("apply")
       #expect(apply.status == 0, "\(apply)")

@@ -11,7 +11,7 @@ extension SetupPlanner {
       // At once: until the former goes both are asked, and what follows may fail.
       if one.project == nil { steps += formerInProjects(givingWayTo: one) }
     }
-    return steps + formerInHiddenProjects(made) + formerInGroups(staying) + ungated + tiersAbove + strandedRules
+    return steps + formerInHiddenProjects(made) + formerInGroups(staying, besides: made) + ungated + tiersAbove + strandedRules
   }
 
   /// A step that protects what is gated.
@@ -21,6 +21,8 @@ extension SetupPlanner {
     var project: SetupSurvey.ProjectReading?
     /// Nil where it is not known.
     var tier: String?
+    /// What holds then, here or above; nil where that is not known.
+    var protected: ProtectedName?
   }
 
   /// - Parameter going: what of the former is to go, so that it covers nothing.
@@ -29,7 +31,11 @@ extension SetupPlanner {
     var tiers: Set<String> = []
     if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
-      made = tiers.sorted().map { Protecting(step: protection($0, of: group.place, in: group.protections, isTier: true), tier: $0) }
+      made = tiers.sorted().map { tier in
+        Protecting(
+          step: protection(tier, of: group.place, in: group.protections, isTier: true), tier: tier,
+          protected: ProtectedName(place: group.place, name: tier))
+      }
     }
     // What lies elsewhere no tier of the group covers.
     for project in projects where mayAdminister(project) {
@@ -60,7 +66,10 @@ extension SetupPlanner {
       let above = covering(project, tier: tier, without: going)
       var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: above)
       if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
-      return Protecting(step: step, project: project, tier: tier)
+      return Protecting(
+        step: step, project: project, tier: tier,
+        protected: above.map { ProtectedName(place: $0.place, name: $0.protection.name) } ?? ProtectedName(place: project.place, name: name)
+      )
     }
     if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
       let step = SetupStep(
@@ -107,7 +116,9 @@ extension SetupPlanner {
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
     if let above, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
-      if let existing, !formerRows(of: existing, in: place).approval.isEmpty, let step = givingWay(existing, of: place, to: above.place) {
+      if let existing, !formerRows(of: existing, in: place).approval.isEmpty,
+        let step = givingWay(existing, of: place, to: above.place, [ProtectedName(place: above.place, name: above.protection.name)])
+      {
         return step
       }
       let covered = "\(subject): its tier is protected in \(above.place.text)"
@@ -140,7 +151,10 @@ extension SetupPlanner {
     note(former, in: &change, &lines)
     let notes = whatElse(existing, besides: former.approval) + unknownDeployers(of: existing, in: place)
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
-    return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
+    // Who else may deploy: what GitLab leaves out of that keeps nothing from being gated.
+    let isOfOthers =
+      !change.needsApprover && change.raisedRules.isEmpty && change.formerApprovalRows.isEmpty && !change.deployers.contains(.account)
+    return SetupStep(.update, subject, lines: lines, notes: notes, change: change, holdsUpNothing: isOfOthers)
   }
 
   private func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
