@@ -54,6 +54,8 @@ enum Limits {
   static let watchedEnvironments = 200
   /// Places that apply has protected once, and nothing that is configured lies in any more: two requests each, of the newest.
   static let formerPlaces = 100
+  /// Projects below a group whose tiers are protected, and that no service covers: two requests each.
+  static let uncoveredProjects = 100
   /// Places that a sentence names.
   static let namedPlaces = 3
 

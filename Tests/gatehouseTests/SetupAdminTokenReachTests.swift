@@ -61,6 +61,10 @@ import Testing
       // What sees more than it has to stays.
       house.covers(#""acme/payments/*""#)
       house.takeAccountOut(of: .project(31))
+      // Of what is out of `services` only the webhook goes.
+      house.forgetRequests()
+      #expect(try await house.setup("apply").status == 0)
+      #expect(house.changesAsked.count == 1 && house.changesAsked.allSatisfy { $0.hasPrefix("DELETE /projects/31/hooks/") })
       #expect(try await house.setup("plan").status == 0)
       #expect(try await house.setup("undo").status == 0)
       #expect(house.botTokens.isEmpty && !names(inFolder: house.folder.path).contains("admin-token"))

@@ -7,6 +7,11 @@ extension GitLabAPI {
 
   func environments(project: Int64) -> Request { get("/projects/\(project)/environments?per_page=\(Limits.perPage)") }
 
+  /// What a group's protected tiers hold: not what is only shared with it. Whole entities, for the brief ones do not tell what is archived.
+  func projects(below group: SetupPlace) -> Request {
+    get("\(group.endpoint)/projects?include_subgroups=true&with_shared=false&order_by=id&sort=asc&per_page=\(Limits.perPage)")
+  }
+
   // MARK: Service accounts
 
   func serviceAccounts(in place: SetupPlace) -> Request { get("\(place.endpoint)/service_accounts?per_page=\(Limits.perPage)") }

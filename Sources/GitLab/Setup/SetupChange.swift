@@ -18,6 +18,8 @@ package struct SetupChange: Sendable, Hashable {
   package var level: Int64?
   /// Of a token: the day on which it stops serving.
   package var expiresOn: String?
+  /// Of a token of an account that another has taken the place of: whose it is. Not kept.
+  package var formerAccount: Int64?
   /// Of a token: the day on which it is asked for. Nil where nothing depends on it; not kept.
   package var askedOn: CivilDate?
   /// Of a protection: the rows that are missing.

@@ -20,6 +20,8 @@ package struct SetupMemory: Sendable, Hashable {
   package var protections: [MadeProtection] = []
   /// The webhooks that apply has made itself, and not taken back.
   package var hooks: [MadeHook] = []
+  /// The memberships that apply has made or raised, and not taken back.
+  package var memberships: [MadeMembership] = []
   /// The approval rules that apply has made and not taken back, by their ids.
   package var approvalRules: Set<Int64> = []
   /// The tokens that apply has made for `admin_token` and not taken back, the newest first.
@@ -43,6 +45,8 @@ package struct SetupMemory: Sendable, Hashable {
     package var isInPlace: Bool
     /// Whether the file that it was written to has it still, wherever that points now.
     package var isKept: Bool
+    /// Whose it is, of the account's; nil where that is not kept.
+    package var account: Int64?
     /// Else it is only that a rotation has put another in its place.
     package var isMadeByApply = true
 
@@ -63,6 +67,24 @@ package struct SetupMemory: Sendable, Hashable {
     package init(id: Int64, place: SetupPlace) {
       self.id = id
       self.place = place
+    }
+  }
+
+  package struct MadeMembership: Sendable, Hashable {
+    package var place: SetupPlace
+    package var account: Int64
+    package var level: Int64
+
+    package init(place: SetupPlace, account: Int64, level: Int64) {
+      self.place = place
+      self.account = account
+      self.level = level
+    }
+
+    /// Nil for the record of something else.
+    package init?(_ trace: SetupTrace) {
+      guard trace.change.kind == .membership, let account = trace.account, let level = trace.change.level else { return nil }
+      self.init(place: trace.change.place, account: account, level: level)
     }
   }
 

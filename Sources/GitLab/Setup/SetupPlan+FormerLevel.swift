@@ -13,7 +13,10 @@ extension SetupPlanner {
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
       gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
-        if isMade { return givingWay(existing, of: project.place, to: group.place, [ProtectedName(place: group.place, name: name)]) }
+        if isMade {
+          let standing = [ProtectedName(place: group.place, name: name)]
+          return noting(existing, of: project.place, givingWay(existing, of: project.place, to: group.place, standing))
+        }
         let subject = "protected environment \(environment.name) of \(project.place.text)"
         guard asksByOurRule(existing, in: project.place) else {
           let isAsked = survey.account.map { existing.isApprover($0.id) } ?? false
@@ -25,6 +28,15 @@ extension SetupPlanner {
             + "deployments wait for both, for ever. Mend what is wrong, see \(tier.step.subject) above, and apply again")
       }
     }
+  }
+
+  /// Rules of others in the project count beside the group's: told with what becomes of the protection, or alone.
+  private func noting(_ protection: ProtectedEnvironment, of place: SetupPlace, _ step: SetupStep?) -> SetupStep? {
+    let notes = othersApprove(protection, besides: formerRows(of: protection, in: place).approval)
+    guard !notes.isEmpty, step?.mark != .cannot else { return step }
+    var step = step ?? SetupStep(.nothing, "protected environment \(protection.name) of \(place.text)")
+    step.notes += notes
+    return step
   }
 
   /// Projects whose protections this person is not shown: what apply has made there once may be asked beside what the group asks.
@@ -114,9 +126,10 @@ extension SetupPlanner {
     return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
   }
 
-  /// A tier protects whatever lies below its group, configured or not.
+  /// A tier protects whatever lies below its group, configured or not. What it alone holds there now keeps it (`whatWouldBeOpen`).
   private func nobodysBelow(_ place: SetupPlace) -> String {
-    "projects of \(place.text) that no service covers are protected by it no more either: what is deployed there waits for nobody"
+    "projects of \(place.text) that no service covers, and that have no environment of the tier yet, are protected by it no more either: what is "
+      + "deployed there later waits for nobody"
   }
 
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
@@ -161,7 +174,7 @@ extension SetupPlanner {
     for one in former {
       staying[one.key] =
         gated.contains(one.key.name)
-        ? obstacle(toRetire: one.group)
+        ? obstacle(toRetire: one.group) ?? whatWouldBeOpen(without: one.protection, of: one.group)
         // As in a configured project (`ungated`): nothing takes its place.
         : "no service gates \(one.key.name) any more, so nothing takes its place, and what waits there waits for ever. Gate it again (`services`), or "
           + "take the account out of it in GitLab (Settings > CI/CD > Protected environments)"

@@ -44,6 +44,7 @@ extension SetupPlanner {
   }
 
   private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool) -> SetupStep? {
+    if let account = token.account, account != survey.account?.id { return revocation(of: token, ofFormer: account) }
     let subject = "access token \(token.name)"
     let origin = token.isMadeByApply ? "apply has made it" : "another has taken its place"
     guard let tokens = survey.tokens else {
@@ -66,5 +67,28 @@ extension SetupPlanner {
     let line = isIssued ? "- revoked, once the new one is in its file" : "- revoked: \(origin), and nobody has it any more"
     // One that GitLab does not let go keeps nothing else from being set up.
     return SetupStep(.update, subject, lines: [line], change: change, holdsUpNothing: true)
+  }
+
+  /// Of an account that another has taken the place of: with one that is deleted its tokens are gone.
+  private func revocation(of token: SetupMemory.MadeToken, ofFormer account: Int64) -> SetupStep? {
+    if case .gone = survey.standings[account] { return nil }
+    let subject = "access token \(token.name)"
+    let origin =
+      "\(token.isMadeByApply ? "apply has made it for" : "it is of") the user of id \(account), which was the gate's account before, and nobody "
+      + "has it any more"
+    guard case .success(let tokens)? = survey.formerTokens[account] else {
+      let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
+      return SetupStep(
+        .nothing, subject,
+        notes: [
+          "\(origin): GitLab does not list its tokens to \(survey.person.username) (\(fault(survey.formerTokens[account]))), so that it may be "
+            + "gone\(end). Where it serves still, have an administrator revoke it, or delete that user"
+        ])
+    }
+    guard tokens.contains(where: { $0.id == token.id && $0.isActive }) else { return nil }
+    var change = SetupChange(.token, in: token.place, name: token.name)
+    change.existingID = token.id
+    change.formerAccount = account
+    return SetupStep(.update, subject, lines: ["- revoked: \(origin)"], change: change, holdsUpNothing: true)
   }
 }

@@ -30,19 +30,27 @@ extension SetupPlanner {
       let made = hooks(of: group.place, in: group.hooks)
       // Only what stands can take another's place.
       guard let first = made.first, first.mark != .cannot else { return made }
-      return made + projects.filter(mayAdminister).flatMap { otherHooks(ours($0.hooks, in: $0.place), of: $0.place, beside: first.subject) }
+      // What lies beside the group it does not send for.
+      let groups = otherGroups.filter { lies($0.path, in: group.path) || lies(group.path, in: $0.path) }
+      return made + groups.flatMap { otherHooks(ours($0.hooks, in: $0.place), of: $0.place, beside: first.subject) }
+        + projects.filter(mayAdminister).flatMap { otherHooks(ours($0.hooks, in: $0.place), of: $0.place, beside: first.subject) }
     case .project:
       let made = projects.filter(mayAdminister).map { hooks(of: $0.place, in: $0.hooks) }
       guard made.allSatisfy({ $0.first.map { $0.mark != .cannot } ?? false }), survey.unresolved.isEmpty,
         made.count == survey.projects.count
       else { return made.flatMap(\.self) }
-      let groups = survey.groups.values.sorted { $0.path < $1.path }
+      // Somebody's too, and before those of the projects are made: whose secret it has is not shown, so that it is no reason to make none.
       return made.flatMap(\.self)
-        + groups.flatMap { group in
-          let own = ours(group.hooks, in: group.place).filter { isMade($0, in: group.place) }
-          return otherHooks(own, of: group.place, beside: "those of the projects")
+        + survey.groups.values.sorted { $0.path < $1.path }.flatMap { group in
+          otherHooks(
+            ours(group.hooks, in: group.place), of: group.place, beside: "those of the projects",
+            or: "; or have it in place of the projects' with `setup: {hook: group, group: \(group.path)}`")
         }
     }
+  }
+
+  private var otherGroups: [SetupSurvey.GroupReading] {
+    survey.groups.values.filter { $0.id != group?.id }.sorted { $0.path < $1.path }
   }
 
   /// With `hook: none` apply's own go: they would send on, and nothing is let through without them. What is not shown is no line that no apply could end.
@@ -68,7 +76,7 @@ extension SetupPlanner {
     }
   }
 
-  private func takingBack(_ hook: RegisteredWebhook, of place: SetupPlace, because line: String) -> SetupStep {
+  func takingBack(_ hook: RegisteredWebhook, of place: SetupPlace, because line: String) -> SetupStep {
     var change = SetupChange(.hook, in: place, name: hook.url)
     change.existingID = hook.id
     change.isTakenBack = true
@@ -84,7 +92,7 @@ extension SetupPlanner {
     }
   }
 
-  private func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
+  func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
     memory.hooks.contains { $0.id == hook.id && $0.place.isSame(as: place) }
   }
 
@@ -98,7 +106,9 @@ extension SetupPlanner {
   }
 
   /// What leads here besides: apply's own goes, and of others' it is said how.
-  private func otherHooks(_ others: [RegisteredWebhook], of place: SetupPlace, beside kept: String) -> [SetupStep] {
+  ///
+  /// - Parameter or: what else a person may do about another's.
+  private func otherHooks(_ others: [RegisteredWebhook], of place: SetupPlace, beside kept: String, or: String = "") -> [SetupStep] {
     others.map { other in
       let subject = "webhook \(other.id) of \(place.text)"
       let twice = "webhook \(other.id) leads to the same gate as \(kept)"
@@ -106,7 +116,7 @@ extension SetupPlanner {
         return .cannot(
           subject,
           "\(twice), and everything is delivered twice: what it sends without our secret is answered 401, and GitLab may switch it off for that. "
-            + "Apply has not made it: remove it in GitLab (Settings > Webhooks)")
+            + "Apply has not made it: remove it in GitLab (Settings > Webhooks)" + or)
       }
       return takingBack(other, of: place, because: "- removed: \(twice), and apply has made it")
     }

@@ -32,9 +32,9 @@ extension SetupPlanner {
     if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
       made = tiers.sorted().map { tier in
-        Protecting(
-          step: protection(tier, of: group.place, in: group.protections, isTier: true), tier: tier,
-          protected: ProtectedName(place: group.place, name: tier))
+        var step = protection(tier, of: group.place, in: group.protections, isTier: true)
+        if step.mark != .cannot { step.notes += heldBelow(tier, of: group) }
+        return Protecting(step: step, tier: tier, protected: ProtectedName(place: group.place, name: tier))
       }
     }
     // What lies elsewhere no tier of the group covers.
@@ -191,14 +191,18 @@ extension SetupPlanner {
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.
-  private func whatElse(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
+  func othersApprove(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
     let others = protection.approvalRules.filter { rule in
       !former.contains(rule) && !isStranded(rule) && survey.account.map { rule.grantee != .user($0.id) } ?? true
     }
-    var notes = others.map { rule in
+    return others.map { rule in
       "others approve in GitLab too (\(rule.accessLevelDescription), \(rule.requiredApprovals ?? 1)): what the gate lets through waits for "
         + "them there; remove rule \(rule.id) if the gate is to decide alone"
     }
+  }
+
+  private func whatElse(_ protection: ProtectedEnvironment, besides former: [AccessGrant]) -> [String] {
+    var notes = othersApprove(protection, besides: former)
     if protection.approvalRules.isEmpty, protection.requiredApprovalCount > 0 {
       notes.append(
         "it has the old count of \(protection.requiredApprovalCount) approvals, which any deployer can give, around the gate; with a rule it "

@@ -37,7 +37,11 @@ extension SetupPlanner {
   private func bars(_ protection: ProtectedEnvironment, in project: SetupSurvey.ProjectReading) -> Bool {
     var level = max(project.accountLevel ?? 0, SetupTarget.levelInProject)
     if let inGroup = target.levelInGroup, let group, lies(project.path, in: group.path) { level = max(level, inGroup) }
-    return protection.deployAccessLevels.allSatisfy { grant in
+    return bars(protection, level: level)
+  }
+
+  func bars(_ protection: ProtectedEnvironment, level: Int64) -> Bool {
+    protection.deployAccessLevels.allSatisfy { grant in
       switch grant.grantee {
       case .user(let id): id != survey.account?.id
       // Administrators are no level that a member can have.

@@ -56,7 +56,7 @@ extension SetupPlanner {
   }
 
   /// A project that a service covers and this person is not shown, or a group above one.
-  private func mayBeConfigured(_ place: SetupPlace) -> Bool {
+  func mayBeConfigured(_ place: SetupPlace) -> Bool {
     switch place {
     case .project(let id, let path): target.services.contains { $0.covers(project: id, path: path) }
     case .group, .instance: !survey.unresolved.isEmpty

@@ -32,6 +32,7 @@ package struct SetupPlan: Sendable, Hashable {
       return
     }
     steps += planner.memberships + planner.token + planner.formerTokens + planner.protections + planner.ungatedElsewhere
+    steps += planner.unneededElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps
   }
@@ -107,7 +108,9 @@ struct SetupPlanner {
     var covered: String?
     if let level = target.levelInGroup {
       guard let group else { return [.cannot("membership", noGroup)] }
-      steps.append(membership(of: group.place, now: group.accountLevel, wanted: level))
+      var step = membership(of: group.place, now: group.accountLevel, wanted: level)
+      step.notes += [whyTooHigh(in: group)].compactMap(\.self)
+      steps.append(step)
       covered = group.path.lowercased() + "/"
     }
     for project in projects {
@@ -123,7 +126,7 @@ struct SetupPlanner {
       guard !isCovered, mayAdminister(project) || isMember else { continue }
       steps.append(membership(of: project.place, now: project.accountLevel, wanted: SetupTarget.levelInProject))
     }
-    return steps
+    return steps + raisedLevels
   }
 
   var noGroup: String {

@@ -80,6 +80,8 @@ package struct SetupSurvey: Sendable, Hashable {
     package var hooks: Result<[RegisteredWebhook], SetupFault>?
     /// The service account's level, nil where it is no member.
     package var accountLevel: Int64?
+    /// The ids of the projects below it that no service covers; nil where it was not asked.
+    package var uncovered: Result<[Int64], SetupFault>?
 
     package var place: SetupPlace { .group(id: id, path: path) }
   }
@@ -109,7 +111,7 @@ package struct SetupSurvey: Sendable, Hashable {
     }
   }
 
-  /// Where apply has protected something, or made a webhook, and nothing that is configured lies any more.
+  /// Where apply has protected something, made a webhook or the account a member, and nothing that is configured lies any more.
   package struct FormerPlace: Sendable, Hashable {
     package enum Standing: Sendable, Hashable {
       case unasked
@@ -166,8 +168,14 @@ package struct SetupSurvey: Sendable, Hashable {
   package var hiddenPlaces: Set<SetupPlace> = []
   /// The newest first.
   package var formerPlaces: [FormerPlace] = []
+  /// What the account is in itself where apply has made it a member, by the place's endpoint.
+  package var directLevels: [String: Int64] = [:]
+  /// Projects below groups whose tiers apply protects, or has protected, and that no service covers; by their ids.
+  package var uncovered: [Int64: UncoveredProject] = [:]
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
+  /// The same of accounts that another has taken the place of, and that apply has made tokens of.
+  package var formerTokens: [Int64: Result<[AccessTokenReading], SetupFault>] = [:]
   /// How those stand whom approval rules name, and the account where its token does not tell.
   package var standings: [Int64: UserStanding] = [:]
   /// Webhooks of the gate's whose last sending was answered 401, and when by GitLab's clock.

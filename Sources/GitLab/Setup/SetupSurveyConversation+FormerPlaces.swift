@@ -6,12 +6,9 @@ extension SetupSurveyConversation {
     guard let protectedIn else { return }
     let known = survey.projects.map(\.place) + survey.groups.values.map(\.place)
     var former: [SetupPlace] = []
-    for place in protectedIn + unwantedHooks where !(known + former).contains(where: place.isSame) { former.append(place) }
+    for place in protectedIn + hookedIn + joined where !(known + former).contains(where: place.isSame) { former.append(place) }
     survey.formerPlaces = former.map(SetupSurvey.FormerPlace.init)
   }
-
-  /// With `hook: none` apply's own go wherever they are.
-  private var unwantedHooks: [SetupPlace] { target.hooks == nil ? hookedIn : [] }
 
   /// Of more the plan says that they were not looked at.
   var formerPlaceQuestions: [Question] { survey.formerPlaces.prefix(Limits.formerPlaces).map { .formerPlace($0.place) } }
@@ -19,7 +16,7 @@ extension SetupSurveyConversation {
   func questions(ofFormer place: SetupPlace) -> [Question] {
     guard survey.formerPlaces.contains(where: { $0.place.isSame(as: place) && $0.standing == .shown }) else { return [] }
     return (protectedIn?.contains(where: place.isSame) == true ? [.formerProtections(place)] : [])
-      + (unwantedHooks.contains(where: place.isSame) ? [.formerHooks(place)] : [])
+      + (hookedIn.contains(where: place.isSame) ? [.formerHooks(place)] : [])
   }
 
   mutating func takeFormer(_ question: Question, _ result: Result<JSONValue, SetupFault>) {
@@ -41,8 +38,7 @@ extension SetupSurvey.FormerPlace {
   fileprivate mutating func note(_ result: Result<JSONValue, SetupFault>) {
     switch result {
     case .success(let value):
-      let isEnding = ["marked_for_deletion_on", "marked_for_deletion_at"].contains { value[$0].map { !$0.isNull } ?? false }
-      standing = isEnding || value["archived"]?.bool == true ? .idle : .shown
+      standing = value.isEnding || value["archived"]?.bool == true ? .idle : .shown
       let path = value.text(place.level == .group ? "full_path" : "path_with_namespace", limit: Limits.urlBytes)
       place = SetupPlace(place.level, id: place.id, path: path ?? place.path) ?? place
     // Not now: nothing is known of it.

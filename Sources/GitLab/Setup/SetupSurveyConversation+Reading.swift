@@ -5,8 +5,8 @@ internal import JSON
 extension SetupSurveyConversation.Question {
   var isList: Bool {
     switch self {
-    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks: true
-    default: false
+    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks, .formerTokens: true
+    default: isOfUncovered
     }
   }
 
@@ -26,17 +26,10 @@ extension SetupSurveyConversation.Question {
     }
   }
 
-  fileprivate var isOfFormerPlace: Bool {
-    switch self {
-    case .formerPlace, .formerProtections, .formerHooks: true
-    default: false
-    }
-  }
-
   /// What the free edition of GitLab has no address for.
   fileprivate var isOfLicensedEdition: Bool {
     switch self {
-    case .protections, .hooks(.group), .formerProtections, .formerHooks(.group): true
+    case .protections, .hooks(.group), .formerProtections, .formerHooks(.group), .uncoveredProtections: true
     default: false
     }
   }
@@ -59,8 +52,11 @@ extension SetupSurveyConversation {
     case .deployer(.accessLevel): api.get("/user")
     case .personLevel(let place): api.effectiveMember(survey.person.id, of: place)
     case .attributes(let place), .formerPlace(let place): api.place(place)
-    case .environments(let project): api.environments(project: project)
-    case .protections(let place), .formerProtections(let place): api.protections(in: place)
+    case .environments(let project), .uncoveredEnvironments(let project): api.environments(project: project)
+    case .protections(let place), .formerProtections(let place), .uncoveredProtections(let place): api.protections(in: place)
+    case .formerTokens(let account, let place): api.accessTokens(of: account, in: place)
+    case .below(let group): api.projects(below: group)
+    case .directLevel(let place): api.member(survey.account?.id ?? 0, of: place)
     case .hooks(let place), .formerHooks(let place): api.hooks(of: place)
     case .ownAccount: (accountAPI ?? api).get("/user")
     case .ownToken: (accountAPI ?? api).ownAccessToken()
@@ -91,9 +87,9 @@ extension SetupSurveyConversation {
     switch meaning {
     // GitLab answers 401 to whoever asks for others' tokens (facts F), though it knows who asks.
     case .unauthorized where question.isOfConfiguredToken || question.isOfLaterVersions: return nil
-    // What nothing configured lies in is looked at as far as GitLab shows it.
-    case .unauthorized where question.isOfFormerPlace, .forbidden where question.isOfFormerPlace,
-      .unavailable where question.isOfFormerPlace:
+    // What is not configured is looked at as far as GitLab shows it.
+    case .unauthorized where question.isBesideConfigured, .forbidden where question.isBesideConfigured,
+      .unavailable where question.isBesideConfigured:
       return nil
     case .unauthorized(let message):
       return SetupTrouble(
@@ -163,6 +159,9 @@ extension SetupSurveyConversation {
     case .sendings(_, let hook): noteSendings(value, of: hook)
     case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
     case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
+    case .below, .uncoveredEnvironments, .uncoveredProtections: takeUncovered(question, result)
+    case .directLevel(let place): takeDirectLevel(at: place, result)
+    case .formerTokens(let account, _): survey.formerTokens[account] = result.map { $0.all(\.accessToken) }
     case .projects: break
     }
     return nil
@@ -243,12 +242,5 @@ extension JSONValue {
     return AccessTokenReading(
       id: id, name: text("name") ?? "", userID: self.id("user_id"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) },
       isActive: isServing, expiresAt: instant("expires_at"), createdAt: instant("created_at"), lastUsedAt: instant("last_used_at"))
-  }
-}
-
-extension EnvironmentReading {
-  fileprivate init?(_ value: JSONValue) {
-    guard let name = value["name"]?.string, !name.isEmpty, name.unicodeScalars.count <= Limits.environmentName else { return nil }
-    self.init(name: name, tier: value.text("tier") ?? guessedTier(ofEnvironment: name))
   }
 }

@@ -33,10 +33,15 @@ package struct SetupSurveyConversation: Conversation {
     case formerPlace(SetupPlace)
     case formerProtections(SetupPlace)
     case formerHooks(SetupPlace)
+    case directLevel(SetupPlace)
+    case formerTokens(Int64, SetupPlace)
+    case below(SetupPlace)
+    case uncoveredEnvironments(Int64)
+    case uncoveredProtections(SetupPlace)
   }
 
   /// What can be asked once what is before it is known.
-  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, standings, done }
+  private enum Stage: Int, Sendable { case identity, projects, places, accounts, account, below, uncovered, standings, done }
 
   let api: GitLabAPI
   /// The same GitLab with the configured token; nil where that is not there.
@@ -48,6 +53,10 @@ package struct SetupSurveyConversation: Conversation {
   private let madeIn: [SetupPlace]
   /// Where apply has made webhooks.
   let hookedIn: [SetupPlace]
+  /// Where it has made the account a member, the newest first.
+  let joined: [SetupPlace]
+  /// The accounts that it has made tokens of, and where these are.
+  let issuedFor: [Int64: SetupPlace]
   /// The accounts that apply has made, by GitLab's ids.
   let madeAccounts: [Int64]
   /// Where apply has protected something, the newest first; nil where nobody asks for what nothing configured lies in any more.
@@ -64,11 +73,14 @@ package struct SetupSurveyConversation: Conversation {
   /// - Parameters:
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
+  ///   - joined: those that it has made the account a member of.
+  ///   - issuedFor: the accounts that it has made tokens of, and where.
   ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
   ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
     api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = [], protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
+    hookedIn: [SetupPlace] = [], joined: [SetupPlace] = [], issuedFor: [Int64: SetupPlace] = [:],
+    protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
   ) {
     self.api = api
     self.accountAPI = accountAPI
@@ -76,6 +88,8 @@ package struct SetupSurveyConversation: Conversation {
     self.target = target
     self.madeIn = madeIn
     self.hookedIn = hookedIn
+    self.joined = joined
+    self.issuedFor = issuedFor
     self.protectedIn = protectedIn
     self.madeAccounts = madeAccounts
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
@@ -120,14 +134,18 @@ package struct SetupSurveyConversation: Conversation {
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
+      // Somebody's may lead here beside what is made.
+      let isAnyTold = target.hooks != nil && protectedIn != nil
       let hooked = places.filter { place in
-        (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
+        isAnyTold || (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
           || hookedIn.contains(where: place.isSame)
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
         + candidates.map(Question.accounts) + formerPlaceQuestions
     case .account: return accountQuestions
+    case .below: return belowQuestions
+    case .uncovered: return uncoveredQuestions
     case .standings: return standingQuestions
     }
   }
@@ -162,7 +180,7 @@ package struct SetupSurveyConversation: Conversation {
     guard let account = survey.account else { return [] }
     let group = survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] }
     return survey.projects.map { .accountLevel($0.place) } + (group.map { [.accountLevel($0.place)] } ?? [])
-      + (account.place == nil && !listsItself ? [] : [.accountTokens])
+      + (account.place == nil && !listsItself ? [] : [.accountTokens]) + directLevelQuestions + formerTokenQuestions
   }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
@@ -178,6 +196,8 @@ package struct SetupSurveyConversation: Conversation {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
       case .success(.next(let request)): return .send(request)
+      case .failure(let obstacle) where question.isBesideConfigured:
+        return next(take(question, .failure(SetupFault(.invalid, obstacle.reason))), after: question)
       case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))
       case .success(.end), nil: break
       }
@@ -195,6 +215,7 @@ package struct SetupSurveyConversation: Conversation {
     questions.removeFirst()
     if case .user = question { questions += levelQuestions }
     if case .formerPlace(let place) = question { questions += questions(ofFormer: place) }
+    if case .uncoveredEnvironments(let id) = question { questions += questions(ofUncovered: id) }
     return ask()
   }
 

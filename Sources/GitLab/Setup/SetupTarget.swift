@@ -83,8 +83,9 @@ package struct SetupTarget: Sendable, Hashable {
     services.flatMap(\.projects).reduce(into: []) { kept, pattern in if !kept.contains(pattern) { kept.append(pattern) } }
   }
 
-  /// What the account must be: Developer (30) is enough for rules of projects; rules of groups drop whoever is no Maintainer (facts E).
-  var levelInGroup: Int64? { protections == .group ? 40 : members == .group ? 30 : nil }
+  /// What the account must be: Developer (30) is enough for rules of projects; rules of groups drop whoever is no Maintainer (facts E). Environments
+  /// that are gated by name alone are protected in their projects.
+  var levelInGroup: Int64? { protections == .group && services.contains { !$0.gatedTiers.isEmpty } ? 40 : members == .group ? 30 : nil }
 
   static let levelInProject: Int64 = 30
 }

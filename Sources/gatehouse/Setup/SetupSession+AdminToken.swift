@@ -56,9 +56,11 @@ extension SetupSession {
       let isInPlace = (try? file?.holds(trace.before)) ?? false
       // What cannot be read now may be there.
       let isKept = (try? SecretFile(marked: trace.before)?.holds(trace.before) ?? false) ?? true
-      return SetupMemory.MadeToken(
+      var token = SetupMemory.MadeToken(
         id: id, name: trace.change.name, place: trace.change.place, expiresOn: trace.change.expiresOn, isInPlace: isInPlace,
         isKept: isInPlace || isKept)
+      token.account = trace.account
+      return token
     } + replacedTokens(among: made)
   }
 
@@ -72,6 +74,7 @@ extension SetupSession {
         id: token.id, name: token.text.hasPrefix(prefix) ? String(token.text.dropFirst(prefix.count)) : token.text,
         place: trace.change.place, expiresOn: nil, isInPlace: false, isKept: false)
       replaced.isMadeByApply = false
+      replaced.account = trace.account
       return replaced
     }
   }

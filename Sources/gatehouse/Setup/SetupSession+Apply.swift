@@ -95,7 +95,7 @@ extension SetupSession {
     switch change.kind {
     case .secret: try makeSecret(change, journal)
     case .token where change.existingID == nil: token = try await issue(change, account: account, into: tokenFile, "token", journal)
-    case .token: try await revoke(change, account: account, journal)
+    case .token: try await revoke(change, account: change.formerAccount ?? account, journal)
     case .adminToken where change.existingID == nil:
       adminToken = try await issue(change, account: nil, into: instance.adminToken?.file, "admin_token", journal)
     case .adminToken: try await revokeFormer(change, journal)

@@ -15,6 +15,7 @@ extension SetupSession {
       memory.adminTokens = try madeTokens(.adminToken, reading)
       memory.accountTokens = try madeTokens(.token, reading)
       memory.protections = try SetupTrace.made(.protection, for: instance.name, in: reading).compactMap(SetupMemory.MadeProtection.init)
+      memory.memberships = try SetupTrace.made(.membership, for: instance.name, in: reading).compactMap(SetupMemory.MadeMembership.init)
       memory.approvalRules = memory.protections.reduce(into: []) { $0.formUnion($1.approvalRows) }
       try noteHooks(reading, &memory)
       return memory

@@ -79,11 +79,16 @@ struct SetupSession {
   func survey(isForPlan: Bool = false) async throws -> SetupSurvey {
     let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
     let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
+    let joined = try recorded { try SetupTrace.made(.membership, for: instance.name, in: $0).map(\.change.place) }
+    let issued = try recorded { reading in
+      try SetupTrace.made(.token, for: instance.name, in: reading).compactMap { trace in trace.account.map { ($0, trace.change.place) } }
+    }
     let accounts = try recorded { try SetupTrace.made(.account, for: instance.name, in: $0).compactMap(\.gitlabID) }
     let protected = try recorded { try SetupTrace.made(.protection, for: instance.name, in: $0).map(\.change.place) }
     let conversation = SetupSurveyConversation(
       api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [],
-      protectedIn: isForPlan ? protected ?? [] : nil, madeAccounts: accounts ?? [])
+      joined: joined ?? [], issuedFor: Dictionary(issued ?? []) { newest, _ in newest }, protectedIn: isForPlan ? protected ?? [] : nil,
+      madeAccounts: accounts ?? [])
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")

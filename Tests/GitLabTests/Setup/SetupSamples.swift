@@ -37,6 +37,7 @@ enum SetupSamples {
     survey.version = GitLabVersion(major: 19, minor: 3)
     survey.groups["acme"] = .init(id: 2, path: "acme", protections: .success([]))
     survey.groups["acme/payments"] = .init(id: 3, path: "acme/payments", protections: .success([]), hooks: .success([]))
+    for path in ["acme", "acme/payments"] { survey.groups[path]?.uncovered = .success([]) }
     survey.projects = [project()]
     survey.accountPlaces = [.group(id: 2, path: "acme")]
     return survey
