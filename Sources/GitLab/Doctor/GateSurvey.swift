@@ -56,9 +56,11 @@ package struct GateExpectation: Sendable, Hashable {
   package var hasAdminToken: Bool
   /// Whether it is one that `setup apply` has made, which makes another where this one serves no more or sees too little.
   package var isAdminTokenMade = false
-  /// Whether what is gated is protected in its project (`setup: {protect: project}`): one that its project does not protect is unprotected then,
-  /// whatever a group above does not show.
-  package var protectsInProjects = false
+  /// Where what is gated is protected (`setup: {protect: …}`): where that place shows that it does not protect it, it is unprotected, whatever another
+  /// group does not show. Nil: nobody has said.
+  package var protections: SetupTarget.Scope?
+  /// The group of what is made in a group. Nil: the deepest that all projects are in.
+  package var group: String?
   /// Where webhooks are to be; nil: nowhere, and reconcile finds everything.
   package var webhooks: SetupTarget.Scope? = .project
   /// The file that the account's token is in; nil for an environment variable.
