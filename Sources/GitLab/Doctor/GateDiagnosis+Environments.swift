@@ -135,7 +135,7 @@ extension GateDiagnosis {
     return expected.services.filter { $0.covers(project: project.id, path: project.path) }
   }
 
-  private func gates(_ environment: PlaceSurvey.Environment, in place: PlaceSurvey) -> Bool {
+  func gates(_ environment: PlaceSurvey.Environment, in place: PlaceSurvey) -> Bool {
     services(of: place).contains { $0.gates(environment: environment.name, tier: environment.tier) }
   }
 

@@ -25,6 +25,8 @@ package struct GateSurvey: Sendable, Hashable {
   package var projects: [PlaceSurvey] = []
   /// The groups above the projects.
   package var groups: [PlaceSurvey] = []
+  /// Where apply has protected something, and nothing that is configured lies any more.
+  package var formerPlaces: [SetupSurvey.FormerPlace] = []
   /// What GitLab says of the token that may look at protections and webhooks; nil where none is configured beside the account's.
   package var adminToken: Result<ProbeReport.Token, Obstacle>?
   /// How those stand whom approval rules name besides the account, by their ids.
@@ -67,6 +69,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var tokenFile: String?
   /// The account that setup has made last, by GitLab's id; nil where it is not on record.
   package var madeAccount: Int64?
+  /// The protections that apply has made, or put rows into, and not taken back.
+  package var madeProtections: [SetupMemory.MadeProtection] = []
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
   /// How long the tokens live that setup makes.

@@ -38,7 +38,7 @@ extension SetupSurveyConversation {
 }
 
 extension SetupSurvey.FormerPlace {
-  fileprivate mutating func note(_ result: Result<JSONValue, SetupFault>) {
+  mutating func note(_ result: Result<JSONValue, SetupFault>) {
     switch result {
     case .success(let value):
       let isEnding = ["marked_for_deletion_on", "marked_for_deletion_at"].contains { value[$0].map { !$0.isNull } ?? false }

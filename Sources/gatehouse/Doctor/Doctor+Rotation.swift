@@ -65,3 +65,8 @@ extension Configuration.GitLabInstance {
     return try? connection.reading(at: SystemClock.now(), body)
   }
 }
+  /// What `setup apply` has protected, and not taken back.
+  func madeProtections(database path: String) -> [SetupMemory.MadeProtection] {
+    recorded(in: path) { try SetupTrace.made(.protection, for: name, in: $0).compactMap(SetupMemory.MadeProtection.init) } ?? []
+  }
+
