@@ -30,8 +30,8 @@ package struct SetupMemory: Sendable, Hashable {
   package init() {}
 
   /// Whether a run that was cut off has made it, and nobody has it.
-  func isNobodys(_ token: AccessTokenReading, among all: [AccessTokenReading]) -> Bool {
-    pendingTokens.contains(token.name) || lostRotations.contains { $0.verdict(among: all) == .made(token) }
+  func isNobodys(_ token: AccessTokenReading, among all: [AccessTokenReading], own: Int64?) -> Bool {
+    pendingTokens.contains(token.name) || lostRotations.contains { $0.verdict(among: all, own: own) == .made(token) }
   }
 
   package struct MadeToken: Sendable, Hashable {

@@ -146,8 +146,8 @@ struct SetupPlanner {
 
   var token: [SetupStep] {
     var steps: [SetupStep] = []
-    let all = survey.tokensBesidesOwn ?? []
-    for token in all where token.isActive && memory.isNobodys(token, among: all) {
+    let all = survey.tokens ?? []
+    for token in survey.tokensBesidesOwn ?? [] where token.isActive && memory.isNobodys(token, among: all, own: survey.ownTokenID) {
       var change = SetupChange(.token, in: survey.account?.place ?? .instance, name: token.name)
       change.existingID = token.id
       steps.append(

@@ -4,12 +4,15 @@ import Storage
 
 extension SetupSession {
   /// What the record knows, for a plan.
-  func memory() throws -> SetupMemory {
+  ///
+  /// - Parameter account: of what a run that was cut off has begun of tokens, what is another account's tells nothing of this one's. Nil: all of it.
+  func memory(of account: Int64? = nil) throws -> SetupMemory {
     try recorded { reading in
       var memory = SetupMemory()
       memory.resendsSecrets = resendsSecrets
       let begun = try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
       memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
+        .filter { $0.isOf(account: account) }
       memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
       memory.adminTokens = try madeTokens(.adminToken, reading)
@@ -34,4 +37,9 @@ extension SetupSession {
       memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
     }
   }
+}
+
+extension SetupTrace {
+  /// Whether it is of this account; of which it is of, or this one, may not be known.
+  func isOf(account other: Int64?) -> Bool { account == nil || other == nil || account == other }
 }
