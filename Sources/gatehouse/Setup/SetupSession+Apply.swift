@@ -91,7 +91,10 @@ extension SetupSession {
     case .token: try await revoke(change, account: account, journal)
     case .adminToken where change.existingID == nil:
       adminToken = try await issue(change, account: nil, into: instance.adminToken?.file, "admin_token", journal)
-    case .adminToken: try await revokeFormer(change, journal)
+    case .adminToken:
+      do { try await revokeFormer(change, journal) } catch let failure as Failure where step.holdsUpNothing {
+        throw StepRefusal(sentence: failure.message)
+      }
     case .protection where change.isTakenBack, .hook where change.isTakenBack:
       var told = step
       // What was true until it was done is not any more.
