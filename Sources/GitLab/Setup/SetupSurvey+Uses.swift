@@ -15,4 +15,15 @@ extension SetupSurvey {
     let ours = own.union(ownTokenID.map { [$0] } ?? [])
     return (tokens ?? []).filter { $0.isActive && !ours.contains($0.id) }.map(\.text)
   }
+
+  /// Whether what this person is not shown there is not there: an administrator's, and what lies in a top-level group whose service accounts GitLab
+  /// lists, which it does to Owners (facts F).
+  package func isShownAll(below place: SetupPlace) -> Bool {
+    if isAdministrator { return true }
+    guard version?.listsServiceAccounts == true, let path = place.path?.lowercased() else { return false }
+    return accountPlaces.contains { group in
+      guard group.level == .group, let above = group.path?.lowercased() else { return false }
+      return path == above || path.hasPrefix(above + "/")
+    }
+  }
 }
