@@ -106,7 +106,7 @@ extension SetupPlanner {
       lines: lines + [
         "+ access_level: 40 (Maintainer), who is shown protected environments and webhooks", "+ scope: read_api, which changes nothing",
         "+ expires_at: \(target.tokenExpiresOn)", "+ written to \(path), which only its owner may read",
-      ], change: change)
+      ], notes: refusedLifetime, change: change)
   }
 
   // MARK: What it has to reach

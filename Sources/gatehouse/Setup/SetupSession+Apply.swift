@@ -97,7 +97,6 @@ extension SetupSession {
       }
     case .protection where change.isTakenBack, .hook where change.isTakenBack:
       var told = step
-      // What was true until it was done is not any more.
       told.notes = try await (step.holdsUpNothing ? [] : step.notes) + takeBack(change, journal)
       return try report.tell(told, status: "done")
     case .account, .membership, .protection, .hook:
@@ -121,7 +120,9 @@ extension SetupSession {
       case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
       }
     }
-    try report.tell(step.holdsUpNothing ? SetupStep(step.mark, step.subject, lines: step.lines) : step, status: "done")
+    // What was true until it was done is not any more.
+    let isSettled = step.holdsUpNothing || change.kind == .token || change.kind == .adminToken
+    try report.tell(isSettled ? SetupStep(step.mark, step.subject, lines: step.lines) : step, status: "done")
   }
 
   private mutating func makeSecret(_ change: SetupChange, _ journal: SetupJournal) throws {

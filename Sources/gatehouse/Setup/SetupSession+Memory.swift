@@ -1,3 +1,4 @@
+import Calendar
 import Cryptography
 import GitLab
 import Storage
@@ -11,17 +12,29 @@ extension SetupSession {
       var memory = SetupMemory()
       memory.resendsSecrets = resendsSecrets
       let begun = try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-      memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
         .filter { $0.isOf(account: account) }
+      memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
       memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
       memory.adminTokens = try madeTokens(.adminToken, reading)
       memory.accountTokens = try madeTokens(.token, reading)
       memory.protections = try SetupTrace.made(.protection, for: instance.name, in: reading).compactMap(SetupMemory.MadeProtection.init)
       memory.approvalRules = memory.protections.reduce(into: []) { $0.formUnion($1.approvalRows) }
+      memory.refusedLifetime = try refusedLifetime(reading)
       try noteHooks(reading, &memory)
       return memory
     } ?? SetupMemory()
+  }
+
+  /// GitLab's no to the life of a token that was to be made, if it has made none since.
+  private func refusedLifetime(_ reading: Reading) throws -> SetupMemory.RefusedLifetime? {
+    let newest = try [SetupRecord.State.made, .abandoned].flatMap { try reading.setupRecords(instance: instance.name, state: $0) }
+      .filter { [.token, .adminToken].contains(SetupTrace($0.trace)?.change.kind) }.max { $0.id < $1.id }
+    guard let newest, newest.state == .abandoned, let trace = SetupTrace(newest.trace), let words = trace.before["refused"]?.string else {
+      return nil
+    }
+    let day = CivilDate(daysSinceEpoch: Int(newest.updatedAt.milliseconds / 86_400_000))
+    return SetupMemory.RefusedLifetime(words, until: trace.change.expiresOn, on: day)
   }
 
   private func noteHooks(_ reading: Reading, _ memory: inout SetupMemory) throws {
