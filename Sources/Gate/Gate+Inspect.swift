@@ -60,7 +60,7 @@ extension Gate {
   }
 
   /// By our account. Only before that is known by the comment, which begins with the change's key: anybody could write it.
-  private func isOurs(_ approval: RecordedApproval, of change: ChangeRequest, account: Int64?) -> Bool {
+  func isOurs(_ approval: RecordedApproval, of change: ChangeRequest, account: Int64?) -> Bool {
     if let account { return approval.person.id == account }
     guard let comment = approval.comment, comment.hasPrefix(change.key) else { return false }
     return comment.dropFirst(change.key.count).first?.isNumber != true

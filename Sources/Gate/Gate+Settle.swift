@@ -25,7 +25,7 @@ extension Gate {
       try apply(facts, by: .reconcile, requestID: claim.callback.requestID, in: transaction)
     }
     // SQLite gives the number of a row that is gone to another one, later.
-    guard let callback = try transaction.callback(id: claim.callback.id), callback.createdAt == claim.callback.createdAt else {
+    guard var callback = try transaction.callback(id: claim.callback.id), callback.createdAt == claim.callback.createdAt else {
       return Settlement(state: .retrying, reason: "another attempt has taken over")
     }
     // A long list may take longer than a lease, each time anew: whoever has read it first is heard.
@@ -35,7 +35,8 @@ extension Gate {
     }
     if let change = callback.change {
       // An attempt that ended before it sent anything leaves nothing to look for.
-      if !mayHaveActed, !claim.callback.mayHaveBeenSent { try transaction.noteUnsent(callback.id) }
+      callback.mayHaveBeenSent = mayHaveActed || claim.callback.mayHaveBeenSent
+      if !callback.mayHaveBeenSent { try transaction.noteUnsent(callback.id) }
       let settlement = try settleEffect(callback, change: change, outcome: outcome, mayHaveActed: mayHaveActed, in: transaction)
       if callback.step.letsGo { try transaction.bringForward(failedWith: Gate.held(behind: change)) }
       return settlement
@@ -80,7 +81,7 @@ extension Gate {
     }
   }
 
-  private func deliver(_ callback: CallbackRecord, change: Int64, note: String?, in transaction: Transaction) throws -> Settlement {
+  func deliver(_ callback: CallbackRecord, change: Int64, note: String?, in transaction: Transaction) throws -> Settlement {
     try transaction.settle(callback.id, .delivered, lastError: note)
     try touch(change, in: transaction)
     try transaction.audit(
@@ -113,18 +114,6 @@ extension Gate {
         in: transaction)
     }
     return try deliver(callback, change: id, note: "somebody else did it in GitLab", in: transaction)
-  }
-
-  /// Whoever got as far as to act was not refused till then, and what they did may stand: it is looked for before it is given up.
-  private func refuse(
-    _ callback: CallbackRecord, change: Int64, reason: String, mayHaveActed: Bool, in transaction: Transaction
-  ) throws -> Settlement {
-    let since = (mayHaveActed ? nil : callback.refusedByGitLabSince) ?? transaction.now
-    let limit = plan.instance(named: callback.instance)?.giveUpAfter ?? .seconds(86_400)
-    if transaction.now - since >= limit {
-      return try abandon(callback, change: change, reason: reason, in: transaction)
-    }
-    return try retry(callback, after: nil, reason: reason, refusedSince: since, in: transaction)
   }
 
   /// Gives a step up for good, and with it the steps that were to follow. It stays visible, and an operator can have it tried again.

@@ -67,4 +67,36 @@ import Testing
     #expect(try claim(bench, .refused(reason: "403"), after: .seconds(3_599)).state == .retrying)
     #expect(try claim(bench, .refused(reason: "403"), after: .seconds(300)).state == .abandoned)
   }
+
+  /// Found by life 9698297835437655089: our start was under way when GitLab began to refuse, an inspection before had shown the job running, and the
+  /// start was given up.
+  @Test("what GitLab has shown before it refused is not given up", arguments: [true, false])
+  func shownBefore(mayHaveActed: Bool) throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try claim(bench, .done(Bench.facts(pending: 0)), mayHaveActed: true, after: .zero).state == .delivered)
+    let play = try #require(try bench.claims().first)
+    #expect(play.callback.step == .play)
+    try bench.apply(Bench.facts(.running, pending: 0, job: "running"))
+    #expect(
+      try bench.command { try $0.settle(play, .refused(reason: "401"), mayHaveActed: mayHaveActed, in: $1) }.state == .retrying)
+    let end = try claim(bench, .refused(reason: "401"), after: .seconds(7_200))
+    #expect(end.state == (mayHaveActed ? .delivered : .abandoned))
+    #expect(try bench.change().callbacks.last?.lastError?.contains(mayHaveActed ? "has shown" : "401") == true)
+  }
+
+  @Test("nor is our own approval, and another's is none of ours", arguments: [true, false])
+  func approvalShownBefore(isOurs: Bool) throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.decide("alice")
+    #expect(try claim(bench, .refused(reason: "401"), mayHaveActed: true, after: .zero).state == .retrying)
+    let approval = RecordedApproval(
+      person: Person(id: 12, username: "x", name: "x"), status: .approved, comment: isOurs ? "CHG-1 Approved" : "CHG-12 Approved",
+      createdAt: nil)
+    try bench.apply(Bench.facts(pending: 0, approvals: [approval]))
+    let end = try claim(bench, .refused(reason: "401"), after: .seconds(7_200))
+    #expect(end.state == (isOurs ? .delivered : .abandoned), "\(end)")
+  }
 }

@@ -16,10 +16,16 @@ import Glibc
     }
     do {
       let simulator = try Simulator(seed: seed, isAloud: isAloud)
+      let standstill = Standstill { number, seed in
+        tell("a step of the core does not end", number, seed)
+        fflush(nil)
+        _exit(1)
+      }
       for number in 1...lives {
         let outcome = try simulator.live { life in
           print("life \(number): \(life.options)")
           fflush(nil)
+          standstill.begins(number, seed: life.options.seed)
         }
         tell(outcome, number, isAloud: isAloud)
         fflush(nil)
@@ -40,7 +46,11 @@ import Glibc
   private static func tell(_ outcome: Life.Outcome, _ number: Int, isAloud: Bool) {
     guard let violation = outcome.violation else { return }
     if !isAloud { for event in outcome.lastEvents { print("    \(event)") } }
+    tell(violation, number, outcome.seed)
+  }
+
+  private static func tell(_ violation: String, _ number: Int, _ seed: UInt64) {
     print("  VIOLATION in life \(number): \(violation)")
-    print("  again: make simulate SEED=\(outcome.seed) LIVES=1")
+    print("  again: make simulate SEED=\(seed) LIVES=1")
   }
 }

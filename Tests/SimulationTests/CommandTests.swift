@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -40,6 +41,24 @@ import Testing
       objection = pace.objection(toOneMoreAt: moment)
     }
     #expect(moment == Int64(Pace.mostInALife) + 1 && objection?.contains("no end") == true)
+  }
+
+  @Test("a step that does not end is told with the life's seed", .timeLimit(.minutes(1)))
+  func standstill() {
+    let told = Mutex<[UInt64]>([])
+    let standstill = Standstill(.init(processorTime: .milliseconds(20))) { number, seed in told.withLock { $0 = [UInt64(number), seed] } }
+    standstill.begins(7, seed: 99)
+    while told.withLock({ $0.isEmpty }) {}
+    #expect(told.withLock { $0 } == [7, 99])
+  }
+
+  @Test("nor does one that waits for itself")
+  func deadlock() async {
+    let life = await withCheckedContinuation { (ended: CheckedContinuation<UInt64, Never>) in
+      let standstill = Standstill(.init(processorTime: .seconds(3_600), time: .zero)) { _, seed in ended.resume(returning: seed) }
+      standstill.begins(8, seed: 98)
+    }
+    #expect(life == 98)
   }
 
   /// All that the built program prints: it lies beside the tests.

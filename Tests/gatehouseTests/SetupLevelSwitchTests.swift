@@ -85,6 +85,24 @@ import Testing
     }
   }
 
+  /// As where somebody takes the tier away between the plan and what follows from it.
+  @Test("what holds in its place is looked at once more before a former goes") func lookedAtOnceMore() async throws {
+    try await Self.with(Self.below, "") { house in
+      Self.configure(house, Self.below, Self.inGroup)
+      house.gitlab.with { $0.faults = [Fault(Self.refused, on: "DELETE", "projects/30/protected_environments/*", times: 9)] }
+      #expect(try await house.setup("apply").status == 1)
+      let bare = #"{"name": "production", "deploy_access_levels": [], "approval_rules": []}"#
+      house.gitlab.with { world in
+        world.faults = [Fault(.answer(status: 200, body: bare), on: "GET", "groups/3/protected_environments/production")]
+      }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && apply.output.contains("the account is none of its approvers"), "\(apply)")
+      #expect(asked(house) == [.project(30), .group(3)], "\(apply)")
+      #expect(try await house.setup("apply").status == 0)
+      #expect(asked(house) == [.group(3)])
+    }
+  }
+
   @Test("a rule that GitLab does not let go, in what was there before, keeps no other former") func refusedThere() async throws {
     try await Self.with(Self.below, "") { house in
       // Others have built on the one in checkout: of it only the rule goes.

@@ -28,6 +28,8 @@ package struct SetupChange: Sendable, Hashable {
   /// Of a protection: rows that go. Apply made them for an account that is the gate's no more, or that is asked at another level now.
   package var formerDeployRows: [Int64] = []
   package var formerApprovalRows: [Int64] = []
+  /// Of a protection that others take the place of: those, each of which has to ask the account when it goes. Not kept.
+  package var successors: [ProtectedName] = []
   /// Of a webhook.
   package var hook: HookSettings?
   /// Of an account, a token or a webhook that is there: which.
@@ -40,6 +42,15 @@ package struct SetupChange: Sendable, Hashable {
     self.place = place
     self.name = name
   }
+}
+
+/// An environment of a project, or a tier of a group, that is protected.
+package struct ProtectedName: Sendable, Hashable {
+  package var place: SetupPlace
+  package var name: String
+
+  /// `protected environment production of project acme/payments/checkout`
+  package var text: String { "protected \(place.level == .group ? "tier" : "environment") \(name) of \(place.text)" }
 }
 
 /// Whom a protection that setup makes lets deploy.

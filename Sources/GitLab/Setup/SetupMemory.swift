@@ -95,6 +95,8 @@ package struct SetupMemory: Sendable, Hashable {
     package var isWhole: Bool
     package var deployRows: Set<Int64>
     package var approvalRows: Set<Int64>
+    /// Whom besides the account it was to let deploy, whether GitLab took them or not.
+    package var deployers: Set<Grantee> = []
 
     package init(
       place: SetupPlace, name: String, account: Int64, isWhole: Bool, deployRows: Set<Int64>, approvalRows: Set<Int64>
@@ -113,6 +115,7 @@ package struct SetupMemory: Sendable, Hashable {
       self.init(
         place: trace.change.place, name: trace.change.name, account: account, isWhole: !trace.existed, deployRows: Set(trace.deployRows),
         approvalRows: Set(trace.approvalRows))
+      deployers = Set(trace.change.deployers.compactMap { if case .other(let grantee) = $0 { grantee } else { nil } })
     }
   }
 }

@@ -13,7 +13,7 @@ extension SetupPlanner {
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
       gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
-        if isMade { return givingWay(existing, of: project.place, to: group.place) }
+        if isMade { return givingWay(existing, of: project.place, to: group.place, [ProtectedName(place: group.place, name: name)]) }
         let subject = "protected environment \(environment.name) of \(project.place.text)"
         guard asksByOurRule(existing, in: project.place) else {
           let isAsked = survey.account.map { existing.isApprover($0.id) } ?? false
@@ -71,7 +71,11 @@ extension SetupPlanner {
   }
 
   /// What becomes of a protection that another of a higher or lower level has taken the place of; nil where nothing has to.
-  func givingWay(_ protection: ProtectedEnvironment, of place: SetupPlace, to other: SetupPlace) -> SetupStep? {
+  ///
+  /// - Parameter successors: what holds in its place, looked at once more before it goes.
+  func givingWay(
+    _ protection: ProtectedEnvironment, of place: SetupPlace, to other: SetupPlace, _ successors: [ProtectedName]
+  ) -> SetupStep? {
     let subject = "protected \(place.level == .group ? "tier" : "environment") \(protection.name) of \(place.text)"
     let made = made(of: protection, in: place)
     let rules = protection.approvalRules.filter { rule in
@@ -82,6 +86,7 @@ extension SetupPlanner {
       return .cannot(subject, inBoth(other))
     }
     var change = SetupChange(.protection, in: place, name: protection.name)
+    change.successors = successors
     let deployRows = made.reduce(into: Set<Int64>()) { $0.formUnion($1.deployRows) }
     let isOnlyOurs =
       made.contains(where: \.isWhole) && rules.count == protection.approvalRules.count
@@ -178,7 +183,7 @@ extension SetupPlanner {
     (one.tier == nil || one.tier == former.name) && one.project.map { lies($0.path, in: group.path) } ?? true
   }
 
-  func formerInGroups(_ staying: [FormerTier: String]) -> [SetupStep] {
+  func formerInGroups(_ staying: [FormerTier: String], besides made: [Protecting]) -> [SetupStep] {
     formerTiers.compactMap { key, former, protection in
       if let obstacle = staying[key] {
         return .cannot(
@@ -187,7 +192,9 @@ extension SetupPlanner {
             + obstacle)
       }
       let other = target.protections == .group ? group?.place : nil
-      return givingWay(protection, of: former.place, to: other ?? projects.first?.place ?? .instance)
+      return givingWay(
+        protection, of: former.place, to: other ?? projects.first?.place ?? .instance,
+        made.filter { isInPlace($0, of: key, in: former) }.compactMap(\.protected))
     }
   }
 

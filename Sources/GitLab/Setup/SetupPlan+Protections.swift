@@ -11,7 +11,7 @@ extension SetupPlanner {
       // At once: until the former goes both are asked, and what follows may fail.
       if one.project == nil { steps += formerInProjects(givingWayTo: one) }
     }
-    return steps + formerInHiddenProjects(made) + formerInGroups(staying) + ungated + tiersAbove + strandedRules
+    return steps + formerInHiddenProjects(made) + formerInGroups(staying, besides: made) + ungated + tiersAbove + strandedRules
   }
 
   /// A step that protects what is gated.
@@ -21,6 +21,8 @@ extension SetupPlanner {
     var project: SetupSurvey.ProjectReading?
     /// Nil where it is not known.
     var tier: String?
+    /// What holds then, here or above; nil where that is not known.
+    var protected: ProtectedName?
   }
 
   /// - Parameter going: what of the former is to go, so that it covers nothing.
@@ -29,7 +31,11 @@ extension SetupPlanner {
     var tiers: Set<String> = []
     if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
-      made = tiers.sorted().map { Protecting(step: protection($0, of: group.place, in: group.protections, isTier: true), tier: $0) }
+      made = tiers.sorted().map { tier in
+        Protecting(
+          step: protection(tier, of: group.place, in: group.protections, isTier: true), tier: tier,
+          protected: ProtectedName(place: group.place, name: tier))
+      }
     }
     // What lies elsewhere no tier of the group covers.
     for project in projects where mayAdminister(project) {
@@ -60,7 +66,10 @@ extension SetupPlanner {
       let above = covering(project, tier: tier, without: going)
       var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: above)
       if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
-      return Protecting(step: step, project: project, tier: tier)
+      return Protecting(
+        step: step, project: project, tier: tier,
+        protected: above.map { ProtectedName(place: $0.place, name: $0.protection.name) } ?? ProtectedName(place: project.place, name: name)
+      )
     }
     if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
       let step = SetupStep(
@@ -107,7 +116,9 @@ extension SetupPlanner {
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
     if let above, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
-      if let existing, !formerRows(of: existing, in: place).approval.isEmpty, let step = givingWay(existing, of: place, to: above.place) {
+      if let existing, !formerRows(of: existing, in: place).approval.isEmpty,
+        let step = givingWay(existing, of: place, to: above.place, [ProtectedName(place: above.place, name: above.protection.name)])
+      {
         return step
       }
       let covered = "\(subject): its tier is protected in \(above.place.text)"
@@ -131,15 +142,19 @@ extension SetupPlanner {
       change.needsApprover = true
       lines.append("+ approval_rules: the service account, 1 approval")
     }
+    note(deployerDifference(of: existing, in: place), in: &change, &lines)
     if target.playsAfterApproval, survey.account.map({ existing.mayDeploy($0.id) }) != true {
-      change.deployers = [.account]
+      change.deployers.append(.account)
       lines.append("+ deploy_access_levels: the service account")
     }
     let former = formerRows(of: existing, in: place)
     note(former, in: &change, &lines)
-    let notes = whatElse(existing, besides: former.approval)
+    let notes = whatElse(existing, besides: former.approval) + unknownDeployers(of: existing, in: place)
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
-    return SetupStep(.update, subject, lines: lines, notes: notes, change: change)
+    // Who else may deploy: what GitLab leaves out of that keeps nothing from being gated.
+    let isOfOthers =
+      !change.needsApprover && change.raisedRules.isEmpty && change.formerApprovalRows.isEmpty && !change.deployers.contains(.account)
+    return SetupStep(.update, subject, lines: lines, notes: notes, change: change, holdsUpNothing: isOfOthers)
   }
 
   private func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
@@ -159,7 +174,7 @@ extension SetupPlanner {
     var lines = ["+ approval_rules: the service account, 1 approval"]
     for deployer in target.deployers {
       guard let grantee = grantee(of: deployer) else {
-        return .cannot(subject, "GitLab knows nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it")
+        return .cannot(subject, whyUnknown(deployer))
       }
       change.deployers.append(.other(grantee))
       lines.append("+ deploy_access_levels: \(text(of: deployer))")
@@ -173,18 +188,6 @@ extension SetupPlanner {
         subject, "nobody could deploy: name somebody under `setup.deployers`, or let the gate start jobs (`after_approval: play`)")
     }
     return SetupStep(.create, subject, lines: lines, change: change)
-  }
-
-  private func grantee(of deployer: SetupTarget.Deployer) -> Grantee? {
-    if case .accessLevel(let level) = deployer { .accessLevel(level) } else { survey.deployers[deployer] }
-  }
-
-  private func text(of deployer: SetupTarget.Deployer) -> String {
-    switch deployer {
-    case .accessLevel(let level): Grantee.accessLevel(level).people
-    case .user(let name): name
-    case .group(let path): "group \(path)"
-    }
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.

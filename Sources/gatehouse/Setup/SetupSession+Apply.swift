@@ -85,6 +85,13 @@ extension SetupSession {
   // MARK: One change
 
   private mutating func carryOut(_ change: SetupChange, _ step: SetupStep, account: inout Int64?, _ journal: SetupJournal) async throws {
+    for successor in change.successors {
+      guard let why = await SuccessorConversation(api: personAPI, successor: successor, account: account ?? 0).converse(over: client) else {
+        continue
+      }
+      throw StepRefusal(
+        sentence: "it stays: \(successor.text) was to hold in its place, and \(why). Somebody has changed it meanwhile: apply again")
+    }
     switch change.kind {
     case .secret: try makeSecret(change, journal)
     case .token where change.existingID == nil: token = try await issue(change, account: account, into: tokenFile, "token", journal)

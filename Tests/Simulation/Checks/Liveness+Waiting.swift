@@ -98,7 +98,7 @@ extension Liveness {
       Liveness.isSeen(callback.step, of: deployment.status)
     else { return }
     // What GitLab carries out later still, of a request that was given up on, nobody can look for.
-    let isOurs = callback.gitLab.world.effects.entries.contains { effect in
+    let ours = callback.gitLab.world.effects.entries.last { effect in
       let isIt =
         switch (effect.kind, callback.step) {
         case (.approvalRecorded(deployment.id, _, .approved, _), "approve"), (.approvalRecorded(deployment.id, _, .rejected, _), "reject"):
@@ -108,8 +108,14 @@ extension Liveness {
         }
       return isIt && effect.userID == Demo.accountID && (callback.settledAt.map { effect.at.milliseconds <= $0 } ?? true)
     }
-    if isOurs { life.violate("it stands in GitLab, and was given up: \(callback.text)") }
+    guard let ours else { return }
+    // Nor for what it refuses to show, for as long as refusals are borne.
+    let limit = life.options.clockJumps > 0 ? 0 : life.options.rulebook.giveUpAfter
+    let isHidden = life.sights.isHidden(
+      "\(callback.step) \(callback.key)", since: ours.at.milliseconds, of: callback.deployment, in: callback.gitLab.name, limit: limit)
+    if !isHidden { life.violate("it stands in GitLab, and was given up: \(callback.text)") }
   }
+
   /// Whether what was done for a step shows by what has become of the deployment: whoever starts a job that others cancel has nothing to show.
   private static func isSeen(_ step: String, of status: World.Deployment.Status) -> Bool {
     switch step {

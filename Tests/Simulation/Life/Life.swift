@@ -21,6 +21,7 @@ final class Life {
   var acted: Set<String> = []
   var deeds = Deeds()
   var patience = Patience()
+  var sights = Sights()
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []

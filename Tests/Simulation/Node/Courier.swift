@@ -116,6 +116,7 @@ final class Courier {
         life.starts.tell(claim)
         life.acted.remove(claim.callback.requestID)
         expectPatience(settlement, claim, outcome)
+        life.sights.settled(claim, outcome, settlement, at: life.now)
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {

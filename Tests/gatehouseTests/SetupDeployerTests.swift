@@ -1,0 +1,61 @@
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// Who may deploy to what apply has protected, as the configuration changes and GitLab drops.
+@Suite(.timeLimit(.minutes(2))) struct SetupDeployerTests {
+  @Test("whom GitLab left out is a line of the plan until they are in it") func leftOut() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup("setup: {deployers: [{gitlab_group: acme/qa-group}]}")
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 1)
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("+ deploy_access_levels: group acme/qa-group"), "\(plan)")
+      // What GitLab leaves out again keeps nothing else.
+      let again = try await house.setup("apply")
+      #expect(again.status == 1 && house.gitlab.with { $0.hooks.all.count } == 1, "\(again)")
+      house.gitlab.with { $0.share(.project(30), with: 134) }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      let rows = house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }
+      #expect(rows.contains(.group(134)), "\(rows)")
+      try await house.hasSettled(before)
+    }
+  }
+
+  @Test("a change of who may deploy is a line each, and is done") func changed() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup("setup: {deployers: [{access_level: 30}]}")
+      let plan = try await house.setup("plan")
+      #expect(plan.output.contains("+ deploy_access_levels: Developers + Maintainers"), "\(plan)")
+      #expect(plan.output.contains("- deploy_access_levels: Maintainers, whom `setup.deployers` names no more"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      let rows = house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }
+      #expect(rows.contains(.level(.developer)) && !rows.contains(.level(.maintainer)), "\(rows)")
+      try await house.hasSettled(before)
+    }
+  }
+
+  @Test("what others have put there or taken out stays so") func othersStay() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup("setup: {deployers: [{access_level: 40}, {access_level: 60}]}")
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in
+        for protection in world.protections.all {
+          world.protections[protection.id].deployAccess.removeAll { $0.holder == .level(.maintainer) }
+          world.protections[protection.id].deployAccess.append(World.AccessRule(id: 999 + protection.id, .level(.developer)))
+        }
+      }
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 0 && !plan.output.contains("deploy_access_levels"), "\(plan)")
+      house.configureForSetup("setup: {deployers: [{user: nobody-here}]}")
+      let unknown = try await house.setup("plan")
+      #expect(unknown.status == 0 && unknown.output.contains("`setup.deployers`: nobody-here"), "\(unknown)")
+    }
+  }
+}
