@@ -132,7 +132,10 @@ import Testing
       let gone = try await house.command([verb, "unprotect", "review/feature-x"] + place, as: "adam")
       gone.expectDone()
       #expect(gone.output == "review/feature-x is not protected any more\n")
-      try await house.command([verb, "get", "review/feature-x"] + place, as: "adam").expectRefusal(1, saying: "404 Not found")
+      for arguments in [["get"], ["unprotect"], ["update", "--body", #"{"deploy_access_levels": [{"access_level": 40}]}"#]] {
+        try await house.command([verb, arguments[0], "review/feature-x"] + arguments.dropFirst() + place, as: "adam").expectRefusal(
+          1, saying: "404 Not found", "no environment 'review/feature-x' is protected", "`gatehouse protected-environment list --project")
+      }
       try await house.command([verb, "protect", "x", "--body", #"{"deploy_access_levels":[{"user_id":4711}]}"#] + place, as: "adam")
         .expectRefusal(1, saying: "user_id 4711 is no member", "nothing was sent")
       try await house.command([verb, "list", "--group", "acme/other"], as: "adam").expectRefusal(1, saying: "404 Group Not Found")

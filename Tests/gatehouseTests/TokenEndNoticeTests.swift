@@ -15,6 +15,8 @@ import Testing
     var testDescription: String
     /// Days until the end.
     var days: Int?
+    /// And hours.
+    var hours = 0
     /// Days before its end that the server rotates it.
     var rotates: Int?
     /// Days that such tokens live.
@@ -40,10 +42,17 @@ import Testing
     Case(testDescription: "a short life that has just begun", days: 19, lifetime: 20),
     Case(testDescription: "the last third of a short life", days: 5, lifetime: 20, level: .warning, says: "ends soon"),
     Case(testDescription: "far away, with the server's turn still to come", days: 200, rotates: 30),
+    Case(testDescription: "40 days of life, before the last third", days: 20, lifetime: 40),
+    Case(testDescription: "40 days of life, in the last third", days: 12, lifetime: 40, level: .warning, says: "ends soon"),
+    Case(testDescription: "the last day of a life of one day", days: 0, hours: 20, lifetime: 1, level: .warning, says: "ends soon"),
+    Case(
+      testDescription: "two days of life, the server's turn is long over", days: 0, hours: 8, rotates: 1, lifetime: 2, level: .error,
+      says: "should have rotated it"),
   ]
 
   @Test(arguments: cases) func notice(_ one: Case) {
-    let token = ProbeReport.Token(name: "gate", scopes: ["api"], expiresAt: one.days.map { Self.now + Self.day * $0 }, isActive: true)
+    let token = ProbeReport.Token(
+      name: "gate", scopes: ["api"], expiresAt: one.days.map { Self.now + Self.day * $0 + .seconds(one.hours * 3_600) }, isActive: true)
     let notice = TokenEndNotice(
       token, rotatesBefore: one.rotates.map { Self.day * $0 }, lifetime: TokenLifetime(days: one.lifetime),
       trouble: one.trouble, at: Self.now)

@@ -46,6 +46,13 @@ package struct ProbeReport: Sendable, Hashable {
       guard let createdAt, createdAt < expiresAt else { return due }
       return max(due, createdAt + (expiresAt - createdAt) / 2)
     }
+
+    /// From when on it should have been rotated: a day after it was due, for a GitLab that is away and for a server that is just being installed; of what
+    /// lives days only, half of what is left then.
+    package func rotationOverdue(_ notice: Duration) -> Instant? {
+      guard let expiresAt, let due = rotationDue(notice) else { return nil }
+      return due + max(min(.seconds(86_400), (expiresAt - due) / 2), .zero)
+    }
   }
 
   package var software: Result<Software, Obstacle>

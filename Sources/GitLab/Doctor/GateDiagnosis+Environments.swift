@@ -98,12 +98,44 @@ extension GateDiagnosis {
     }
   }
 
+  /// Whether the place that is to protect it by what is configured shows what it protects.
+  func isItsPlaceShown(_ gated: Gated) -> Bool {
+    switch expected.protections {
+    case nil: return false
+    case .project: return true
+    case .group:
+      guard isItsTierGated(gated) else { return true }
+      return tierPlace(of: gated).map { path in !gated.unreadGroups.contains(PlaceSurvey.Place.group(path).text) } ?? false
+    }
+  }
+
+  /// The path of the group that is to protect it by its tier; nil where its project is to (as `setup` has it), and where it is not known.
+  func tierPlace(of gated: Gated) -> String? {
+    guard expected.protections == .group, isItsTierGated(gated), let group = protectingGroup?.lowercased() else { return nil }
+    return gated.survey.groupPaths.first { $0.lowercased() == group }.flatMap { path in
+      survey.groups.contains { $0.place == .group(path) } ? path : nil
+    }
+  }
+
+  /// What lies outside the group, or is gated by its name alone, is protected in its project.
+  private func isItsTierGated(_ gated: Gated) -> Bool {
+    guard let tier = gated.environment.tier, expected.services.contains(where: { $0.gatedTiers.contains(tier) }) else { return false }
+    return expected.group.map { group in gated.survey.groupPaths.contains { $0.lowercased() == group.lowercased() } } ?? true
+  }
+
+  /// Of some of the projects it cannot be told.
+  private var protectingGroup: String? {
+    if let group = expected.group { return group }
+    guard survey.problems.isEmpty, survey.projects.count == survey.projectCount, let first = survey.projects.first else { return nil }
+    return first.groupPaths.first { path in survey.projects.allSatisfy { $0.groupPaths.contains(path) } }
+  }
+
   private func services(of place: PlaceSurvey) -> [Service] {
     guard let project = place.project else { return [] }
     return expected.services.filter { $0.covers(project: project.id, path: project.path) }
   }
 
-  private func gates(_ environment: PlaceSurvey.Environment, in place: PlaceSurvey) -> Bool {
+  func gates(_ environment: PlaceSurvey.Environment, in place: PlaceSurvey) -> Bool {
     services(of: place).contains { $0.gates(environment: environment.name, tier: environment.tier) }
   }
 

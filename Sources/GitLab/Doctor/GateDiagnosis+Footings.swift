@@ -90,10 +90,10 @@ extension GateDiagnosis {
         unread: unread)
     }
     let sources = Dictionary(gated.protections.map { ($0.place.place.text, Int64(1)) }) { first, _ in first }
-    // One place that protects it is enough, whatever another does not show; and where projects are to protect, its own says that it does not.
+    // One place that protects it is enough, whatever another does not show; and the one that is to protect it says that it does not.
     let protection = footing(
       .protection, sources, sources.isEmpty ? unprotected(gated, unread.sorted()) : nil,
-      isCertain: unread.isEmpty || !sources.isEmpty || expected.protectsInProjects)
+      isCertain: unread.isEmpty || !sources.isEmpty || isItsPlaceShown(gated))
     guard !sources.isEmpty else {
       // Whatever else was wrong with it is neither mended nor worse.
       gaps.formUnion(Self.environmentGaps(name, besides: [.protection]))
@@ -126,7 +126,9 @@ extension GateDiagnosis {
         + "licence: its deployments run without anybody's yes"
     }
     guard !unread.isEmpty else { return "\(gated.text) is not protected in GitLab: its deployments run without anybody's yes" }
-    return "\(gated.text) is not protected in its project, and what \(some(unread)) protects could not be looked at: unless that does, "
+    let places = tierPlace(of: gated).map { "protected neither in its project nor by its tier in group \($0)" }
+    return
+      "\(gated.text) is \(places ?? "not protected in its project"), and what \(some(unread)) protects could not be looked at: unless that does, "
       + "its deployments run without anybody's yes"
   }
 

@@ -40,8 +40,8 @@ extension GateDiagnosis {
     for gated in looked where gated.protections.isEmpty {
       let tier = gated.environment.tier ?? "unknown"
       unprotected.append(
-        // As drift has it: where projects are to protect, what a group does is no excuse.
-        gated.unreadGroups.isEmpty || expected.protectsInProjects
+        // As drift has it: where another place is to protect, what a group does is no excuse.
+        gated.unreadGroups.isEmpty || isItsPlaceShown(gated)
           ? .fail(
             name("protection"),
             gated.unreadGroups.isEmpty

@@ -113,10 +113,9 @@ extension GateDiagnosis {
     let seen = token.expiry(at: now) ?? ""
     let remedy = "rotate it before then: `gatehouse setup rotate-token`, or in GitLab; SIGHUP has the server read the new one"
     if end <= now { return .fail(name("token expiry"), "\(seen): GitLab takes it no more", deadTokenRemedy) }
-    if let notice = expected.rotatesTokenBefore, let due = token.rotationDue(notice) {
+    if let notice = expected.rotatesTokenBefore, let due = token.rotationDue(notice), let overdue = token.rotationOverdue(notice) {
       let day = due.iso8601.prefix(10)
-      // A day for a GitLab that is away, and for a server that is just being installed.
-      return now < due + .seconds(86_400)
+      return now < overdue
         ? .ok(name("token expiry"), "\(seen); the server rotates it by itself from \(day) on")
         : .warn(
           name("token expiry"), "\(seen): the server should have rotated it by itself since \(day)",

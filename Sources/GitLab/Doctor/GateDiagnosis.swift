@@ -27,7 +27,8 @@ package struct GateDiagnosis: Sendable {
       findings += clockFindings + accountFindings + tokenFindings
       // Without an account each question would fail for the same reason.
       guard survey.account != nil else { return findings }
-      return findings + projectFindings + memberFindings + environmentFindings + sightFindings + protectionFindings + webhookFindings
+      return findings + projectFindings + memberFindings + environmentFindings + sightFindings + protectionFindings + ungatedFindings
+        + webhookFindings
     }
     return findings
   }

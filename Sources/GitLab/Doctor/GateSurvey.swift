@@ -25,6 +25,8 @@ package struct GateSurvey: Sendable, Hashable {
   package var projects: [PlaceSurvey] = []
   /// The groups above the projects.
   package var groups: [PlaceSurvey] = []
+  /// Where apply has protected something, and nothing that is configured lies any more.
+  package var formerPlaces: [SetupSurvey.FormerPlace] = []
   /// What GitLab says of the token that may look at protections and webhooks; nil where none is configured beside the account's.
   package var adminToken: Result<ProbeReport.Token, Obstacle>?
   /// How those stand whom approval rules name besides the account, by their ids.
@@ -56,15 +58,19 @@ package struct GateExpectation: Sendable, Hashable {
   package var hasAdminToken: Bool
   /// Whether it is one that `setup apply` has made, which makes another where this one serves no more or sees too little.
   package var isAdminTokenMade = false
-  /// Whether what is gated is protected in its project (`setup: {protect: project}`): one that its project does not protect is unprotected then,
-  /// whatever a group above does not show.
-  package var protectsInProjects = false
+  /// Where what is gated is protected (`setup: {protect: …}`): where that place shows that it does not protect it, it is unprotected, whatever another
+  /// group does not show. Nil: nobody has said.
+  package var protections: SetupTarget.Scope?
+  /// The group of what is made in a group. Nil: the deepest that all projects are in.
+  package var group: String?
   /// Where webhooks are to be; nil: nowhere, and reconcile finds everything.
   package var webhooks: SetupTarget.Scope? = .project
   /// The file that the account's token is in; nil for an environment variable.
   package var tokenFile: String?
   /// The account that setup has made last, by GitLab's id; nil where it is not on record.
   package var madeAccount: Int64?
+  /// The protections that apply has made, or put rows into, and not taken back.
+  package var madeProtections: [SetupMemory.MadeProtection] = []
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
   /// How long the tokens live that setup makes.

@@ -15,6 +15,8 @@ package struct LostRotation: Sendable, Hashable {
 
   /// GitLab may come to a request long after we have given it up.
   private static let window: Duration = .seconds(600)
+  /// Within this it came to it at once, and nobody has made another by hand: GitLab gives a request of its own up after 60 s (Puma's worker timeout).
+  private static let promptly: Duration = .seconds(60)
 
   package var name: String
   /// The one that was asked, where that was noted.
@@ -56,8 +58,12 @@ package struct LostRotation: Sendable, Hashable {
 
   private static func json(_ ids: Set<Int64>?) -> JSONValue { ids.map { .array($0.sorted().map(JSONValue.integer)) } ?? .null }
 
-  /// - Parameter tokens: the account's that serve.
-  package func verdict(among tokens: [AccessTokenReading]) -> Verdict {
+  /// Only what can be told from any that somebody may have made by hand is taken for it.
+  ///
+  /// - Parameters:
+  ///   - tokens: the account's that serve.
+  ///   - own: the one that is where `token` says, if it is one of them: it is used, and was perhaps made by that rotation all the same.
+  package func verdict(among tokens: [AccessTokenReading], own: Int64? = nil) -> Verdict {
     let active = tokens.filter(\.isActive)
     if let old, active.contains(where: { $0.id == old }) { return .nothing }
     // Whoever was to choose has ended one.
@@ -65,11 +71,16 @@ package struct LostRotation: Sendable, Hashable {
     let alike = active.filter { token in
       token.name == name && token.id != old && (old.map { $0 < token.id } ?? true) && known?.contains(token.id) != true
         && candidates?.contains(token.id) != false && isInTime(token)
+        // Whoever uses one has it.
+        && (token.lastUsedAt == nil || token.id == own)
     }
     guard let first = alike.first else { return .nothing }
-    // Without what was known before, one of the same name may be anybody's.
-    guard old != nil, known != nil || (askedAt != nil && first.createdAt != nil), alike.count == 1 else { return .untold(alike) }
-    return .made(first)
+    // Without what was known before, one of the same name may be anybody's; and so may one that came later, or at nobody knows what time.
+    if old != nil, candidates == nil, alike.count == 1, known != nil || (askedAt != nil && first.createdAt != nil), isPrompt(first) {
+      return .made(first)
+    }
+    // What is in our file alone is somebody's.
+    return alike.count == 1 && first.id == own ? .nothing : .untold(alike)
   }
 
   /// What may be one too many, and what to do: for people.
@@ -83,6 +94,11 @@ package struct LostRotation: Sendable, Hashable {
       + (candidates == nil
         ? ": run `gatehouse setup apply`, which writes that down and says what to do; end none before"
         : ": see in GitLab which is used, and revoke the one that nobody uses")
+  }
+
+  private func isPrompt(_ token: AccessTokenReading) -> Bool {
+    guard let createdAt = token.createdAt else { return true }
+    return askedAt.map { createdAt < $0 + Self.promptly } ?? false
   }
 
   private func isInTime(_ token: AccessTokenReading) -> Bool {

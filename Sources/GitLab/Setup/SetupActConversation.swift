@@ -43,6 +43,8 @@ package struct SetupActConversation: Conversation {
   private var elements: [JSONValue] = []
   /// Why GitLab did not do or show it, where it has failed.
   package private(set) var fault: SetupFault?
+  /// GitLab's own no to what was to be made: nothing came of it, and nothing will.
+  package private(set) var refused: SetupFault?
 
   var change: SetupChange { trace.change }
   var account: Int64 { trace.account ?? 0 }
@@ -96,6 +98,7 @@ package struct SetupActConversation: Conversation {
   private mutating func heard(_ meaning: AnswerMeaning) -> ConversationMove<SetupOutcome> {
     if isToken, change.existingID == nil {
       guard case .content(let value) = meaning, let id = value.id("id"), let token = value["token"]?.string, !token.isEmpty else {
+        noteRefusal(meaning)
         return .end(.failed(refusal(meaning)))
       }
       trace.gitlabID = id
@@ -136,6 +139,7 @@ package struct SetupActConversation: Conversation {
       return .send(request)
     case .readingBack(let acted):
       guard let found else {
+        if !isRemoval { noteRefusal(acted) }
         return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted)))
       }
       if isRemoval {
@@ -155,6 +159,13 @@ package struct SetupActConversation: Conversation {
       return .end(.done(trace, token: nil))
     case .acting, .confirming: return .end(.failed("an answer came that was not asked for; please report it"))
     }
+  }
+
+  /// One that may have been carried out all the same is none.
+  private mutating func noteRefusal(_ meaning: AnswerMeaning) {
+    guard let fault = SetupFault(meaning), !fault.isUnavailable else { return }
+    refused = fault
+    if isToken { trace.before = ["refused": .string(fault.message)] }
   }
 
   /// What is beside it, and shown to whoever would be shown it. Lists have no other: theirs is the place's own 404.

@@ -29,11 +29,30 @@ package struct SetupMemory: Sendable, Hashable {
   /// The account's tokens that apply has made and not taken back, the newest first.
   package var accountTokens: [MadeToken] = []
 
+  /// A life of a token that GitLab has refused, and not taken since.
+  package var refusedLifetime: RefusedLifetime?
+
   package init() {}
 
+  package struct RefusedLifetime: Sendable, Hashable {
+    var lifetime: TokenLifetime
+    var day: CivilDate
+    /// GitLab's words, and what to do.
+    var words: String
+    var remedy: String
+
+    /// Nil where GitLab has refused something else.
+    package init?(_ words: String, until end: String?, on day: CivilDate) {
+      guard let lifetime = TokenLifetime(from: day, to: end),
+        let remedy = TokenLifetime.remedy(forRefusal: words, of: lifetime, on: day)
+      else { return nil }
+      (self.lifetime, self.day, self.words, self.remedy) = (lifetime, day, words, remedy)
+    }
+  }
+
   /// Whether a run that was cut off has made it, and nobody has it.
-  func isNobodys(_ token: AccessTokenReading, among all: [AccessTokenReading]) -> Bool {
-    pendingTokens.contains(token.name) || lostRotations.contains { $0.verdict(among: all) == .made(token) }
+  func isNobodys(_ token: AccessTokenReading, among all: [AccessTokenReading], own: Int64?) -> Bool {
+    pendingTokens.contains(token.name) || lostRotations.contains { $0.verdict(among: all, own: own) == .made(token) }
   }
 
   package struct MadeToken: Sendable, Hashable {

@@ -17,7 +17,9 @@ extension SetupPlanner {
   var adminToken: [SetupStep] {
     let subject = "admin token"
     switch target.adminToken {
-    case .unconfigured: return []
+    // Nothing looks with what apply has made for it before.
+    case .unconfigured:
+      return memory.adminTokens.map { revocation(of: $0, because: "nothing needs it: no `admin_token` is configured any more") }
     case .absentVariable(let name):
       return [
         .cannot(
@@ -104,7 +106,7 @@ extension SetupPlanner {
       lines: lines + [
         "+ access_level: 40 (Maintainer), who is shown protected environments and webhooks", "+ scope: read_api, which changes nothing",
         "+ expires_at: \(target.tokenExpiresOn)", "+ written to \(path), which only its owner may read",
-      ], change: change)
+      ], notes: refusedLifetime, change: change)
   }
 
   // MARK: What it has to reach
@@ -195,10 +197,12 @@ extension SetupPlanner {
     let former = memory.adminTokens.filter { token in
       token.id == own?.id ? isIssued : isIssued || own != nil || !token.isKept
     }
-    return [step] + former.map { revocation(of: $0, isUsed: $0.id == own?.id) }
+    return [step]
+      + former.map { revocation(of: $0, because: $0.id == own?.id ? nil : "nobody uses it any more") }
   }
 
-  private func revocation(of token: SetupMemory.MadeToken, isUsed: Bool) -> SetupStep {
+  /// - Parameter reason: why it goes; nil where the new one takes its place.
+  private func revocation(of token: SetupMemory.MadeToken, because reason: String?) -> SetupStep {
     let subject = "access token \(token.name) of \(token.place.text)"
     if survey.hiddenPlaces.contains(token.place) {
       let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
@@ -211,7 +215,8 @@ extension SetupPlanner {
     }
     var change = SetupChange(.adminToken, in: token.place, name: token.name)
     change.existingID = token.id
-    let line = isUsed ? "- revoked, once the new one is in its file" : "- revoked: apply has made it, and nobody uses it any more"
-    return SetupStep(.update, subject, lines: [line], change: change)
+    let line = reason.map { "- revoked: apply has made it, and \($0)" } ?? "- revoked, once the new one is in its file"
+    // What comes after needs none of it.
+    return SetupStep(.update, subject, lines: [line], change: change, holdsUpNothing: target.adminToken == .unconfigured)
   }
 }

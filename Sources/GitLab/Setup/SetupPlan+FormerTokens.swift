@@ -2,8 +2,7 @@
 extension SetupPlanner {
   var formerTokens: [SetupStep] {
     let isIssued = token.contains { $0.change?.kind == .token && $0.change?.existingID == nil }
-    var own: Int64?
-    if case .valid(let token, _) = survey.ownToken { own = token.id }
+    let own = survey.ownTokenID
     // Without one that serves, the file that was meant may only be elsewhere for now.
     guard survey.account != nil, isIssued || own != nil else { return [] }
     let isOwnMade = memory.accountTokens.contains { $0.id == own }
@@ -22,7 +21,7 @@ extension SetupPlanner {
       return survey.account == nil ? [] : names.map { SetupStep(.nothing, "access token \($0)", notes: [whyUnlisted]) }
     }
     return memory.lostRotations.compactMap { rotation in
-      guard case .untold(let tokens) = rotation.verdict(among: all) else { return nil }
+      guard case .untold(let tokens) = rotation.verdict(among: all, own: survey.ownTokenID) else { return nil }
       return .cannot("access token \(rotation.name)", rotation.sentence(untold: tokens))
     }
   }

@@ -48,7 +48,7 @@ extension SetupPlanner {
               + "made. Apply does not: \(whyApplyDoesNot)")
         }
       case (.shown, .failure?): hidden.append(one.place)
-      case (.hidden, _): if !isShownAll(below: one.place) { hidden.append(one.place) }
+      case (.hidden, _): if !survey.isShownAll(below: one.place) { hidden.append(one.place) }
       case (.unasked, _), (.idle, _), (.shown, nil): break
       }
     }
@@ -61,14 +61,6 @@ extension SetupPlanner {
     case .project(let id, let path): target.services.contains { $0.covers(project: id, path: path) }
     case .group, .instance: !survey.unresolved.isEmpty
     }
-  }
-
-  /// Whether what this person is not shown there is not there: an administrator's, and what lies in a top-level group whose service accounts GitLab
-  /// lists, which it does to Owners (facts F).
-  private func isShownAll(below place: SetupPlace) -> Bool {
-    if survey.isAdministrator { return true }
-    guard survey.version?.listsServiceAccounts == true, let path = place.path else { return false }
-    return survey.accountPlaces.contains { $0.level == .group && lies(path, in: $0.path ?? "") }
   }
 
   private func unseen(_ places: [SetupPlace]) -> SetupStep? {

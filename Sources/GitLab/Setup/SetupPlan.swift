@@ -149,8 +149,8 @@ struct SetupPlanner {
 
   var token: [SetupStep] {
     var steps: [SetupStep] = []
-    let all = survey.tokensBesidesOwn ?? []
-    for token in all where token.isActive && memory.isNobodys(token, among: all) {
+    let all = survey.tokens ?? []
+    for token in survey.tokensBesidesOwn ?? [] where token.isActive && memory.isNobodys(token, among: all, own: survey.ownTokenID) {
       var change = SetupChange(.token, in: survey.account?.place ?? .instance, name: token.name)
       change.existingID = token.id
       steps.append(
@@ -198,6 +198,15 @@ struct SetupPlanner {
     let mark: SetupStep.Mark = lines.isEmpty ? .create : .update
     let file = target.tokenFile.map { ["+ written to \($0), which only its owner may read"] } ?? []
     return SetupStep(
-      mark, subject, lines: lines + ["+ scope: api", "+ expires_at: \(target.tokenExpiresOn)"] + file, change: change)
+      mark, subject, lines: lines + ["+ scope: api", "+ expires_at: \(target.tokenExpiresOn)"] + file, notes: refusedLifetime,
+      change: change)
+  }
+
+  /// What GitLab has refused before it may take by now, if somebody has allowed it: it is tried, and not promised.
+  var refusedLifetime: [String] {
+    guard let refused = memory.refusedLifetime, let asked = TokenLifetime(from: target.today, to: target.tokenExpiresOn),
+      asked.days >= refused.lifetime.days
+    else { return [] }
+    return ["GitLab has refused one that lives so long, on \(refused.day) (\(refused.words)). \(refused.remedy)"]
   }
 }

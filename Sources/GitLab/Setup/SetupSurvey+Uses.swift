@@ -1,16 +1,29 @@
 /// Who else uses the service account, by what a survey shows.
 extension SetupSurvey {
+  /// The one that is where `token` says; nil where GitLab does not take it.
+  package var ownTokenID: Int64? { if case .valid(let own, _) = ownToken { own.id } else { nil } }
+
   /// The account's tokens that serve, but the configured one; nil where they are not listed.
   package var tokensBesidesOwn: [AccessTokenReading]? {
-    tokens?.filter { if case .valid(let own, _) = ownToken { own.id != $0.id } else { true } }
+    tokens?.filter { $0.id != ownTokenID }
   }
 
   /// Access tokens of the account that serve somebody else.
   ///
   /// - Parameter own: the ids of those that the gate made.
   package func tokensOfOthers(besides own: Set<Int64>) -> [String] {
-    var ours = own
-    if case .valid(let token, _) = ownToken { ours.insert(token.id) }
+    let ours = own.union(ownTokenID.map { [$0] } ?? [])
     return (tokens ?? []).filter { $0.isActive && !ours.contains($0.id) }.map(\.text)
+  }
+
+  /// Whether what this person is not shown there is not there: an administrator's, and what lies in a top-level group whose service accounts GitLab
+  /// lists, which it does to Owners (facts F).
+  package func isShownAll(below place: SetupPlace) -> Bool {
+    if isAdministrator { return true }
+    guard version?.listsServiceAccounts == true, let path = place.path?.lowercased() else { return false }
+    return accountPlaces.contains { group in
+      guard group.level == .group, let above = group.path?.lowercased() else { return false }
+      return path == above || path.hasPrefix(above + "/")
+    }
   }
 }

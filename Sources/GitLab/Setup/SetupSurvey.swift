@@ -50,6 +50,8 @@ package struct AccessTokenReading: Sendable, Hashable {
   package var expiresAt: Instant?
   package var createdAt: Instant?
   package var lastUsedAt: Instant?
+  /// GitLab does not say whether it was ever used.
+  package var isUseUntold = false
 
   /// `access token gatehouse 1a2b3c4d (id 11, made 2026-11-22, last used 2026-11-22, ends 2027-11-21)`, for people: several may have one name.
   package var text: String { text(of: nil) }
@@ -57,7 +59,8 @@ package struct AccessTokenReading: Sendable, Hashable {
   package func text(of owner: String?) -> String {
     func day(_ instant: Instant?) -> String? { instant.map { String($0.iso8601.prefix(10)) } }
     let facts = [
-      "id \(id)", day(createdAt).map { "made \($0)" }, "last used \(day(lastUsedAt) ?? "never")", day(expiresAt).map { "ends \($0)" },
+      "id \(id)", day(createdAt).map { "made \($0)" }, isUseUntold ? nil : "last used \(day(lastUsedAt) ?? "never")",
+      day(expiresAt).map { "ends \($0)" },
     ]
     return "access token \(name.bounded(to: 80))\(owner.map { " of \($0)" } ?? "") (\(facts.compactMap(\.self).joined(separator: ", ")))"
   }

@@ -35,7 +35,7 @@ extension SetupSurveyConversation {
 }
 
 extension SetupSurvey.FormerPlace {
-  fileprivate mutating func note(_ result: Result<JSONValue, SetupFault>) {
+  mutating func note(_ result: Result<JSONValue, SetupFault>) {
     switch result {
     case .success(let value):
       standing = value.isEnding || value["archived"]?.bool == true ? .idle : .shown

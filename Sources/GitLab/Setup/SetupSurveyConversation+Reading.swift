@@ -241,6 +241,7 @@ extension JSONValue {
     guard let id = id("id"), let scopes = self["scopes"]?.array else { return nil }
     return AccessTokenReading(
       id: id, name: text("name") ?? "", userID: self.id("user_id"), scopes: scopes.compactMap { $0.string?.bounded(to: 80) },
-      isActive: isServing, expiresAt: instant("expires_at"), createdAt: instant("created_at"), lastUsedAt: instant("last_used_at"))
+      isActive: isServing, expiresAt: instant("expires_at"), createdAt: instant("created_at"), lastUsedAt: instant("last_used_at"),
+      isUseUntold: self["last_used_at"] == nil)
   }
 }

@@ -10,7 +10,7 @@ extension SetupUndoConversation {
     if fault.isUnavailable { return .end(.stopped("\(said); \(view.again) when it answers: what is done is not done twice")) }
     if case .invalid = meaning, change.kind == .protection { return .end(.stopped("\(said); look at it in GitLab, and \(view.again)")) }
     guard change.kind == .account, fault.kind == .missing else {
-      return fail("\(said); \(view.again) with the token of an Owner or Maintainer")
+      return fail("\(said); \(view.again) with the token of an Owner or Maintainer", isSeen: isReadBack)
     }
     return fail(
       "\(said), though it shows the user: it is a service account of somewhere else, or not this person's to remove. Undo again with the token "
@@ -33,20 +33,32 @@ extension SetupUndoConversation {
   }
 
   /// What is in a project or group that is to be deleted cannot be removed by itself, and goes with it: so it is looked at before it is said.
-  mutating func fail(_ sentence: String) -> ConversationMove<SetupUndoing> {
-    guard change.place != .instance, change.kind != .account, change.kind != .token else { return .end(.failed(sentence)) }
-    phase = .seekingPlace(sentence)
+  ///
+  /// - Parameter isSeen: whether it was shown, and only not let go.
+  mutating func fail(_ sentence: String, isSeen: Bool = false) -> ConversationMove<SetupUndoing> {
+    guard change.place != .instance, change.kind != .account, change.kind != .token else {
+      return .end(isSeen ? .refused(sentence) : .failed(sentence))
+    }
+    phase = .seekingPlace(sentence, isSeen: isSeen)
     return .send(api.place(change.place))
   }
 
-  func deletion(_ meaning: AnswerMeaning) -> String {
+  private var isReadBack: Bool { if case .readingBack = phase { true } else { false } }
+
+  func ending(_ meaning: AnswerMeaning, _ sentence: String, isSeen: Bool) -> SetupUndoing {
     switch meaning {
     case .content(let place):
-      guard let day = place.text("marked_for_deletion_on", limit: 40) else { return "" }
-      return ". GitLab has marked \(change.place.text) for deletion (\(day)), and what is in it goes with it: restore it to take this back"
-    case .notFound: return ". GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person"
-    default: return ""
+      guard let day = place.text("marked_for_deletion_on", limit: 40) else { break }
+      return .stranded(
+        "\(sentence). GitLab has marked \(change.place.text) for deletion (\(day)), and what is in it goes with it: restore it to take this back"
+      )
+    case .notFound where view.isShownAll:
+      return .lost("it is gone with \(change.place.text), which GitLab does not show even to who is shown all that is there")
+    case .notFound:
+      return .stranded("\(sentence). GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person")
+    default: break
     }
+    return isSeen ? .refused(sentence) : .failed(sentence)
   }
 
   /// How others' edits go too.

@@ -16,7 +16,7 @@ package struct SetupUndoConversation: Conversation {
     case acting(SetupUndoing)
     case readingBack(SetupUndoing, AnswerMeaning)
     /// Whether the project or group of what cannot be removed is marked for deletion.
-    case seekingPlace(String)
+    case seekingPlace(String, isSeen: Bool)
   }
 
   let api: GitLabAPI
@@ -109,7 +109,7 @@ package struct SetupUndoConversation: Conversation {
     case .seekingAccount(let byName): return sought(meaning, byName: byName)
     case .weighing(let membership): return weighed(meaning, membership)
     case .acting(let planned): return acted(meaning, planned)
-    case .seekingPlace(let sentence): return .end(.failed(sentence + deletion(meaning)))
+    case .seekingPlace(let sentence, let isSeen): return .end(ending(meaning, sentence, isSeen: isSeen))
     }
   }
 

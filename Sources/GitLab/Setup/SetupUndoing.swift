@@ -11,6 +11,12 @@ package enum SetupUndoing: Sendable, Hashable {
   case kept(String)
   /// GitLab does not let it be removed, or does not show whether it is there. A person may know better.
   case failed(String)
+  /// It has gone with its project or group. The sentence says so.
+  case lost(String)
+  /// GitLab does not let it be removed, for its project or group is deleted or about to be, as far as this person is shown: nothing else hangs on it.
+  case stranded(String)
+  /// It stands, and GitLab does not let this person remove it: that takes a stronger token.
+  case refused(String)
   /// It cannot be gone on with now, and nobody can say otherwise: GitLab does not answer, or what follows would leave deployments waiting for
   /// nobody.
   case stopped(String)
@@ -26,6 +32,8 @@ package struct SetupUndoView: Sendable {
   package var username: String?
   /// Whether it goes with what others have made of it since.
   package var discardsChanges = false
+  /// Whether what this person is not shown where it is, is not there.
+  package var isShownAll = false
   /// What is to be done again where something keeps it from being taken back: apply takes back too.
   package var again = "undo again"
 

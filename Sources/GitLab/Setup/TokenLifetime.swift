@@ -20,10 +20,8 @@ package struct TokenLifetime: Sendable, Hashable {
   /// In how many last days of it another takes its place: those of the last third, and no more than 30.
   package var lastDays: Int { max(min(TokenLifetime.longestNotice, max(days / 3, 1), days - 1), 0) }
 
-  /// How long before its end people are told: 30 days; of one that lives no longer than that, when another takes its place.
-  package var notice: Duration {
-    .seconds(Int64(days > TokenLifetime.longestNotice ? TokenLifetime.longestNotice : lastDays) * TokenLifetime.day)
-  }
+  /// How long before its end people are told: when another takes its place, and of one that lives a day, on that day.
+  package var notice: Duration { .seconds(Int64(max(lastDays, 1)) * TokenLifetime.day) }
 
   /// Whether one that ends then is in its last days.
   func isOver(_ end: Instant, on today: CivilDate) -> Bool {

@@ -39,7 +39,9 @@ extension Doctor {
       hasSigningToken: instance.signingToken != nil, hasAdminToken: instance.adminToken != nil)
     expected.isAdminTokenMade = instance.isAdminTokenMade(database: configuration.database.path)
     expected.madeAccount = instance.madeAccount(database: configuration.database.path)
-    expected.protectsInProjects = instance.setup.protect == .project
+    expected.madeProtections = instance.madeProtections(database: configuration.database.path)
+    expected.protections = instance.setup.protect == .group ? .group : .project
+    expected.group = instance.setup.group
     expected.webhooks = instance.setup.hook == .none ? nil : instance.setup.hook == .group ? .group : .project
     expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore

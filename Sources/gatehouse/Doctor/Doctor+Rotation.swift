@@ -38,13 +38,20 @@ extension Doctor {
       ]
     }
     guard let trouble = lastTrouble(instance.name, database: path) else { return [.ok(name, "by the server itself, into \(file.path)")] }
-    return [.warn(name, trouble, "mend the reason; the server tries again by itself, `gatehouse setup rotate-token` at once")]
+    return [
+      .warn(
+        name, "the last try, at \(trouble.at.iso8601), did not succeed: \(trouble.reason)",
+        trouble.isLost
+          ? "set GATEHOUSE_SETUP_TOKEN to a token of yours and run `gatehouse setup rotate-token`: it makes a new one, and revokes the one that nobody has; "
+            + "then SIGHUP the server"
+          : "mend the reason; the server tries again by itself, `gatehouse setup rotate-token` at once")
+    ]
   }
 
-  private func lastTrouble(_ instance: String, database path: String) -> String? {
+  private func lastTrouble(_ instance: String, database path: String) -> RotationTrouble? {
     guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
     let trouble = try? connection.reading(at: SystemClock.now()) { try RotationTrouble(instance: instance, in: $0) }
-    return (trouble ?? nil).map { "the last try, at \($0.at.iso8601), did not succeed: \($0.reason)" }
+    return trouble ?? nil
   }
 }
 
@@ -58,6 +65,11 @@ extension Configuration.GitLabInstance {
   /// The account that `setup apply` has made last; nil where the record has none.
   func madeAccount(database path: String) -> Int64? {
     recorded(in: path) { try SetupTrace.made(.account, for: name, in: $0).first?.gitlabID } ?? nil
+  }
+
+  /// What `setup apply` has protected, and not taken back.
+  func madeProtections(database path: String) -> [SetupMemory.MadeProtection] {
+    recorded(in: path) { try SetupTrace.made(.protection, for: name, in: $0).compactMap(SetupMemory.MadeProtection.init) } ?? []
   }
 
   private func recorded<Value>(in path: String, _ body: (Reading) throws -> Value) -> Value? {

@@ -50,6 +50,10 @@ struct GateSurveyor: Sendable {
     var paths: [String] = []
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }
     survey.groups = await look(at: paths.prefix(GateSurveyor.places).map { .group($0) }, account: account.id)
+    let former = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).formerPlaces
+    survey.formerPlaces = await each(Array(former.prefix(GateSurveyor.places))) { place in
+      await FormerPlaceConversation(api: api, maintainer: hasMaintainer ? maintainer : nil, place: place).converse(over: transport)
+    }
     if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
     let named = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).usersOfInterest
     let standings = await each(named) { ($0, await StandingConversation(api: api, user: $0).converse(over: transport)) }

@@ -8,9 +8,6 @@ struct TokenEndNotice: Sendable, Equatable {
   var message: String
   var metadata: Logger.Metadata
 
-  /// A day for a GitLab that is away, and for a server that was just installed.
-  private static let patience: Duration = .seconds(86_400)
-
   /// Nil where there is nothing to say.
   ///
   /// - Parameters:
@@ -23,7 +20,7 @@ struct TokenEndNotice: Sendable, Equatable {
   ) {
     guard let expiry = token.expiry(at: now) else { return nil }
     metadata = ["token": "\(expiry)"]
-    guard let notice, let due = token.rotationDue(notice) else {
+    guard let notice, let due = token.rotationDue(notice), let overdue = token.rotationOverdue(notice) else {
       guard token.expiresSoon(at: now, lifetime: lifetime) else { return nil }
       level = .warning
       message =
@@ -38,7 +35,7 @@ struct TokenEndNotice: Sendable, Equatable {
         + "or set GATEHOUSE_SETUP_TOKEN and run `gatehouse setup rotate-token`"
       metadata["reason"] = "\(trouble.reason)"
       metadata["tried_at"] = "\(trouble.at.iso8601)"
-    } else if now >= due + Self.patience {
+    } else if now >= overdue {
       level = .error
       message =
         "the service account's token ends soon, and the server should have rotated it by itself; from then on nothing reaches GitLab. "

@@ -6,6 +6,8 @@ import Storage
 struct RotationTrouble: Sendable, Equatable {
   var at: Instant
   var reason: String
+  /// The answer did not come: the old token may be dead, and what was made nobody has.
+  var isLost = false
 }
 
 extension RotationTrouble {
@@ -15,6 +17,8 @@ extension RotationTrouble {
       .filter { SetupTrace($0.trace)?.change.kind == .token }.max { $0.id < $1.id }
     guard let newest, SetupTrace(newest.trace)?.isOwnRotation == true else { return nil }
     at = newest.updatedAt
-    reason = newest.trace["before"]?["reason"]?.string ?? "GitLab's answer was lost, and the new token with it, if there was one"
+    let told = newest.trace["before"]?["reason"]?.string
+    isLost = told == nil
+    reason = told ?? "GitLab's answer was lost, and the new token with it, if there was one"
   }
 }

@@ -81,7 +81,11 @@ struct SetupJournal {
     var move = conversation.start()
     for _ in 0..<SetupActConversation.mostExchanges {
       switch move {
-      case .end(let outcome): return (outcome, record)
+      case .end(let outcome):
+        guard let record, conversation.refused != nil else { return (outcome, record) }
+        // Nothing was cut off: the next run has nothing to look for.
+        try settle(record, as: .abandoned, conversation.trace)
+        return (outcome, nil)
       case .send(let request):
         if conversation.isActing, record == nil { record = try intend(conversation.trace) }
         move = conversation.hear(await transport.send(request))

@@ -10,6 +10,8 @@ extension SetupSession {
     try await revoke(change)
     for (id, trace) in try journal.records(.made) where trace.change.kind == .adminToken && trace.gitlabID == change.existingID {
       try journal.settle(id, as: .undone, trace)
+      // In a file of its own it would be taken for one that somebody has put there.
+      if let file = SecretFile(marked: trace.before), (try? file.holds(trace.before)) == true { try? file.remove() }
     }
   }
 

@@ -98,10 +98,12 @@ extension SetupSession {
     case .token: try await revoke(change, account: change.formerAccount ?? account, journal)
     case .adminToken where change.existingID == nil:
       adminToken = try await issue(change, account: nil, into: instance.adminToken?.file, "admin_token", journal)
-    case .adminToken: try await revokeFormer(change, journal)
+    case .adminToken:
+      do { try await revokeFormer(change, journal) } catch let failure as Failure where step.holdsUpNothing {
+        throw StepRefusal(sentence: failure.message)
+      }
     case .protection where change.isTakenBack, .hook where change.isTakenBack:
       var told = step
-      // What was true until it was done is not any more.
       told.notes = try await (step.holdsUpNothing ? [] : step.notes) + takeBack(change, journal)
       return try report.tell(told, status: "done")
     case .account, .membership, .protection, .hook:
@@ -125,7 +127,9 @@ extension SetupSession {
       case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
       }
     }
-    try report.tell(step.holdsUpNothing ? SetupStep(step.mark, step.subject, lines: step.lines) : step, status: "done")
+    // What was true until it was done is not any more.
+    let isSettled = step.holdsUpNothing || change.kind == .token || change.kind == .adminToken
+    try report.tell(isSettled ? SetupStep(step.mark, step.subject, lines: step.lines) : step, status: "done")
   }
 
   private mutating func makeSecret(_ change: SetupChange, _ journal: SetupJournal) throws {

@@ -92,6 +92,8 @@ extension SetupSession {
 
   /// The one in the file is the one that was made; then what it replaces goes. One in no file stays begun, and the plan revokes it.
   private func heal(token trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws {
+    // Another account's tokens tell nothing of it.
+    guard trace.isOf(account: survey.account?.id) else { return try await heal(othersToken: trace, id, journal, survey) }
     if case .valid(let own, _) = survey.ownToken, own.name == trace.change.name {
       var found = trace
       found.gitlabID = own.id
@@ -103,13 +105,34 @@ extension SetupSession {
     }
   }
 
+  /// One of an account that is the gate's no more, as far as GitLab lists that one's: nobody has it, and it goes. Else it stays on record.
+  private func heal(othersToken trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws {
+    // With its account it has ended too.
+    if let account = trace.account, survey.standings[account] == .gone { return try journal.settle(id, as: .abandoned, trace) }
+    // Before 17.11 GitLab lists them to nobody, and answers as if there were no such list.
+    guard survey.version?.listsAccountTokens == true else { return }
+    switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
+    case .stands(let found), .done(let found, _), .partly(let found, _):
+      var change = found.change
+      change.existingID = found.gitlabID
+      guard found.gitlabID != nil, await endToken(change, account: trace.account) == nil else { return }
+      try report.tell(
+        .update, trace.text, status: "revoked",
+        notes: ["a run that was cut off has made it for account \(trace.account ?? 0), which is the gate's no more, and nobody has it"])
+      try journal.settle(id, as: .abandoned, trace)
+    case .absent: try journal.settle(id, as: .abandoned, trace)
+    case .unknown, .failed: return
+    }
+  }
+
   /// A token that rotated itself and whose answer was lost. Others may have its name: only the one that is known to be of that rotation goes, by the plan.
   private func settle(
     _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey
   ) throws -> String? {
-    if case .valid(let own, _) = survey.ownToken, try settle(rotation, trace, id, by: own, journal) { return nil }
-    guard let others = survey.tokensBesidesOwn else { return nil }
-    switch rotation.verdict(among: others) {
+    guard trace.isOf(account: survey.account?.id) else { return nil }
+    if case .valid(let own, _) = survey.ownToken, try settle(rotation, trace, id, by: own, among: survey.tokens, journal) { return nil }
+    guard let all = survey.tokens else { return nil }
+    switch rotation.verdict(among: all, own: survey.ownTokenID) {
     case .made: break
     case .nothing: try journal.settle(id, as: .abandoned, trace)
     case .untold(let tokens):
@@ -126,14 +149,20 @@ extension SetupSession {
 
   /// The token that serves may tell what became of a rotation: it was not done, for it is the one that was asked; or it is what came of it, and the answer
   /// had reached the file.
+  ///
+  /// - Parameter all: the account's that serve; nil where they are not listed, and it cannot be told from one that a person has put there.
   func settle(
-    _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, by own: AccessTokenReading, _ journal: SetupJournal
+    _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, by own: AccessTokenReading, among all: [AccessTokenReading]?,
+    _ journal: SetupJournal
   ) throws -> Bool {
     if own.id == rotation.old {
       try journal.settle(id, as: .abandoned, trace)
       return true
     }
-    guard own.name == rotation.name, rotation.old == nil || rotation.verdict(among: [own]) == .made(own) else { return false }
+    guard own.name == rotation.name else { return false }
+    if rotation.old != nil {
+      guard let all, case .made(let made) = rotation.verdict(among: all, own: own.id), made.id == own.id else { return false }
+    }
     var found = trace
     found.gitlabID = own.id
     let left = try journal.replacedTokens(of: trace.account, among: nil)
@@ -147,9 +176,9 @@ extension SetupSession {
 
   /// A sentence for each rotation of which it cannot be told what it has made.
   func untoldRotations(_ survey: SetupSurvey) throws -> [String] {
-    let others = survey.tokensBesidesOwn ?? []
-    return try memory().lostRotations.compactMap { rotation in
-      guard case .untold(let tokens) = rotation.verdict(among: others) else { return nil }
+    let all = survey.tokens ?? []
+    return try memory(of: survey.account?.id).lostRotations.compactMap { rotation in
+      guard case .untold(let tokens) = rotation.verdict(among: all, own: survey.ownTokenID) else { return nil }
       return rotation.sentence(untold: tokens)
     }
   }

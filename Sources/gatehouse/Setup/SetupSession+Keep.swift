@@ -35,11 +35,12 @@ extension SetupSession {
     _ secret: String, of trace: SetupTrace, _ record: Int64, _ journal: SetupJournal, because trouble: any Error
   ) async -> Failure {
     switch await SetupUndoConversation(api: personAPI, ownAPI: api(secret), trace: trace).converse(over: client) {
-    case .removed, .taken, .gone:
+    case .removed, .taken, .gone, .lost:
       // Where this cannot be written either, the next run finds that it is gone.
       try? journal.settle(record, as: .abandoned, trace)
       return .no("\(reason(trouble)). The token that was made for it is revoked")
-    case .left(let sentence), .kept(let sentence), .failed(let sentence), .stopped(let sentence):
+    case .left(let sentence), .kept(let sentence), .failed(let sentence), .refused(let sentence), .stranded(let sentence),
+      .stopped(let sentence):
       return .no("\(reason(trouble)). The token that was made for it is in no file and serves still; the next run revokes it: \(sentence)")
     }
   }

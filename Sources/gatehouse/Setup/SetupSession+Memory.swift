@@ -1,14 +1,18 @@
+import Calendar
 import Cryptography
 import GitLab
 import Storage
 
 extension SetupSession {
   /// What the record knows, for a plan.
-  func memory() throws -> SetupMemory {
+  ///
+  /// - Parameter account: of what a run that was cut off has begun of tokens, what is another account's tells nothing of this one's. Nil: all of it.
+  func memory(of account: Int64? = nil) throws -> SetupMemory {
     try recorded { reading in
       var memory = SetupMemory()
       memory.resendsSecrets = resendsSecrets
       let begun = try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
+        .filter { $0.isOf(account: account) }
       memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
       memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
@@ -17,9 +21,21 @@ extension SetupSession {
       memory.protections = try SetupTrace.made(.protection, for: instance.name, in: reading).compactMap(SetupMemory.MadeProtection.init)
       memory.memberships = try SetupTrace.made(.membership, for: instance.name, in: reading).compactMap(SetupMemory.MadeMembership.init)
       memory.approvalRules = memory.protections.reduce(into: []) { $0.formUnion($1.approvalRows) }
+      memory.refusedLifetime = try refusedLifetime(reading)
       try noteHooks(reading, &memory)
       return memory
     } ?? SetupMemory()
+  }
+
+  /// GitLab's no to the life of a token that was to be made, if it has made none since.
+  private func refusedLifetime(_ reading: Reading) throws -> SetupMemory.RefusedLifetime? {
+    let newest = try [SetupRecord.State.made, .abandoned].flatMap { try reading.setupRecords(instance: instance.name, state: $0) }
+      .filter { [.token, .adminToken].contains(SetupTrace($0.trace)?.change.kind) }.max { $0.id < $1.id }
+    guard let newest, newest.state == .abandoned, let trace = SetupTrace(newest.trace), let words = trace.before["refused"]?.string else {
+      return nil
+    }
+    let day = CivilDate(daysSinceEpoch: Int(newest.updatedAt.milliseconds / 86_400_000))
+    return SetupMemory.RefusedLifetime(words, until: trace.change.expiresOn, on: day)
   }
 
   private func noteHooks(_ reading: Reading, _ memory: inout SetupMemory) throws {
@@ -35,4 +51,9 @@ extension SetupSession {
       memory.sentSecrets[sent.hook] = MessageAuthentication.areEqual(PasswordDigest.sha256(secrets, salt: sent.salt), sent.digest)
     }
   }
+}
+
+extension SetupTrace {
+  /// Whether it is of this account; of which it is of, or this one, may not be known.
+  func isOf(account other: Int64?) -> Bool { account == nil || other == nil || account == other }
 }

@@ -26,7 +26,7 @@ extension SetupSession {
     let journal = SetupJournal(database: database, instance: instance.name, actor: owner.username)
     let known = await OwnTokensConversation(api: api(token), account: owner.id).converse(over: client)
     let asker = known.own?.id ?? (try? probe.token.get())?.id
-    try settleFormerRotations(asker, known.own, journal)
+    try settleFormerRotations(asker, known, of: owner.id, journal)
     // Of one that apply made the record goes on; any other is not ours to take back.
     let old = try journal.records(.made).first { $0.trace.change.kind == .token && asker != nil && $0.trace.gitlabID == asker }
     var change = SetupChange(.token, in: old?.trace.change.place ?? .instance, name: (try? probe.token.get().name) ?? "")
@@ -65,13 +65,13 @@ extension SetupSession {
 
   /// What earlier runs asked for, and heard no answer to, as far as the token that serves tells. Of any other something may serve that nobody has: a
   /// person's token finds it.
-  private func settleFormerRotations(_ asker: Int64?, _ own: AccessTokenReading?, _ journal: SetupJournal) throws {
+  private func settleFormerRotations(_ asker: Int64?, _ known: OwnTokens, of account: Int64, _ journal: SetupJournal) throws {
     for (id, trace) in try journal.records(.intended) {
       guard let rotation = LostRotation(trace) else { continue }
       if let asker, asker == rotation.old {
         try journal.settle(id, as: .abandoned, trace)
-      } else if let own {
-        _ = try settle(rotation, trace, id, by: own, journal)
+      } else if let own = known.own, trace.isOf(account: account) {
+        _ = try settle(rotation, trace, id, by: own, among: known.all, journal)
       }
     }
   }

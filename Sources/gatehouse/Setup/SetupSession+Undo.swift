@@ -40,7 +40,7 @@ extension SetupSession {
         throw Failure.no("GitLab \(instance.name) is not as it was; see above")
       }
       settled.formUnion(all.map(\.id))
-      if case .kept = outcome { continue }
+      if outcome.staysOnRecord { continue }
       for one in all { try journal.settle(one.id, as: .undone, one.trace) }
     }
     try tellBegun(journal, &undoing)
@@ -75,6 +75,13 @@ extension SetupSession {
       undoing.kept += 1
       undoing.standing.append(trace)
       try report.tell(.nothing, trace.text, status: "kept", notes: which + [sentence, SetupUndoWishes.howToLeave(trace)])
+    case .lost(let sentence): try report.tell(.nothing, trace.text, status: "gone", notes: which + [sentence])
+    case .stranded(let sentence):
+      undoing.stranded += 1
+      try report.tell(.cannot, trace.text, status: "failed", notes: which + [sentence, SetupUndoWishes.howToForget(trace)])
+    case .refused(let sentence):
+      try report.tell(.cannot, trace.text, status: "failed", notes: which + [sentence])
+      return false
     case .failed(let sentence), .stopped(let sentence):
       let hint = outcome.forgettable.map { _ in [SetupUndoWishes.howToForget(trace)] } ?? []
       try report.tell(.cannot, trace.text, status: "failed", notes: which + [sentence] + hint)
@@ -103,12 +110,15 @@ extension SetupSession {
     let stays = run.left == 0 ? "" : "; \(run.left) of it \(run.left == 1 ? "stays" : "stay") in part, as said above"
     let struck = run.forgotten == 0 ? "" : "; \(run.forgotten) \(run.forgotten == 1 ? "is" : "are") struck from the record"
     let unsettled = run.begun.isEmpty ? "" : "; \(run.begun.count) that \(run.begun.count == 1 ? "was" : "were") begun could not be settled"
-    let rest = "\(stays)\(struck)\(unsettled)\(run.isTokenGone ? withoutToken : "")"
+    let stranded = run.stranded == 0 || run.kept == 0 ? "" : "; \(run.stranded) could not be taken back, as said above"
+    let rest = "\(stays)\(stranded)\(struck)\(unsettled)\(run.isTokenGone ? withoutToken : "")"
     let kept = run.kept
     if kept > 0 {
       try report.end(
         "\(kept) of \(count) \(kept == 1 ? "stays" : "stay"), for \(kept == 1 ? "it is" : "they are") needed, as said above; the rest is "
           + "taken back\(rest)", done: false)
+    } else if run.stranded > 0 {
+      try report.end("\(run.stranded) of \(count) could not be taken back, as said above; the rest is taken back\(rest)", done: false)
     } else {
       let isNothing = count == 0 && run.forgotten == 0 && run.begun.isEmpty
       try report.end(
@@ -116,7 +126,7 @@ extension SetupSession {
           ? "nothing was made by apply in GitLab \(instance.name)" : "what apply made in GitLab \(instance.name) is taken back\(rest)",
         done: run.begun.isEmpty)
     }
-    guard kept == 0, run.begun.isEmpty else { throw Failure(status: Failure.answerIsNo, message: "") }
+    guard kept == 0, run.stranded == 0, run.begun.isEmpty else { throw Failure(status: Failure.answerIsNo, message: "") }
   }
 
   /// What becomes of a server that had the token.
@@ -158,8 +168,8 @@ extension SetupSession {
       let own = try SecretFile(marked: trace.before).flatMap { try $0.holds(trace.before) ? try $0.read() : nil }
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
       switch undoing {
-      case .failed, .stopped, .kept: return undoing
-      case .removed, .taken, .gone, .left: try removeFile(of: trace)
+      case .failed, .stopped, .refused, .stranded, .kept: return undoing
+      case .removed, .taken, .gone, .lost, .left: try removeFile(of: trace)
       }
       return undoing
     case .account, .membership, .protection: break
@@ -173,8 +183,9 @@ extension SetupSession {
     var view = SetupUndoView()
     view.version = run.survey.version
     view.hookURL = target.hookURL
-    view.username = run.username
+    view.username = run.username(of: trace.accountID)
     view.discardsChanges = run.wishes.discards(trace)
+    view.isShownAll = run.survey.isShownAll(below: trace.change.place)
     return SetupUndoConversation(api: personAPI, ownAPI: ownAPI, trace: trace, records: records, view: view)
   }
 

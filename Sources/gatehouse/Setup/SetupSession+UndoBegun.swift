@@ -9,14 +9,18 @@ extension SetupSession {
   /// - Returns: the same, with the tokens of which GitLab does not tell this person whether they serve.
   func adoptCutOffTokens(_ open: [SetupBegun], _ journal: SetupJournal, _ survey: SetupSurvey) throws -> [SetupBegun] {
     var open = open
-    let tokens = survey.tokensBesidesOwn
+    let (all, tokens) = (survey.tokens, survey.tokensBesidesOwn)
     let isUnlisted = survey.tokens == nil && survey.version.map { !$0.listsAccountTokens } ?? false
     for (id, trace, actor) in try journal.begun() where trace.change.kind == .token && !open.contains(where: { $0.id == id }) {
+      guard trace.isOf(account: survey.account?.id) else {
+        open.append(SetupBegun(id: id, trace: trace, sentence: ofAnother(trace, actor: actor)))
+        continue
+      }
       var found = trace
       // Whatever the one before it was: nobody has this one.
       found.existed = false
       if let rotation = LostRotation(trace) {
-        switch tokens.map({ rotation.verdict(among: $0) }) {
+        switch all.map({ rotation.verdict(among: $0, own: survey.ownTokenID) }) {
         case .made(let token): found.gitlabID = token.id
         case .untold(let doubtful):
           open.append(SetupBegun(id: id, trace: trace, sentence: rotation.sentence(untold: doubtful)))
@@ -34,6 +38,12 @@ extension SetupSession {
       }
     }
     return open
+  }
+
+  private func ofAnother(_ trace: SetupTrace, actor: String) -> String {
+    "a run that was cut off has begun it for account \(trace.account ?? 0), which is the gate's no more, and GitLab \(instance.name) does not list that "
+      + "one's tokens here: one that nobody has may serve. Run this again with the token of \(actor), who began it, of an Owner of the top-level group "
+      + "or of an administrator; or look among that account's tokens in GitLab, and revoke it there"
   }
 
   /// What could not be settled is struck from the record where a person says so; what is left of it is the run's to tell.

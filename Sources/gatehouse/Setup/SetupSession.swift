@@ -95,7 +95,7 @@ struct SetupSession {
     }
   }
 
-  func plan(_ survey: SetupSurvey) throws -> SetupPlan { SetupPlan(target, survey, try memory()) }
+  func plan(_ survey: SetupSurvey) throws -> SetupPlan { SetupPlan(target, survey, try memory(of: survey.account?.id)) }
 
   var target: SetupTarget {
     let settings = instance.setup

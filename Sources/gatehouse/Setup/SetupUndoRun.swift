@@ -12,6 +12,8 @@ struct SetupUndoRun {
   /// Of what stands for others' sake, how much is on the record still.
   var kept = 0
   var standing: [SetupTrace] = []
+  /// How much is in a place that is deleted or about to be, and on the record still.
+  var stranded = 0
   var isTokenGone = false
   /// What was begun and could not be settled.
   var begun: [SetupBegun] = []
@@ -24,9 +26,10 @@ struct SetupUndoRun {
     self.wishes = wishes
   }
 
-  /// What the service account is called.
-  var username: String? {
-    survey.account?.username ?? records.first { $0.change.kind == .account || $0.change.kind == .membership }?.change.name
+  /// What an account is called that the record is of: it may be another than the one of now. Nil where that is not known.
+  func username(of account: Int64?) -> String? {
+    if let now = survey.account, account == nil || account == now.id { return now.username }
+    return records.first { [.account, .membership].contains($0.change.kind) && (account == nil || $0.accountID == account) }?.change.name
   }
 
   /// It may stand all the same.
@@ -40,8 +43,9 @@ struct SetupUndoRun {
   /// Which of several tokens that may have one name.
   func which(_ trace: SetupTrace) -> [String] {
     guard [.token, .adminToken].contains(trace.change.kind), let id = trace.gitlabID else { return [] }
+    let username = trace.change.kind == .token ? username(of: trace.account) : nil
     if trace.change.kind == .token, let token = survey.tokens?.first(where: { $0.id == id }) { return [token.text(of: username)] }
-    let owner = trace.change.kind == .token ? username.map { " of \($0)" } ?? "" : ""
+    let owner = username.map { " of \($0)" } ?? ""
     return ["\(trace.text)\(owner) (id \(id)\(trace.change.expiresOn.map { ", ends \($0)" } ?? ""))"]
   }
 
@@ -132,8 +136,16 @@ extension SetupUndoing {
   /// Why it is not taken back, where a person may strike it from the record all the same.
   var forgettable: String? {
     switch self {
-    case .failed(let sentence), .kept(let sentence): sentence
-    case .removed, .taken, .gone, .left, .stopped: nil
+    case .failed(let sentence), .refused(let sentence), .stranded(let sentence), .kept(let sentence): sentence
+    case .removed, .taken, .gone, .lost, .left, .stopped: nil
+    }
+  }
+
+  /// Whether another undo is to try it again.
+  var staysOnRecord: Bool {
+    switch self {
+    case .kept, .stranded: true
+    default: false
     }
   }
 }

@@ -47,7 +47,7 @@ struct ProtectedEnvironmentCommand: AsyncParsableCommand {
     @Flag(help: "Print GitLab's JSON.") var json = false
 
     func run() async throws {
-      try show(try await APIClient().exchange(.get, try place.path(environment.name)), asJSON: json)
+      try show(try await place.ask(.get, about: environment.name), asJSON: json)
     }
   }
 
@@ -90,7 +90,7 @@ struct ProtectedEnvironmentCommand: AsyncParsableCommand {
 
     func run() async throws {
       let body = JSONValue.object(try content.object())
-      try show(try await APIClient().exchange(.put, try place.path(environment.name), body: body), asJSON: json)
+      try show(try await place.ask(.put, about: environment.name, body: body), asJSON: json)
     }
   }
 
@@ -104,7 +104,7 @@ struct ProtectedEnvironmentCommand: AsyncParsableCommand {
     @Flag(help: "Print {} when it is done.") var json = false
 
     func run() async throws {
-      let response = try await APIClient().exchange(.delete, try place.path(environment.name))
+      let response = try await place.ask(.delete, about: environment.name)
       warn(response)
       try printAnswer(json ? "{}" : "\(terminalSafe(environment.name)) is not protected any more")
     }
@@ -128,6 +128,22 @@ struct PlaceOptions: ParsableArguments {
     let prefix = instance.map { "/gitlab/\(percentEncoded($0))" } ?? ""
     return "\(prefix)/api/v4/\(collection)/\(percentEncoded(reference))/protected_environments"
       + (name.map { "/\(percentEncoded($0))" } ?? "") + query
+  }
+}
+
+extension PlaceOptions {
+  /// GitLab says of an environment that is not protected no more than 404, and so does the gate, in its shape: people are told what is not there.
+  fileprivate func ask(_ method: HTTPRequest.Method, about name: String, body: JSONValue? = nil) async throws -> Response {
+    do {
+      return try await APIClient().exchange(method, try path(name), body: body)
+    } catch let failure as Failure where failure.message == "404 Not found" {
+      let place = project.map { "--project \($0)" } ?? group.map { "--group \($0)" } ?? ""
+      let kind = project == nil ? "tier" : "environment"
+      throw Failure.no(
+        terminalSafe(
+          "\(failure.message) - no \(kind) '\(name)' is protected there: `gatehouse protected-environment list \(place)"
+            + "\(instance.map { " --instance \($0)" } ?? "")` lists what is"))
+    }
   }
 }
 

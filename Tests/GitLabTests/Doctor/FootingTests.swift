@@ -166,7 +166,7 @@ import Testing
     #expect(FootingTests.lines(FootingTests.look(survey)) == FootingTests.well)
     FootingTests.protect(&survey, nil)
     var expected = Samples.expected
-    expected.protectsInProjects = true
+    expected.protections = .project
     let found = try #require(FootingTests.look(survey, expected).found.first { $0.subject.check == .protection })
     #expect(found.isCertain && found.state.isEmpty)
     let trouble = try #require(found.trouble)

@@ -180,7 +180,35 @@ extension GateDiagnosisTests {
     Case("unprotected where projects are to protect, whatever a group does", "fail protection", ["group acme", "could not be looked at"]) {
       $0.projects[0].protections = .success([])
       $0.groups[1].protections = .failure(.forbidden("403 Forbidden"))
-      $1.protectsInProjects = true
+      $1.protections = .project
+    },
+    Case(
+      "unprotected where a group is to protect its tier, whatever a group above that does", "fail protection",
+      ["nor by its tier in group acme/payments", "what group acme protects could not be looked at"]
+    ) {
+      $0.projects[0].protections = .success([])
+      $0.groups[1].protections = .failure(.forbidden("403 Forbidden"))
+      $1.protections = .group
+    },
+    Case(
+      "unprotected by name where a group is to protect tiers", "fail protection",
+      ["is not protected in its project", "group acme/payments"]
+    ) {
+      $0.projects[0].environments = .success([.init(name: "prod/eu", tier: "other")])
+      $0.projects[0].protections = .success([])
+      $0.groups[0].protections = .failure(.forbidden("403 Forbidden"))
+      $1.protections = .group
+    },
+    Case("perhaps protected by the very group that is to protect its tier", "warn protection", ["whether group acme/payments protects"]) {
+      $0.projects[0].protections = .success([])
+      $0.groups[0].protections = .failure(.forbidden("403 Forbidden"))
+      $1.protections = .group
+    },
+    Case("perhaps protected by the configured group", "warn protection", ["whether group acme protects"]) {
+      $0.projects[0].protections = .success([])
+      $0.groups[1].protections = .failure(.forbidden("403 Forbidden"))
+      $1.protections = .group
+      $1.group = "acme"
     },
     Case("a role that others have", "warn other approvers", ["Developers + Maintainers", "past the gate", "user_id"]) { survey, _ in
       survey.projects[0].protections = .success([Samples.protection(rules: [Samples.rule(1, "access_level", 30, requires: 1)])])

@@ -15,6 +15,12 @@ import Testing
     return token
   }
 
+  private static func used(_ id: Int64) -> AccessTokenReading {
+    var token = token(id)
+    token.lastUsedAt = now + .seconds(10)
+    return token
+  }
+
   private static var noted: LostRotation {
     var noted = rotation
     noted.candidates = [13, 14]
@@ -38,6 +44,13 @@ import Testing
     Case(testDescription: "made before", tokens: [token(13, "gate", -2)]),
     Case(testDescription: "within GitLab's whole second", tokens: [token(13, "gate", 0)], made: 13),
     Case(testDescription: "made long after", tokens: [token(13, "gate", 3_600)]),
+    Case(testDescription: "made when a person could have made it", tokens: [token(13, "gate", 120)], untold: [13]),
+    Case(
+      testDescription: "when it was asked is not known", tokens: [token(13)], untold: [13],
+      rotation: .init(name: "gate", old: 11, known: [11, 12], askedAt: nil)),
+    Case(testDescription: "it was used, which nobody could who has it", tokens: [used(13)]),
+    Case(testDescription: "one of two was used", tokens: [used(13), token(14)], made: 14),
+    Case(testDescription: "two were noted, and one was used since", tokens: [used(13), token(14)], untold: [14], rotation: noted),
     Case(testDescription: "two have come", tokens: [token(13), token(14)], untold: [13, 14]),
     Case(testDescription: "one of two is of another time", tokens: [token(13), token(14, "gate", 3_600)], made: 13),
     Case(testDescription: "GitLab does not say when", tokens: [token(12, "gate", nil), token(13, "gate", nil)], made: 13),

@@ -124,7 +124,13 @@ import Testing
       survey: { $0.adminToken = .failure(SetupFault(.unauthorized, "401 Unauthorized")) }, makes: acme, ends: [50]),
     Case(
       name: "not configured any more", target: { $0.adminToken = .unconfigured }, survey: { $0.adminToken = nil },
-      memory: { $0.adminTokens = [token(49, project)] }),
+      memory: { $0.adminTokens = [token(49, project)] }, ends: [49], says: ["- revoked: apply has made it, and nothing needs it"]),
+    Case(
+      name: "not configured any more, in a project that is not shown", target: { $0.adminToken = .unconfigured },
+      survey: {
+        $0.adminToken = nil
+        $0.hiddenPlaces = [project]
+      }, memory: { $0.adminTokens = [token(49, project)] }, says: ["nobody is to use it any more", "it is gone with that"]),
   ]
 
   @Test("is made anew for what is configured, and only what apply made is ended", arguments: cases) func plan(_ one: Case) {

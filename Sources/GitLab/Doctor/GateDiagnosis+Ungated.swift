@@ -1,0 +1,103 @@
+internal import ChangeControl
+
+/// What apply has protected once and no service gates any more: its deployments wait for an approver whom nobody asks, as the plan of setup says too.
+extension GateDiagnosis {
+  /// Places to be looked at besides: nothing that is configured lies in them.
+  package var formerPlaces: [SetupPlace] {
+    expected.madeProtections.filter { !$0.approvalRows.isEmpty }.map(\.place).reduce(into: []) { kept, place in
+      guard !mayBeConfigured(place), !kept.contains(where: place.isSame) else { return }
+      kept.append(place)
+    }
+  }
+
+  /// Whether it is, or may be, among what services cover: of some patterns it is not known what they mean.
+  private func mayBeConfigured(_ place: SetupPlace) -> Bool {
+    switch place {
+    case .instance: true
+    case .project(let id, let path):
+      survey.projects.contains { $0.project?.id == id } || expected.services.contains { $0.covers(project: id, path: path) }
+    case .group(_, let path): surveyed(group: path) != nil || !survey.problems.isEmpty || survey.projects.count < survey.projectCount
+    }
+  }
+
+  private func surveyed(group path: String) -> PlaceSurvey? {
+    survey.groups.first { if case .group(let known) = $0.place { known.lowercased() == path.lowercased() } else { false } }
+  }
+
+  var ungatedFindings: [DoctorFinding] {
+    guard !expected.madeProtections.isEmpty else { return [] }
+    return summed(
+      "ungated", ok: "nothing waits for the account that apply has protected and no service gates any more",
+      ungatedInProjects + ungatedInGroups + ungatedElsewhere)
+  }
+
+  private var ungatedInProjects: [DoctorFinding] {
+    survey.projects.flatMap { place -> [DoctorFinding] in
+      guard let project = place.project, let environments = try? place.environments.get(), let all = try? place.protections.get() else {
+        return []
+      }
+      let former = SetupPlace.project(id: project.id, path: project.path)
+      return held(all, in: former).filter { protection in
+        environments.contains { $0.name == protection.name && !gates($0, in: place) }
+      }.map { noServiceGates("environment \($0.name) of \(former.text)") }
+    }
+  }
+
+  private var ungatedInGroups: [DoctorFinding] {
+    let tiers = expected.services.flatMap(\.gatedTiers)
+    var groups: [SetupPlace] = []
+    for place in expected.madeProtections.map(\.place) where place.level == .group && !groups.contains(where: place.isSame) {
+      groups.append(place)
+    }
+    return groups.flatMap { group -> [DoctorFinding] in
+      // One that was renamed since is found by its number, and known by its path of now.
+      let renamed = survey.formerPlaces.first { $0.place.isSame(as: group) }?.place.path
+      guard let path = renamed ?? group.path, let all = try? surveyed(group: path)?.protections.get() else { return [] }
+      return held(all, in: group).filter { !tiers.contains($0.name) }.map { noServiceGates("tier \($0.name) of \(group.text)") }
+    }
+  }
+
+  private func noServiceGates(_ what: String) -> DoctorFinding {
+    .warn(
+      name("ungated"),
+      "\(what) waits for the account by a rule that apply has made, and no service gates it any more: its deployments wait for ever",
+      "gate it again (`services`), or take the account out of it (GitLab's Settings > CI/CD > Protected environments); `gatehouse setup plan` "
+        + "shows it, and what apply takes back by itself")
+  }
+
+  private var ungatedElsewhere: [DoctorFinding] {
+    let elsewhere = survey.formerPlaces.filter { $0.standing == .shown && !mayBeConfigured($0.place) }
+    let held = elsewhere.flatMap { one in self.held((try? one.protections?.get()) ?? [], in: one.place).map { (one.place, $0) } }
+    let troubles = held.map { place, protection in
+      DoctorFinding.warn(
+        name("ungated"),
+        "\(place.level == .group ? "tier" : "environment") \(protection.name) of \(place.text) waits for the account by a rule that apply has made, and "
+          + "nothing there is under change control here any more: its deployments wait for ever",
+        "put it back under `projects`, or take the account out of it (GitLab's Settings > CI/CD > Protected environments); `gatehouse setup undo` "
+          + "takes back all that apply has made")
+    }
+    let hidden = elsewhere.compactMap { one -> (String, String)? in
+      guard case .failure(let fault)? = one.protections, !fault.isUnavailable else { return nil }
+      return (one.place.text, fault.message)
+    }
+    guard let first = hidden.first else { return troubles }
+    return troubles + [
+      .warn(
+        name("ungated"),
+        "apply has protected something in \(some(hidden.map(\.0))), nothing there is under change control here any more, and what is protected there is "
+          + "not shown (\(first.1)): as long as it asks the account, its deployments wait for ever",
+        "look with the token of a Maintainer there: `gatehouse setup plan` says what waits; where nothing does, `gatehouse setup undo --forget` strikes it "
+          + "from the record")
+    ]
+  }
+
+  /// Those that wait for the account by a rule of apply's.
+  private func held(_ all: [ProtectedEnvironment], in place: SetupPlace) -> [ProtectedEnvironment] {
+    all.filter { protection in
+      let made = expected.madeProtections.filter { $0.place.isSame(as: place) && $0.name == protection.name }
+      return protection.approvalRules.contains { rule in
+        made.contains { $0.approvalRows.contains(rule.id) && rule.grantee == .user($0.account) }
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// `check` and what nobody gates: what apply has protected once and no service gates any more, and what a group is to protect and does not.
+@Suite struct CheckUngatedTests {
+  private static let checkout = "\"acme/payments/checkout\""
+  private static let both = "\"acme/payments/checkout\", \"acme/payments/inner/cart\""
+
+  private static func bare() -> HouseSettings {
+    var settings = House.bare { $0.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3) }
+    settings.hookEvents = []
+    return settings
+  }
+
+  private static func with(_ settings: String = "", _ story: (House) async throws -> Void) async throws {
+    try await House.with(bare(), serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}\n" + settings)
+      try await story(house)
+    }
+  }
+
+  private static func expectWaiting(_ house: House, _ words: [String]) async throws {
+    let check = try await house.command(["check", "--json"])
+    let finding = check.finding("gitlab main ungated")
+    #expect(finding?["status"]?.string == "warn", "\(check)")
+    for words in words + ["deployments wait for ever", "take the account out of it"] {
+      #expect(finding?.text.contains(words) == true, "'\(words)' in \(finding ?? .null)")
+    }
+  }
+
+  private static func expectNothing(_ house: House) async throws {
+    let check = try await house.command(["check", "--json"])
+    #expect(check.finding("gitlab main ungated")?["status"]?.string == "ok", "\(check)")
+  }
+
+  @Test("an environment that was taken out of `services` is a warning, until nobody waits there") func environment() async throws {
+    try await Self.with { house in
+      house.covers(Self.checkout)
+      #expect(try await house.setup("apply").status == 0)
+      try await Self.expectNothing(house)
+      let gated = text(ofFile: house.configurationFile)
+      write(gated.replacing("tiers: [production]", with: "tiers: [staging]"), toFile: house.configurationFile)
+      #expect(try await house.setup("plan").output.contains("! protected environment production"))
+      try await Self.expectWaiting(house, ["environment production of project acme/payments/checkout", "no service gates it any more"])
+      house.takeAccountOut(of: .project(30))
+      try await Self.expectNothing(house)
+    }
+  }
+
+  @Test("so is a project that was taken out") func project() async throws {
+    try await Self.with { house in
+      house.covers(Self.both)
+      #expect(try await house.setup("apply").status == 0)
+      house.covers(Self.checkout)
+      try await Self.expectWaiting(house, ["environment production of project acme/payments/inner/cart", "`gatehouse setup undo`"])
+      house.gitlab.with { $0.projects[31].markedForDeletionOn = "2026-11-29" }
+      try await Self.expectNothing(house)
+    }
+  }
+
+  @Test("where a group is to protect its tiers, one that is gone there fails check, though a group above is not shown")
+  func tierGone() async throws {
+    try await Self.with("setup: {protect: group, group: acme/payments}") { house in
+      house.covers(Self.both)
+      #expect(try await house.setup("apply").status == 0)
+      let well = try await house.command(["check", "--json"])
+      #expect(well.finding("gitlab main protection")?["status"]?.string == "ok", "\(well)")
+      house.gitlab.with { world in for row in world.protections.all { world.protections.remove(row.id) } }
+      let check = try await house.command(["check", "--json"])
+      let finding = check.finding("gitlab main protection")
+      #expect(check.status == 1 && finding?["status"]?.string == "fail", "\(check)")
+      for words in ["protected neither in its project nor by its tier in group acme/payments", "`gatehouse setup apply` makes it"] {
+        #expect(finding?.text.contains(words) == true, "'\(words)' in \(finding ?? .null)")
+      }
+    }
+  }
+}

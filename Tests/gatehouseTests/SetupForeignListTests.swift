@@ -1,0 +1,102 @@
+import Calendar
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// A token of which a run that was cut off does not know what became of it is told by its own account's tokens, and by nobody else's; and somebody's own
+/// is not taken for it.
+@Suite struct SetupForeignListTests {
+  private static let begun = Fault(.hangAfterEffect, on: "POST", "groups/*/service_accounts/*/personal_access_tokens")
+
+  private static func kinds(_ house: House) throws -> [String] {
+    try house.read { try $0.setupRecords(instance: "main", state: .intended) }.map(\.kind)
+  }
+
+  @Test("another account's tokens settle nothing: what nobody has is on record until its own account's are shown") func another()
+    async throws
+  {
+    // An administrator's, who is listed everybody's.
+    try await House.with(House.bare { $0.users[House.paula].isAdministrator = true }, serving: false) { house in
+      house.configureForSetup("setup: {account: {level: group}}")
+      try await house.setupDies("apply", at: Self.begun)
+      let lost = house.accountTokens
+      #expect(try Self.kinds(house) == ["token"] && lost.count == 1)
+      let other = house.gitlab.with { world -> Int64 in
+        world.users.insert(World.User(id: 72, username: "another-gate", name: "Another"))
+        world.tokens.insert(.init(id: 606, userID: 72, secret: "glpat-another", name: "another", createdAt: world.now))
+        return 72
+      }
+      write("glpat-another\n", toFile: house.tokenFile)
+      // GitLab lists its accounts' tokens to the Owner; for now it does not list this one's.
+      let hidden = Fault.Action.answer(status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#)
+      house.gitlab.with { $0.faults = [Fault(hidden, on: "GET", "groups/*/service_accounts/*/personal_access_tokens", times: 99)] }
+      _ = try await house.setup("apply")
+      #expect(house.accountTokens.contains(lost[0]))
+      #expect(try Self.kinds(house).contains("token"), "of account \(other) nothing follows for gatehouse-acme")
+      house.gitlab.with { $0.faults = [] }
+      let shown = try await house.setup("apply")
+      #expect(try !Self.kinds(house).contains("token") && !house.accountTokens.contains(lost[0]), "\(shown)")
+    }
+  }
+
+  @Test("one by hand with the name of the lost one, in its place by now: neither is revoked, and both are named") func byHand() async throws
+  {
+    try await Self.withLost { house, name, lost in
+      house.addsToken("glpat-by-hand", name: name, after: .seconds(5))
+      write("glpat-by-hand\n", toFile: house.tokenFile)
+      for verb in ["plan", "apply", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains("which cannot be told"), "\(verb): \(run)")
+        #expect(Set(house.accountTokens) == ["glpat-by-hand", lost], "\(verb): \(run)")
+      }
+      house.revoke(lost)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && house.accountTokens == ["glpat-by-hand"], "\(apply)")
+      #expect(try Self.kinds(house).isEmpty)
+    }
+  }
+
+  @Test("one by hand alone, made minutes later or used since, is nobody's loss", arguments: [true, false]) func later(_ isUsed: Bool)
+    async throws
+  {
+    try await Self.withLost { house, name, lost in
+      house.revoke(lost)
+      house.addsToken("glpat-elsewhere", name: name, after: .seconds(isUsed ? 5 : 300), isUsed: isUsed)
+      let apply = try await house.setup("apply")
+      #expect(house.accountTokens.contains("glpat-elsewhere"), "\(apply)")
+      #expect(apply.status == (isUsed ? 0 : 1), "\(apply)")
+    }
+  }
+
+  private static func withLost(_ story: (House, _ name: String, _ lost: String) async throws -> Void) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let before = house.accountTokens
+      house.gitlab.with { $0.faults = [Fault(.resetAfterEffect, on: "POST", "personal_access_tokens/self/rotate")] }
+      #expect(try await house.setup("rotate-token", token: nil).status == 1)
+      let lost = try #require(house.accountTokens.first { !before.contains($0) })
+      let name = try #require(house.gitlab.with { world in world.tokens.all.first { $0.secret == lost }?.name })
+      try await story(house, name, lost)
+    }
+  }
+}
+
+extension House {
+  /// By hand: another token of the gate's account.
+  fileprivate func addsToken(_ secret: String, name: String, after pause: Duration, isUsed: Bool = false) {
+    gitlab.with { world in
+      let account = world.user(named: "gatehouse-acme").id
+      var token = World.PersonalAccessToken(
+        id: world.nextIDs.take(\.row), userID: account, secret: secret, name: name, createdAt: world.now + pause,
+        expiresAt: world.today + .seconds(300 * 86_400))
+      if isUsed { token.lastUsedAt = world.now }
+      world.tokens.insert(token)
+    }
+  }
+
+  fileprivate func revoke(_ secret: String) {
+    gitlab.with { world in for token in world.tokens.all where token.secret == secret { world.tokens[token.id].isRevoked = true } }
+  }
+}

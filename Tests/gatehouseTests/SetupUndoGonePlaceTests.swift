@@ -1,0 +1,70 @@
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// `setup undo` where a project is deleted, or about to be: what was in it has gone with it, and the rest goes on.
+@Suite struct SetupUndoGonePlaceTests {
+  private static func answer(_ status: Int, _ words: String) -> Fault.Action {
+    .answer(status: status, headers: ["Content-Type": "application/json"], body: #"{"message":"\#(status) \#(words)"}"#)
+  }
+
+  private static func applied(_ story: (House, _ before: [String]) async throws -> Void) async throws {
+    var settings = House.bare { $0.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3) }
+    settings.hookEvents = []
+    try await House.with(settings, serving: false) { house in
+      let before = house.picture
+      house.configureForSetup()
+      house.covers("\"acme/payments/checkout\", \"acme/payments/inner/cart\"")
+      #expect(try await house.setup("apply").status == 0)
+      house.covers("\"acme/payments/checkout\"")
+      try await story(house, before)
+    }
+  }
+
+  @Test("one that is gone from who is shown all there: undo says so, and goes on to the end") func gone() async throws {
+    try await Self.applied { house, before in
+      house.gitlab.with { world in
+        world.projects.remove(31)
+        for row in world.protections.all where row.source == .project(31) { world.protections.remove(row.id) }
+        for hook in world.hooks.all where hook.owner == .project(31) { world.hooks.remove(hook.id) }
+        world.memberships.removeAll { $0.source == .project(31) }
+      }
+      #expect(try await house.setup("plan").status == 0)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && undo.errors == "", "\(undo)")
+      #expect(undo.output.contains("it is gone with project acme/payments/inner/cart"), "\(undo)")
+      #expect(house.picture == before)
+      #expect(try await house.setup("undo").output.contains("nothing was made by apply"))
+    }
+  }
+
+  @Test("one that is marked for deletion and lets nothing go: the rest is taken back, and it is said") func marked() async throws {
+    try await Self.applied { house, _ in
+      house.gitlab.with { world in
+        world.projects[31].markedForDeletionOn = "2026-12-20"
+        world.faults = [Fault(Self.answer(403, "Forbidden"), on: "DELETE", "projects/31/**", times: 99)]
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1, "\(undo)")
+      for words in ["marked project acme/payments/inner/cart for deletion (2026-12-20)", "the rest is taken back"] {
+        #expect(undo.output.contains(words), "'\(words)' in \(undo)")
+      }
+      #expect(!undo.output.contains("stopped"), "\(undo)")
+      #expect(!house.picture.contains { $0.hasPrefix("project(30)") || $0.hasPrefix("hook project(30)") }, "\(house.picture)")
+    }
+  }
+
+  @Test("what GitLab shows and does not let this person remove takes a stronger token, and is not to be forgotten") func weak() async throws
+  {
+    try await Self.applied { house, before in
+      house.gitlab.with { $0.faults = [Fault(Self.answer(403, "Forbidden"), on: "DELETE", "projects/30/hooks/*", times: 9)] }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.output.contains("with the token of an Owner or Maintainer"), "\(undo)")
+      #expect(!undo.output.contains("--forget"), "\(undo)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("undo").status == 0)
+      #expect(house.picture == before)
+    }
+  }
+}
