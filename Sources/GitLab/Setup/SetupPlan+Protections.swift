@@ -3,7 +3,7 @@ internal import ChangeControl
 /// Protected environments: the account as approver and, where the gate starts the job, among those who may deploy. What others put there stays.
 extension SetupPlanner {
   var protections: [SetupStep] {
-    if target.protections == .group, group == nil { return [.cannot("protected tiers", noGroup)] }
+    if target.protectsTiers, group == nil { return [.cannot("protected tiers", noGroup)] }
     let (made, staying) = replacement
     var steps: [SetupStep] = []
     for one in made {

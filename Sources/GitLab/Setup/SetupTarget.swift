@@ -85,7 +85,10 @@ package struct SetupTarget: Sendable, Hashable {
 
   /// What the account must be: Developer (30) is enough for rules of projects; rules of groups drop whoever is no Maintainer (facts E). Environments
   /// that are gated by name alone are protected in their projects.
-  var levelInGroup: Int64? { protections == .group && services.contains { !$0.gatedTiers.isEmpty } ? 40 : members == .group ? 30 : nil }
+  var levelInGroup: Int64? { protectsTiers ? 40 : members == .group ? 30 : nil }
+
+  /// Whether anything is to be protected in the group.
+  var protectsTiers: Bool { protections == .group && services.contains { !$0.gatedTiers.isEmpty } }
 
   static let levelInProject: Int64 = 30
 }

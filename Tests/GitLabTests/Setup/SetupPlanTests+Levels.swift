@@ -50,5 +50,13 @@ extension SetupPlanTests {
       says: [
         "+ membership in project acme/payments/checkout", "+ access_level: 30", "+ protected environment prod/eu of project",
       ], doesNotSay: ["membership in group", "access_level: 40 (", "! "]),
+    Case(
+      name: "and where nothing is made in a group none has to be named",
+      target: { target in
+        target.protections = .group
+        target.services = [SetupSamples.service(environments: ["prod/eu"])]
+        target.services[0].gatedTiers = []
+      },
+      survey: { $0.groups = [:] }, says: ["+ protected environment prod/eu of project"], doesNotSay: ["setup.group"]),
   ]
 }
