@@ -58,4 +58,25 @@ import Testing
       #expect(unknown.status == 0 && unknown.output.contains("`setup.deployers`: nobody-here"), "\(unknown)")
     }
   }
+
+  @Test("nobody is taken out before who takes their place is in, and GitLab's no is told") func refused() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup("setup: {deployers: [{access_level: 30}]}")
+      house.gitlab.with { world in
+        let forbidden = Fault.Action.answer(status: 403, body: #"{"message":"403 Forbidden"}"#)
+        world.faults = [Fault(forbidden, on: "PUT", "projects/30/protected_environments/*")]
+      }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && apply.output.contains("403 Forbidden") && !apply.output.contains("left out"), "\(apply)")
+      let rows = house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }
+      #expect(rows.contains(.level(.maintainer)) && !rows.contains(.level(.developer)), "\(rows)")
+      // Nor where GitLab leaves them out.
+      house.configureForSetup("setup: {deployers: [{gitlab_group: acme/qa-group}]}")
+      let dropped = try await house.setup("apply")
+      #expect(dropped.status == 1 && dropped.output.contains("GitLab left out group 134"), "\(dropped)")
+      #expect(house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }.contains(.level(.maintainer)))
+    }
+  }
 }

@@ -53,8 +53,29 @@ extension GateDiagnosis {
       // One that was renamed since is found by its number, and known by its path of now.
       let renamed = survey.formerPlaces.first { $0.place.isSame(as: group) }?.place.path
       guard let path = renamed ?? group.path, let all = try? surveyed(group: path)?.protections.get() else { return [] }
-      return held(all, in: group).filter { !tiers.contains($0.name) }.map { noServiceGates("tier \($0.name) of \(group.text)") }
+      return held(all, in: group).filter { !tiers.contains($0.name) }.map { protection in
+        let gated = gatedByName(protection.name, below: path)
+        let what = "tier \(protection.name) of \(group.text)"
+        return gated.isEmpty ? noServiceGates(what) : holdsByName(what, gated)
+      }
     }
+  }
+
+  /// Environments of a tier that a service gates by their names, below a group.
+  private func gatedByName(_ tier: String, below group: String) -> [String] {
+    survey.projects.flatMap { place -> [String] in
+      guard let project = place.project, project.path.lowercased().hasPrefix(group.lowercased() + "/") else { return [] }
+      return ((try? place.environments.get()) ?? []).filter { $0.tier == tier && gates($0, in: place) }
+        .map { "\(project.path) \($0.name.bounded(to: 80))" }
+    }
+  }
+
+  private func holdsByName(_ what: String, _ gated: [String]) -> DoctorFinding {
+    .warn(
+      name("ungated"),
+      "\(what) is gated by no service any more, and it is what holds \(some(gated)), gated by name; whatever else it holds waits for ever",
+      "leave the account in it: set `protect: project`, and `gatehouse setup apply` protects these in their projects first and takes the tier away then; "
+        + "or gate the tier again (`services`)")
   }
 
   private func noServiceGates(_ what: String) -> DoctorFinding {

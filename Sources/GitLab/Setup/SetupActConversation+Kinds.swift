@@ -108,7 +108,7 @@ extension SetupActConversation {
       }
       var missing = missing(in: existing)
       // What goes waits for the account to be seen among the approvers (`removal`).
-      if missing.approver { (missing.formerDeployRows, missing.formerApprovalRows) = ([], []) }
+      if !missing.isSafeToTakeOut { (missing.formerDeployRows, missing.formerApprovalRows) = ([], []) }
       return api.updateProtection(change.name, in: change.place, protectionBody(missing, name: nil))
     case .hook:
       guard let settings = change.hook else { return nil }
@@ -130,6 +130,8 @@ extension SetupActConversation {
     var formerApprovalRows: [Int64] = []
     var isEmpty: Bool { deployers.isEmpty && !approver && raised.isEmpty && hasNoFormer }
     var hasNoFormer: Bool { formerDeployRows.isEmpty && formerApprovalRows.isEmpty }
+    /// Whether all that is to be there is: else nobody may be left who approves, or who deploys.
+    var isSafeToTakeOut: Bool { deployers.isEmpty && !approver && raised.isEmpty }
   }
 
   private func missing(in protection: ProtectedEnvironment) -> Missing {
@@ -142,12 +144,16 @@ extension SetupActConversation {
       formerApprovalRows: protection.approvalRules.map(\.id).filter(change.formerApprovalRows.contains))
   }
 
-  /// Takes out what has to go, once the account is seen among the approvers: GitLab leaves out without an error whom it does not like (facts E), and a
-  /// protection without a rule lets everything through.
-  func removal(from found: JSONValue) -> Request? {
+  /// Takes out what has to go, once what is to be there is seen: GitLab leaves out without an error whom it does not like (facts E), and a protection
+  /// without a rule lets everything through, one without deployers nothing.
+  ///
+  /// - Parameter isHeard: whether GitLab has said that it did what it was asked for: then only what hangs on what it left out stays.
+  func removal(from found: JSONValue, isHeard: Bool) -> Request? {
     guard change.kind == .protection, let protection = ProtectedEnvironment(found), case var missing = missing(in: protection),
-      !missing.hasNoFormer, !missing.approver
+      isHeard || missing.isSafeToTakeOut, !missing.approver
     else { return nil }
+    if !missing.deployers.isEmpty { missing.formerDeployRows = [] }
+    guard !missing.hasNoFormer else { return nil }
     (missing.deployers, missing.raised) = ([], [])
     return api.updateProtection(change.name, in: change.place, protectionBody(missing, name: nil))
   }

@@ -147,7 +147,7 @@ package struct SetupActConversation: Conversation {
         return .end(.failed(refusal(acted)))
       }
       note(found)
-      if !hasTakenOut, let removal = removal(from: found) {
+      if !hasTakenOut, let removal = removal(from: found, isHeard: SetupFault(acted) == nil) {
         hasTakenOut = true
         phase = .acting
         return .send(removal)

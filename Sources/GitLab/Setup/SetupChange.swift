@@ -30,6 +30,8 @@ package struct SetupChange: Sendable, Hashable {
   /// Of a protection: rows that go. Apply made them for an account that is the gate's no more, or that is asked at another level now.
   package var formerDeployRows: [Int64] = []
   package var formerApprovalRows: [Int64] = []
+  /// Of these rows, whom `setup.deployers` names no more.
+  package var formerDeployers: [Grantee] = []
   /// Of a protection that others take the place of: those, each of which has to ask the account when it goes. Not kept.
   package var successors: [ProtectedName] = []
   /// Of a webhook.

@@ -119,6 +119,8 @@ package struct SetupMemory: Sendable, Hashable {
     package var approvalRows: Set<Int64>
     /// Whom besides the account it was to let deploy, whether GitLab took them or not.
     package var deployers: Set<Grantee> = []
+    /// Whom it took out, for the configuration named them no more.
+    package var formerDeployers: Set<Grantee> = []
 
     package init(
       place: SetupPlace, name: String, account: Int64, isWhole: Bool, deployRows: Set<Int64>, approvalRows: Set<Int64>
@@ -137,6 +139,7 @@ package struct SetupMemory: Sendable, Hashable {
       self.init(
         place: trace.change.place, name: trace.change.name, account: account, isWhole: !trace.existed, deployRows: Set(trace.deployRows),
         approvalRows: Set(trace.approvalRows))
+      formerDeployers = Set(trace.change.formerDeployers)
       deployers = Set(trace.change.deployers.compactMap { if case .other(let grantee) = $0 { grantee } else { nil } })
     }
   }

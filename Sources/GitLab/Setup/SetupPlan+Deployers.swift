@@ -16,10 +16,16 @@ extension SetupPlanner {
     let missing = target.deployers.compactMap { deployer -> (SetupTarget.Deployer, Grantee)? in
       guard let grantee = grantee(of: deployer), !present.contains(grantee) else { return nil }
       // A role that apply has put in once somebody has taken out. A group that is not invited, and a person who is no member, GitLab drops (facts E).
-      if case .accessLevel = deployer, made.contains(where: { $0.deployers.contains(grantee) }) { return nil }
+      if case .accessLevel = deployer, isTakenOut(grantee, made) { return nil }
       return (deployer, grantee)
     }
     return DeployerDifference(missing: missing, former: unnamedRows(of: protection, made, besides: missing.map(\.1)))
+  }
+
+  /// By somebody else: what apply did last was to put them in.
+  private func isTakenOut(_ grantee: Grantee, _ made: [SetupMemory.MadeProtection]) -> Bool {
+    // The newest comes first.
+    made.first { $0.deployers.contains(grantee) || $0.formerDeployers.contains(grantee) }.map { $0.deployers.contains(grantee) } ?? false
   }
 
   private func unnamedRows(
@@ -63,6 +69,10 @@ extension SetupPlanner {
       lines.append("+ deploy_access_levels: \(text(of: deployer))")
     }
     change.formerDeployRows += difference.former.map(\.id)
-    lines += difference.former.map { "- deploy_access_levels: \($0.grantee.people), whom `setup.deployers` names no more" }
+    change.formerDeployers = difference.former.map(\.grantee)
+    lines += difference.former.map { row in
+      if case .accessLevel = row.grantee { return "- deploy_access_levels: \(row.grantee.people), whom `setup.deployers` names no more" }
+      return "- deploy_access_levels: \(row.accessLevelDescription) (\(row.grantee.people)), whom `setup.deployers` names no more"
+    }
   }
 }

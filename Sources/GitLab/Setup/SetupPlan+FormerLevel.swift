@@ -173,7 +173,7 @@ extension SetupPlanner {
     let gated = target.services.flatMap(\.gatedTiers)
     for one in former {
       staying[one.key] =
-        gated.contains(one.key.name)
+        gated.contains(one.key.name) || !gatedByName(one.key.name, below: one.group).isEmpty
         ? obstacle(toRetire: one.group) ?? whatWouldBeOpen(without: one.protection, of: one.group)
         // As in a configured project (`ungated`): nothing takes its place.
         : "no service gates \(one.key.name) any more, so nothing takes its place, and what waits there waits for ever. Gate it again (`services`), or "

@@ -75,10 +75,11 @@ extension SetupPlanner {
         + "when it does, with the token of an Owner of \(former.place.text)"
     }
     let below = projects(ids).filter { !isHeldOtherwise($0) }
-    let found = uncovered(by: tier.name, of: below, orInThemselves: true)
+    var found = uncovered(by: tier.name, of: below, orInThemselves: true)
+    found.held += ungatedInCovered(tier.name, below: former)
     if !found.held.isEmpty {
       return
-        "it alone holds \(listed(found.held)), which no service covers, and which would be open. Cover them with a service (`services`), or protect "
+        "it alone holds \(listed(found.held)), which no service gates, and which would be open. Gate them with a service (`services`), or protect "
         + "each in its project in GitLab (Settings > CI/CD > Protected environments) with whoever may deploy there, and apply again; or stay with "
         + "`protect: group`"
     }
@@ -93,13 +94,25 @@ extension SetupPlanner {
       + "Cover more of them with a service, with a pattern (`projects: [\"\(former.path)/*\"]`), or stay with `protect: group`"
   }
 
+  /// Of projects that a service covers: what else is of the tier, where that one gates some by name.
+  private func ungatedInCovered(_ tier: String, below former: SetupSurvey.GroupReading) -> [String] {
+    let isElsewhere = target.protections == .group ? group : nil
+    return projects.filter { project in
+      lies(project.path, in: former.path) && !(isElsewhere.map { lies(project.path, in: $0.path) } ?? false)
+    }.flatMap { project in
+      let decided = gatedEnvironments(of: project).map(\.name) + ((try? project.protections?.get()) ?? []).map(\.name)
+      return ((try? project.environments?.get()) ?? []).filter { $0.tier == tier && !decided.contains($0.name) }
+        .map { "\(project.path) \($0.name.bounded(to: 80))" }
+    }
+  }
+
   /// By the tier of the group that is configured now.
   private func isHeldOtherwise(_ project: SetupSurvey.UncoveredProject) -> Bool {
     guard target.protections == .group, let group else { return false }
     return lies(project.path, in: group.path)
   }
 
-  private func listed(_ all: [String]) -> String {
+  func listed(_ all: [String]) -> String {
     all.prefix(5).joined(separator: ", ") + (all.count > 5 ? " and \(all.count - 5) more" : "")
   }
 }

@@ -13,12 +13,29 @@ extension SetupPlanner {
     let tiers = target.services.flatMap(\.gatedTiers)
     let groups = target.protections == .group ? [group].compactMap(\.self) : []
     let inGroup = groups.flatMap { group in
-      held(group.protections, in: group.place).filter { !tiers.contains($0.name) }.map { ($0, group.place) }
+      held(group.protections, in: group.place).filter { !tiers.contains($0.name) }.map { ($0, group) }
     }
-    return (inProjects + inGroup).map { protection, place in
-      .cannot(
-        "protected \(place.level == .group ? "tier" : "environment") \(protection.name) of \(place.text)",
-        "no service gates it any more, \(waitsForEver). Apply does not: \(whyApplyDoesNot)")
+    return inProjects.map { ungated($0, of: $1, "no service gates it any more, \(waitsForEver). Apply does not: \(whyApplyDoesNot)") }
+      + inGroup.map { protection, group in
+        let gated = gatedByName(protection.name, below: group)
+        let why =
+          gated.isEmpty
+          ? "no service gates it any more, \(waitsForEver). Apply does not: \(whyApplyDoesNot)"
+          : "no service gates the tier any more, and it is what holds \(listed(gated)), gated by name: leave the account in it. Set `protect: project`, "
+            + "and apply protects these in their projects first and takes the tier away then; or gate the tier again (`services`). Till then whatever "
+            + "else it holds waits for ever"
+        return ungated(protection, of: group.place, why)
+      }
+  }
+
+  private func ungated(_ protection: ProtectedEnvironment, of place: SetupPlace, _ why: String) -> SetupStep {
+    .cannot("protected \(place.level == .group ? "tier" : "environment") \(protection.name) of \(place.text)", why)
+  }
+
+  /// Environments of a tier that a service gates by their names, below a group.
+  func gatedByName(_ tier: String, below group: SetupSurvey.GroupReading) -> [String] {
+    projects.filter { lies($0.path, in: group.path) }.flatMap { project in
+      gatedEnvironments(of: project).filter { $0.tier == tier }.map { "\(project.path) \($0.name.bounded(to: 80))" }
     }
   }
 

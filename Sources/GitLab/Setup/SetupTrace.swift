@@ -35,6 +35,7 @@ package struct SetupTrace: Sendable, Hashable {
       "needs_approver": .bool(change.needsApprover),
       "raised_rules": ids(change.raisedRules), "former_deploy_rows": ids(change.formerDeployRows),
       "former_approval_rows": ids(change.formerApprovalRows), "deployers": .array(change.deployers.map(\.json)),
+      "former_deployers": .array(change.formerDeployers.map { SetupDeployer.other($0).json }),
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
       "existed": .bool(existed), "before": before, "after": after, "last_sending": .optional(lastSending),
       "rows_before": ids(rowsBefore), "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
@@ -55,6 +56,7 @@ package struct SetupTrace: Sendable, Hashable {
     change.displayName = json["display_name"]?.string
     change.needsApprover = json["needs_approver"]?.bool ?? false
     change.deployers = (json["deployers"]?.array ?? []).compactMap { $0.isNull ? .account : Grantee($0).map(SetupDeployer.other) }
+    change.formerDeployers = (json["former_deployers"]?.array ?? []).compactMap(Grantee.init)
     change.raisedRules = SetupTrace.ids(json["raised_rules"])
     change.formerDeployRows = SetupTrace.ids(json["former_deploy_rows"])
     change.formerApprovalRows = SetupTrace.ids(json["former_approval_rows"])

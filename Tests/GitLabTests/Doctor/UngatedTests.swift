@@ -49,6 +49,17 @@ import Testing
     }
   }
 
+  @Test("a tier that holds what is gated by name is no tier to take the account out of") func holdsByName() {
+    var (survey, expected) = (Samples.well, Samples.expected)
+    expected.madeProtections = [Self.made(.group(id: 3, path: "acme/payments"), "staging")]
+    for index in expected.services.indices { expected.services[index].gatedEnvironments.append(Pattern("eu")) }
+    survey.groups[0].protections = .success([Samples.protection("staging")])
+    survey.projects[0].environments = .success([.init(name: "production", tier: "production"), .init(name: "eu", tier: "staging")])
+    let findings = GateDiagnosis(survey, expected: expected, at: Samples.now).findings.filter { $0.name == "gitlab main ungated" }
+    #expect(findings.count == 1 && findings[0].seen.contains("acme/payments/checkout eu"), "\(findings)")
+    #expect(findings.first?.remedy.contains("leave the account in it") == true, "\(findings)")
+  }
+
   @Test("nothing waits: it is gated, the rule is gone, or another's, or the environment is gone") func well() {
     for (rows, protections) in [
       ([38], [Samples.protection()]), ([38], [Samples.protection(), Samples.protection("staging", rules: [])]),

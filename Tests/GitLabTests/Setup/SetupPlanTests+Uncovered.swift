@@ -35,7 +35,7 @@ extension SetupPlanTests {
       name: "a tier of before that holds many that no service covers", isWhole: true, survey: { uncovered(9, &$0) }, memory: made,
       says: [
         "! protected tier production of group acme/payments", "acme/payments/p40 live", "acme/payments/p44 live and 4 more",
-        "Cover them with a service", "`protect: group`",
+        "Gate them with a service", "`protect: group`",
       ], doesNotSay: ["p45", "- unprotected", "+ protected environment"]),
     Case(
       name: "the same, with a rule of somebody else's, who goes on holding them", isWhole: true,
@@ -66,5 +66,33 @@ extension SetupPlanTests {
       name: "the group's tier to be, and what lies below is not shown", target: { $0.protections = .group },
       survey: { $0.groups["acme/payments"]?.uncovered = .failure(SetupFault(.forbidden, "403 no list")) },
       says: ["+ protected tier production of group acme/payments", "403 no list"], doesNotSay: ["! "]),
+    Case(
+      name: "the group's tier, which no service gates any more, holds what is gated by name", isWhole: true,
+      target: {
+        byName(&$0)
+        $0.protections = .group
+      }, survey: { named(["prod/eu"], &$0) }, memory: made,
+      says: [
+        "! protected tier production of group acme/payments", "it is what holds acme/payments/checkout prod/eu", "leave the account in it",
+        "`protect: project`",
+      ], doesNotSay: ["take the account out", "- unprotected"]),
+    Case(
+      name: "the same, and projects are to protect it", isWhole: true, target: byName, survey: { named(["prod/eu"], &$0) }, memory: made,
+      says: ["+ protected environment prod/eu of project", "- unprotected: apply has made it"], doesNotSay: ["! ", "take the account out"]),
+    Case(
+      name: "and the tier alone holds another of that project's", isWhole: true, target: byName,
+      survey: { named(["prod/eu", "production"], &$0) }, memory: made,
+      says: ["! protected tier production of group acme/payments", "it alone holds acme/payments/checkout production"],
+      doesNotSay: ["- unprotected", "take the account out"]),
   ]
+
+  private static let byName: @Sendable (inout SetupTarget) -> Void = { target in
+    target.services = [SetupSamples.service(environments: ["prod/eu"])]
+    target.services[0].gatedTiers = []
+  }
+
+  private static func named(_ names: [String], _ survey: inout SetupSurvey) {
+    uncovered(0, &survey)
+    survey.projects[0].environments = .success(names.map { EnvironmentReading(name: $0, tier: "production") })
+  }
 }
