@@ -4,7 +4,7 @@ import Testing
 @testable import GitLabSimulator
 
 /// Who may deploy to what apply has protected, as the configuration changes and GitLab drops.
-@Suite(.timeLimit(.minutes(2))) struct SetupDeployerTests {
+@Suite struct SetupDeployerTests {
   @Test("whom GitLab left out is a line of the plan until they are in it") func leftOut() async throws {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup("setup: {deployers: [{gitlab_group: acme/qa-group}]}")

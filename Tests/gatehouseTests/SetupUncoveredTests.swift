@@ -41,7 +41,7 @@ import Testing
       for verb in ["plan", "apply"] {
         let run = try await house.setup(verb)
         #expect(run.status == 1 && run.output.contains(Self.tier) && run.output.contains(Self.cart), "\(run)")
-        #expect(run.output.contains("no service covers") && !run.output.contains("- unprotected"), "\(run)")
+        #expect(run.output.contains("no service gates") && !run.output.contains("- unprotected"), "\(run)")
         #expect(asked(house) == [.group(3)], "\(run)")
       }
       // By hand, in the project itself: whoever does it has said who may deploy.
@@ -88,10 +88,10 @@ import Testing
     try await Self.withTier(Self.one) { house in
       let plan = try await house.setup("plan")
       #expect(plan.status == 0 && plan.output.contains("= protected tier production of group acme/payments"), "\(plan)")
-      #expect(plan.output.contains(Self.cart) && plan.output.contains("no service covers"), "\(plan)")
+      #expect(plan.output.contains(Self.cart) && plan.output.contains("no service gates"), "\(plan)")
       Self.configure(house, Self.both, Self.inGroup)
       let covered = try await house.setup("plan")
-      #expect(!covered.output.contains("no service covers"), "\(covered)")
+      #expect(!covered.output.contains("no service gates"), "\(covered)")
     }
   }
 }

@@ -67,4 +67,18 @@ import Testing
       #expect(house.picture == before)
     }
   }
+
+  /// GitLab's 404 is for whoever is not shown a place, too: it may have moved (facts H). Whom it waits for cannot be asked either.
+  @Test("one that may only be hidden keeps the account, for its deployments wait for that") func hidden() async throws {
+    try await Self.applied { house, _ in
+      house.gitlab.with { world in
+        world.faults = [Fault(Self.answer(404, "Project Not Found"), "projects/31/**", times: 999)]
+        for token in world.tokens.all where token.userID != House.paula { world.tokens[token.id].isRevoked = true }
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && !undo.output.contains("it is gone with"), "\(undo)")
+      #expect(undo.output.contains("without the account its deployments would wait for ever"), "\(undo)")
+      #expect(house.gitlab.with { world in world.users.all.contains { $0.username == "gatehouse-acme" && !$0.isDeleted } }, "\(undo)")
+    }
+  }
 }

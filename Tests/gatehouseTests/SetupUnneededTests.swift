@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -79,6 +80,43 @@ import Testing
       #expect(house.gitlab.with { world in world.tokens.all.first { $0.secret == "glpat-other" }?.isRevoked } == false)
       let after = try await house.setup("plan")
       #expect(!after.output.contains("which was the gate's account before"), "\(after)")
+    }
+  }
+
+  @Test("and so it does where the new account has none yet: it is ended in the former one's list") func formerInItsList() async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup()
+      house.covers(Self.one)
+      #expect(try await house.setup("apply").status == 0)
+      let former = house.fileToken
+      house.configureForSetup("setup: {account: {username: gate2}}")
+      house.covers(Self.one)
+      unlink(house.tokenFile)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      #expect(house.gitlab.with { world in world.tokens.all.first { $0.secret == former }?.isRevoked } == true, "\(apply)")
+    }
+  }
+
+  /// Between the request that puts the new account in and the one that takes the former out.
+  @Test("what a run that was cut off has put into a protection is apply's own") func cutOff() async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup()
+      house.covers(Self.one)
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup("setup: {account: {username: gate2}}")
+      house.covers(Self.one)
+      unlink(house.tokenFile)
+      house.gitlab.with { $0.faults = [Fault(.badGateway, on: "PUT", "projects/30/protected_environments/*", skip: 1, times: 9)] }
+      #expect(try await house.setup("apply").status == 1)
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      // Only of what is apply's own one level gives way to the other.
+      house.configureForSetup("setup: {account: {username: gate2}, protect: group}")
+      house.covers(Self.one)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0, "\(apply)")
+      #expect(house.gitlab.with { world in Set(world.protections.all.filter { !$0.approvalRules.isEmpty }.map(\.source)) } == [.group(3)])
     }
   }
 }

@@ -46,7 +46,9 @@ extension SetupActConversation {
     case .membership: (found.level ?? 0) >= (change.level ?? 0)
     case .token, .adminToken: isOwn && !isRemoval
     // One of ours is ours with what GitLab left out of it, too.
-    case .protection: (isOwn && !trace.existed) || (ProtectedEnvironment(found).map { missing(in: $0).isEmpty } ?? false)
+    // What was to go besides the next plan shows.
+    case .protection:
+      (isOwn && !trace.existed) || (ProtectedEnvironment(found).map { (isOwn && hasOwnRows($0)) || missing(in: $0).isEmpty } ?? false)
     case .hook, .secret: isOwn
     }
   }
@@ -76,11 +78,8 @@ extension SetupActConversation {
     case .membership: break
     case .protection:
       guard let protection = ProtectedEnvironment(found) else { break }
-      let own = change.deployers.map { $0.resolved(account: account) }
-      func isNew(_ row: AccessGrant) -> Bool { !trace.rowsBefore.contains(row.id) }
-      trace.deployRows = protection.deployAccessLevels.filter { isNew($0) && own.contains($0.grantee) }.map(\.id)
-      trace.approvalRows =
-        change.needsApprover ? protection.approvalRules.filter { isNew($0) && $0.grantee == .user(account) }.map(\.id) : []
+      trace.deployRows = ownDeployRows(protection)
+      trace.approvalRows = ownApprovalRows(protection)
     }
   }
 
@@ -117,62 +116,6 @@ extension SetupActConversation {
       return existing.map { api.updateHook($0.id, of: change.place, body) } ?? api.addHook(to: change.place, body)
     case .secret: return nil
     }
-  }
-
-  // MARK: Protections
-
-  private struct Missing {
-    var deployers: [SetupDeployer]
-    var approver: Bool
-    var raised: [Int64]
-    /// What is there and has to go.
-    var formerDeployRows: [Int64] = []
-    var formerApprovalRows: [Int64] = []
-    var isEmpty: Bool { deployers.isEmpty && !approver && raised.isEmpty && hasNoFormer }
-    var hasNoFormer: Bool { formerDeployRows.isEmpty && formerApprovalRows.isEmpty }
-    /// Whether all that is to be there is: else nobody may be left who approves, or who deploys.
-    var isSafeToTakeOut: Bool { deployers.isEmpty && !approver && raised.isEmpty }
-  }
-
-  private func missing(in protection: ProtectedEnvironment) -> Missing {
-    let present = Set(protection.deployAccessLevels.map(\.grantee))
-    return Missing(
-      deployers: change.deployers.filter { !present.contains($0.resolved(account: account)) },
-      approver: change.needsApprover && !protection.isApprover(account),
-      raised: protection.rulesTooHigh(for: account).map(\.id).filter(change.raisedRules.contains),
-      formerDeployRows: protection.deployAccessLevels.map(\.id).filter(change.formerDeployRows.contains),
-      formerApprovalRows: protection.approvalRules.map(\.id).filter(change.formerApprovalRows.contains))
-  }
-
-  /// Takes out what has to go, once what is to be there is seen: GitLab leaves out without an error whom it does not like (facts E), and a protection
-  /// without a rule lets everything through, one without deployers nothing.
-  ///
-  /// - Parameter isHeard: whether GitLab has said that it did what it was asked for: then only what hangs on what it left out stays.
-  func removal(from found: JSONValue, isHeard: Bool) -> Request? {
-    guard change.kind == .protection, let protection = ProtectedEnvironment(found), case var missing = missing(in: protection),
-      isHeard || missing.isSafeToTakeOut, !missing.approver
-    else { return nil }
-    if !missing.deployers.isEmpty { missing.formerDeployRows = [] }
-    guard !missing.hasNoFormer else { return nil }
-    (missing.deployers, missing.raised) = ([], [])
-    return api.updateProtection(change.name, in: change.place, protectionBody(missing, name: nil))
-  }
-
-  private func protectionBody(_ missing: Missing, name: String?) -> JSONValue {
-    var body = JSONObject()
-    if let name { body.append("name", .string(name)) }
-    func removals(_ rows: [Int64]) -> [JSONValue] { rows.map { ["id": .integer($0), "_destroy": true] } }
-    let grantees = missing.deployers.map { $0.resolved(account: account) }
-    let levels =
-      grantees.map { JSONValue.object(JSONObject(members: [(name: $0.member, value: .integer($0.number))])) }
-      + removals(missing.formerDeployRows)
-    if !levels.isEmpty || name != nil { body.append("deploy_access_levels", .array(levels)) }
-    let own: JSONObject = ["user_id": .integer(account), "required_approvals": 1]
-    // GitLab wants to hear whose rule it is of one that is there, too (facts E).
-    let raised = missing.raised.map { id in JSONValue.object(JSONObject(members: [(name: "id", value: .integer(id))] + own.members)) }
-    let rules = raised + (missing.approver ? [.object(own)] : []) + removals(missing.formerApprovalRows)
-    if !rules.isEmpty { body.append("approval_rules", .array(rules)) }
-    return .object(body)
   }
 
   // MARK: Webhooks
@@ -213,38 +156,5 @@ extension SetupActConversation {
       return differences.isEmpty
         ? nil : "GitLab left \(trace.text) as it was (\(differences.joined(separator: ", "))): change it in GitLab by hand"
     }
-  }
-
-  /// GitLab leaves out, without an error, whoever may not be in the list (facts E).
-  private func dropped(_ missing: Missing) -> String {
-    if missing.deployers.isEmpty, !missing.approver, missing.raised.isEmpty {
-      let rows = (missing.formerApprovalRows + missing.formerDeployRows).map(String.init).joined(separator: ", ")
-      return
-        "GitLab left rows \(rows) in \(trace.text), which were to go, without saying why: remove them in GitLab (Settings > CI/CD > Protected "
-        + "environments), and apply again"
-    }
-    if missing.deployers.isEmpty, !missing.approver {
-      return "GitLab left the account's rule of \(trace.text) at more than one approval, without saying why: set its required "
-        + "approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"
-    }
-    let isGroup = change.place.level == .group
-    let who =
-      (missing.approver ? ["the service account as approver"] : []) + missing.deployers.map { "\($0.text) from those who may deploy" }
-    var reasons: [String] = []
-    if missing.approver || missing.deployers.contains(.account) {
-      reasons.append(
-        isGroup
-          ? "rules of a group take only its Maintainers: make the account one (access level 40)"
-          : "rules of a project take only its members from Developer on: make the account one (access level 30)")
-    }
-    if missing.deployers.contains(where: { if case .other(.group) = $0 { true } else { false } }) {
-      reasons.append(isGroup ? "a group must be shared with this one, or lie in it" : "a group must be invited to the project")
-    }
-    if missing.deployers.contains(where: { if case .other(.user) = $0 { true } else { false } }) {
-      reasons.append("a person must be a member")
-    }
-    return
-      "GitLab left out \(who.joined(separator: ", ")) of \(trace.text), without saying so: \(reasons.joined(separator: "; ")), and apply "
-      + "again"
   }
 }

@@ -50,13 +50,14 @@ extension SetupPlanner {
           + "(\(fault.message))"
       ]
     case .success(let ids)?:
-      let found = uncovered(by: tier, of: projects(ids), orInThemselves: false)
+      var found = uncovered(by: tier, of: projects(ids), orInThemselves: false)
+      found.held += ungatedInCovered(tier, below: group, orInThemselves: false)
       let unseen = found.hidden.map(\.path) + found.unasked
       return [
         found.held.isEmpty
           ? nil
-          : "it holds \(listed(found.held)) too, which no service covers: what is deployed there waits for the service account, and nobody asks it "
-            + "there. Cover them (`services`), or let the gate decide for its projects alone with `protect: project`",
+          : "it holds \(listed(found.held)) too, which no service gates: what is deployed there waits for the service account, and nobody asks it "
+            + "there. Gate them (`services`), or let the gate decide for its projects alone with `protect: project`",
         unseen.isEmpty ? nil : "whether it holds \(listed(unseen)) too, which no service covers, was not shown or not looked at",
       ].compactMap(\.self)
     }
@@ -76,7 +77,7 @@ extension SetupPlanner {
     }
     let below = projects(ids).filter { !isHeldOtherwise($0) }
     var found = uncovered(by: tier.name, of: below, orInThemselves: true)
-    found.held += ungatedInCovered(tier.name, below: former)
+    found.held += ungatedInCovered(tier.name, below: former, orInThemselves: true)
     if !found.held.isEmpty {
       return
         "it alone holds \(listed(found.held)), which no service gates, and which would be open. Gate them with a service (`services`), or protect "
@@ -95,12 +96,13 @@ extension SetupPlanner {
   }
 
   /// Of projects that a service covers: what else is of the tier, where that one gates some by name.
-  private func ungatedInCovered(_ tier: String, below former: SetupSurvey.GroupReading) -> [String] {
-    let isElsewhere = target.protections == .group ? group : nil
+  private func ungatedInCovered(_ tier: String, below former: SetupSurvey.GroupReading, orInThemselves: Bool) -> [String] {
+    let other = target.protections == .group && group?.id != former.id ? group : nil
     return projects.filter { project in
-      lies(project.path, in: former.path) && !(isElsewhere.map { lies(project.path, in: $0.path) } ?? false)
+      lies(project.path, in: former.path) && !(other.map { lies(project.path, in: $0.path) } ?? false)
     }.flatMap { project in
-      let decided = gatedEnvironments(of: project).map(\.name) + ((try? project.protections?.get()) ?? []).map(\.name)
+      let own = orInThemselves ? ((try? project.protections?.get()) ?? []).map(\.name) : []
+      let decided = gatedEnvironments(of: project).map(\.name) + own
       return ((try? project.environments?.get()) ?? []).filter { $0.tier == tier && !decided.contains($0.name) }
         .map { "\(project.path) \($0.name.bounded(to: 80))" }
     }

@@ -21,17 +21,18 @@ extension SetupPlanner {
     }
   }
 
-  /// Whoever is not in the project is dropped from its rules: not while one waits for the account there.
+  /// Whoever is not in the project is dropped from its rules: not while one names the account there.
   private func unneededMembership(in former: SetupSurvey.FormerPlace) -> SetupStep? {
     guard let account = survey.account, let level = survey.directLevels[former.place.endpoint],
       memory.memberships.contains(where: { $0.place.isSame(as: former.place) && $0.account == account.id }),
-      !((try? former.protections?.get()) ?? []).contains(where: { asksByOurRule($0, in: former.place) })
+      case .success(let protections) = former.protections ?? .success([]),
+      !protections.contains(where: { $0.isApprover(account.id) })
     else { return nil }
     return SetupStep(
       .nothing, "membership in \(former.place.text) (\(roleName(level)))",
       notes: [
-        "apply has made it, and nothing there is under change control here any more, so that \(account.username) needs it no longer: remove it in GitLab "
-          + "(Manage > Members); `gatehouse setup undo` takes back all that apply has made"
+        "apply has made it, and nothing there is under change control here any more, so that \(account.username) needs it no longer, where nobody names "
+          + "it in a rule of theirs: remove it in GitLab (Manage > Members); `gatehouse setup undo` takes back all that apply has made"
       ])
   }
 }

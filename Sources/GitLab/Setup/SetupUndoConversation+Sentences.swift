@@ -52,10 +52,8 @@ extension SetupUndoConversation {
       return .stranded(
         "\(sentence). GitLab has marked \(change.place.text) for deletion (\(day)), and what is in it goes with it: restore it to take this back"
       )
-    case .notFound where view.isShownAll:
-      return .lost("it is gone with \(change.place.text), which GitLab does not show even to who is shown all that is there")
     case .notFound:
-      return .stranded("\(sentence). GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person")
+      return .unseen("\(sentence). GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person")
     default: break
     }
     return isSeen ? .refused(sentence) : .failed(sentence)

@@ -13,8 +13,10 @@ package enum SetupUndoing: Sendable, Hashable {
   case failed(String)
   /// It has gone with its project or group. The sentence says so.
   case lost(String)
-  /// GitLab does not let it be removed, for its project or group is deleted or about to be, as far as this person is shown: nothing else hangs on it.
+  /// GitLab does not let it be removed, for its project or group is about to be deleted: nothing else hangs on it.
   case stranded(String)
+  /// GitLab does not show this person its project or group either: that may be deleted, and may only be moved, and wait for the account.
+  case unseen(String)
   /// It stands, and GitLab does not let this person remove it: that takes a stronger token.
   case refused(String)
   /// It cannot be gone on with now, and nobody can say otherwise: GitLab does not answer, or what follows would leave deployments waiting for
@@ -32,8 +34,6 @@ package struct SetupUndoView: Sendable {
   package var username: String?
   /// Whether it goes with what others have made of it since.
   package var discardsChanges = false
-  /// Whether what this person is not shown where it is, is not there.
-  package var isShownAll = false
   /// What is to be done again where something keeps it from being taken back: apply takes back too.
   package var again = "undo again"
 

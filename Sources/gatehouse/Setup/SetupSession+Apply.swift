@@ -36,7 +36,7 @@ extension SetupSession {
     }
     // What GitLab dropped or left out shows only when everything is read once more.
     var after = try plan(try await self.survey(isForPlan: true))
-    if survey.tokens == nil, try await endUnlisted(after, account, journal) {
+    if survey.tokens == nil, try await endUnlisted(after, besides: refused, account, journal) {
       after = try plan(try await self.survey(isForPlan: true))
     }
     let left = after.steps.filter { $0.mark != .nothing }
@@ -62,13 +62,15 @@ extension SetupSession {
   /// What nobody has any more, and only a token of the account's own lists (before 17.11): it has one now.
   ///
   /// - Returns: whether there was any. What could not be ended is a line of the next plan.
-  private func endUnlisted(_ after: SetupPlan, _ account: Int64?, _ journal: SetupJournal) async throws -> Bool {
+  private func endUnlisted(_ after: SetupPlan, besides refused: Set<String>, _ account: Int64?, _ journal: SetupJournal) async throws
+    -> Bool
+  {
     var hasAny = false
-    for step in after.steps {
+    for step in after.steps where !refused.contains(step.subject) {
       guard let change = step.change, change.kind == .token, change.existingID != nil else { continue }
       hasAny = true
       do {
-        try await revoke(change, account: account, journal)
+        try await revoke(change, account: change.formerAccount ?? account, journal)
         try report.tell(step, status: "done")
       } catch let refusal as StepRefusal {
         try report.tell(.cannot, step.subject, status: "failed", notes: [refusal.sentence])

@@ -51,7 +51,7 @@ extension SetupSession {
   /// the account, which is in every place in which something waits for it.
   ///
   /// - Returns: who is not shown it; nil where it is there, or nobody can tell.
-  private func isGone(_ trace: SetupTrace, _ survey: SetupSurvey) async -> String? {
+  func isGone(_ trace: SetupTrace, _ survey: SetupSurvey) async -> String? {
     let place = trace.change.place
     guard [.membership, .protection, .hook, .adminToken].contains(trace.change.kind), place != .instance,
       await PlaceSightConversation(api: personAPI, place).converse(over: client) == .hidden

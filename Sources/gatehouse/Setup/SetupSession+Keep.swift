@@ -40,6 +40,7 @@ extension SetupSession {
       try? journal.settle(record, as: .abandoned, trace)
       return .no("\(reason(trouble)). The token that was made for it is revoked")
     case .left(let sentence), .kept(let sentence), .failed(let sentence), .refused(let sentence), .stranded(let sentence),
+      .unseen(let sentence),
       .stopped(let sentence):
       return .no("\(reason(trouble)). The token that was made for it is in no file and serves still; the next run revokes it: \(sentence)")
     }

@@ -36,7 +36,8 @@ extension SetupSession {
     switch await SetupUndoConversation(api: personAPI, trace: trace, records: records, view: view).converse(over: client) {
     case .removed, .gone: return []
     case .taken(let sentence), .left(let sentence), .lost(let sentence): return [sentence]
-    case .kept(let sentence), .failed(let sentence), .refused(let sentence), .stranded(let sentence): throw StepRefusal(sentence: sentence)
+    case .kept(let sentence), .failed(let sentence), .refused(let sentence), .stranded(let sentence), .unseen(let sentence):
+      throw StepRefusal(sentence: sentence)
     case .stopped(let sentence): throw Failure.no(sentence)
     }
   }

@@ -27,7 +27,8 @@ extension SetupSession {
     for (index, (id, trace)) in ordered.enumerated() where !settled.contains(id) {
       // A protection that several runs have put rows into is taken back once.
       let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
-      let outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
+      var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
+      if case .unseen = outcome, let sentence = await whyGone(trace, &undoing) { outcome = .lost(sentence) }
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
         for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
         if case .kept = outcome { undoing.standing.append(trace) }
@@ -76,8 +77,9 @@ extension SetupSession {
       undoing.standing.append(trace)
       try report.tell(.nothing, trace.text, status: "kept", notes: which + [sentence, SetupUndoWishes.howToLeave(trace)])
     case .lost(let sentence): try report.tell(.nothing, trace.text, status: "gone", notes: which + [sentence])
-    case .stranded(let sentence):
+    case .stranded(let sentence), .unseen(let sentence):
       undoing.stranded += 1
+      if case .unseen = outcome, trace.change.kind == .protection { undoing.unseen.append(trace) }
       try report.tell(.cannot, trace.text, status: "failed", notes: which + [sentence, SetupUndoWishes.howToForget(trace)])
     case .refused(let sentence):
       try report.tell(.cannot, trace.text, status: "failed", notes: which + [sentence])
@@ -168,13 +170,23 @@ extension SetupSession {
       let own = try SecretFile(marked: trace.before).flatMap { try $0.holds(trace.before) ? try $0.read() : nil }
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
       switch undoing {
-      case .failed, .stopped, .refused, .stranded, .kept: return undoing
+      case .failed, .stopped, .refused, .stranded, .unseen, .kept: return undoing
       case .removed, .taken, .gone, .lost, .left: try removeFile(of: trace)
       }
       return undoing
     case .account, .membership, .protection: break
     }
     return await conversation(about: trace, records, run).converse(over: client)
+  }
+
+  /// Nil where its place may only be hidden from this person.
+  private func whyGone(_ trace: SetupTrace, _ run: inout SetupUndoRun) async -> String? {
+    let place = trace.change.place
+    if !run.gonePlaces.contains(place.endpoint) {
+      guard await isGone(trace, run.survey) != nil else { return nil }
+      run.gonePlaces.insert(place.endpoint)
+    }
+    return "it is gone with \(place.text), which GitLab shows nobody who would be shown it"
   }
 
   private func conversation(
@@ -185,7 +197,6 @@ extension SetupSession {
     view.hookURL = target.hookURL
     view.username = run.username(of: trace.accountID)
     view.discardsChanges = run.wishes.discards(trace)
-    view.isShownAll = run.survey.isShownAll(below: trace.change.place)
     return SetupUndoConversation(api: personAPI, ownAPI: ownAPI, trace: trace, records: records, view: view)
   }
 

@@ -14,6 +14,10 @@ struct SetupUndoRun {
   var standing: [SetupTrace] = []
   /// How much is in a place that is deleted or about to be, and on the record still.
   var stranded = 0
+  /// Protections of which nobody here can tell whether they stand, and wait for the account.
+  var unseen: [SetupTrace] = []
+  /// Places of which it is told that they are gone.
+  var gonePlaces: Set<String> = []
   var isTokenGone = false
   /// What was begun and could not be settled.
   var begun: [SetupBegun] = []
@@ -67,6 +71,12 @@ struct SetupUndoRun {
 
   /// An account goes with its memberships and its tokens. What of that is others' keeps it.
   private func reasonToKeepAccount(_ trace: SetupTrace, _ use: AccountUse) -> String? {
+    let unseen = unseen.filter { $0.account == trace.gitlabID }.map(\.text)
+    guard unseen.isEmpty else {
+      return
+        "whether \(some(unseen)) still stands GitLab does not show, and without the account its deployments would wait for ever: undo again with the "
+        + "token of an administrator, or of somebody who is shown the place; where it is deleted, strike that from the record first, as said above"
+    }
     let memberships =
       standing.filter { $0.change.kind == .membership && $0.account == trace.gitlabID }.map(\.text)
       + use.memberships.map { "membership in \($0.text)" }
@@ -136,7 +146,8 @@ extension SetupUndoing {
   /// Why it is not taken back, where a person may strike it from the record all the same.
   var forgettable: String? {
     switch self {
-    case .failed(let sentence), .refused(let sentence), .stranded(let sentence), .kept(let sentence): sentence
+    case .failed(let sentence), .refused(let sentence), .stranded(let sentence), .unseen(let sentence), .kept(let sentence):
+      sentence
     case .removed, .taken, .gone, .lost, .left, .stopped: nil
     }
   }
@@ -144,7 +155,7 @@ extension SetupUndoing {
   /// Whether another undo is to try it again.
   var staysOnRecord: Bool {
     switch self {
-    case .kept, .stranded: true
+    case .kept, .stranded, .unseen: true
     default: false
     }
   }

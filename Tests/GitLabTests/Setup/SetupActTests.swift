@@ -70,7 +70,7 @@ import Testing
     switch undoing {
     case .failed(let said) where change.kind == .token: sentence = said
     // Nothing else hangs on it.
-    case .stranded(let said) where change.kind != .token: sentence = said
+    case .unseen(let said) where change.kind != .token: sentence = said
     default:
       Issue.record("\(String(describing: undoing))")
       return
