@@ -37,6 +37,13 @@ import Testing
       #expect(apply.status == 0, "\(apply)")
       let rows = house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }
       #expect(rows.contains(.level(.developer)) && !rows.contains(.level(.maintainer)), "\(rows)")
+      #expect(try await house.setup("plan").status == 0)
+      // What apply itself has taken out comes back.
+      house.configureForSetup()
+      let back = try await house.setup("apply")
+      #expect(back.status == 0 && back.output.contains("+ deploy_access_levels: Maintainers"), "\(back)")
+      let last = house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }
+      #expect(!last.contains(.level(.developer)) && last.contains(.level(.maintainer)), "\(last)")
       try await house.hasSettled(before)
     }
   }
