@@ -1,30 +1,34 @@
 internal import ChangeControl
 
 /// Tiers that others protect in groups above what is gated. Each protection has to let the account deploy, not that of the project alone (facts C):
-/// GitLab refuses otherwise to have it start the job, as `check` says with `deployer`.
+/// GitLab refuses otherwise to have it start the job, as `check` says with `deployer`. And the rules of each are asked beside ours.
 extension SetupPlanner {
   var tiersAbove: [SetupStep] {
-    guard target.playsAfterApproval else { return [] }
-    var named: [FormerTier: [String]] = [:]
-    var barring: [(group: SetupSurvey.GroupReading, protection: ProtectedEnvironment)] = []
+    var barred: [FormerTier: [String]] = [:]
+    var above: [(key: FormerTier, group: SetupSurvey.GroupReading, protection: ProtectedEnvironment)] = []
     for project in projects {
       for environment in gatedEnvironments(of: project) {
         guard let tier = environment.tier else { continue }
         for path in project.groupPaths {
           guard let group = survey.groups[path.lowercased()], !isProtected(tier, in: group),
-            let protection = (try? group.protections?.get())?.first(where: { $0.name == tier }), bars(protection, in: project),
-            // What apply made of it for a former account has a line of its own.
-            formerRows(of: protection, in: group.place).deploy.isEmpty
+            let protection = (try? group.protections?.get())?.first(where: { $0.name == tier })
           else { continue }
           let key = FormerTier(group: group.id, name: tier)
-          if named[key] == nil { barring.append((group, protection)) }
-          named[key, default: []].append("\(project.path) \(environment.name.bounded(to: 80))")
+          if !above.contains(where: { $0.key == key }) { above.append((key, group, protection)) }
+          // What apply made of it for a former account has a line of its own.
+          guard target.playsAfterApproval, bars(protection, in: project), formerRows(of: protection, in: group.place).deploy.isEmpty else {
+            continue
+          }
+          barred[key, default: []].append("\(project.path) \(environment.name.bounded(to: 80))")
         }
       }
     }
-    return barring.map { group, protection in
-      let gated = named[FormerTier(group: group.id, name: protection.name)] ?? []
-      return .cannot("protected tier \(protection.name) of \(group.place.text)", whyBarred(by: protection, in: group, gated))
+    return above.compactMap { key, group, protection in
+      let subject = "protected tier \(protection.name) of \(group.place.text)"
+      // One of apply's own has a line as what was asked before.
+      let others = asksByOurRule(protection, in: group.place) ? [] : othersApprove(protection, besides: [])
+      if let gated = barred[key] { return SetupStep(.cannot, subject, notes: [whyBarred(by: protection, in: group, gated)] + others) }
+      return others.isEmpty ? nil : SetupStep(.nothing, subject, notes: others)
     }
   }
 

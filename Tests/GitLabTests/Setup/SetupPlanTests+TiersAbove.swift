@@ -49,5 +49,25 @@ extension SetupPlanTests {
         $0.projects[0].protections = .success([])
         $0.groups["acme"]?.protections = tier([["access_level": 40]], approvers: [["user_id": 97]])
       }, says: [line, "= protected environment production"]),
+    Case(
+      name: "a tier of others that asks somebody too", isWhole: true,
+      survey: { $0.groups["acme"]?.protections = tier([["access_level": 30]], approvers: [["user_id": 21]]) },
+      says: ["= protected tier production of group acme", "others approve in GitLab too", "remove rule 200"], doesNotSay: ["! "]),
+    Case(
+      name: "the same above the group that protects, and people start the job", isWhole: true,
+      target: {
+        $0.protections = .group
+        $0.playsAfterApproval = false
+      },
+      survey: {
+        $0.groups["acme/payments"]?.protections = tier([["access_level": 40]], approvers: [["user_id": 97]])
+        $0.groups["acme/payments"]?.accountLevel = 40
+        $0.projects[0].protections = .success([])
+        $0.groups["acme"]?.protections = tier([["access_level": 40]], approvers: [["user_id": 21]])
+      },
+      says: [
+        "= protected tier production of group acme/payments", "= protected tier production of group acme\n", "others approve in GitLab too",
+      ],
+      doesNotSay: ["! "]),
   ]
 }
