@@ -179,11 +179,11 @@ extension SetupSession {
     return await conversation(about: trace, records, run).converse(over: client)
   }
 
-  /// Nil where its place may only be hidden from this person.
+  /// Nil where its place may only be hidden: it may have moved out of what an Owner is shown, and the account with it.
   private func whyGone(_ trace: SetupTrace, _ run: inout SetupUndoRun) async -> String? {
     let place = trace.change.place
     if !run.gonePlaces.contains(place.endpoint) {
-      guard await isGone(trace, run.survey) != nil else { return nil }
+      guard run.survey.isShownAll(below: place), await isGone(trace, run.survey) != nil else { return nil }
       run.gonePlaces.insert(place.endpoint)
     }
     return "it is gone with \(place.text), which GitLab shows nobody who would be shown it"
