@@ -47,7 +47,7 @@ package struct OpenRequestErrand: Sendable {
       return .record { try settle(settled, order, readBack: ProtectedEnvironment(stood ?? .null), at: next.at, before: next, in: $0) }
     }
     return .ask { api in
-      ReadProtectedEnvironmentConversation(api: api, place: place, name: settled.name).then { reading in
+      api.readingProtectedEnvironment(settled.name, of: place).then { reading in
         switch reading {
         case .success(let after): return .record { try settle(settled, order, readBack: after, at: $0.now, in: $0) }
         case .failure(let refusal):
