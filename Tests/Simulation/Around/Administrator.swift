@@ -17,6 +17,8 @@ final class Administrator {
   /// Of its own: lives without an administrator stay the lives that their seeds were.
   let chance: Chance
   private var count = 0
+  /// What nobody has answered yet.
+  private var unanswered: [String: (order: Order, gitLab: GitLabInstance, user: String)] = [:]
 
   init(life: Life) {
     self.life = life
@@ -46,6 +48,18 @@ final class Administrator {
     // Whoever may not, is told so.
     let user = chance.one(ofWeighted: [(9, "adam"), (1, "bob"), (2, "audrey")])
     for _ in 0..<(chance.happens(0.25) ? 2 : 1) { send(chance.one(of: orders), to: gitLab, as: user) }
+  }
+
+  /// Whoever hears nothing more asks for the same again, as often as not.
+  func gateDied() {
+    for name in unanswered.keys.sorted() {
+      guard let asked = unanswered[name], chance.happens(0.5) else { continue }
+      life.after(chance.within(1...100) * 1_000) { [self] in
+        life.happened(.askedAgain)
+        send(asked.order, to: asked.gitLab, as: asked.user)
+      }
+    }
+    unanswered = [:]
   }
 
   private typealias Order = (method: HTTPRequest.Method, path: String, body: JSONObject?)
@@ -91,7 +105,9 @@ final class Administrator {
     let said = "\(user) \(order.method.rawValue) \(order.path) \(String(decoding: bytes, as: UTF8.self))"
     life.after(chance.within(1...50)) { [self] in
       guard life.node.isUp else { return }
+      unanswered[name] = (order, gitLab, user)
       life.node.receive(request) { [self] response in
+        unanswered[name] = nil
         life.note("\(said): \(response.status.code)")
         life.orders.answered(name, request, response, by: user)
       }

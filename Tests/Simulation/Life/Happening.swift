@@ -47,6 +47,7 @@ enum Happening: String, CaseIterable {
   case revoked = "somebody's token is revoked"
   case administered = "somebody changes a protected environment by the gate"
   case settledLater = "it is read back later what became of a protected environment"
+  case askedAgain = "an administrator whom nobody has answered asks again"
 
   case approvedThere = "others approve in GitLab"
   case rejectedThere = "others reject in GitLab"

@@ -171,6 +171,7 @@ final class Life {
   func gateDied(because reason: String, by happening: Happening?) {
     note("gate dies: \(reason)")
     orders.died()
+    if options.isAdministered { administrator.gateDied() }
     if let happening { happened(happening) }
     safety.lookAtGate()
     let born = node.incarnation
