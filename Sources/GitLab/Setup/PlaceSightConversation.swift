@@ -11,13 +11,16 @@ package struct PlaceSightConversation: Conversation {
 
   private let api: GitLabAPI
   private let place: SetupPlace
+  private let isOfAccounts: Bool
 
-  package init(api: GitLabAPI, _ place: SetupPlace) {
+  /// - Parameter isOfAccounts: whether it is about the place's service accounts, which GitLab lists to Owners (facts F).
+  package init(api: GitLabAPI, _ place: SetupPlace, isOfAccounts: Bool = false) {
     self.api = api
     self.place = place
+    self.isOfAccounts = isOfAccounts
   }
 
-  package mutating func start() -> ConversationMove<Sight> { .send(api.place(place)) }
+  package mutating func start() -> ConversationMove<Sight> { .send(isOfAccounts ? api.serviceAccounts(in: place) : api.place(place)) }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<Sight> {
     switch api.meaning(of: answer) {
