@@ -194,7 +194,7 @@ extension SetupSession {
     if run.survey.isShownAll(below: place) { return true }
     let homes = run.records.filter { $0.change.kind == .account && !$0.isForgotten }.map(\.change.place)
     guard let home = run.survey.topGroups(homes, above: place).first else { return false }
-    return await PlaceSightConversation(api: personAPI, home, isOfAccounts: true).converse(over: client) == .shown
+    return await personAPI.isShownServiceAccounts(of: home).converse(over: client)
   }
 
   private func conversation(
