@@ -39,6 +39,53 @@ import Testing
     }
   }
 
+  // MARK: The only one that is configured
+
+  private static func onlyOne(_ story: (House, _ before: [String]) async throws -> Void) async throws {
+    var settings = House.bare { world in
+      world.groups.insert(World.Group(id: 9, name: "others", fullPath: "others", parentID: nil))
+    }
+    settings.hookEvents = []
+    try await House.with(settings, serving: false) { house in
+      let before = house.picture
+      house.configureForSetup()
+      house.covers("\"acme/payments/checkout\"")
+      #expect(try await house.setup("apply").status == 0)
+      try await story(house, before)
+    }
+  }
+
+  @Test("where it is the only one that is configured, an Owner is not asked for what is gone with it") func onlyOneGone() async throws {
+    try await Self.onlyOne { house, before in
+      house.gitlab.with { world in
+        world.projects.remove(30)
+        for row in world.protections.all where row.source == .project(30) { world.protections.remove(row.id) }
+        for hook in world.hooks.all where hook.owner == .project(30) { world.hooks.remove(hook.id) }
+        world.memberships.removeAll { $0.source == .project(30) }
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && undo.errors == "" && !undo.output.contains("--forget"), "\(undo)")
+      #expect(undo.output.contains("it is gone with project acme/payments/checkout"), "\(undo)")
+      #expect(house.picture == before.filter { !$0.contains("project(30)") })
+      #expect(try await house.setup("undo").output.contains("nothing was made by apply"))
+    }
+  }
+
+  @Test("one that has moved to where the Owner is shown nothing is not taken for gone", arguments: [true, false])
+  func onlyOneMoved(_ hasToken: Bool) async throws {
+    try await Self.onlyOne { house, _ in
+      house.gitlab.with { world in
+        world.projects[30].groupID = 9
+        guard !hasToken else { return }
+        for token in world.tokens.all where token.userID != House.paula { world.tokens[token.id].isRevoked = true }
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && !undo.output.contains("it is gone with"), "\(undo)")
+      #expect(undo.output.contains("--forget"), "\(undo)")
+      #expect(house.gitlab.with { world in world.users.all.contains { $0.username == "gatehouse-acme" && !$0.isDeleted } }, "\(undo)")
+    }
+  }
+
   @Test("one that is marked for deletion and lets nothing go: the rest is taken back, and it is said") func marked() async throws {
     try await Self.applied { house, _ in
       house.gitlab.with { world in

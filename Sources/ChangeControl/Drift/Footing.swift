@@ -14,6 +14,8 @@ package struct Footing: Sendable, Hashable {
     case approvalRules = "approval_rules"
     /// "Allow pipeline triggerer to approve deployment".
     case selfApproval = "self_approval"
+    /// Whether what setup has protected is gated still: else it waits for our account, whom nobody asks.
+    case ungated
     /// Our account's level in a project.
     case membership
     /// The webhook that tells the gate at once.

@@ -55,6 +55,14 @@ package struct RegisteredWebhook: Sendable, Hashable {
     return .object(object)
   }
 
+  /// Those of its events that a gate takes. All else is ignored there.
+  var gateEvents: [String] { (deploymentEvents ? ["deployment"] : []) + (pipelineEvents ? ["pipeline"] : []) }
+
+  /// What several that lead to one gate have delivered more than once: one rule for plan and check.
+  static func gateEvents(sentTwiceBy hooks: [RegisteredWebhook]) -> [String] {
+    ["deployment", "pipeline"].filter { event in hooks.count { $0.gateEvents.contains(event) } > 1 }
+  }
+
   /// One sending of a webhook, as GitLab keeps it for seven days (17.3). Nothing of what was sent or answered but its status.
   package struct Sending: Sendable, Hashable {
     /// GitLab numbers them as it writes them down. Nil where it does not say.

@@ -17,7 +17,7 @@ extension GateDiagnosis {
     for project in survey.projects {
       guard let id = project.project?.id else { continue }
       var gaps: Set<FootingLook.Gap> = []
-      look.found += projectFootings(project, id: id, gaps: &gaps)
+      look.found += projectFootings(project, id: id, gaps: &gaps) + ungatedFootings(project, id: id, gaps: &gaps)
       if case .failure = project.environments { gaps.formUnion(Self.environmentGaps()) }
       if case .failure = project.protections, project.unlicensed == nil { gaps.formUnion(Self.environmentGaps()) }
       let environments = gated[project.place] ?? []

@@ -50,15 +50,18 @@ extension GateDiagnosis {
       groups.append(place)
     }
     return groups.flatMap { group -> [DoctorFinding] in
-      // One that was renamed since is found by its number, and known by its path of now.
-      let renamed = survey.formerPlaces.first { $0.place.isSame(as: group) }?.place.path
-      guard let path = renamed ?? group.path, let all = try? surveyed(group: path)?.protections.get() else { return [] }
+      guard let path = pathOfNow(group), let all = try? surveyed(group: path)?.protections.get() else { return [] }
       return held(all, in: group).filter { !tiers.contains($0.name) }.map { protection in
         let gated = gatedByName(protection.name, below: path)
         let what = "tier \(protection.name) of \(group.text)"
         return gated.isEmpty ? noServiceGates(what) : holdsByName(what, gated)
       }
     }
+  }
+
+  /// A group that was renamed since is found by its number.
+  private func pathOfNow(_ group: SetupPlace) -> String? {
+    survey.formerPlaces.first { $0.place.isSame(as: group) }?.place.path ?? group.path
   }
 
   /// Environments of a tier that a service gates by their names, below a group.
@@ -110,6 +113,52 @@ extension GateDiagnosis {
         "look with the token of a Maintainer there: `gatehouse setup plan` says what waits; where nothing does, `gatehouse setup undo --forget` strikes it "
           + "from the record")
     ]
+  }
+
+  // MARK: Drift
+
+  /// What apply has protected of a project's environments, by their names or by their tiers in groups above. A place that nothing configured lies in any
+  /// more is nobody's drift: the configuration has left it.
+  func ungatedFootings(_ project: PlaceSurvey, id: Int64, gaps: inout Set<FootingLook.Gap>) -> [Footing] {
+    let made = expected.madeProtections.filter { !$0.approvalRows.isEmpty }.compactMap { made in
+      protecting(made.place, above: project).map { (made: made, survey: $0) }
+    }
+    guard !made.isEmpty else { return [] }
+    guard case .success(let environments) = project.environments else {
+      gaps.insert(.init(check: .ungated))
+      return []
+    }
+    var footings: [Footing] = []
+    for environment in environments {
+      let own = made.filter { $0.made.name == ($0.made.place.level == .group ? environment.tier : environment.name) }
+      guard !own.isEmpty else { continue }
+      let holding = own.filter { one in
+        held((try? one.survey.protections.get()) ?? [], in: one.made.place).contains { $0.name == one.made.name }
+      }
+      let isRead = project.unlicensed != nil || own.allSatisfy { $0.survey.protections.gap == nil }
+      guard isRead || !holding.isEmpty, footings.count < Limits.watchedEnvironments else {
+        gaps.insert(.init(environment: environment.name, check: .ungated))
+        continue
+      }
+      let isGated = gates(environment, in: project)
+      let text = "\(project.place.text) \(environment.name)"
+      var state = Dictionary(holding.map { ($0.survey.place.text, Int64(1)) }) { first, _ in first }
+      state["gated"] = isGated ? 1 : 0
+      let trouble =
+        "\(text) waits for the account by a rule that apply has made, and no service gates it any more: its deployments wait for ever"
+      footings.append(
+        Footing(
+          .init(project: id, environment: environment.name, check: .ungated), place: text, state: state,
+          trouble: isGated || holding.isEmpty ? nil : trouble))
+    }
+    return footings
+  }
+
+  /// What was read of a place in which apply has protected something, where that is the project or a group above it.
+  private func protecting(_ place: SetupPlace, above project: PlaceSurvey) -> PlaceSurvey? {
+    if place.level == .project { return place.id == project.project?.id ? project : nil }
+    guard let path = pathOfNow(place), project.groupPaths.contains(where: { $0.lowercased() == path.lowercased() }) else { return nil }
+    return surveyed(group: path)
   }
 
   /// Those that wait for the account by a rule of apply's.

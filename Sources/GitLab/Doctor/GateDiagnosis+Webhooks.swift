@@ -4,7 +4,7 @@ internal import ChangeControl
 /// Whether GitLab tells the gate at once. What it does not tell is found by reconcile, so that most of this costs time and no deployment.
 extension GateDiagnosis {
   /// A webhook that leads to a gate, and where it belongs.
-  private struct Ours {
+  struct Ours: Hashable {
     var place: PlaceSurvey.Place
     var webhook: RegisteredWebhook
     /// Where it leads, without what may be secret in it.
@@ -33,26 +33,44 @@ extension GateDiagnosis {
     (survey.projects + survey.groups).flatMap(ours).map { .init(place: $0.place, id: $0.webhook.id) }
   }
 
+  /// Each project's, with those of the groups above.
+  private var reaching: [(project: PlaceSurvey, hooks: [Ours])] {
+    let groups = Dictionary(grouping: survey.groups.flatMap(ours)) { $0.place }
+    return survey.projects.map { project in (project, ours(project) + project.groupPaths.flatMap { groups[.group($0)] ?? [] }) }
+  }
+
+  /// Those that lead here and do the gate's work. Beside one that does, one that sends nothing a gate takes is somebody's own affair.
+  private func working(_ hooks: [Ours]) -> [Ours] {
+    let here = hooks.filter(\.leadsHere)
+    let working = here.filter { !$0.webhook.gateEvents.isEmpty }
+    return working.isEmpty ? here : working
+  }
+
   var webhookFindings: [DoctorFinding] {
     let looked = survey.projects.filter { $0.webhooks.gap == nil }
     guard !looked.isEmpty else { return [] }
-    let groups = Dictionary(grouping: survey.groups.flatMap(ours)) { $0.place }
-    var troubles: [DoctorFinding] = []
-    for project in looked {
-      let hooks = ours(project) + project.groupPaths.flatMap { groups[.group($0)] ?? [] }
-      troubles += presence(of: hooks, for: project)
-    }
-    let all = (looked + survey.groups).flatMap(ours).filter(\.leadsHere)
-    var findings = summed("webhook", ok: all.isEmpty ? asConfigured : "one for \(some(looked.map(\.place.text)))", troubles)
+    let reaching = self.reaching
+    let troubles = reaching.filter { $0.project.webhooks.gap == nil }.flatMap { presence(of: $0.hooks, for: $0.project) }
+    let sets = reaching.map { working($0.hooks) }
+    let all = unique(sets.flatMap(\.self))
+    let present = "one for \(some(looked.map(\.place.text)))\(unseenBesides(looked))"
+    var findings = summed("webhook", ok: all.isEmpty ? asConfigured : present, troubles)
     guard !all.isEmpty else { return findings }
-    let needsPipelines = !(survey.version?.announcesBlockedDeployments ?? true)
     let events = needsPipelines ? "deployment and pipeline events" : "deployment events"
-    findings += summed("webhook events", ok: events, all.flatMap { eventTroubles($0, needsPipelines: needsPipelines) })
+    findings += summed("webhook events", ok: events, unique(sets.flatMap(eventTroubles)))
     findings += summed("webhook tls", ok: all.contains { $0.address.hasPrefix("https:") } ? "verified" : nil, all.flatMap(tlsTroubles))
     findings += summed("webhook secret", ok: hasSecret ? "set in GitLab" : nil, all.flatMap(secretTroubles))
     findings += summed("webhook state", ok: "switched on", all.flatMap(stateTroubles))
     return findings + sendingFindings(all)
   }
+
+  /// One of a group reaches several projects.
+  private func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {
+    var seen: Set<Element> = []
+    return elements.filter { seen.insert($0).inserted }
+  }
+
+  private var needsPipelines: Bool { !(survey.version?.announcesBlockedDeployments ?? true) }
 
   /// How GitLab tells the gate of one project. Nil where its webhooks, or those of a group above, could not be read.
   func webhookFooting(_ project: PlaceSurvey, id: Int64) -> Footing? {
@@ -61,13 +79,12 @@ extension GateDiagnosis {
     // Which events it needs, the version says.
     guard project.webhooks.gap == nil, !isUntold, case .success = survey.probe.software else { return nil }
     let hooks = ours(project) + above.flatMap(ours)
-    let here = hooks.filter(\.leadsHere)
-    let needsPipelines = !(survey.version?.announcesBlockedDeployments ?? true)
+    let here = working(hooks)
     let troubles =
-      presence(of: hooks, for: project)
-      + here.flatMap { eventTroubles($0, needsPipelines: needsPipelines) + tlsTroubles($0) + secretTroubles($0) + stateTroubles($0) }
+      presence(of: hooks, for: project) + eventTroubles(here)
+      + here.flatMap { tlsTroubles($0) + secretTroubles($0) + stateTroubles($0) }
     let state: [String: Int64] = [
-      "lead here": Int64(here.count), "lead elsewhere": Int64(hooks.count - here.count),
+      "lead here": Int64(here.count), "lead elsewhere": Int64(hooks.count { !$0.leadsHere }),
       "deployment events": Int64(here.count { $0.webhook.deploymentEvents }),
       "pipeline events": Int64(here.count { $0.webhook.pipelineEvents }),
       "verify TLS": Int64(here.count { $0.webhook.verifiesTLS }), "switched on": Int64(here.count { stateTroubles($0).isEmpty }),
@@ -103,12 +120,24 @@ extension GateDiagnosis {
           "\(Self.setup); where GitLab cannot reach the gate, leave it so")
       ]
     }
-    guard here.count > 1 else { return [] }
+    let doubled = RegisteredWebhook.gateEvents(sentTwiceBy: here.map(\.webhook))
+    guard !doubled.isEmpty else { return [] }
+    let senders = here.filter { !Set($0.webhook.gateEvents).isDisjoint(with: doubled) }
     return [
       .warn(
-        check, "\(here.map(\.text).joined(separator: " and ")) lead here both: each event is sent \(here.count) times, and counted once",
+        check,
+        "\(senders.map(\.text).joined(separator: " and ")) lead here both: \(doubled.joined(separator: " and ")) events are delivered more than once, and "
+          + "counted once",
         "keep one of them: `gatehouse setup plan` says which is to go, and `gatehouse setup apply` takes its own out")
     ]
+  }
+
+  /// A group's are shown to its Owners alone (facts G), and one of somebody's that leads here too is a line of the plan.
+  private func unseenBesides(_ looked: [PlaceSurvey]) -> String {
+    let unread = unique(looked.flatMap(unreadGroups))
+    guard expected.webhooks != nil, !unread.isEmpty else { return "" }
+    return
+      "; whether group \(some(unread)) has one that leads here too GitLab shows to its Owners alone: `gatehouse setup plan` looks with the token of one"
   }
 
   private func unreadGroups(above project: PlaceSurvey) -> [String] {
@@ -128,33 +157,36 @@ extension GateDiagnosis {
   var blockedHooksReplaced: String? {
     let looked = survey.projects.filter { $0.webhooks.gap == nil }
     guard !looked.isEmpty else { return nil }
-    let here = (looked + survey.groups).flatMap(ours).filter(\.leadsHere)
-    if here.isEmpty {
+    let sets = reaching.map { working($0.hooks) }.filter { !$0.isEmpty }
+    if sets.isEmpty {
       guard expected.webhooks != .project, looked.allSatisfy({ presence(of: ours($0), for: $0).isEmpty }) else { return nil }
       return expected.webhooks == nil
         ? "what waits is found by reconcile, as configured (`hook: none`)"
         : "pipeline events tell of them where the group's webhook sends these, which `gatehouse setup plan` looks at with an Owner's token"
     }
-    return here.allSatisfy(\.webhook.pipelineEvents) ? "the pipeline events of the webhook tell of them" : nil
+    return sets.allSatisfy { $0.contains(where: \.webhook.pipelineEvents) } ? "the pipeline events of the webhook tell of them" : nil
   }
 
-  private func eventTroubles(_ hook: Ours, needsPipelines: Bool) -> [DoctorFinding] {
+  /// - Parameter hooks: all that do the gate's work for one project: what one of them sends the others need not.
+  private func eventTroubles(_ hooks: [Ours]) -> [DoctorFinding] {
     let check = name("webhook events")
     var troubles: [DoctorFinding] = []
-    if !hook.webhook.deploymentEvents {
-      troubles.append(.fail(check, "\(hook.text) sends no deployment events: it tells of nothing", "tick Deployment events. \(Self.setup)"))
+    if !hooks.contains(where: \.webhook.deploymentEvents) {
+      troubles += hooks.map {
+        .fail(check, "\($0.text) sends no deployment events: it tells of nothing", "tick Deployment events. \(Self.setup)")
+      }
     }
-    if needsPipelines, !hook.webhook.pipelineEvents {
-      troubles.append(
+    if needsPipelines, !hooks.contains(where: \.webhook.pipelineEvents) {
+      troubles += hooks.map {
         .warn(
-          check, "\(hook.text) sends no pipeline events, by which alone a GitLab before 19.3 tells of a blocked deployment",
-          "tick Pipeline events. \(Self.setup)"))
-    }
-    if hook.webhook.hasTemplate {
-      troubles.append(
-        .fail(check, "\(hook.text) has a payload template: what it sends cannot be read", "empty its custom webhook template"))
+          check, "\($0.text) sends no pipeline events, by which alone a GitLab before 19.3 tells of a blocked deployment",
+          "tick Pipeline events. \(Self.setup)")
+      }
     }
     return troubles
+      + hooks.filter(\.webhook.hasTemplate).map {
+        .fail(check, "\($0.text) has a payload template: what it sends cannot be read", "empty its custom webhook template")
+      }
   }
 
   private func tlsTroubles(_ hook: Ours) -> [DoctorFinding] {
@@ -190,50 +222,4 @@ extension GateDiagnosis {
         "mend what its last deliveries show, then have GitLab test it (Settings > Webhooks > Test), which switches it on")
     ]
   }
-
-  private func sendingFindings(_ hooks: [Ours]) -> [DoctorFinding] {
-    if let version = survey.version, !version.listsSendings {
-      return [.ok(name("webhook deliveries"), "GitLab \(version) does not tell (17.3 does)")]
-    }
-    var count = 0
-    var history: [String] = []
-    var troubles: [DoctorFinding] = []
-    for hook in hooks {
-      guard let result = survey.sendings[.init(place: hook.place, id: hook.webhook.id)] else { continue }
-      switch result {
-      case .success(let sendings):
-        count += sendings.prefix(while: \.hasArrived).count
-        troubles += sendingTroubles(hook, sendings)
-        if let before = failedBefore(hook, sendings) { history.append(before) }
-      case .failure(let gap):
-        troubles.append(
-          .warn(name("webhook deliveries"), "those of \(hook.text) cannot be read (\(gap.reason))", "see them in GitLab's settings"))
-      }
-    }
-    let arrived = count == 0 ? "none in the last days" : count == 1 ? "the last has arrived" : "the last \(count) have arrived"
-    return summed("webhook deliveries", ok: ([arrived] + history).joined(separator: "; "), troubles)
-  }
-
-  /// What counts is how it goes now: those since the last that has arrived.
-  private func sendingTroubles(_ hook: Ours, _ sendings: [RegisteredWebhook.Sending]) -> [DoctorFinding] {
-    let failed = sendings.prefix { !$0.hasArrived }
-    guard let newest = failed.first else { return [] }
-    let some = failed.count == 1 ? "the last of \(hook.text)" : "the last \(failed.count) of \(hook.text)"
-    let remedy =
-      newest.status.hasPrefix("401")
-      ? "the two sides have different secrets: `gatehouse setup plan` shows it, and `gatehouse setup apply` sends ours again; `gatehouse setup apply "
-        + "--resend-secrets` does whatever is known of them. If it stays so, the server has not read its own: SIGHUP it"
-      : "see the delivery under Settings > Webhooks > Recent events, and mend what stands between GitLab and the gate"
-    return [.fail(name("webhook deliveries"), "\(some) failed, the newest\(when(newest)) with '\(newest.status)'", remedy)]
-  }
-
-  /// Failures that one which has arrived came after: nothing is left to mend, and they are told as long as GitLab lists them.
-  private func failedBefore(_ hook: Ours, _ sendings: [RegisteredWebhook.Sending]) -> String? {
-    let failed = sendings.filter { !$0.hasArrived }
-    guard sendings.first?.hasArrived == true, let newest = failed.first else { return nil }
-    return
-      "\(failed.count) of the last \(sendings.count) failed before (\(hook.text)), the newest\(when(newest)) with '\(newest.status)'"
-  }
-
-  private func when(_ sending: RegisteredWebhook.Sending) -> String { sending.at.map { " at \($0.iso8601)" } ?? "" }
 }

@@ -18,7 +18,7 @@ package struct SetupChange: Sendable, Hashable {
   package var level: Int64?
   /// Of a token: the day on which it stops serving.
   package var expiresOn: String?
-  /// Of a token of an account that another has taken the place of: whose it is. Not kept.
+  /// Of a token or a membership of an account that another has taken the place of: whose it is. Not kept.
   package var formerAccount: Int64?
   /// Of a token: the day on which it is asked for. Nil where nothing depends on it; not kept.
   package var askedOn: CivilDate?
@@ -38,7 +38,7 @@ package struct SetupChange: Sendable, Hashable {
   package var hook: HookSettings?
   /// Of an account, a token or a webhook that is there: which.
   package var existingID: Int64?
-  /// Of a protection or a webhook that apply has made: it goes, as undo takes it back.
+  /// Of a protection, a webhook or a membership that apply has made: it goes, as undo takes it back.
   package var isTakenBack = false
 
   package init(_ kind: Kind, in place: SetupPlace, name: String) {

@@ -93,6 +93,10 @@ package struct SetupMemory: Sendable, Hashable {
     package var place: SetupPlace
     package var account: Int64
     package var level: Int64
+    /// What the account was called.
+    package var username = ""
+    /// Whether it was there before, at a lower level.
+    package var isRaised = false
 
     package init(place: SetupPlace, account: Int64, level: Int64) {
       self.place = place
@@ -104,6 +108,8 @@ package struct SetupMemory: Sendable, Hashable {
     package init?(_ trace: SetupTrace) {
       guard trace.change.kind == .membership, let account = trace.account, let level = trace.change.level else { return nil }
       self.init(place: trace.change.place, account: account, level: level)
+      username = trace.change.name
+      isRaised = trace.existed
     }
   }
 

@@ -2,6 +2,8 @@ internal import Calendar
 
 /// Webhooks and the secrets they are proved by.
 extension SetupPlanner {
+  var needsPipelines: Bool { !(survey.version?.announcesBlockedDeployments ?? false) }
+
   private var usesSigningToken: Bool { target.signingToken != .unconfigured }
 
   /// Without webhooks too: a server does not start while the file of a secret that is configured is not there.
@@ -30,12 +32,14 @@ extension SetupPlanner {
       let made = hooks(of: group.place, in: group.hooks)
       // Only what stands can take another's place.
       guard let first = made.first, first.mark != .cannot else { return made }
+      let events = wantedEvents(group.hooks, in: group.place)
       // What lies beside the group it does not send for.
       let groups = otherGroups.filter { lies($0.path, in: group.path) || lies(group.path, in: $0.path) }
-      return made + groups.flatMap { otherHooks(ours($0.hooks, in: $0.place), of: $0.place, beside: first.subject) }
-        + projects.filter(mayAdminister).flatMap { otherHooks(ours($0.hooks, in: $0.place), of: $0.place, beside: first.subject) }
+      let others = groups.map { ($0.place, $0.hooks) } + projects.filter(mayAdminister).map { ($0.place, $0.hooks) }
+      return made + others.flatMap { otherHooks(ours($1, in: $0), of: $0, beside: first.subject, sending: events) }
     case .project:
-      let made = projects.filter(mayAdminister).map { hooks(of: $0.place, in: $0.hooks) }
+      let own = projects.filter(mayAdminister)
+      let made = own.map { hooks(of: $0.place, in: $0.hooks) }
       guard made.allSatisfy({ $0.first.map { $0.mark != .cannot } ?? false }), survey.unresolved.isEmpty,
         made.count == survey.projects.count
       else { return made.flatMap(\.self) }
@@ -44,6 +48,7 @@ extension SetupPlanner {
         + survey.groups.values.sorted { $0.path < $1.path }.flatMap { group in
           otherHooks(
             ours(group.hooks, in: group.place), of: group.place, beside: "those of the projects",
+            sending: own.flatMap { wantedEvents($0.hooks, in: $0.place) },
             or: "; or have it in place of the projects' with `setup: {hook: group, group: \(group.path)}`")
         }
     }
@@ -84,7 +89,7 @@ extension SetupPlanner {
   }
 
   /// Those that lead to this gate, and are taken for this GitLab's; and apply's own, wherever it led before: our secret must not be sent on and on.
-  private func ours(_ known: Result<[RegisteredWebhook], SetupFault>?, in place: SetupPlace) -> [RegisteredWebhook] {
+  func ours(_ known: Result<[RegisteredWebhook], SetupFault>?, in place: SetupPlace) -> [RegisteredWebhook] {
     guard let url = target.hookURL else { return [] }
     let address = GateWebhookAddress(url)
     return ((try? known?.get()) ?? []).filter { hook in
@@ -97,7 +102,7 @@ extension SetupPlanner {
   }
 
   /// Of several, the one that is gone on with: apply's own, else one that has had our secrets, else one of the very address.
-  private func kept(_ ours: [RegisteredWebhook], in place: SetupPlace) -> RegisteredWebhook? {
+  func kept(_ ours: [RegisteredWebhook], in place: SetupPlace) -> RegisteredWebhook? {
     func rank(_ hook: RegisteredWebhook) -> Int {
       if isMade(hook, in: place) { return 0 }
       return memory.sentSecrets[hook.id] != nil ? 1 : hook.url == target.hookURL ? 2 : 3
@@ -105,29 +110,13 @@ extension SetupPlanner {
     return ours.enumerated().min { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }?.element
   }
 
-  /// What leads here besides: apply's own goes, and of others' it is said how.
-  ///
-  /// - Parameter or: what else a person may do about another's.
-  private func otherHooks(_ others: [RegisteredWebhook], of place: SetupPlace, beside kept: String, or: String = "") -> [SetupStep] {
-    others.map { other in
-      let subject = "webhook \(other.id) of \(place.text)"
-      let twice = "webhook \(other.id) leads to the same gate as \(kept)"
-      guard isMade(other, in: place) else {
-        return .cannot(
-          subject,
-          "\(twice), and everything is delivered twice: what it sends without our secret is answered 401, and GitLab may switch it off for that. "
-            + "Apply has not made it: remove it in GitLab (Settings > Webhooks)" + or)
-      }
-      return takingBack(other, of: place, because: "- removed: \(twice), and apply has made it")
-    }
-  }
-
   private func hooks(of place: SetupPlace, in known: Result<[RegisteredWebhook], SetupFault>?) -> [SetupStep] {
     let ours = ours(known, in: place)
     let kept = kept(ours, in: place)
     let step = hook(of: place, in: known, existing: kept)
     guard step.mark != .cannot, let kept else { return [step] }
-    return [step] + otherHooks(ours.filter { $0.id != kept.id }, of: place, beside: "webhook \(kept.id)")
+    return [step]
+      + otherHooks(ours.filter { $0.id != kept.id }, of: place, beside: "webhook \(kept.id)", sending: wantedEvents(known, in: place))
   }
 
   private func hook(
@@ -146,7 +135,7 @@ extension SetupPlanner {
           + "GitLab Premium; or leave them out with `setup: {hook: none}`")
     }
     var settings = HookSettings(
-      url: url, pipelineEvents: survey.version.map { !$0.announcesBlockedDeployments } ?? true, verifiesTLS: target.verifiesTLS,
+      url: url, pipelineEvents: needsPipelines, verifiesTLS: target.verifiesTLS,
       sendsToken: target.webhookToken.isPresentOrMade, sendsSigningToken: usesSigningToken && target.signingToken.isPresentOrMade)
     var change = SetupChange(.hook, in: place, name: url)
     guard let existing else {

@@ -31,8 +31,9 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = unresolved + [planner.noGate].compactMap(\.self)
       return
     }
-    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections + planner.ungatedElsewhere
-    steps += planner.unneededElsewhere
+    let protections = planner.protections
+    steps += planner.memberships + planner.token + planner.formerTokens + protections + planner.ungatedElsewhere
+    steps += planner.formerMembers(after: protections) + planner.unneededElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps
   }

@@ -173,6 +173,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var formerPlaces: [FormerPlace] = []
   /// What the account is in itself where apply has made it a member, by the place's endpoint.
   package var directLevels: [String: Int64] = [:]
+  /// The same of accounts that another has taken the place of, by their ids.
+  package var formerLevels: [Int64: [String: Int64]] = [:]
   /// Projects below groups whose tiers apply protects, or has protected, and that no service covers; by their ids.
   package var uncovered: [Int64: UncoveredProject] = [:]
   /// The account's tokens that serve; nil where they cannot be listed.

@@ -6,7 +6,7 @@ extension SetupSurveyConversation {
     guard let protectedIn else { return }
     let known = survey.projects.map(\.place) + survey.groups.values.map(\.place)
     var former: [SetupPlace] = []
-    for place in protectedIn + hookedIn + joined where !(known + former).contains(where: place.isSame) { former.append(place) }
+    for place in protectedIn + hookedIn + joined.map(\.place) where !(known + former).contains(where: place.isSame) { former.append(place) }
     survey.formerPlaces = former.map(SetupSurvey.FormerPlace.init)
   }
 

@@ -5,11 +5,22 @@ internal import JSON
 extension SetupSurveyConversation {
   var directLevelQuestions: [Question] {
     guard protectedIn != nil, survey.account != nil else { return [] }
-    let groups = survey.groups.values.map(\.place)
-    let former = survey.formerPlaces.filter { $0.standing == .shown }.map(\.place)
-    let asked = joined.filter { place in (groups + former).contains(where: place.isSame) }
+    let shown = survey.groups.values.map(\.place) + shownFormerPlaces
+    let asked = joined.map(\.place).filter { place in shown.contains(where: place.isSame) }
     return asked.reduce(into: [SetupPlace]()) { kept, place in if !kept.contains(where: place.isSame) { kept.append(place) } }
       .prefix(Limits.formerPlaces).map(Question.directLevel)
+  }
+
+  private var shownFormerPlaces: [SetupPlace] { survey.formerPlaces.filter { $0.standing == .shown }.map(\.place) }
+
+  /// Of others that apply has made members.
+  var formerLevelQuestions: [Question] {
+    guard protectedIn != nil else { return [] }
+    let shown = survey.projects.map(\.place) + survey.groups.values.map(\.place) + shownFormerPlaces
+    let asked = joined.filter { member in member.account != survey.account?.id && shown.contains(where: member.place.isSame) }
+    return asked.map { Question.formerLevel($0.account, $0.place) }
+      .reduce(into: []) { kept, question in if !kept.contains(question) { kept.append(question) } }
+      .prefix(Limits.formerPlaces).map(\.self)
   }
 
   var formerTokenQuestions: [Question] {
@@ -17,6 +28,10 @@ extension SetupSurveyConversation {
     return issuedFor.filter { $0.key != account.id }.sorted { $0.key < $1.key }.prefix(Limits.formerPlaces).map {
       .formerTokens($0.key, $0.value)
     }
+  }
+
+  mutating func takeFormerLevel(of account: Int64, at place: SetupPlace, _ result: Result<JSONValue, SetupFault>) {
+    survey.formerLevels[account, default: [:]][place.endpoint] = (try? result.get())?.level
   }
 
   mutating func takeDirectLevel(at place: SetupPlace, _ result: Result<JSONValue, SetupFault>) {

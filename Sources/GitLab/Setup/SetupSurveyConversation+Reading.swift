@@ -56,6 +56,7 @@ extension SetupSurveyConversation {
     case .protections(let place), .formerProtections(let place), .uncoveredProtections(let place): api.protections(in: place)
     case .formerTokens(let account, let place): api.accessTokens(of: account, in: place)
     case .below(let group): api.projects(below: group)
+    case .formerLevel(let account, let place): api.member(account, of: place)
     case .directLevel(let place): api.member(survey.account?.id ?? 0, of: place)
     case .hooks(let place), .formerHooks(let place): api.hooks(of: place)
     case .ownAccount: (accountAPI ?? api).get("/user")
@@ -161,6 +162,7 @@ extension SetupSurveyConversation {
     case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
     case .below, .uncoveredEnvironments, .uncoveredProtections: takeUncovered(question, result)
     case .directLevel(let place): takeDirectLevel(at: place, result)
+    case .formerLevel(let account, let place): takeFormerLevel(of: account, at: place, result)
     case .formerTokens(let account, _): survey.formerTokens[account] = result.map { $0.all(\.accessToken) }
     case .projects: break
     }

@@ -34,6 +34,7 @@ package struct SetupSurveyConversation: Conversation {
     case formerProtections(SetupPlace)
     case formerHooks(SetupPlace)
     case directLevel(SetupPlace)
+    case formerLevel(Int64, SetupPlace)
     case formerTokens(Int64, SetupPlace)
     case below(SetupPlace)
     case uncoveredEnvironments(Int64)
@@ -53,8 +54,8 @@ package struct SetupSurveyConversation: Conversation {
   private let madeIn: [SetupPlace]
   /// Where apply has made webhooks.
   let hookedIn: [SetupPlace]
-  /// Where it has made the account a member, the newest first.
-  let joined: [SetupPlace]
+  /// Where it has made an account a member, the newest first.
+  let joined: [SetupMemory.MadeMembership]
   /// The accounts that it has made tokens of, and where these are.
   let issuedFor: [Int64: SetupPlace]
   /// The accounts that apply has made, by GitLab's ids.
@@ -73,13 +74,13 @@ package struct SetupSurveyConversation: Conversation {
   /// - Parameters:
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
-  ///   - joined: those that it has made the account a member of.
+  ///   - joined: the memberships that it has made.
   ///   - issuedFor: the accounts that it has made tokens of, and where.
   ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
   ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
     api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = [], joined: [SetupPlace] = [], issuedFor: [Int64: SetupPlace] = [:],
+    hookedIn: [SetupPlace] = [], joined: [SetupMemory.MadeMembership] = [], issuedFor: [Int64: SetupPlace] = [:],
     protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
   ) {
     self.api = api
@@ -177,10 +178,11 @@ package struct SetupSurveyConversation: Conversation {
   }
 
   private var levelQuestions: [Question] {
-    guard let account = survey.account else { return [] }
+    guard let account = survey.account else { return formerLevelQuestions }
     let group = survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] }
     return survey.projects.map { .accountLevel($0.place) } + (group.map { [.accountLevel($0.place)] } ?? [])
-      + (account.place == nil && !listsItself ? [] : [.accountTokens]) + directLevelQuestions + formerTokenQuestions
+      + (account.place == nil && !listsItself ? [] : [.accountTokens]) + directLevelQuestions
+      + formerLevelQuestions + formerTokenQuestions
   }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {

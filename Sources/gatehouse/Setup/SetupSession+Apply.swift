@@ -102,7 +102,7 @@ extension SetupSession {
       do { try await revokeFormer(change, journal) } catch let failure as Failure where step.holdsUpNothing {
         throw StepRefusal(sentence: failure.message)
       }
-    case .protection where change.isTakenBack, .hook where change.isTakenBack:
+    case .protection where change.isTakenBack, .hook where change.isTakenBack, .membership where change.isTakenBack:
       var told = step
       told.notes = try await (step.holdsUpNothing ? [] : step.notes) + takeBack(change, journal)
       return try report.tell(told, status: "done")

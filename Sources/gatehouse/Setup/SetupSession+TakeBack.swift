@@ -52,6 +52,10 @@ extension SetupTrace {
   /// Whether it is the record of what a change takes back.
   fileprivate func isOf(_ other: SetupChange) -> Bool {
     guard change.kind == other.kind, change.place.isSame(as: other.place) else { return false }
-    return other.kind == .hook ? gitlabID == other.existingID : change.name == other.name
+    return switch other.kind {
+    case .hook: gitlabID == other.existingID
+    case .membership: account == other.formerAccount
+    default: change.name == other.name
+    }
   }
 }

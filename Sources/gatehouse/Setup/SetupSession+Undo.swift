@@ -183,10 +183,18 @@ extension SetupSession {
   private func whyGone(_ trace: SetupTrace, _ run: inout SetupUndoRun) async -> String? {
     let place = trace.change.place
     if !run.gonePlaces.contains(place.endpoint) {
-      guard run.survey.isShownAll(below: place), await isGone(trace, run.survey) != nil else { return nil }
+      guard await isShownAll(below: place, run), await isGone(trace, run.survey) != nil else { return nil }
       run.gonePlaces.insert(place.endpoint)
     }
     return "it is gone with \(place.text), which GitLab shows nobody who would be shown it"
+  }
+
+  /// With no project left to be looked at the survey knows no group; the record knows where the account is of.
+  private func isShownAll(below place: SetupPlace, _ run: SetupUndoRun) async -> Bool {
+    if run.survey.isShownAll(below: place) { return true }
+    let homes = run.records.filter { $0.change.kind == .account && !$0.isForgotten }.map(\.change.place)
+    guard let home = run.survey.topGroups(homes, above: place).first else { return false }
+    return await personAPI.isShownServiceAccounts(of: home).converse(over: client)
   }
 
   private func conversation(

@@ -79,7 +79,9 @@ struct SetupSession {
   func survey(isForPlan: Bool = false) async throws -> SetupSurvey {
     let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
     let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
-    let joined = try recorded { try SetupTrace.made(.membership, for: instance.name, in: $0).map(\.change.place) }
+    let joined = try recorded { reading in
+      try SetupTrace.made(.membership, for: instance.name, in: reading).compactMap(SetupMemory.MadeMembership.init)
+    }
     let issued = try recorded { reading in
       try SetupTrace.made(.token, for: instance.name, in: reading).compactMap { trace in trace.account.map { ($0, trace.change.place) } }
     }

@@ -75,6 +75,42 @@ import Testing
     #expect(Self.findings([]) { _ in }.isEmpty)
   }
 
+  /// The environment `eu` of the tier staging, which no service gates.
+  private static func footings(
+    _ place: SetupPlace, _ name: String, isGated: Bool = false, _ change: (inout GateSurvey) -> Void
+  ) -> (found: [Footing], speaks: Bool) {
+    var (survey, expected) = (Samples.well, Samples.expected)
+    expected.madeProtections = [made(place, name)]
+    if isGated { for index in expected.services.indices { expected.services[index].gatedEnvironments.append(Pattern("eu")) } }
+    survey.projects[0].environments = .success([.init(name: "production", tier: "production"), .init(name: "eu", tier: "staging")])
+    change(&survey)
+    let look = GateDiagnosis(survey, expected: expected, at: Samples.now).footingLook
+    return (
+      look.found.filter { $0.subject.check == .ungated }, look.speaks(of: .init(project: 30, environment: "eu", check: .ungated))
+    )
+  }
+
+  @Test("as a footing it is what apply has made and the environment it holds, by name or by tier; what was not read is a gap")
+  func drift() {
+    let group = SetupPlace.group(id: 3, path: "acme/payments")
+    let byTier: (inout GateSurvey) -> Void = { $0.groups[0].protections = .success([Samples.protection("staging")]) }
+    let tier = Self.footings(group, "staging", byTier)
+    #expect(tier.found.map(\.subject.environment) == ["eu"] && tier.found.map(\.state) == [["group acme/payments": 1, "gated": 0]])
+    #expect(tier.found[0].trouble?.contains("acme/payments/checkout eu waits for the account") == true, "\(tier)")
+    let gated = Self.footings(group, "staging", isGated: true, byTier)
+    #expect(gated.found.map(\.state) == [["group acme/payments": 1, "gated": 1]] && gated.found[0].trouble == nil)
+    let name = Self.footings(Self.checkout, "eu") { $0.projects[0].protections = .success([Samples.protection("eu")]) }
+    #expect(name.found.map(\.state) == [["acme/payments/checkout": 1, "gated": 0]] && name.found[0].trouble != nil)
+    let over = Self.footings(Self.checkout, "eu") { $0.projects[0].protections = .success([]) }
+    #expect(over.found.map(\.state) == [["gated": 0]] && over.found[0].trouble == nil)
+    let unread = Self.footings(group, "staging") { $0.groups[0].protections = .failure(.forbidden("403 Forbidden")) }
+    #expect(unread.found.isEmpty && !unread.speaks)
+    let unlisted = Self.footings(Self.checkout, "eu") { $0.projects[0].environments = .failure(.forbidden("403 Forbidden")) }
+    #expect(unlisted.found.isEmpty && !unlisted.speaks)
+    let elsewhere = Self.footings(Self.cart, "eu") { _ in }
+    #expect(elsewhere.found.isEmpty && elsewhere.speaks)
+  }
+
   @Test("in a place that nothing configured lies in any more, as far as it is shown and not about to go") func elsewhere() {
     let made = [Self.made(Self.cart, "production")]
     var expected = Samples.expected

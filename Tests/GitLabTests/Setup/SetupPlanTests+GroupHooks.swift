@@ -9,7 +9,7 @@ extension SetupPlanTests {
       name: "somebody's webhook of the group beside those of the projects", isWhole: true,
       survey: { $0.groups["acme/payments"]?.hooks = .success([SetupSamples.hook(9)]) },
       says: [
-        "= webhook of project acme/payments/checkout", "! webhook 9 of group acme/payments", "everything is delivered twice",
+        "= webhook of project acme/payments/checkout", "! webhook 9 of group acme/payments", "deployment events are delivered twice",
         "`setup: {hook: group, group: acme/payments}`",
       ]),
     Case(
@@ -29,6 +29,6 @@ extension SetupPlanTests {
         survey.groups["acme/payments"]?.hooks = .success([SetupSamples.hook(7)])
         survey.groups["acme"]?.hooks = .success([SetupSamples.hook(9)])
       },
-      says: ["= webhook of group acme/payments", "! webhook 9 of group acme", "everything is delivered twice"]),
+      says: ["= webhook of group acme/payments", "! webhook 9 of group acme", "deployment events are delivered twice"]),
   ]
 }

@@ -21,6 +21,11 @@ extension House {
     // Where it listens is known by now: so GitLab's webhook leads here.
     settings.server = #"listen: "127.0.0.1:0", public_url: "\#(url)""#
     configure(settings)
+    try await lookAgain()
+  }
+
+  /// The same with the configuration as it is.
+  func lookAgain() async throws {
     let before = looks
     signal(SIGHUP)
     try await eventually("a look") { () -> Sighting<Void> in self.looks > before ? .found(()) : .notYet(self.log) }

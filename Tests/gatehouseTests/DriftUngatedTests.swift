@@ -1,0 +1,77 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// What apply has protected leaves the gated tier in GitLab: it waits for an account that nobody asks, and is told as any drift is.
+@Suite struct DriftUngatedTests {
+  private static func watched(_ settings: String = "", _ story: (House, _ key: String) async throws -> Void) async throws {
+    var bare = House.bare { $0.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3) }
+    bare.hookEvents = []
+    try await House.with(bare, serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}\nreconcile_every: 1s\n" + settings)
+      #expect(try await house.setup("apply").status == 0)
+      try await house.start()
+      let key = try await house.opened(house.deploy())
+      try await house.hasLooked()
+      #expect(try house.drifts() == [])
+      try await story(house, key)
+    }
+  }
+
+  private static func move(to tier: String, _ house: House) {
+    house.gitlab.with { world in
+      for environment in world.environments.all where environment.projectID == 30 && environment.name == "production" {
+        world.environments[environment.id].tier = tier
+      }
+    }
+  }
+
+  @Test("an audit entry, a warning, a metric and a line on the change, once, and so is the way back") func leaves() async throws {
+    try await Self.watched { house, key in
+      Self.move(to: "staging", house)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected ungated", "detected ungated \(key)"])
+      #expect(try house.driftLines() == ["warning ungated"])
+      #expect(
+        try await house.metrics().sorted() == [
+          #"drift_findings{check="ungated"} 1"#, #"drift_total{check="ungated",turn="detected"} 1"#,
+        ])
+      let lines = try await house.change(key)["drift"]?.array ?? []
+      #expect(lines.contains { $0["seen"]?.string?.contains("no service gates it any more") == true }, "\(lines)")
+      Self.move(to: "production", house)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().suffix(2) == ["resolved ungated", "resolved ungated \(key)"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
+      try await house.isSound()
+    }
+  }
+
+  @Test("it is over too once nothing waits there") func takenOut() async throws {
+    try await Self.watched { house, _ in
+      Self.move(to: "staging", house)
+      try await house.lookAgain()
+      house.takeAccountOut(of: .project(30))
+      try await house.lookAgain()
+      #expect(try house.drifts().filter { !$0.contains("CHG") } == ["detected ungated", "resolved ungated"])
+    }
+  }
+
+  @Test("a new environment that is not protected and comes into the gated tier is told by `protection`, with all that") func comes()
+    async throws
+  {
+    try await Self.watched { house, _ in
+      house.gitlab.with { world in
+        world.environments.insert(.init(id: 77, projectID: 30, name: "production-eu", tier: "production", createdAt: world.now))
+      }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected protection"])
+      #expect(try house.driftLines() == ["warning protection"])
+      #expect(try await house.metrics().contains(#"drift_findings{check="protection"} 1"#))
+      #expect(try await house.setup("apply").status == 0)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected protection", "resolved protection"])
+    }
+  }
+}
