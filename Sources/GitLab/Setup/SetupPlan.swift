@@ -31,8 +31,8 @@ package struct SetupPlan: Sendable, Hashable {
       self.steps = unresolved + [planner.noGate].compactMap(\.self)
       return
     }
-    steps += planner.memberships + planner.token + planner.formerTokens + planner.protections + planner.ungatedElsewhere
-    steps += planner.unneededElsewhere
+    steps += planner.memberships + planner.token + planner.formerBegun + planner.formerTokens + planner.protections
+    steps += planner.ungatedElsewhere + planner.unneededElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps
   }

@@ -177,7 +177,7 @@ package struct SetupSurvey: Sendable, Hashable {
   package var uncovered: [Int64: UncoveredProject] = [:]
   /// The account's tokens that serve; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
-  /// The same of accounts that another has taken the place of, and that apply has made tokens of.
+  /// The same of accounts that another has taken the place of, and that apply has made tokens of or begun to.
   package var formerTokens: [Int64: Result<[AccessTokenReading], SetupFault>] = [:]
   /// How those stand whom approval rules name, and the account where its token does not tell.
   package var standings: [Int64: UserStanding] = [:]

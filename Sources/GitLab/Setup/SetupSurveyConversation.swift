@@ -55,7 +55,7 @@ package struct SetupSurveyConversation: Conversation {
   let hookedIn: [SetupPlace]
   /// Where it has made the account a member, the newest first.
   let joined: [SetupPlace]
-  /// The accounts that it has made tokens of, and where these are.
+  /// The accounts that it has made tokens of, or begun to, and where these are.
   let issuedFor: [Int64: SetupPlace]
   /// The accounts that apply has made, by GitLab's ids.
   let madeAccounts: [Int64]
@@ -74,7 +74,7 @@ package struct SetupSurveyConversation: Conversation {
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
   ///   - joined: those that it has made the account a member of.
-  ///   - issuedFor: the accounts that it has made tokens of, and where.
+  ///   - issuedFor: the accounts that it has made tokens of, or begun to, and where.
   ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
   ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(

@@ -85,7 +85,12 @@ extension SetupSession {
 extension SetupTrace {
   /// Of what apply has made and not taken back, the newest first.
   static func made(_ kind: SetupChange.Kind, for instance: String, in reading: Reading) throws -> [SetupTrace] {
-    try reading.setupRecords(instance: instance, state: .made).compactMap { SetupTrace($0.trace) }.filter { $0.change.kind == kind }
+    try all(.made, for: instance, in: reading).filter { $0.change.kind == kind }
+  }
+
+  /// The newest first.
+  static func all(_ state: SetupRecord.State, for instance: String, in reading: Reading) throws -> [SetupTrace] {
+    try reading.setupRecords(instance: instance, state: state).compactMap { SetupTrace($0.trace) }
   }
 
   /// Of those that apply has made for `admin_token`.
