@@ -195,7 +195,8 @@ package struct SetupSurveyConversation: Conversation {
     if case .content(.array(let page)) = meaning, question.isList {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
-      case .success(.next(let request)): return .send(request)
+      case .success(.next(let request)):
+        guard isCutShort(question, after: elements.count) else { return .send(request) }
       case .failure(let obstacle) where question.isBesideConfigured:
         return next(take(question, .failure(SetupFault(.invalid, obstacle.reason))), after: question)
       case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))
