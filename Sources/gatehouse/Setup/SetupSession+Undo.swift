@@ -53,9 +53,8 @@ extension SetupSession {
     var told: Set<String> = []
     for trace in made {
       guard let sentence = undoing.refusal(of: trace), told.insert(trace.text).inserted else { continue }
-      // Who may not take an account back may still leave it to others; of all else it would only hide what stands.
-      let hint = trace.isOfAccount && trace.change.kind != .membership ? [SetupUndoWishes.howToLeave(trace)] : []
-      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence] + hint)
+      // To strike it from the record would only hide what stands.
+      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence])
     }
     return told.isEmpty
   }
