@@ -68,7 +68,7 @@ extension SetupSurveyConversation.Question {
   /// Of what nothing configured lies in: without an answer the rest is true all the same.
   var isBesideConfigured: Bool {
     switch self {
-    case .formerPlace, .formerProtections, .formerHooks, .formerTokens, .directLevel: true
+    case .formerPlace, .formerProtections, .formerHooks, .formerTokens, .resourceTokens, .directLevel: true
     default: isOfUncovered
     }
   }

@@ -23,6 +23,7 @@ package struct SetupSurveyConversation: Conversation {
     case ownToken
     case adminToken
     case place(SetupPlace)
+    case resourceTokens(SetupPlace)
     case accounts(SetupPlace)
     case user(String)
     case accountLevel(SetupPlace)
@@ -50,7 +51,7 @@ package struct SetupSurveyConversation: Conversation {
   let adminAPI: GitLabAPI?
   let target: SetupTarget
   /// Where apply has made access tokens.
-  private let madeIn: [SetupPlace]
+  let madeIn: [SetupPlace]
   /// Where apply has made webhooks.
   let hookedIn: [SetupPlace]
   /// Where it has made the account a member, the newest first.
@@ -142,7 +143,7 @@ package struct SetupSurveyConversation: Conversation {
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
-        + candidates.map(Question.accounts) + formerPlaceQuestions
+        + candidates.map(Question.accounts) + formerPlaceQuestions + resourceTokenQuestions
     case .account: return accountQuestions
     case .below: return belowQuestions
     case .uncovered: return uncoveredQuestions
@@ -195,8 +196,7 @@ package struct SetupSurveyConversation: Conversation {
     if case .content(.array(let page)) = meaning, question.isList {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
-      case .success(.next(let request)):
-        guard isCutShort(question, after: elements.count) else { return .send(request) }
+      case .success(.next(let request)): if !isCutShort(question, after: elements.count) { return .send(request) }
       case .failure(let obstacle) where question.isBesideConfigured:
         return next(take(question, .failure(SetupFault(.invalid, obstacle.reason))), after: question)
       case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))

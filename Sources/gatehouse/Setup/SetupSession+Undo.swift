@@ -166,7 +166,7 @@ extension SetupSession {
       try removeFile(of: trace)
       return .gone
     case .token, .adminToken:
-      let own = try SecretFile(marked: trace.before).flatMap { try $0.holds(trace.before) ? try $0.read() : nil }
+      let own = try SecretFile.secret(marked: trace.before)
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
       switch undoing {
       case .failed, .stopped, .refused, .stranded, .unseen, .kept: return undoing
@@ -200,7 +200,7 @@ extension SetupSession {
   }
 
   /// The file is the token's as long as it holds this one.
-  private func removeFile(of trace: SetupTrace) throws {
+  func removeFile(of trace: SetupTrace) throws {
     if let file = SecretFile(marked: trace.before), try file.holds(trace.before) { try file.remove() }
   }
 
