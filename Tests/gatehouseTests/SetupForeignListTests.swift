@@ -67,6 +67,32 @@ import Testing
   }
 
   @Test(
+    "one by hand of the same name, made at once and never used, is not taken for the lost one while that is revoked: it is told, until it is used",
+    arguments: [true, false], [true, false])
+  func atOnce(_ hasSameEnd: Bool, _ isListed: Bool) async throws {
+    // By its end and by what is listed as revoked: without either nothing tells them apart.
+    guard !hasSameEnd || isListed else { return }
+    try await Self.withLost { house, name, lost in
+      if hasSameEnd {
+        house.addsToken("glpat-elsewhere", like: lost, after: .seconds(5))
+      } else {
+        house.addsToken("glpat-elsewhere", name: name, after: .seconds(5))
+      }
+      if isListed { house.revoke(lost) } else { house.removes(lost) }
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("cannot be told") && !plan.output.contains("- revoked"), "\(plan)")
+      for verb in ["apply", "rotate-token"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && house.accountTokens.contains("glpat-elsewhere"), "\(verb): \(run)")
+      }
+      house.uses("glpat-elsewhere")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && house.accountTokens.contains("glpat-elsewhere"), "\(apply)")
+      #expect(try Self.kinds(house).isEmpty)
+    }
+  }
+
+  @Test(
     "what a run that was cut off has made for the account of before is a line of the plan, and apply ends it", arguments: [true, false])
   func former(_ isRotation: Bool) async throws {
     try await Self.withAnother(isRotation) { house, former, lost in
@@ -194,6 +220,15 @@ extension House {
         expiresAt: token.expiresAt)
       world.tokens.insert(token)
     }
+  }
+
+  fileprivate func uses(_ secret: String) {
+    gitlab.with { world in for token in world.tokens.all where token.secret == secret { world.tokens[token.id].lastUsedAt = world.now } }
+  }
+
+  /// GitLab has forgotten it too.
+  fileprivate func removes(_ secret: String) {
+    gitlab.with { world in for token in world.tokens.all where token.secret == secret { world.tokens.remove(token.id) } }
   }
 
   fileprivate func revoke(_ secret: String) {

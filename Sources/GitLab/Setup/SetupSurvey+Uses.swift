@@ -9,7 +9,7 @@ extension SetupSurvey {
     return try? formerTokens[account]?.get()
   }
 
-  /// The account's tokens that serve, but the configured one; nil where they are not listed.
+  /// The account's tokens, but the configured one; nil where they are not listed.
   package var tokensBesidesOwn: [AccessTokenReading]? {
     tokens?.filter { $0.id != ownTokenID }
   }

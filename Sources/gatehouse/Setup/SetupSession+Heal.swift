@@ -137,7 +137,7 @@ extension SetupSession {
   /// The token that serves may tell what became of a rotation: it was not done, for it is the one that was asked; or it is what came of it, and the answer
   /// had reached the file.
   ///
-  /// - Parameter all: the account's that serve; nil where they are not listed, and it cannot be told from one that a person has put there.
+  /// - Parameter all: the account's; nil where they are not listed, and it cannot be told from one that a person has put there.
   func settle(
     _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, by own: AccessTokenReading, among all: [AccessTokenReading]?,
     _ journal: SetupJournal

@@ -28,7 +28,7 @@ extension SetupSession {
         case .nothing, nil: break
         }
       } else {
-        found.gitlabID = all?.first { $0.name == trace.change.name && $0.id != survey.ownTokenID }?.id
+        found.gitlabID = all?.first { $0.name == trace.change.name && $0.isActive && $0.id != survey.ownTokenID }?.id
       }
       if found.gitlabID != nil || (isOfNow && isUnlisted) {
         try journal.settle(id, as: .made, found)
