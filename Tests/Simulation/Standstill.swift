@@ -26,6 +26,7 @@ final class Standstill: Sendable {
 
   /// - Parameter end: is told which life stands still; it is not expected to come back.
   init(_ limits: Limits = Limits(), end: @escaping @Sendable (_ number: Int, _ seed: UInt64) -> Void) {
+    // From a task of its own, and again and again: a life that stands can tell of nothing itself.
     Task.detached {
       while true {
         if let life = self.current.withLock({ $0 }), life.isBeyond(limits) { return end(life.number, life.seed) }

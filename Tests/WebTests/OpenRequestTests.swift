@@ -99,4 +99,58 @@ import Testing
     try settle(house)
     #expect(try ends(order, house) == [1 - unknown, 0, unknown])
   }
+
+  /// What came of one, where a process that came after told it.
+  private func settledLater(_ house: House) throws -> [String] {
+    let log = try house.connection.reading(at: house.now) { try $0.auditEntries(after: 0, limit: 100) }
+    return try log.filter { try JSONValue.parse($0.detail)["settled_later"]?.bool == true }.map(\.action)
+  }
+
+  private static let again: HTTPFields = [.requestID: "again"]
+
+  @Test("asked for again before it was known, it is told by how it stood then", arguments: ProtectedEnvironmentFaultTests.orders)
+  fileprivate func askedAgain(_ order: ProtectedEnvironmentFaultTests.Order) throws {
+    var outcomes: Set<String> = []
+    for exchanges in 2..<5 {
+      let house = try House()
+      send(order, dyingAfter: exchanges, house)
+      guard try !open(house).isEmpty else { continue }
+      let stood = order.stands(house.neighbour)
+      house.now = house.now + .seconds(120)
+      _ = house.send(order.method, order.path, as: "adam", fields: Self.again, body: order.body)
+      #expect(order.stands(house.neighbour))
+      let asked = house.neighbour.sent.count
+      try settle(house)
+      let told = try settledLater(house)
+      #expect(told == [(stood ? order.action : .protectedEnvironmentRefused).rawValue], "after \(exchanges) exchanges")
+      if !stood { #expect(house.neighbour.sent.count == asked, "how it stands now says nothing of the first") }
+      outcomes.formUnion(told)
+      #expect(try open(house).isEmpty)
+    }
+    #expect(outcomes.count == 2, "it died before the effect and after it")
+  }
+
+  @Test("asked for again while GitLab may have been at it still, nobody knows which of the two did it") func askedAgainAtOnce() throws {
+    let order = ProtectedEnvironmentFaultTests.orders[0]
+    let house = try House()
+    send(order, dyingAfter: 3, house)
+    let first = try #require(try open(house).first)
+    house.now = house.now + .seconds(60)
+    #expect(house.send(order.method, order.path, as: "adam", fields: Self.again, body: order.body).status.code == order.yes)
+    try settle(house)
+    #expect(try settledLater(house) == ["protected_environment.unsettled"])
+    let entry = try #require(try house.auditEntries(.protectedEnvironmentUnsettled).first)
+    #expect(entry.detail.contains("audit entry \(first.seq + 1) asked for another change"), "\(entry.detail)")
+    #expect(try open(house).isEmpty)
+  }
+
+  @Test("what was asked for of another thing says nothing of it") func askedOfAnother() throws {
+    let order = ProtectedEnvironmentFaultTests.orders[0]
+    let house = try House()
+    send(order, dyingAfter: 4, house)
+    let other = ProtectedEnvironmentFaultTests.orders[1]
+    #expect(house.send(other.method, other.path, as: "adam", fields: Self.again, body: other.body).status.code == other.yes)
+    try settle(house)
+    #expect(try settledLater(house) == [order.action.rawValue])
+  }
 }

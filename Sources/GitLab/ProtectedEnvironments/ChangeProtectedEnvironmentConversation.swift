@@ -61,7 +61,8 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
       return .send(api.protectedEnvironment(order.name, of: place))
     case .confirming(let told): return .end(confirmed(api.protectedEnvironment(in: answer, order.name, of: place), told))
     case .settling(let refusal, let mayCome):
-      return .end(settled(api.protectedEnvironment(in: answer, order.name, of: place), refusal, mayCome: mayCome))
+      let reading = api.protectedEnvironment(in: answer, order.name, of: place)
+      return .end(order.outcome(readBack: reading, before: before, after: refusal, mayCome: mayCome))
     }
   }
 
@@ -97,38 +98,6 @@ package struct ChangeProtectedEnvironmentConversation: Conversation {
   private func contradicted(_ sentence: String) -> Outcome {
     .unsettled(
       RelayedRefusal(status: 502, message: "502 Bad Gateway - \(sentence): somebody may have changed it since; look at it with GET"))
-  }
-
-  /// Nobody knows what GitLab did; what it shows tells.
-  private func settled(
-    _ reading: Result<ProtectedEnvironment?, RelayedRefusal>, _ refusal: RelayedRefusal, mayCome: Bool
-  ) -> Outcome {
-    let nothing =
-      mayCome
-      ? Outcome.unsettled(
-        refusal.adding(
-          "read back: it was not done by then, and GitLab may be at it still; look at it with GET in a minute, before you try again"))
-      : .refused(refusal.adding("read back: nothing was done; try again"))
-    switch (order, reading) {
-    case (_, .failure(let later)):
-      return .unsettled(
-        refusal.adding(
-          "whether it was done is not known, for it could not be read back either (\(later.reason)): look at it with GET before you try again"
-        ))
-    case (.unprotect, .success(let after)): return after == nil ? .done(after: nil, deviations: []) : nothing
-    case (_, .success(nil)): return nothing
-    case (.protect, .success(let after?)):
-      return before == nil ? .done(after: after, deviations: order.deviations(before: nil, after: after)) : nothing
-    case (.update, .success(let after?)):
-      let deviations = order.deviations(before: before, after: after)
-      let isUnchanged = before.map { after.record == $0.record } ?? false
-      return isUnchanged && !deviations.isEmpty ? nothing : .done(after: after, deviations: deviations)
-    }
-  }
-
-  /// What came of an order whose answer nobody heard, by how it was read back later.
-  package func outcome(readBack after: ProtectedEnvironment?, unheardBecause reason: String) -> Outcome {
-    settled(.success(after), RelayedRefusal(status: 504, message: "504 Gateway Timeout - \(reason)"), mayCome: false)
   }
 
   package func outcome(cutOffBecause reason: String) -> Outcome {

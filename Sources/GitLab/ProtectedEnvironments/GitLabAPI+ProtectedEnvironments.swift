@@ -14,6 +14,27 @@ extension GitLabAPI {
 
   func protectedEnvironment(_ name: String, of place: GovernedPlace) -> Request { get(path(name, place)) }
 
+  /// Reads one protected environment. Nil where the place has none of that name.
+  package func readingProtectedEnvironment(
+    _ name: String, of place: GovernedPlace
+  ) -> some Conversation<Result<ProtectedEnvironment?, RelayedRefusal>> {
+    SingleExchange(protectedEnvironment(name, of: place)).then { protectedEnvironment(in: $0, name, of: place) }
+  }
+
+  /// Reads the answer to `protectedEnvironment(_:of:)`. That the place itself is gone is another no than that nothing is protected in it.
+  func protectedEnvironment(in answer: Answer, _ name: String, of place: GovernedPlace) -> Result<ProtectedEnvironment?, RelayedRefusal> {
+    let doing = "reading the protected environment \(name.bounded(to: Limits.message)) of \(place.text)"
+    let meaning = meaning(of: answer)
+    if case .notFound(let message, _) = meaning, !message.lowercased().contains("\(place.level.rawValue) not found") {
+      return .success(nil)
+    }
+    if let refusal = refusal(in: answer, doing: doing) { return .failure(refusal) }
+    guard case .content(let value) = meaning, let environment = ProtectedEnvironment(value), environment.name == name else {
+      return .failure(misshapen(doing: doing))
+    }
+    return .success(environment)
+  }
+
   func request(_ order: ProtectedEnvironmentOrder, in place: GovernedPlace) -> Request {
     switch order {
     case .protect: post("\(place.endpoint)/protected_environments", order.body)

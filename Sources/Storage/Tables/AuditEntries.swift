@@ -88,6 +88,8 @@ extension Reading {
 
   /// What was asked of a GitLab about its protected environments, and what came of it was never written: the oldest first, at most `limit`.
   ///
+  /// `+seq` keeps SQLite to the index of these entries, which are few: it would read the whole log for their order.
+  ///
   /// - Parameter seq: of one entry, where only that one is asked about.
   package func openProtectedEnvironmentRequests(instance: String, seq: Int64? = nil, limit: Int) throws(StorageError) -> [AuditEntry] {
     try connection.query(
@@ -100,8 +102,21 @@ extension Reading {
           WHERE answered.action GLOB 'protected_environment.*' AND answered.detail ->> 'request_id' = requested.detail ->> 'request_id'
             AND answered.detail ->> 'name' = requested.detail ->> 'name' AND answered.seq > requested.seq
             AND answered.action <> 'protected_environment.requested')
-      ORDER BY seq LIMIT ?3
+      ORDER BY +seq LIMIT ?3
       """, instance, seq, limit, row: AuditEntry.init(row:))
+  }
+
+  /// What was asked of the same protected environment after what this entry tells, the first of it.
+  package func nextProtectedEnvironmentRequest(after entry: AuditEntry) throws(StorageError) -> AuditEntry? {
+    try connection.query(
+      """
+      SELECT seq, at, actor, action, change, detail, previous_hash, hash FROM audit_entry
+      WHERE action GLOB 'protected_environment.*' AND action = 'protected_environment.requested' AND +seq > ?2
+        AND detail ->> 'instance' = ?1 ->> 'instance' AND detail ->> 'name' = ?1 ->> 'name'
+        AND detail ->> '$.project.id' IS ?1 ->> '$.project.id' AND detail ->> '$.group.id' IS ?1 ->> '$.group.id'
+      ORDER BY +seq LIMIT 1
+      """, entry.detail, entry.seq, row: AuditEntry.init(row:)
+    ).first
   }
 
   /// The head of the chain, as it is kept apart from the entries.

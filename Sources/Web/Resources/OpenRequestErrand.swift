@@ -41,14 +41,15 @@ package struct OpenRequestErrand: Sendable {
     else {
       return .record { try unsettled(settled, 500, "another version of gatehouse wrote what was asked for: look at GitLab", nil, in: $0) }
     }
+    if let next = try reading.nextProtectedEnvironmentRequest(after: entry) {
+      // What GitLab shows now may be the doing of what was asked for since: how it stood before that tells of this one.
+      let stood = ProtectedEnvironmentRequest(requested: (try? JSONValue.parse(next.detail)) ?? .null)?.before
+      return .record { try settle(settled, order, readBack: ProtectedEnvironment(stood ?? .null), at: next.at, before: next, in: $0) }
+    }
     return .ask { api in
-      ReadProtectedEnvironmentConversation(api: api, place: place, name: settled.name).then { reading in
+      api.readingProtectedEnvironment(settled.name, of: place).then { reading in
         switch reading {
-        case .success(let after):
-          let outcome = ChangeProtectedEnvironmentConversation(
-            api: api, place: place, order: order, before: ProtectedEnvironment(settled.before)
-          ).outcome(readBack: after, unheardBecause: OpenRequestErrand.reason)
-          return .record { try record(outcome, of: settled, order, in: $0) }
+        case .success(let after): return .record { try settle(settled, order, readBack: after, at: $0.now, in: $0) }
         case .failure(let refusal):
           // What cannot be read now is read later; what GitLab will not show, nobody ever knows.
           guard refusal.isFinal else { return .record { try wait(for: refusal, in: $0) } }
@@ -58,19 +59,31 @@ package struct OpenRequestErrand: Sendable {
     }
   }
 
-  private func record(
-    _ outcome: ProtectedEnvironmentOutcome, of request: ProtectedEnvironmentRequest, _ order: ProtectedEnvironmentOrder,
-    in transaction: Transaction
+  /// - Parameters:
+  ///   - after: how GitLab showed it at `instant`, or shortly before.
+  ///   - next: what was asked of the same protected environment after that reading.
+  private func settle(
+    _ request: ProtectedEnvironmentRequest, _ order: ProtectedEnvironmentOrder, readBack after: ProtectedEnvironment?, at instant: Instant,
+    before next: AuditEntry? = nil, in transaction: Transaction
   ) throws -> Errand.Step {
-    switch outcome {
+    let before = ProtectedEnvironment(request.before)
+    switch order.outcome(readBack: after, before: before, unheardBecause: OpenRequestErrand.reason) {
     case .done(let after, let deviations):
       try gate.protectedEnvironmentChanged(
         request, as: order.action, after: after?.record ?? .null, deviations: deviations, by: actor, in: transaction)
     case .refused(let refusal), .unsettled(let refusal):
-      // GitLab may be at it still: it gives up a request after a minute.
-      guard entry.at + Limits.openRequestAge <= transaction.now else { return .answer(refusal.response) }
-      try gate.protectedEnvironmentRefused(
-        request, isSettled: true, status: refusal.status, reason: refusal.reason, pause: nil, by: actor, in: transaction)
+      if entry.at + Limits.openRequestAge <= instant {
+        try gate.protectedEnvironmentRefused(
+          request, isSettled: true, status: refusal.status, reason: refusal.reason, pause: nil, by: actor, in: transaction)
+      } else if let next {
+        return try unsettled(
+          request, 504,
+          "\(OpenRequestErrand.reason), and audit entry \(next.seq) asked for another change before that was known: which of the two stands, "
+            + "GitLab does not tell", nil, in: transaction)
+      } else {
+        // GitLab may be at it still: it gives up a request after a minute.
+        return .answer(refusal.response)
+      }
     }
     return OpenRequestErrand.done
   }

@@ -59,7 +59,7 @@ struct PlaceErrand: Sendable {
     _ name: String, of place: GovernedPlace, _ next: @escaping @Sendable (ProtectedEnvironment?) -> Errand.Step
   ) -> Errand.Step {
     .ask { [self] api in
-      ReadProtectedEnvironmentConversation(api: api, place: place, name: name).then { follow($0, next) }
+      api.readingProtectedEnvironment(name, of: place).then { follow($0, next) }
     }
   }
 

@@ -56,7 +56,7 @@ struct GateSurveyor: Sendable {
     }
     if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
     let named = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).usersOfInterest
-    let standings = await each(named) { ($0, await StandingConversation(api: api, user: $0).converse(over: transport)) }
+    let standings = await each(named) { ($0, await api.standing(of: $0).converse(over: transport)) }
     for (user, standing) in standings {
       if let standing { survey.standings[user] = standing } else { survey.untoldStandings.insert(user) }
     }
@@ -64,7 +64,7 @@ struct GateSurveyor: Sendable {
     let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
     survey.sendings = Dictionary(
       uniqueKeysWithValues: await each(Array(webhooks.prefix(GateSurveyor.places))) { key in
-        (key, await SendingsConversation(api: maintainer, place: key.place, webhook: key.id).converse(over: transport))
+        (key, await maintainer.lastSendings(of: key.id, in: key.place).converse(over: transport))
       })
     return survey
   }
@@ -72,7 +72,7 @@ struct GateSurveyor: Sendable {
   /// A token that GitLab does not take is also that of an account which is no more: the token that looks is asked whether it is there.
   private func goneAccount(_ expected: GateExpectation, _ account: Result<Person, Obstacle>) async -> Int64? {
     guard hasMaintainer, let made = expected.madeAccount, case .failure(.refused) = account else { return nil }
-    let standing = await StandingConversation(api: maintainer, user: made).converse(over: transport)
+    let standing = await maintainer.standing(of: made).converse(over: transport)
     return standing == .some(.gone) ? made : nil
   }
 

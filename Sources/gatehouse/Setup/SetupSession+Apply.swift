@@ -88,9 +88,7 @@ extension SetupSession {
 
   private mutating func carryOut(_ change: SetupChange, _ step: SetupStep, account: inout Int64?, _ journal: SetupJournal) async throws {
     for successor in change.successors {
-      guard let why = await SuccessorConversation(api: personAPI, successor: successor, account: account ?? 0).converse(over: client) else {
-        continue
-      }
+      guard let why = await personAPI.objection(to: successor, asking: account ?? 0).converse(over: client) else { continue }
       throw StepRefusal(
         sentence: "it stays: \(successor.text) was to hold in its place, and \(why). Somebody has changed it meanwhile: apply again")
     }
@@ -116,7 +114,7 @@ extension SetupSession {
       case .stands(var trace), .done(var trace, _):
         if change.kind == .hook, let id = trace.gitlabID {
           // What was answered before tells nothing of the secrets that it has now.
-          trace.lastSending = await LastSendingConversation(api: personAPI, place: change.place, webhook: id).converse(over: client)
+          trace.lastSending = await personAPI.lastSending(of: id, in: change.place).converse(over: client)
         }
         if let record { try journal.settle(record, as: .made, trace, sent: secretText) }
         if change.kind == .account { account = trace.gitlabID }

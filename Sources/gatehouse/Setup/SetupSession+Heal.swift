@@ -54,11 +54,11 @@ extension SetupSession {
   func isGone(_ trace: SetupTrace, _ survey: SetupSurvey) async -> String? {
     let place = trace.change.place
     guard [.membership, .protection, .hook, .adminToken].contains(trace.change.kind), place != .instance,
-      await PlaceSightConversation(api: personAPI, place).converse(over: client) == .hidden
+      await personAPI.isHidden(place).converse(over: client)
     else { return nil }
     if survey.isAdministrator { return "not even \(survey.person.username), an administrator" }
     guard let token, case .valid(_, let owner) = survey.ownToken, trace.account ?? owner.id == owner.id,
-      await PlaceSightConversation(api: api(token), place).converse(over: client) == .hidden
+      await api(token).isHidden(place).converse(over: client)
     else { return nil }
     return "neither \(survey.person.username) nor \(owner.username)"
   }

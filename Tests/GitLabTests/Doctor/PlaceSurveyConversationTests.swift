@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func sendingsAreReadAndNothingOfThemButTheirStatus() throws {
-    let conversation = SendingsConversation(api: try maintainer(), place: DoctorSamples.checkout, webhook: 7)
+    let conversation = try maintainer().lastSendings(of: 7, in: DoctorSamples.checkout)
     let sent: JSONValue = [["id": 1, "response_status": "200", "response_body": "secret", "created_at": "2026-09-20T10:00:00Z"]]
     let rehearsal = Rehearsal(conversation, [.json(200, sent)])
     #expect(rehearsal.sent == ["GET /projects/30/hooks/7/events?per_page=20"])

@@ -68,6 +68,7 @@ final class Network {
     let lost = Answer.failure(TransportFailure(effect: .unknown, reason: "the connection to GitLab was cut"))
     let fate: Fate = losesApproval(request) ? .answerLost : isOvertaken(request) ? .late : denied(fate())
     if let happening = fate.happening { life.happened(happening) }
+    if fate.happening == .denied { life.orders.wasDenied(by: gitLab) }
     switch fate {
     case .arrives: reach(fate, after: travel) { [self] in answer($0, after: chance.within(1...60)) }
     case .refused: answer(.failure(TransportFailure(effect: .none, reason: "GitLab is not reachable")), after: 2)

@@ -27,6 +27,8 @@ final class Orders {
   private var standings: [String: [(since: Int64, record: JSONValue?)]] = [:]
   /// When others changed something of that kind in a GitLab themselves.
   private var othersActed: [String: [Int64]] = [:]
+  /// When a GitLab has answered 404 by mistake, which says that nothing is protected.
+  private var denials: [String: Int64] = [:]
   private var underWay: [String: String] = [:]
 
   init(life: Life) { self.life = life }
@@ -42,6 +44,10 @@ final class Orders {
   }
 
   func willBeActedThere(_ gitLab: GitLabInstance) { othersActed[gitLab.name, default: []].append(life.now) }
+
+  func wasDenied(by gitLab: GitLabInstance) { denials[gitLab.name] = life.now }
+
+  private func isDenied(_ instance: String, since: Int64) -> Bool { denials[instance].map { $0 >= since } ?? false }
 
   /// How all of it stands there now.
   func look(at gitLab: GitLabInstance) {
@@ -121,7 +127,8 @@ final class Orders {
       let order = Order(gitLab: instance, key: key, verb: said["verb"]?.string ?? "", before: said["before"] ?? .null, since: life.now)
       // It was read a moment before.
       let since = life.now - 2 * Errands.asking - Network.patience
-      if !stood(order.before, key, since: since) { return "\(key) did not stand so before \(name)" }
+      let isDenied = order.before == .null && isDenied(instance, since: since)
+      if !isDenied, !stood(order.before, key, since: since) { return "\(key) did not stand so before \(name)" }
       orders[name] = order
       return nil
     }
@@ -134,6 +141,10 @@ final class Orders {
 
   private func objection(to outcome: String, of order: Order, after: JSONValue) -> String? {
     let done = ["protect": "protected", "update": "updated", "unprotect": "unprotected"][order.verb] ?? ""
+    // What was read back may be the mistake.
+    if ["refused", done].contains(where: { outcome == "protected_environment.\($0)" }), isDenied(order.gitLab, since: order.since) {
+      return nil
+    }
     switch outcome {
     case "protected_environment.refused":
       return order.effects > 0 ? "\(order.verb) of \(order.key) is told as refused, and it took effect" : nil
