@@ -56,6 +56,8 @@ enum Limits {
   static let formerPlaces = 100
   /// Projects below a group whose tiers are protected, and that no service covers: two requests each.
   static let uncoveredProjects = 100
+  /// Environments of each that are read: 100 pages of all of them would be more than a survey has.
+  static let uncoveredEnvironments = 1_000
   /// Places that a sentence names.
   static let namedPlaces = 3
 

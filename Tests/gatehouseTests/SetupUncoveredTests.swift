@@ -57,11 +57,15 @@ import Testing
     }
   }
 
-  @Test("covered again, or with nothing to deploy there, the tier goes", arguments: ["covered", "deleted", "other tier"])
+  @Test(
+    "covered again, or with nothing to deploy there, the tier goes",
+    arguments: ["covered", "deleted", "other tier", "no repository", "no CI"])
   func goes(_ how: String) async throws {
     try await Self.withTier { house in
       house.gitlab.with { world in
         if how == "deleted" { world.projects[31].markedForDeletionOn = "2026-11-29" }
+        if how == "no repository" { world.projects[31].hasRepository = false }
+        if how == "no CI" { world.projects[31].hasJobs = false }
         if how == "other tier" { world.environments[1_031].tier = "staging" }
       }
       Self.configure(house, how == "covered" ? Self.both : Self.one)
@@ -81,6 +85,36 @@ import Testing
       let apply = try await house.setup("apply")
       #expect(apply.status == 1 && apply.output.contains(Self.tier) && apply.output.contains("403 Forbidden"), "\(apply)")
       #expect(asked(house) == [.group(3)], "\(apply)")
+    }
+  }
+
+  @Test(
+    "of a project with thousands of environments not all are read: one that is found keeps the tier, and so does what was not looked at",
+    arguments: [true, false])
+  func many(_ isFirst: Bool) async throws {
+    try await Self.withTier { house in
+      house.gitlab.with { world in
+        for id: Int64 in 40_000..<42_000 {
+          world.environments.insert(
+            .init(id: id, projectID: 31, name: "review/\(id)", tier: "development", createdAt: world.now))
+        }
+        guard !isFirst else { return }
+        world.environments.remove(1_031)
+        world.environments.insert(.init(id: 50_000, projectID: 31, name: "production", tier: "production", createdAt: world.now))
+      }
+      Self.configure(house, Self.one)
+      house.forgetRequests()
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains(Self.tier), "\(plan)")
+      #expect(
+        plan.output.contains(
+          isFirst ? "it alone holds \(Self.cart)" : "acme/payments/inner/cart, which no service covers, was not looked at"), "\(plan)")
+      let pages = house.requestsToGitLab.count { $0.path.contains("projects/31/environments") }
+      #expect(pages > 1 && pages <= 10, "\(pages)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && asked(house) == [.group(3)], "\(apply)")
+      Self.configure(house, Self.both)
+      #expect(try await house.setup("apply").status == 0)
     }
   }
 

@@ -85,4 +85,44 @@ import Testing
       }
     }
   }
+
+  @Test(
+    "an Owner whom GitLab lets manage no service accounts takes nothing back either, and is told whose token does",
+    arguments: [false, true])
+  func owner(_ isShown: Bool) async throws {
+    try await House.with(Self.bare(.maintainer), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      let made = (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile))
+      house.gitlab.with { world in
+        if isShown {
+          world.faults = [
+            Fault(
+              .answer(status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#), on: "DELETE",
+              "groups/*/service_accounts/*", times: 99)
+          ]
+        } else {
+          world.instance.allowsOwnersServiceAccounts = false
+        }
+      }
+      house.forgetRequests()
+      let undo = try await house.setup("undo")
+      for words in ["! service account gatehouse-acme of group acme", "403 Forbidden", "an administrator"] {
+        #expect(undo.status == 1 && undo.output.contains(words), "'\(words)' in \(undo)")
+      }
+      #expect(!undo.output.contains("--forget"), "what stands is not to be hidden: \(undo)")
+      if !isShown {
+        #expect(undo.output.contains("nothing was taken back") && house.changesAsked.isEmpty, "\(undo) \(house.changesAsked)")
+        #expect(made == (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile)))
+      }
+      house.gitlab.with { world in
+        world.faults = []
+        world.users[House.paula].isAdministrator = true
+      }
+      let whole = try await house.setup("undo")
+      house.gitlab.with { $0.users[House.paula].isAdministrator = false }
+      #expect(whole.status == 0 && house.picture == before, "\(whole)")
+    }
+  }
 }

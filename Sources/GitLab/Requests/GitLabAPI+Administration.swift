@@ -33,11 +33,11 @@ extension GitLabAPI {
 
   func ownAccessToken() -> Request { get("/personal_access_tokens/self") }
 
-  /// Those that still serve.
+  /// Those too that serve no more: a token may be taken for one of them.
   func accessTokens(of user: Int64, in place: SetupPlace) -> Request {
     place == .instance
-      ? get("/personal_access_tokens?user_id=\(user)&state=active&per_page=\(Limits.perPage)")
-      : get("\(accessTokensPath(of: user, in: place))?state=active&per_page=\(Limits.perPage)")
+      ? get("/personal_access_tokens?user_id=\(user)&per_page=\(Limits.perPage)")
+      : get("\(accessTokensPath(of: user, in: place))?per_page=\(Limits.perPage)")
   }
 
   /// `expiresOn` is a day, `2027-01-31`. Scopes go as a JSON array: the comma-joined form of some documents makes one unknown scope (facts F).

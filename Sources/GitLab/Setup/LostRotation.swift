@@ -21,10 +21,12 @@ package struct LostRotation: Sendable, Hashable {
   package var name: String
   /// The one that was asked, where that was noted.
   package var old: Int64?
-  /// The account's tokens that served then; nil where they were not listed.
+  /// The account's tokens of then; nil where they were not listed.
   package var known: Set<Int64>?
   /// When it was asked, by GitLab's own clock.
   package var askedAt: Instant?
+  /// The day that was asked for as its end; nil where that was not noted.
+  package var endsOn: String?
   /// Those among which it could not be told when they were looked at first. Nil until then: a person who is to choose among them ends one, and the one
   /// that is left would be taken for ours.
   package var candidates: Set<Int64>?
@@ -42,6 +44,7 @@ package struct LostRotation: Sendable, Hashable {
     name = trace.change.name
     old = trace.before["old"]?.integer
     known = LostRotation.ids(trace.before["known"])
+    endsOn = trace.change.expiresOn
     askedAt = trace.before["asked_at"]?.integer.map { Instant(milliseconds: $0) }
     candidates = LostRotation.ids(trace.before["untold"])
   }
@@ -61,26 +64,30 @@ package struct LostRotation: Sendable, Hashable {
   /// Only what can be told from any that somebody may have made by hand is taken for it.
   ///
   /// - Parameters:
-  ///   - tokens: the account's that serve.
+  ///   - tokens: the account's, those too that serve no more.
   ///   - own: the one that is where `token` says, if it is one of them: it is used, and was perhaps made by that rotation all the same.
   package func verdict(among tokens: [AccessTokenReading], own: Int64? = nil) -> Verdict {
     let active = tokens.filter(\.isActive)
     if let old, active.contains(where: { $0.id == old }) { return .nothing }
     // Whoever was to choose has ended one.
     if let candidates, !candidates.isSubset(of: active.map(\.id)) { return .nothing }
-    let alike = active.filter { token in
+    let alike = tokens.filter { token in
       token.name == name && token.id != old && (old.map { $0 < token.id } ?? true) && known?.contains(token.id) != true
         && candidates?.contains(token.id) != false && isInTime(token)
         // Whoever uses one has it.
         && (token.lastUsedAt == nil || token.id == own)
     }
-    guard let first = alike.first else { return .nothing }
-    // Without what was known before, one of the same name may be anybody's; and so may one that came later, or at nobody knows what time.
-    if old != nil, candidates == nil, alike.count == 1, known != nil || (askedAt != nil && first.createdAt != nil), isPrompt(first) {
+    let serving = alike.filter(\.isActive)
+    guard let first = serving.first else { return .nothing }
+    // Without what was known before, one of the same name may be anybody's; and so may one that came later, or at nobody knows what time, has another
+    // end than was asked for, or is beside one that is revoked by now.
+    if old != nil, candidates == nil, alike.count == 1, known != nil || (askedAt != nil && first.createdAt != nil), isPrompt(first),
+      hasItsEnd(first)
+    {
       return .made(first)
     }
     // What is in our file alone is somebody's.
-    return alike.count == 1 && first.id == own ? .nothing : .untold(alike)
+    return serving.count == 1 && first.id == own ? .nothing : .untold(serving)
   }
 
   /// What may be one too many, and what to do: for people.
@@ -99,6 +106,14 @@ package struct LostRotation: Sendable, Hashable {
   private func isPrompt(_ token: AccessTokenReading) -> Bool {
     guard let createdAt = token.createdAt else { return true }
     return askedAt.map { createdAt < $0 + Self.promptly } ?? false
+  }
+
+  /// The one that was asked for, or the week that GitLab gives where it takes none (before 17.9; facts F).
+  private func hasItsEnd(_ token: AccessTokenReading) -> Bool {
+    guard let endsOn else { return true }
+    func day(_ instant: Instant) -> String { String(instant.iso8601.prefix(10)) }
+    let aWeekLater = token.createdAt.map { $0 + .seconds(7 * 86_400) }
+    return [endsOn, aWeekLater.map(day)].contains(token.expiresAt.map(day))
   }
 
   private func isInTime(_ token: AccessTokenReading) -> Bool {

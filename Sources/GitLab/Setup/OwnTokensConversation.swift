@@ -7,7 +7,7 @@ internal import JSON
 package struct OwnTokens: Sendable, Hashable {
   /// The one that asked; nil where GitLab did not say.
   package var own: AccessTokenReading?
-  /// Those that serve; nil where they were not listed.
+  /// Those too that serve no more; nil where they were not listed.
   package var all: [AccessTokenReading]?
   /// GitLab's clock.
   package var clock: Instant?

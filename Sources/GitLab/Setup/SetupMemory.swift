@@ -8,6 +8,8 @@ package struct SetupMemory: Sendable, Hashable {
   package var pendingTokens: Set<String> = []
   /// Tokens that were asked to rotate themselves, and whose answer was lost.
   package var lostRotations: [LostRotation] = []
+  /// Tokens that were begun for accounts that others have taken the place of.
+  package var formerBegun: [BegunToken] = []
   /// Of the secrets last sent to a webhook, by its id, whether they are those of now.
   package var sentSecrets: [Int64: Bool] = [:]
   /// When they were last sent, by the same and by our clock.
@@ -53,6 +55,26 @@ package struct SetupMemory: Sendable, Hashable {
   /// Whether a run that was cut off has made it, and nobody has it.
   func isNobodys(_ token: AccessTokenReading, among all: [AccessTokenReading], own: Int64?) -> Bool {
     pendingTokens.contains(token.name) || lostRotations.contains { $0.verdict(among: all, own: own) == .made(token) }
+  }
+
+  /// A token that was asked for, or asked to rotate itself, and whose outcome is not known.
+  package struct BegunToken: Sendable, Hashable {
+    package var name: String
+    package var place: SetupPlace
+    package var account: Int64
+    var rotation: LostRotation?
+
+    /// Nil for a record of anything else, and where it is not kept whose it is.
+    package init?(_ trace: SetupTrace) {
+      guard trace.change.kind == .token, let account = trace.account else { return nil }
+      (name, place, self.account, rotation) = (trace.change.name, trace.change.place, account, LostRotation(trace))
+    }
+
+    /// - Parameter tokens: the account's.
+    package func verdict(among tokens: [AccessTokenReading]) -> LostRotation.Verdict {
+      if let rotation { return rotation.verdict(among: tokens) }
+      return tokens.first { $0.name == name && $0.isActive }.map(LostRotation.Verdict.made) ?? .nothing
+    }
   }
 
   package struct MadeToken: Sendable, Hashable {

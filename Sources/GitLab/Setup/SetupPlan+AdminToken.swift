@@ -19,7 +19,7 @@ extension SetupPlanner {
     switch target.adminToken {
     // Nothing looks with what apply has made for it before.
     case .unconfigured:
-      return memory.adminTokens.map { revocation(of: $0, because: "nothing needs it: no `admin_token` is configured any more") }
+      return memory.adminTokens.compactMap { revocation(of: $0, because: "nothing needs it: no `admin_token` is configured any more") }
     case .absentVariable(let name):
       return [
         .cannot(
@@ -198,14 +198,15 @@ extension SetupPlanner {
       token.id == own?.id ? isIssued : isIssued || own != nil || !token.isKept
     }
     return [step]
-      + former.map { revocation(of: $0, because: $0.id == own?.id ? nil : "nobody uses it any more") }
+      + former.compactMap { revocation(of: $0, because: $0.id == own?.id ? nil : "nobody uses it any more") }
   }
 
   /// - Parameter reason: why it goes; nil where the new one takes its place.
-  private func revocation(of token: SetupMemory.MadeToken, because reason: String?) -> SetupStep {
+  /// - Returns: nil where nothing of it is left.
+  private func revocation(of token: SetupMemory.MadeToken, because reason: String?) -> SetupStep? {
     let subject = "access token \(token.name) of \(token.place.text)"
+    let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
     if survey.hiddenPlaces.contains(token.place) {
-      let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
       return SetupStep(
         .nothing, subject,
         notes: [
@@ -215,7 +216,23 @@ extension SetupPlanner {
     }
     var change = SetupChange(.adminToken, in: token.place, name: token.name)
     change.existingID = token.id
-    let line = reason.map { "- revoked: apply has made it, and \($0)" } ?? "- revoked, once the new one is in its file"
+    var line = reason.map { "- revoked: apply has made it, and \($0)" } ?? "- revoked, once the new one is in its file"
+    switch survey.resourceTokens[token.place.endpoint] {
+    case .success(let tokens)? where !tokens.contains { $0.id == token.id && $0.isActive }:
+      // What is in the file of a new one is that one's.
+      guard token.isKept, reason != nil else { return nil }
+      line = "- its file goes: apply has made it, and it serves no more"
+    // One that somebody has in a file can end itself.
+    case .failure(let fault)? where !token.isKept && reason != nil:
+      return SetupStep(
+        .nothing, subject,
+        notes: [
+          "apply has made it, and nobody is to use it any more; GitLab does not list the access tokens of \(token.place.text) to "
+            + "\(survey.person.username) (\(fault.message)), so that it may be gone\(end). Where it serves still, apply with the token of an Owner "
+            + "or Maintainer there, and it is revoked"
+        ])
+    case .success?, .failure?, nil: break
+    }
     // What comes after needs none of it.
     return SetupStep(.update, subject, lines: [line], change: change, holdsUpNothing: target.adminToken == .unconfigured)
   }

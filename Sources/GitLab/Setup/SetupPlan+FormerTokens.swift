@@ -43,7 +43,12 @@ extension SetupPlanner {
   }
 
   private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool) -> SetupStep? {
-    if let account = token.account, account != survey.account?.id { return revocation(of: token, ofFormer: account) }
+    if let account = token.account, account != survey.account?.id {
+      let origin = token.isMadeByApply ? "apply has made it for" : "it is of"
+      return revocation(of: token.name, in: token.place, ofFormer: account, origin, endsOn: token.expiresOn) { tokens in
+        tokens.first { $0.id == token.id && $0.isActive }.map(LostRotation.Verdict.made) ?? .nothing
+      }
+    }
     let subject = "access token \(token.name)"
     let origin = token.isMadeByApply ? "apply has made it" : "another has taken its place"
     guard let tokens = survey.tokens else {
@@ -68,15 +73,28 @@ extension SetupPlanner {
     return SetupStep(.update, subject, lines: [line], change: change, holdsUpNothing: true)
   }
 
+  /// What runs that were cut off have made for accounts that others have taken the place of.
+  var formerBegun: [SetupStep] {
+    guard survey.account != nil else { return [] }
+    return memory.formerBegun.compactMap { begun in
+      let isListed = survey.tokens(of: begun.account) != nil
+      let origin = "a run that was cut off \(isListed ? "has" : "may have") made it for"
+      return revocation(of: begun.name, in: begun.place, ofFormer: begun.account, origin, begun.rotation, verdict: begun.verdict)
+    }
+  }
+
   /// Of an account that another has taken the place of: with one that is deleted its tokens are gone.
-  private func revocation(of token: SetupMemory.MadeToken, ofFormer account: Int64) -> SetupStep? {
+  ///
+  /// - Parameter verdict: which of its tokens is meant.
+  private func revocation(
+    of name: String, in place: SetupPlace, ofFormer account: Int64, _ origin: String, endsOn end: String? = nil,
+    _ rotation: LostRotation? = nil, verdict: ([AccessTokenReading]) -> LostRotation.Verdict
+  ) -> SetupStep? {
     if case .gone = survey.standings[account] { return nil }
-    let subject = "access token \(token.name)"
-    let origin =
-      "\(token.isMadeByApply ? "apply has made it for" : "it is of") the user of id \(account), which was the gate's account before, and nobody "
-      + "has it any more"
+    let subject = "access token \(name)"
+    let origin = "\(origin) the user of id \(account), which was the gate's account before, and nobody has it any more"
     guard case .success(let tokens)? = survey.formerTokens[account] else {
-      let end = token.expiresOn.map { ", or ends by itself on \($0)" } ?? ""
+      let end = end.map { ", or ends by itself on \($0)" } ?? ""
       return SetupStep(
         .nothing, subject,
         notes: [
@@ -84,10 +102,14 @@ extension SetupPlanner {
             + "gone\(end). Where it serves still, have an administrator revoke it, or delete that user"
         ])
     }
-    guard tokens.contains(where: { $0.id == token.id && $0.isActive }) else { return nil }
-    var change = SetupChange(.token, in: token.place, name: token.name)
-    change.existingID = token.id
-    change.formerAccount = account
-    return SetupStep(.update, subject, lines: ["- revoked: \(origin)"], change: change, holdsUpNothing: true)
+    switch verdict(tokens) {
+    case .nothing: return nil
+    case .untold(let doubtful): return rotation.map { .cannot(subject, $0.sentence(untold: doubtful)) }
+    case .made(let token):
+      var change = SetupChange(.token, in: place, name: name)
+      change.existingID = token.id
+      change.formerAccount = account
+      return SetupStep(.update, subject, lines: ["- revoked: \(origin)"], change: change, holdsUpNothing: true)
+    }
   }
 }

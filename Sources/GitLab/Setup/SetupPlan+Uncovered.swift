@@ -8,7 +8,7 @@ extension SetupPlanner {
     var held: [String] = []
     /// Projects of which GitLab does not show it, and why.
     var hidden: [(path: String, why: String)] = []
-    /// Projects that were not asked for.
+    /// Projects that were not asked for, or not for all of theirs.
     var unasked: [String] = []
   }
 
@@ -28,7 +28,9 @@ extension SetupPlanner {
           continue
         }
         let own = orInThemselves ? ((try? project.protections?.get()) ?? []).map(\.name) : []
-        found.held += held.filter { !own.contains($0.name) }.map { "\(project.path) \($0.name.bounded(to: 80))" }
+        let open = held.filter { !own.contains($0.name) }.map { "\(project.path) \($0.name.bounded(to: 80))" }
+        found.held += open
+        if open.isEmpty, project.isCutShort { found.unasked.append(project.path) }
       }
     }
     return found
@@ -91,8 +93,9 @@ extension SetupPlanner {
     }
     guard !found.unasked.isEmpty else { return nil }
     return
-      "whether it holds \(listed(found.unasked)), which no service covers, was not looked at: at most \(Limits.uncoveredProjects) such projects are. "
-      + "Cover more of them with a service, with a pattern (`projects: [\"\(former.path)/*\"]`), or stay with `protect: group`"
+      "whether it holds \(listed(found.unasked)), which no service covers, was not looked at: at most \(Limits.uncoveredProjects) such projects are, "
+      + "and \(Limits.uncoveredEnvironments) environments of each. Cover more of them with a service, with a pattern "
+      + "(`projects: [\"\(former.path)/*\"]`), or stay with `protect: group`"
   }
 
   /// Of projects that a service covers: what else is of the tier, where that one gates some by name.

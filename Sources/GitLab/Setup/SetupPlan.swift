@@ -32,7 +32,7 @@ package struct SetupPlan: Sendable, Hashable {
       return
     }
     let protections = planner.protections
-    steps += planner.memberships + planner.token + planner.formerTokens + protections + planner.ungatedElsewhere
+    steps += planner.memberships + planner.token + planner.formerBegun + planner.formerTokens + protections + planner.ungatedElsewhere
     steps += planner.formerMembers(after: protections) + planner.unneededElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps

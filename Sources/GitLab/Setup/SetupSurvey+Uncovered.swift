@@ -3,8 +3,10 @@ extension SetupSurvey {
   package struct UncoveredProject: Sendable, Hashable {
     package var id: Int64
     package var path: String
-    /// Nothing is deployed there: it is archived, marked for deletion, or has no environments.
+    /// Nothing is deployed there: it is archived, marked for deletion, or has no environments, as without its repository or CI.
     package var isIdle = false
+    /// It has more environments than are read.
+    package var isCutShort = false
     package var environments: Result<[EnvironmentReading], SetupFault>?
     /// Asked only where an environment may be held by a tier.
     package var protections: Result<[ProtectedEnvironment], SetupFault>?

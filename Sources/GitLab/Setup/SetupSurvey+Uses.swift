@@ -3,7 +3,13 @@ extension SetupSurvey {
   /// The one that is where `token` says; nil where GitLab does not take it.
   package var ownTokenID: Int64? { if case .valid(let own, _) = ownToken { own.id } else { nil } }
 
-  /// The account's tokens that serve, but the configured one; nil where they are not listed.
+  /// What GitLab lists of an account's tokens: of the one of now, or of one before it; nil where it lists none. Whose one is may not be known.
+  package func tokens(of account: Int64?) -> [AccessTokenReading]? {
+    guard let account, let now = self.account?.id, account != now else { return tokens }
+    return try? formerTokens[account]?.get()
+  }
+
+  /// The account's tokens, but the configured one; nil where they are not listed.
   package var tokensBesidesOwn: [AccessTokenReading]? {
     tokens?.filter { $0.id != ownTokenID }
   }

@@ -169,6 +169,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var adminToken: Result<AccessTokenReading, SetupFault>?
   /// Places in which apply has made an access token, and which GitLab does not show to this person: they are gone, or not for them.
   package var hiddenPlaces: Set<SetupPlace> = []
+  /// The tokens of places in which apply has made one, as far as GitLab lists them, by the place's endpoint.
+  package var resourceTokens: [String: Result<[AccessTokenReading], SetupFault>] = [:]
   /// The newest first.
   package var formerPlaces: [FormerPlace] = []
   /// What the account is in itself where apply has made it a member, by the place's endpoint.
@@ -177,9 +179,9 @@ package struct SetupSurvey: Sendable, Hashable {
   package var formerLevels: [Int64: [String: Int64]] = [:]
   /// Projects below groups whose tiers apply protects, or has protected, and that no service covers; by their ids.
   package var uncovered: [Int64: UncoveredProject] = [:]
-  /// The account's tokens that serve; nil where they cannot be listed.
+  /// The account's tokens, those too that serve no more; nil where they cannot be listed.
   package var tokens: [AccessTokenReading]?
-  /// The same of accounts that another has taken the place of, and that apply has made tokens of.
+  /// The same of accounts that another has taken the place of, and that apply has made tokens of or begun to.
   package var formerTokens: [Int64: Result<[AccessTokenReading], SetupFault>] = [:]
   /// How those stand whom approval rules name, and the account where its token does not tell.
   package var standings: [Int64: UserStanding] = [:]

@@ -13,6 +13,12 @@ extension SetupSurveyConversation {
   /// Of more the plan says that they were not looked at.
   var formerPlaceQuestions: [Question] { survey.formerPlaces.prefix(Limits.formerPlaces).map { .formerPlace($0.place) } }
 
+  /// For a plan: whether what apply has made there serves still.
+  var resourceTokenQuestions: [Question] {
+    guard protectedIn != nil else { return [] }
+    return Set(madeIn).subtracting(survey.hiddenPlaces).sorted { $0.endpoint < $1.endpoint }.map(Question.resourceTokens)
+  }
+
   func questions(ofFormer place: SetupPlace) -> [Question] {
     guard survey.formerPlaces.contains(where: { $0.place.isSame(as: place) && $0.standing == .shown }) else { return [] }
     return (protectedIn?.contains(where: place.isSame) == true ? [.formerProtections(place)] : [])
@@ -23,6 +29,7 @@ extension SetupSurveyConversation {
     switch question {
     case .formerPlace(let place): edit(former: place) { $0.note(result) }
     case .formerProtections(let place): edit(former: place) { $0.protections = result.flatMap(\.protections) }
+    case .resourceTokens(let place): survey.resourceTokens[place.endpoint] = result.map { $0.all(\.accessToken) }
     case .formerHooks(let place): edit(former: place) { $0.hooks = result.map { $0.all(RegisteredWebhook.init) } }
     default: break
     }

@@ -24,7 +24,7 @@ extension SetupSurveyConversation {
   }
 
   var formerTokenQuestions: [Question] {
-    guard protectedIn != nil, let account = survey.account else { return [] }
+    guard let account = survey.account else { return [] }
     return issuedFor.filter { $0.key != account.id }.sorted { $0.key < $1.key }.prefix(Limits.formerPlaces).map {
       .formerTokens($0.key, $0.value)
     }

@@ -5,7 +5,8 @@ internal import JSON
 extension SetupSurveyConversation.Question {
   var isList: Bool {
     switch self {
-    case .environments, .protections, .hooks, .accounts, .accountTokens, .formerProtections, .formerHooks, .formerTokens: true
+    case .environments, .protections, .hooks, .accounts, .accountTokens, .resourceTokens: true
+    case .formerProtections, .formerHooks, .formerTokens: true
     default: isOfUncovered
     }
   }
@@ -64,6 +65,7 @@ extension SetupSurveyConversation {
     case .adminToken: (adminAPI ?? api).ownAccessToken()
     case .place(.group(let id, _)): api.group(path: "\(id)")
     case .place(let place): api.place(place)
+    case .resourceTokens(let place): api.accessTokens(in: place)
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
     case .accountTokens where listsItself: (accountAPI ?? api).accessTokens(of: survey.account?.id ?? 0, in: .instance)
@@ -159,7 +161,7 @@ extension SetupSurveyConversation {
     case .standing(let user): survey.standings[user] = UserStanding(result)
     case .sendings(_, let hook): noteSendings(value, of: hook)
     case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
-    case .formerPlace, .formerProtections, .formerHooks: takeFormer(question, result)
+    case .formerPlace, .formerProtections, .formerHooks, .resourceTokens: takeFormer(question, result)
     case .below, .uncoveredEnvironments, .uncoveredProtections: takeUncovered(question, result)
     case .directLevel(let place): takeDirectLevel(at: place, result)
     case .formerLevel(let account, let place): takeFormerLevel(of: account, at: place, result)

@@ -14,8 +14,8 @@ extension SetupSurveyConversation {
       users.removeAll { $0 == account.id }
       // One that acts is no question.
       if case .valid = survey.ownToken {} else { users.insert(account.id, at: 0) }
-      // A former one may be gone: then undo needs nobody to remove it.
-      users += madeAccounts.filter { $0 != account.id }
+      // A former one may be gone: then nobody needs to remove it, nor its tokens.
+      users += (madeAccounts + issuedFor.keys.sorted()).filter { $0 != account.id }
     } else {
       users.insert(contentsOf: madeAccounts, at: 0)
     }

@@ -31,6 +31,13 @@ extension SetupSurveyConversation {
     return environments.contains { $0.tier.map(tiers.contains) ?? false } ? [.uncoveredProtections(project.place)] : []
   }
 
+  /// Whether so much is read of a list that the rest is left.
+  mutating func isCutShort(_ question: Question, after count: Int) -> Bool {
+    guard case .uncoveredEnvironments(let id) = question, count >= Limits.uncoveredEnvironments else { return false }
+    survey.uncovered[id]?.isCutShort = true
+    return true
+  }
+
   mutating func takeUncovered(_ question: Question, _ result: Result<JSONValue, SetupFault>) {
     switch question {
     case .below(.group(_, let path)):
@@ -61,7 +68,7 @@ extension SetupSurveyConversation.Question {
   /// Of what nothing configured lies in: without an answer the rest is true all the same.
   var isBesideConfigured: Bool {
     switch self {
-    case .formerPlace, .formerProtections, .formerHooks, .formerTokens, .directLevel, .formerLevel: true
+    case .formerPlace, .formerProtections, .formerHooks, .formerTokens, .formerLevel, .resourceTokens, .directLevel: true
     default: isOfUncovered
     }
   }
@@ -71,7 +78,9 @@ extension SetupSurvey.UncoveredProject {
   fileprivate init?(_ value: JSONValue) {
     guard let id = value.id("id") else { return nil }
     self.init(id: id, path: value.text("path_with_namespace", limit: Limits.urlBytes) ?? String(id))
-    isIdle = value.isEnding || value["archived"]?.bool == true || value["environments_access_level"]?.string == "disabled"
+    isIdle =
+      value.isEnding || value["archived"]?.bool == true
+      || ["environments", "repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
   }
 }
 

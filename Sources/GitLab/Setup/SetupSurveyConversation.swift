@@ -23,6 +23,7 @@ package struct SetupSurveyConversation: Conversation {
     case ownToken
     case adminToken
     case place(SetupPlace)
+    case resourceTokens(SetupPlace)
     case accounts(SetupPlace)
     case user(String)
     case accountLevel(SetupPlace)
@@ -51,12 +52,12 @@ package struct SetupSurveyConversation: Conversation {
   let adminAPI: GitLabAPI?
   let target: SetupTarget
   /// Where apply has made access tokens.
-  private let madeIn: [SetupPlace]
+  let madeIn: [SetupPlace]
   /// Where apply has made webhooks.
   let hookedIn: [SetupPlace]
   /// Where it has made an account a member, the newest first.
   let joined: [SetupMemory.MadeMembership]
-  /// The accounts that it has made tokens of, and where these are.
+  /// The accounts that it has made tokens of, or begun to, and where these are.
   let issuedFor: [Int64: SetupPlace]
   /// The accounts that apply has made, by GitLab's ids.
   let madeAccounts: [Int64]
@@ -75,7 +76,7 @@ package struct SetupSurveyConversation: Conversation {
   ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
   ///   - hookedIn: those in which it has made a webhook.
   ///   - joined: the memberships that it has made.
-  ///   - issuedFor: the accounts that it has made tokens of, and where.
+  ///   - issuedFor: the accounts that it has made tokens of, or begun to, and where.
   ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
   ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
@@ -143,7 +144,7 @@ package struct SetupSurveyConversation: Conversation {
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
-        + candidates.map(Question.accounts) + formerPlaceQuestions
+        + candidates.map(Question.accounts) + formerPlaceQuestions + resourceTokenQuestions
     case .account: return accountQuestions
     case .below: return belowQuestions
     case .uncovered: return uncoveredQuestions
@@ -197,7 +198,7 @@ package struct SetupSurveyConversation: Conversation {
     if case .content(.array(let page)) = meaning, question.isList {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {
-      case .success(.next(let request)): return .send(request)
+      case .success(.next(let request)): if !isCutShort(question, after: elements.count) { return .send(request) }
       case .failure(let obstacle) where question.isBesideConfigured:
         return next(take(question, .failure(SetupFault(.invalid, obstacle.reason))), after: question)
       case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))

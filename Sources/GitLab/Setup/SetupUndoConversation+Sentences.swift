@@ -10,7 +10,7 @@ extension SetupUndoConversation {
     if fault.isUnavailable { return .end(.stopped("\(said); \(view.again) when it answers: what is done is not done twice")) }
     if case .invalid = meaning, change.kind == .protection { return .end(.stopped("\(said); look at it in GitLab, and \(view.again)")) }
     guard change.kind == .account, fault.kind == .missing else {
-      return fail("\(said); \(view.again) with the token of an Owner or Maintainer", isSeen: isReadBack)
+      return fail("\(said); \(remedy)", isSeen: isShown)
     }
     return fail(
       "\(said), though it shows the user: it is a service account of somewhere else, or not this person's to remove. Undo again with the token "
@@ -43,7 +43,22 @@ extension SetupUndoConversation {
     return .send(api.place(change.place))
   }
 
-  private var isReadBack: Bool { if case .readingBack = phase { true } else { false } }
+  private var remedy: String {
+    switch change.kind {
+    case .account: "\(view.again) with the token of an administrator, or of an Owner whom this GitLab lets manage service accounts"
+    case .adminToken:
+      "it takes the token of \(change.place.level == .group ? "an Owner of the group" : "a Maintainer of the project"), with scope api; \(view.again) with that"
+    case .membership, .token, .protection, .secret, .hook: "\(view.again) with the token of an Owner or Maintainer"
+    }
+  }
+
+  /// Whether it was shown before, which is why it was asked to go.
+  private var isShown: Bool {
+    switch phase {
+    case .acting, .readingBack: true
+    default: false
+    }
+  }
 
   func ending(_ meaning: AnswerMeaning, _ sentence: String, isSeen: Bool) -> SetupUndoing {
     switch meaning {

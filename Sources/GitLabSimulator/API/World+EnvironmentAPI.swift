@@ -5,6 +5,8 @@ extension World {
   func listEnvironments(_ call: Call) throws(APIError) -> Response {
     let project = try project(call)
     try require(.reporter, project, call)
+    // What a project does without has nothing that depends on it, for nobody (`ProjectPolicy`).
+    guard project.hasRepository, project.hasJobs else { throw .forbidden }
     let name = call.parameters.text("name")
     let search = call.parameters.text("search")
     let rows = environments.all.filter { environment in

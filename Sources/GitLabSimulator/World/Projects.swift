@@ -28,6 +28,9 @@ extension World {
     package var allowsTriggererApproval = false
     /// The day on which it was marked for deletion: it is shown until it goes.
     package var markedForDeletionOn: String?
+    /// "Repository" and "CI/CD" in its settings: without either nobody is shown environments.
+    package var hasRepository = true
+    package var hasJobs = true
     /// Whole paths under which the project stood before it was moved; GitLab redirects from there.
     package var formerPaths: [String] = []
 

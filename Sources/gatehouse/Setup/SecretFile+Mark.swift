@@ -16,6 +16,11 @@ extension SecretFile {
     self.init(path: path)
   }
 
+  /// The secret that was marked, as long as its file has it.
+  static func secret(marked mark: JSONValue) throws -> String? {
+    try SecretFile(marked: mark).flatMap { try $0.holds(mark) ? try $0.read() : nil }
+  }
+
   /// Whether the secret in it is the one that was marked.
   func holds(_ mark: JSONValue) throws -> Bool {
     guard let secret = try read(), let salt = mark["salt"]?.string.flatMap({ Base64.decode($0) }) else { return false }

@@ -7,11 +7,12 @@ import Storage
 extension SetupSession {
   /// One that apply has made and that nothing uses any more.
   func revokeFormer(_ change: SetupChange, _ journal: SetupJournal) async throws {
-    try await revoke(change)
     for (id, trace) in try journal.records(.made) where trace.change.kind == .adminToken && trace.gitlabID == change.existingID {
+      // Whoever is not shown it has it end itself.
+      _ = try await takeBack(trace, records: [], ownAPI: SecretFile.secret(marked: trace.before).map(api))
+      // In a file of its own it would be taken for one that somebody has put there. Before the record, by which the next run knows of it.
+      try removeFile(of: trace)
       try journal.settle(id, as: .undone, trace)
-      // In a file of its own it would be taken for one that somebody has put there.
-      if let file = SecretFile(marked: trace.before), (try? file.holds(trace.before)) == true { try? file.remove() }
     }
   }
 
@@ -85,7 +86,12 @@ extension SetupSession {
 extension SetupTrace {
   /// Of what apply has made and not taken back, the newest first.
   static func made(_ kind: SetupChange.Kind, for instance: String, in reading: Reading) throws -> [SetupTrace] {
-    try reading.setupRecords(instance: instance, state: .made).compactMap { SetupTrace($0.trace) }.filter { $0.change.kind == kind }
+    try all(.made, for: instance, in: reading).filter { $0.change.kind == kind }
+  }
+
+  /// The newest first.
+  static func all(_ state: SetupRecord.State, for instance: String, in reading: Reading) throws -> [SetupTrace] {
+    try reading.setupRecords(instance: instance, state: state).compactMap { SetupTrace($0.trace) }
   }
 
   /// Of those that apply has made for `admin_token`.

@@ -180,7 +180,8 @@ extension SetupSession {
   /// A token that nobody has: a run was cut off between its making and its file, or another has taken its place.
   func revoke(_ change: SetupChange, account: Int64?, _ journal: SetupJournal) async throws {
     if let trouble = await endToken(change, account: account) { throw StepRefusal(sentence: trouble.sentence) }
-    for (id, trace) in try journal.records(.intended) where trace.change.kind == .token && trace.change.name == change.name {
+    for (id, trace) in try journal.records(.intended)
+    where trace.change.kind == .token && trace.change.name == change.name && trace.isOf(account: account) {
       try journal.settle(id, as: .abandoned, trace)
     }
     for (id, trace) in try journal.records(.made) where trace.change.kind == .token && trace.gitlabID == change.existingID {

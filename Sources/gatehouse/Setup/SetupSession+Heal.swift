@@ -76,6 +76,11 @@ extension SetupSession {
       let isThere = try SecretFile(marked: trace.before).map { try $0.holds(trace.before) } ?? false
       try journal.settle(id, as: isThere ? .made : .abandoned, trace)
     case .token:
+      // With its account it has ended too.
+      if let account = trace.account, survey.standings[account] == .gone {
+        try journal.settle(id, as: .abandoned, trace)
+        return nil
+      }
       if let rotation = LostRotation(trace) { return try settle(rotation, trace, id, journal, survey) }
       try await heal(token: trace, id, journal, survey)
     case .adminToken: return try await heal(adminToken: trace, id, journal, survey)
@@ -93,35 +98,14 @@ extension SetupSession {
   /// The one in the file is the one that was made; then what it replaces goes. One in no file stays begun, and the plan revokes it.
   private func heal(token trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws {
     // Another account's tokens tell nothing of it.
-    guard trace.isOf(account: survey.account?.id) else { return try await heal(othersToken: trace, id, journal, survey) }
-    if case .valid(let own, _) = survey.ownToken, own.name == trace.change.name {
+    if trace.isOf(account: survey.account?.id), case .valid(let own, _) = survey.ownToken, own.name == trace.change.name {
       var found = trace
       found.gitlabID = own.id
       found.before = mark(of: trace, left: try await revokeReplaced(found, journal).left)
       return try journal.settle(id, as: .made, found)
     }
-    if survey.tokens?.contains(where: { $0.name == trace.change.name && $0.isActive }) == false {
+    if survey.tokens(of: trace.account)?.contains(where: { $0.name == trace.change.name && $0.isActive }) == false {
       try journal.settle(id, as: .abandoned, trace)
-    }
-  }
-
-  /// One of an account that is the gate's no more, as far as GitLab lists that one's: nobody has it, and it goes. Else it stays on record.
-  private func heal(othersToken trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws {
-    // With its account it has ended too.
-    if let account = trace.account, survey.standings[account] == .gone { return try journal.settle(id, as: .abandoned, trace) }
-    // Before 17.11 GitLab lists them to nobody, and answers as if there were no such list.
-    guard survey.version?.listsAccountTokens == true else { return }
-    switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
-    case .stands(let found), .done(let found, _), .partly(let found, _):
-      var change = found.change
-      change.existingID = found.gitlabID
-      guard found.gitlabID != nil, await endToken(change, account: trace.account) == nil else { return }
-      try report.tell(
-        .update, trace.text, status: "revoked",
-        notes: ["a run that was cut off has made it for account \(trace.account ?? 0), which is the gate's no more, and nobody has it"])
-      try journal.settle(id, as: .abandoned, trace)
-    case .absent: try journal.settle(id, as: .abandoned, trace)
-    case .unknown, .failed: return
     }
   }
 
@@ -129,9 +113,12 @@ extension SetupSession {
   private func settle(
     _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey
   ) throws -> String? {
-    guard trace.isOf(account: survey.account?.id) else { return nil }
-    if case .valid(let own, _) = survey.ownToken, try settle(rotation, trace, id, by: own, among: survey.tokens, journal) { return nil }
-    guard let all = survey.tokens else { return nil }
+    if trace.isOf(account: survey.account?.id), case .valid(let own, _) = survey.ownToken,
+      try settle(rotation, trace, id, by: own, among: survey.tokens, journal)
+    {
+      return nil
+    }
+    guard let all = survey.tokens(of: trace.account) else { return nil }
     switch rotation.verdict(among: all, own: survey.ownTokenID) {
     case .made: break
     case .nothing: try journal.settle(id, as: .abandoned, trace)
@@ -150,7 +137,7 @@ extension SetupSession {
   /// The token that serves may tell what became of a rotation: it was not done, for it is the one that was asked; or it is what came of it, and the answer
   /// had reached the file.
   ///
-  /// - Parameter all: the account's that serve; nil where they are not listed, and it cannot be told from one that a person has put there.
+  /// - Parameter all: the account's; nil where they are not listed, and it cannot be told from one that a person has put there.
   func settle(
     _ rotation: LostRotation, _ trace: SetupTrace, _ id: Int64, by own: AccessTokenReading, among all: [AccessTokenReading]?,
     _ journal: SetupJournal

@@ -11,8 +11,9 @@ extension SetupSession {
     try recorded { reading in
       var memory = SetupMemory()
       memory.resendsSecrets = resendsSecrets
-      let begun = try reading.setupRecords(instance: instance.name, state: .intended).compactMap { SetupTrace($0.trace) }
-        .filter { $0.isOf(account: account) }
+      let all = try SetupTrace.all(.intended, for: instance.name, in: reading)
+      let begun = all.filter { $0.isOf(account: account) }
+      memory.formerBegun = all.filter { !$0.isOf(account: account) }.compactMap(SetupMemory.BegunToken.init)
       memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
       memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))

@@ -29,11 +29,12 @@ extension SetupSession {
     return notes
   }
 
-  private func takeBack(_ trace: SetupTrace, records: [SetupTrace]) async throws -> [String] {
+  /// - Parameter ownAPI: with the token that is to go, where it can be asked itself.
+  func takeBack(_ trace: SetupTrace, records: [SetupTrace], ownAPI: GitLabAPI? = nil) async throws -> [String] {
     var view = SetupUndoView()
     view.hookURL = target.hookURL
     view.again = "apply again"
-    switch await SetupUndoConversation(api: personAPI, trace: trace, records: records, view: view).converse(over: client) {
+    switch await SetupUndoConversation(api: personAPI, ownAPI: ownAPI, trace: trace, records: records, view: view).converse(over: client) {
     case .removed, .gone: return []
     case .taken(let sentence), .left(let sentence), .lost(let sentence): return [sentence]
     case .kept(let sentence), .failed(let sentence), .refused(let sentence), .stranded(let sentence), .unseen(let sentence):

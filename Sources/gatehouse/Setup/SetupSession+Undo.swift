@@ -53,9 +53,8 @@ extension SetupSession {
     var told: Set<String> = []
     for trace in made {
       guard let sentence = undoing.refusal(of: trace), told.insert(trace.text).inserted else { continue }
-      // Who may not take an account back may still leave it to others; of all else it would only hide what stands.
-      let hint = trace.isOfAccount && trace.change.kind != .membership ? [SetupUndoWishes.howToLeave(trace)] : []
-      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence] + hint)
+      // To strike it from the record would only hide what stands.
+      try report.tell(.cannot, trace.text, status: "failed", notes: [sentence])
     }
     return told.isEmpty
   }
@@ -167,7 +166,7 @@ extension SetupSession {
       try removeFile(of: trace)
       return .gone
     case .token, .adminToken:
-      let own = try SecretFile(marked: trace.before).flatMap { try $0.holds(trace.before) ? try $0.read() : nil }
+      let own = try SecretFile.secret(marked: trace.before)
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
       switch undoing {
       case .failed, .stopped, .refused, .stranded, .unseen, .kept: return undoing
@@ -209,7 +208,7 @@ extension SetupSession {
   }
 
   /// The file is the token's as long as it holds this one.
-  private func removeFile(of trace: SetupTrace) throws {
+  func removeFile(of trace: SetupTrace) throws {
     if let file = SecretFile(marked: trace.before), try file.holds(trace.before) { try file.remove() }
   }
 

@@ -9,10 +9,10 @@ extension SetupSession {
   /// - Returns: the same, with the tokens of which GitLab does not tell this person whether they serve.
   func adoptCutOffTokens(_ open: [SetupBegun], _ journal: SetupJournal, _ survey: SetupSurvey) throws -> [SetupBegun] {
     var open = open
-    let (all, tokens) = (survey.tokens, survey.tokensBesidesOwn)
     let isUnlisted = survey.tokens == nil && survey.version.map { !$0.listsAccountTokens } ?? false
     for (id, trace, actor) in try journal.begun() where trace.change.kind == .token && !open.contains(where: { $0.id == id }) {
-      guard trace.isOf(account: survey.account?.id) else {
+      let (isOfNow, all) = (trace.isOf(account: survey.account?.id), survey.tokens(of: trace.account))
+      guard isOfNow || all != nil else {
         open.append(SetupBegun(id: id, trace: trace, sentence: ofAnother(trace, actor: actor)))
         continue
       }
@@ -28,9 +28,9 @@ extension SetupSession {
         case .nothing, nil: break
         }
       } else {
-        found.gitlabID = tokens?.first { $0.name == trace.change.name }?.id
+        found.gitlabID = all?.first { $0.name == trace.change.name && $0.isActive && $0.id != survey.ownTokenID }?.id
       }
-      if found.gitlabID != nil || isUnlisted {
+      if found.gitlabID != nil || (isOfNow && isUnlisted) {
         try journal.settle(id, as: .made, found)
       } else {
         let words = "it lists the account's tokens to its Owner, and to administrators"

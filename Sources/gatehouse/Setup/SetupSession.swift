@@ -83,7 +83,9 @@ struct SetupSession {
       try SetupTrace.made(.membership, for: instance.name, in: reading).compactMap(SetupMemory.MadeMembership.init)
     }
     let issued = try recorded { reading in
-      try SetupTrace.made(.token, for: instance.name, in: reading).compactMap { trace in trace.account.map { ($0, trace.change.place) } }
+      let made = isForPlan ? try SetupTrace.made(.token, for: instance.name, in: reading) : []
+      let begun = try SetupTrace.all(.intended, for: instance.name, in: reading).filter { $0.change.kind == .token }
+      return (made + begun).compactMap { trace in trace.account.map { ($0, trace.change.place) } }
     }
     let accounts = try recorded { try SetupTrace.made(.account, for: instance.name, in: $0).compactMap(\.gitlabID) }
     let protected = try recorded { try SetupTrace.made(.protection, for: instance.name, in: $0).map(\.change.place) }

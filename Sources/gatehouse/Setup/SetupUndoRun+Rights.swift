@@ -20,21 +20,25 @@ extension SetupUndoRun {
       else { return nil }
       return
         "GitLab does not show what is protected in \(place.text) (\(fault.message)), as it does to its Maintainers; use the token of an Owner"
+    // One that is gone is nobody's to remove.
+    case (.account, _) where isGone(trace), (.token, _) where isGone(trace): return nil
     case (.account, .group), (.account, .project), (.token, .group), (.token, .project):
-      // To an Owner something else may hide them, such as a licence that has ended.
-      guard survey.projects.allSatisfy({ ($0.personLevel ?? 0) < 50 }),
-        let fault = survey.accountGaps.first(where: { $0.key.isSame(as: place) })?.value, !fault.isUnavailable,
+      guard let fault = survey.accountGaps.first(where: { $0.key.isSame(as: place) })?.value, !fault.isUnavailable,
         // A token whose list is not there at all can end itself.
         trace.change.kind == .account || fault.kind != .missing
       else { return nil }
-      return
-        "GitLab does not show the service accounts of \(place.text) (\(fault.message)), as it does to whoever may remove them; use the token of an "
-        + "Owner"
-    // Those of the instance are administrators' alone (facts F). One that is gone is nobody's to remove.
+      let said =
+        "GitLab does not show the service accounts of \(place.text) (\(fault.message)), as it does to whoever may remove them; use the token of"
+      guard survey.projects.contains(where: { ($0.personLevel ?? 0) >= 50 }) else { return "\(said) an Owner" }
+      // To an Owner a licence that has ended may hide them too, and then protected environments with them.
+      guard fault.kind == .forbidden, survey.projects.contains(where: { (try? $0.protections?.get()) != nil }) else { return nil }
+      return "\(said) an administrator, or of an Owner of the top-level group whom this GitLab lets manage them"
+    // Those of the instance are administrators' alone (facts F).
     case (.account, .instance):
-      if let id = trace.gitlabID, survey.standings[id] == .gone { return nil }
       return "it is a service account of the whole instance; use the token of an administrator"
     default: return nil
     }
   }
+
+  private func isGone(_ trace: SetupTrace) -> Bool { trace.accountID.map { survey.standings[$0] == .gone } ?? false }
 }

@@ -21,6 +21,18 @@ import Testing
     return token
   }
 
+  private static func ending(_ days: Int64) -> AccessTokenReading {
+    var token = token(13)
+    token.expiresAt = now + .seconds(days * 86_400)
+    return token
+  }
+
+  private static var untilInAYear: LostRotation {
+    var rotation = rotation
+    rotation.endsOn = String((now + .seconds(365 * 86_400)).iso8601.prefix(10))
+    return rotation
+  }
+
   private static var noted: LostRotation {
     var noted = rotation
     noted.candidates = [13, 14]
@@ -51,6 +63,11 @@ import Testing
     Case(testDescription: "it was used, which nobody could who has it", tokens: [used(13)]),
     Case(testDescription: "one of two was used", tokens: [used(13), token(14)], made: 14),
     Case(testDescription: "two were noted, and one was used since", tokens: [used(13), token(14)], untold: [14], rotation: noted),
+    Case(testDescription: "one of two is revoked, which may be it", tokens: [token(13, isActive: false), token(14)], untold: [14]),
+    Case(testDescription: "one of another name is revoked", tokens: [token(13, "other", isActive: false), token(14)], made: 14),
+    Case(testDescription: "with the end that was asked for", tokens: [ending(365)], made: 13, rotation: untilInAYear),
+    Case(testDescription: "with the week of a GitLab that takes none", tokens: [ending(7)], made: 13, rotation: untilInAYear),
+    Case(testDescription: "with another end than was asked for", tokens: [ending(30)], untold: [13], rotation: untilInAYear),
     Case(testDescription: "two have come", tokens: [token(13), token(14)], untold: [13, 14]),
     Case(testDescription: "one of two is of another time", tokens: [token(13), token(14, "gate", 3_600)], made: 13),
     Case(testDescription: "GitLab does not say when", tokens: [token(12, "gate", nil), token(13, "gate", nil)], made: 13),
