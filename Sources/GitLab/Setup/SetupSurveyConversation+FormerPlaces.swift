@@ -3,10 +3,12 @@ internal import JSON
 /// What stands where nothing that is configured lies any more: what apply has protected there waits for an account that nobody asks.
 extension SetupSurveyConversation {
   mutating func noteFormerPlaces() {
-    guard let protectedIn else { return }
+    guard isForPlan else { return }
     let known = survey.projects.map(\.place) + survey.groups.values.map(\.place)
     var former: [SetupPlace] = []
-    for place in protectedIn + hookedIn + joined.map(\.place) where !(known + former).contains(where: place.isSame) { former.append(place) }
+    for place in made.protections + made.hooks + made.memberships.map(\.place) where !(known + former).contains(where: place.isSame) {
+      former.append(place)
+    }
     survey.formerPlaces = former.map(SetupSurvey.FormerPlace.init)
   }
 
@@ -15,14 +17,14 @@ extension SetupSurveyConversation {
 
   /// For a plan: whether what apply has made there serves still.
   var resourceTokenQuestions: [Question] {
-    guard protectedIn != nil else { return [] }
-    return Set(madeIn).subtracting(survey.hiddenPlaces).sorted { $0.endpoint < $1.endpoint }.map(Question.resourceTokens)
+    guard isForPlan else { return [] }
+    return Set(made.adminTokens).subtracting(survey.hiddenPlaces).sorted { $0.endpoint < $1.endpoint }.map(Question.resourceTokens)
   }
 
   func questions(ofFormer place: SetupPlace) -> [Question] {
     guard survey.formerPlaces.contains(where: { $0.place.isSame(as: place) && $0.standing == .shown }) else { return [] }
-    return (protectedIn?.contains(where: place.isSame) == true ? [.formerProtections(place)] : [])
-      + (hookedIn.contains(where: place.isSame) ? [.formerHooks(place)] : [])
+    return (isForPlan && made.protections.contains(where: place.isSame) ? [.formerProtections(place)] : [])
+      + (made.hooks.contains(where: place.isSame) ? [.formerHooks(place)] : [])
   }
 
   mutating func takeFormer(_ question: Question, _ result: Result<JSONValue, SetupFault>) {

@@ -4,9 +4,9 @@ internal import JSON
 /// the gate's account before.
 extension SetupSurveyConversation {
   var directLevelQuestions: [Question] {
-    guard protectedIn != nil, survey.account != nil else { return [] }
+    guard isForPlan, survey.account != nil else { return [] }
     let shown = survey.groups.values.map(\.place) + shownFormerPlaces
-    let asked = joined.map(\.place).filter { place in shown.contains(where: place.isSame) }
+    let asked = made.memberships.map(\.place).filter { place in shown.contains(where: place.isSame) }
     return asked.reduce(into: [SetupPlace]()) { kept, place in if !kept.contains(where: place.isSame) { kept.append(place) } }
       .prefix(Limits.formerPlaces).map(Question.directLevel)
   }
@@ -15,13 +15,16 @@ extension SetupSurveyConversation {
 
   /// Of others that apply has made members.
   var formerLevelQuestions: [Question] {
-    guard protectedIn != nil else { return [] }
+    guard isForPlan else { return [] }
     let shown = survey.projects.map(\.place) + survey.groups.values.map(\.place) + shownFormerPlaces
-    let asked = joined.filter { member in member.account != survey.account?.id && shown.contains(where: member.place.isSame) }
+    let asked = made.memberships.filter { member in member.account != survey.account?.id && shown.contains(where: member.place.isSame) }
     return asked.map { Question.formerLevel($0.account, $0.place) }
       .reduce(into: []) { kept, question in if !kept.contains(question) { kept.append(question) } }
       .prefix(Limits.formerPlaces).map(\.self)
   }
+
+  /// The accounts whose tokens apply has made or begun, and where these are.
+  var issuedFor: [Int64: SetupPlace] { (isForPlan ? made.issuedFor : [:]).merging(made.begunFor) { made, _ in made } }
 
   var formerTokenQuestions: [Question] {
     guard let account = survey.account else { return [] }

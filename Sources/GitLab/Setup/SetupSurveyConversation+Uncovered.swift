@@ -7,11 +7,11 @@ extension SetupSurveyConversation {
   /// Of the group whose tiers are protected, and of those whose tiers apply has protected. Whoever is shown those is a Maintainer there, and is shown all
   /// that lies below.
   var belowQuestions: [Question] {
-    guard let protectedIn else { return [] }
+    guard isForPlan else { return [] }
     let wanted = target.protections == .group && !target.services.allSatisfy(\.gatedTiers.isEmpty) ? survey.groupPath(target) : nil
     return groupsInOrder.filter { group in
       guard let all = try? group.protections?.get() else { return false }
-      return group.path.lowercased() == wanted?.lowercased() || (!all.isEmpty && protectedIn.contains(where: group.place.isSame))
+      return group.path.lowercased() == wanted?.lowercased() || (!all.isEmpty && made.protections.contains(where: group.place.isSame))
     }.map { .below($0.place) }
   }
 

@@ -51,18 +51,9 @@ package struct SetupSurveyConversation: Conversation {
   /// The same with the configured `admin_token`; nil where that is not there.
   let adminAPI: GitLabAPI?
   let target: SetupTarget
-  /// Where apply has made access tokens.
-  let madeIn: [SetupPlace]
-  /// Where apply has made webhooks.
-  let hookedIn: [SetupPlace]
-  /// Where it has made an account a member, the newest first.
-  let joined: [SetupMemory.MadeMembership]
-  /// The accounts that it has made tokens of, or begun to, and where these are.
-  let issuedFor: [Int64: SetupPlace]
-  /// The accounts that apply has made, by GitLab's ids.
-  let madeAccounts: [Int64]
-  /// Where apply has protected something, the newest first; nil where nobody asks for what nothing configured lies in any more.
-  let protectedIn: [SetupPlace]?
+  let made: SetupMade
+  /// Whether it is also looked at what lies where nothing configured does any more.
+  let isForPlan: Bool
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
   var owner: Person?
@@ -72,28 +63,16 @@ package struct SetupSurveyConversation: Conversation {
   private var pages: PageTurner?
   private var elements: [JSONValue] = []
 
-  /// - Parameters:
-  ///   - madeIn: the places in which apply has made an access token: whether GitLab shows them.
-  ///   - hookedIn: those in which it has made a webhook.
-  ///   - joined: the memberships that it has made.
-  ///   - issuedFor: the accounts that it has made tokens of, or begun to, and where.
-  ///   - protectedIn: those in which it has protected something, the newest first; nil: what is configured no more is not looked at.
-  ///   - madeAccounts: the accounts that it has made: whether they are there, where none is found.
   package init(
-    api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, madeIn: [SetupPlace] = [],
-    hookedIn: [SetupPlace] = [], joined: [SetupMemory.MadeMembership] = [], issuedFor: [Int64: SetupPlace] = [:],
-    protectedIn: [SetupPlace]? = nil, madeAccounts: [Int64] = []
+    api: GitLabAPI, accountAPI: GitLabAPI?, adminAPI: GitLabAPI? = nil, target: SetupTarget, made: SetupMade = SetupMade(),
+    isForPlan: Bool = false
   ) {
     self.api = api
     self.accountAPI = accountAPI
     self.adminAPI = adminAPI
     self.target = target
-    self.madeIn = madeIn
-    self.hookedIn = hookedIn
-    self.joined = joined
-    self.issuedFor = issuedFor
-    self.protectedIn = protectedIn
-    self.madeAccounts = madeAccounts
+    self.made = made
+    self.isForPlan = isForPlan
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
   }
@@ -131,16 +110,16 @@ package struct SetupSurveyConversation: Conversation {
       return groups.map(Question.group) + named.map(Question.deployer)
         + survey.projects.map(\.place).flatMap { place in
           [.personLevel(place), .attributes(place), .environments(place.id ?? 0), .protections(place)]
-            + (target.hooks != nil || hookedIn.contains(where: place.isSame) ? [.hooks(place)] : [])
+            + (target.hooks != nil || made.hooks.contains(where: place.isSame) ? [.hooks(place)] : [])
         } + placesElsewhere.map(Question.place)
     case .accounts:
       let places = survey.groups.values.sorted { $0.path < $1.path }.map(\.place)
       let isGroupNeeded = target.hooks == .group
       // Somebody's may lead here beside what is made.
-      let isAnyTold = target.hooks != nil && protectedIn != nil
+      let isAnyTold = target.hooks != nil && isForPlan
       let hooked = places.filter { place in
         isAnyTold || (isGroupNeeded && place.path?.lowercased() == survey.groupPath(target)?.lowercased())
-          || hookedIn.contains(where: place.isSame)
+          || made.hooks.contains(where: place.isSame)
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
@@ -155,7 +134,7 @@ package struct SetupSurveyConversation: Conversation {
   /// Of what is configured it is known whether it is shown.
   private var placesElsewhere: [SetupPlace] {
     let known = Set(survey.projects.map(\.id))
-    return Set(madeIn).filter { if case .project(let id, _) = $0 { !known.contains(id) } else { true } }
+    return Set(made.adminTokens).filter { if case .project(let id, _) = $0 { !known.contains(id) } else { true } }
       .sorted { $0.endpoint < $1.endpoint }
   }
 

@@ -77,22 +77,13 @@ struct SetupSession {
 
   /// - Parameter isForPlan: whether places are looked at too in which nothing that is configured lies any more.
   func survey(isForPlan: Bool = false) async throws -> SetupSurvey {
-    let made = try recorded { try SetupTrace.adminTokens(of: instance.name, in: $0).map(\.change.place) }
-    let hooked = try recorded { try SetupTrace.made(.hook, for: instance.name, in: $0).map(\.change.place) }
-    let joined = try recorded { reading in
-      try SetupTrace.made(.membership, for: instance.name, in: reading).compactMap(SetupMemory.MadeMembership.init)
+    let made = try recorded { reading in
+      SetupMade(
+        try SetupTrace.all(.made, for: instance.name, in: reading), begun: try SetupTrace.all(.intended, for: instance.name, in: reading))
     }
-    let issued = try recorded { reading in
-      let made = isForPlan ? try SetupTrace.made(.token, for: instance.name, in: reading) : []
-      let begun = try SetupTrace.all(.intended, for: instance.name, in: reading).filter { $0.change.kind == .token }
-      return (made + begun).compactMap { trace in trace.account.map { ($0, trace.change.place) } }
-    }
-    let accounts = try recorded { try SetupTrace.made(.account, for: instance.name, in: $0).compactMap(\.gitlabID) }
-    let protected = try recorded { try SetupTrace.made(.protection, for: instance.name, in: $0).map(\.change.place) }
     let conversation = SetupSurveyConversation(
-      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, madeIn: made ?? [], hookedIn: hooked ?? [],
-      joined: joined ?? [], issuedFor: Dictionary(issued ?? []) { newest, _ in newest }, protectedIn: isForPlan ? protected ?? [] : nil,
-      madeAccounts: accounts ?? [])
+      api: personAPI, accountAPI: token.map(api), adminAPI: adminToken.map(api), target: target, made: made ?? SetupMade(),
+      isForPlan: isForPlan)
     switch await conversation.converse(over: client) {
     case .success(let survey): return survey
     case .failure(let trouble): throw Failure.no("\(trouble)")

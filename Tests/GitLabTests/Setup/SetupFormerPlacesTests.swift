@@ -95,7 +95,8 @@ import Testing
   private static func survey(_ protectedIn: [SetupPlace], _ answers: [String: Answer]) throws -> (SetupSurvey, sent: [String]) {
     var target = Samples.target()
     target.services = [Samples.service([.id(30)])]
-    let conversation = SetupSurveyConversation(api: try .sample(), accountAPI: nil, target: target, protectedIn: protectedIn)
+    let made = SetupMade(protectedIn.map { SetupTrace(SetupChange(.protection, in: $0, name: "production"), account: 97) })
+    let conversation = SetupSurveyConversation(api: try .sample(), accountAPI: nil, target: target, made: made, isForPlan: true)
     let basic: [String: Answer] = [
       "/metadata": .json(200, ["version": "19.3.0-ee"]), "/user": .json(200, ["id": 21, "username": "alice"]),
       "/projects/30": .json(200, ["id": 30, "path_with_namespace": "acme/payments/checkout"]),
