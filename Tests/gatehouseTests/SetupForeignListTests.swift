@@ -238,7 +238,7 @@ extension House {
 
 extension World {
   /// Another service account of the group, with a token.
-  fileprivate mutating func addsAnotherGate() {
+  mutating func addsAnotherGate() {
     var another = User(id: 72, username: "another-gate", name: "Another")
     another.provisionedBy = .group(2)
     users.insert(another)

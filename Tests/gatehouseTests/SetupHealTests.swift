@@ -128,7 +128,12 @@ import Testing
       house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
       #expect(try await house.setup("apply").status == 0)
       let secret = text(ofFile: house.adminFile)
-      house.gitlab.with { $0.faults = [Fault(Self.answer(401, "Unauthorized"), on: nil, "projects/*/access_tokens/**", times: 9)] }
+      house.gitlab.with { world in
+        world.faults = [
+          Fault(Self.answer(401, "Unauthorized"), on: nil, "projects/*/access_tokens/**", times: 9),
+          Fault(Self.answer(403, "Forbidden"), on: "DELETE", "personal_access_tokens/self", times: 9),
+        ]
+      }
       let undo = try await house.setup("undo", "--forget", "project acme/payments/checkout", "--because", "it is theirs")
       #expect(undo.status == 0, "\(undo)")
       for words in ["\(house.adminFile) has it still", "revoke it in GitLab"] {

@@ -114,4 +114,16 @@ import Testing
       #expect(check.finding("gitlab main webhook events")?["status"]?.string == "ok", "\(check)")
     }
   }
+
+  @Test("apply's own that was muted is no remark beside somebody's that sends it all") func muted() async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in for hook in world.hooks.all { world.hooks[hook.id].events = [] } }
+      Self.add([.deployment], to: .project(30), house)
+      let check = try await house.command(["check", "--json"])
+      let finding = check.finding("gitlab main webhook events")
+      #expect(finding?["status"]?.string == "fail" && finding?.text.contains("990") == false, "\(finding ?? .null)")
+    }
+  }
 }

@@ -41,14 +41,14 @@ import Testing
 
   // MARK: The only one that is configured
 
-  private static func onlyOne(_ story: (House, _ before: [String]) async throws -> Void) async throws {
+  private static func onlyOne(_ configured: String = "", _ story: (House, _ before: [String]) async throws -> Void) async throws {
     var settings = House.bare { world in
       world.groups.insert(World.Group(id: 9, name: "others", fullPath: "others", parentID: nil))
     }
     settings.hookEvents = []
     try await House.with(settings, serving: false) { house in
       let before = house.picture
-      house.configureForSetup()
+      house.configureForSetup(configured)
       house.covers("\"acme/payments/checkout\"")
       #expect(try await house.setup("apply").status == 0)
       try await story(house, before)
@@ -71,9 +71,12 @@ import Testing
     }
   }
 
-  @Test("one that has moved to where the Owner is shown nothing is not taken for gone", arguments: [true, false])
-  func onlyOneMoved(_ hasToken: Bool) async throws {
-    try await Self.onlyOne { house, _ in
+  /// What the account is a member of through a group does not take it along.
+  @Test(
+    "one that has moved to where the Owner is shown nothing is not taken for gone",
+    arguments: [true, false], ["", "setup: {members: group}"])
+  func onlyOneMoved(_ hasToken: Bool, _ configured: String) async throws {
+    try await Self.onlyOne(configured) { house, _ in
       house.gitlab.with { world in
         world.projects[30].groupID = 9
         guard !hasToken else { return }

@@ -115,6 +115,8 @@ import Testing
       if !isShown {
         #expect(undo.output.contains("nothing was taken back") && house.changesAsked.isEmpty, "\(undo) \(house.changesAsked)")
         #expect(made == (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile)))
+        let rotate = try await house.setup("rotate-token")
+        #expect(rotate.status == 1 && rotate.errors.contains("the token of an administrator, or of an Owner"), "\(rotate)")
       }
       house.gitlab.with { world in
         world.faults = []

@@ -39,12 +39,15 @@ extension GateDiagnosis {
     return survey.projects.map { project in (project, ours(project) + project.groupPaths.flatMap { groups[.group($0)] ?? [] }) }
   }
 
-  /// Those that lead here and do the gate's work. Beside one that does, one that sends nothing a gate takes is somebody's own affair.
+  /// Those that lead here and do the gate's work: apply's own does, or is to. Beside one that does, another that sends nothing a gate takes is somebody's
+  /// own affair.
   private func working(_ hooks: [Ours]) -> [Ours] {
     let here = hooks.filter(\.leadsHere)
-    let working = here.filter { !$0.webhook.gateEvents.isEmpty }
+    let working = here.filter { isMade($0) || !$0.webhook.gateEvents.isEmpty }
     return working.isEmpty ? here : working
   }
+
+  private func isMade(_ hook: Ours) -> Bool { expected.madeWebhooks.contains(hook.webhook.id) }
 
   var webhookFindings: [DoctorFinding] {
     let looked = survey.projects.filter { $0.webhooks.gap == nil }
@@ -167,9 +170,10 @@ extension GateDiagnosis {
     return sets.allSatisfy { $0.contains(where: \.webhook.pipelineEvents) } ? "the pipeline events of the webhook tell of them" : nil
   }
 
-  /// - Parameter hooks: all that do the gate's work for one project: what one of them sends the others need not.
-  private func eventTroubles(_ hooks: [Ours]) -> [DoctorFinding] {
+  /// - Parameter working: all that do the gate's work for one project: what one of them sends the others need not, but apply's own sends all.
+  private func eventTroubles(_ working: [Ours]) -> [DoctorFinding] {
     let check = name("webhook events")
+    let hooks = working.contains(where: isMade) ? working.filter(isMade) : working
     var troubles: [DoctorFinding] = []
     if !hooks.contains(where: \.webhook.deploymentEvents) {
       troubles += hooks.map {
@@ -184,7 +188,7 @@ extension GateDiagnosis {
       }
     }
     return troubles
-      + hooks.filter(\.webhook.hasTemplate).map {
+      + working.filter(\.webhook.hasTemplate).map {
         .fail(check, "\($0.text) has a payload template: what it sends cannot be read", "empty its custom webhook template")
       }
   }

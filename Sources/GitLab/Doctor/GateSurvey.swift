@@ -71,6 +71,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var madeAccount: Int64?
   /// The protections that apply has made, or put rows into, and not taken back.
   package var madeProtections: [SetupMemory.MadeProtection] = []
+  /// The webhooks that apply has made or changed, by GitLab's ids.
+  package var madeWebhooks: Set<Int64> = []
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
   /// How long the tokens live that setup makes.

@@ -33,11 +33,11 @@ extension GitLabAPI {
 
   func ownAccessToken() -> Request { get("/personal_access_tokens/self") }
 
-  /// Those too that serve no more: a token may be taken for one of them.
-  func accessTokens(of user: Int64, in place: SetupPlace) -> Request {
-    place == .instance
-      ? get("/personal_access_tokens?user_id=\(user)&per_page=\(Limits.perPage)")
-      : get("\(accessTokensPath(of: user, in: place))?per_page=\(Limits.perPage)")
+  /// - Parameter all: those too that serve no more, which may be thousands: for a lost rotation, whose token may be taken for one of them.
+  func accessTokens(of user: Int64, in place: SetupPlace, all: Bool = false) -> Request {
+    let filter = "\(all ? "" : "state=active&")per_page=\(Limits.perPage)"
+    return place == .instance
+      ? get("/personal_access_tokens?user_id=\(user)&\(filter)") : get("\(accessTokensPath(of: user, in: place))?\(filter)")
   }
 
   /// `expiresOn` is a day, `2027-01-31`. Scopes go as a JSON array: the comma-joined form of some documents makes one unknown scope (facts F).

@@ -39,7 +39,7 @@ package struct OwnTokensConversation: Conversation {
       guard case .content(let value) = meaning else { return .end(tokens) }
       tokens.own = value.accessToken
       // A service account is shown its own, as everybody is (facts F).
-      let request = api.accessTokens(of: account, in: .instance)
+      let request = api.accessTokens(of: account, in: .instance, all: true)
       pages = PageTurner(request, doing: "listing the account's tokens", api: api)
       return .send(request)
     }

@@ -128,8 +128,8 @@ extension SetupPlanner {
 
   /// A tier protects whatever lies below its group, configured or not. What it alone holds there now keeps it (`whatWouldBeOpen`).
   private func nobodysBelow(_ place: SetupPlace) -> String {
-    "projects of \(place.text) that no service covers, and that have no environment of the tier yet, are protected by it no more either: what is "
-      + "deployed there later waits for nobody"
+    "projects of \(place.text) that no service covers, and that have no environment of the tier yet, or do without CI/CD or a repository, are protected by "
+      + "it no more either: what is deployed there later waits for nobody"
   }
 
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }

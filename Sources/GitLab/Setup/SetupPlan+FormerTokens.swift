@@ -1,15 +1,18 @@
 /// The account's tokens that apply has made, and that another has taken the place of: they would serve until their end, and nobody holds them.
 extension SetupPlanner {
-  var formerTokens: [SetupStep] {
+  /// - Parameter steps: what the plan does to protections before.
+  func formerTokens(after steps: [SetupStep]) -> [SetupStep] {
     let isIssued = token.contains { $0.change?.kind == .token && $0.change?.existingID == nil }
     let own = survey.ownTokenID
     // Without one that serves, the file that was meant may only be elsewhere for now.
-    guard survey.account != nil, isIssued || own != nil else { return [] }
+    guard isIssued || own != nil else { return [] }
     let isOwnMade = memory.accountTokens.contains { $0.id == own }
     let former = memory.accountTokens.filter { token in
       token.id == own ? isIssued : isIssued || isOwnMade || !token.isKept
     }
-    return former.compactMap { revocation(ofFormer: $0, isIssued: isIssued) }
+    // Of one that is not made yet there is none.
+    let known = former.filter { survey.account != nil || $0.account != nil }
+    return known.compactMap { revocation(ofFormer: $0, isIssued: isIssued, after: steps) }
   }
 
   /// Those of which it cannot be told whether somebody has them: a person can.
@@ -42,10 +45,10 @@ extension SetupPlanner {
       + "apply looks for it once the account has one that serves, and revokes it"
   }
 
-  private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool) -> SetupStep? {
+  private func revocation(ofFormer token: SetupMemory.MadeToken, isIssued: Bool, after steps: [SetupStep]) -> SetupStep? {
     if let account = token.account, account != survey.account?.id {
       let origin = token.isMadeByApply ? "apply has made it for" : "it is of"
-      return revocation(of: token.name, in: token.place, ofFormer: account, origin, endsOn: token.expiresOn) { tokens in
+      return revocation(of: token.name, in: token.place, ofFormer: account, origin, endsOn: token.expiresOn, after: steps) { tokens in
         tokens.first { $0.id == token.id && $0.isActive }.map(LostRotation.Verdict.made) ?? .nothing
       }
     }
@@ -74,21 +77,24 @@ extension SetupPlanner {
   }
 
   /// What runs that were cut off have made for accounts that others have taken the place of.
-  var formerBegun: [SetupStep] {
-    guard survey.account != nil else { return [] }
-    return memory.formerBegun.compactMap { begun in
+  ///
+  /// - Parameter steps: what the plan does to protections before.
+  func formerBegun(after steps: [SetupStep]) -> [SetupStep] {
+    memory.formerBegun.compactMap { begun in
       let isListed = survey.tokens(of: begun.account) != nil
       let origin = "a run that was cut off \(isListed ? "has" : "may have") made it for"
-      return revocation(of: begun.name, in: begun.place, ofFormer: begun.account, origin, begun.rotation, verdict: begun.verdict)
+      return revocation(
+        of: begun.name, in: begun.place, ofFormer: begun.account, origin, begun.rotation, after: steps, verdict: begun.verdict)
     }
   }
 
-  /// Of an account that another has taken the place of: with one that is deleted its tokens are gone.
+  /// Of an account that another has taken the place of: with one that is deleted its tokens are gone. As long as a protection asks the former one and not
+  /// the other, that one is all that can decide.
   ///
   /// - Parameter verdict: which of its tokens is meant.
   private func revocation(
     of name: String, in place: SetupPlace, ofFormer account: Int64, _ origin: String, endsOn end: String? = nil,
-    _ rotation: LostRotation? = nil, verdict: ([AccessTokenReading]) -> LostRotation.Verdict
+    _ rotation: LostRotation? = nil, after steps: [SetupStep], verdict: ([AccessTokenReading]) -> LostRotation.Verdict
   ) -> SetupStep? {
     if case .gone = survey.standings[account] { return nil }
     let subject = "access token \(name)"
@@ -109,6 +115,8 @@ extension SetupPlanner {
       var change = SetupChange(.token, in: place, name: name)
       change.existingID = token.id
       change.formerAccount = account
+      change.successors = steps.compactMap(\.change).filter { !$0.formerApprovalRows.isEmpty && !$0.isTakenBack }
+        .map { ProtectedName(place: $0.place, name: $0.name) }
       return SetupStep(.update, subject, lines: ["- revoked: \(origin)"], change: change, holdsUpNothing: true)
     }
   }

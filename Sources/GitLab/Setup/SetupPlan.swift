@@ -32,7 +32,8 @@ package struct SetupPlan: Sendable, Hashable {
       return
     }
     let protections = planner.protections
-    steps += planner.memberships + planner.token + planner.formerBegun + planner.formerTokens + protections + planner.ungatedElsewhere
+    steps += planner.memberships + planner.token + protections + planner.ungatedElsewhere
+    steps += planner.formerBegun(after: protections) + planner.formerTokens(after: protections)
     steps += planner.formerMembers(after: protections) + planner.unneededElsewhere
     steps += planner.secrets + planner.hooks + planner.adminToken + planner.accountName
     self.steps = steps
@@ -191,7 +192,7 @@ struct SetupPlanner {
       return .cannot(
         subject,
         "\(survey.person.username) may make no access token for \(survey.account?.username ?? "the account"): make one of scope api by hand, "
-          + "and put it where `token` says; or use the token of an Owner of the top-level group")
+          + "and put it where `token` says; or use the token of \(survey.accountManagers)")
     }
     var change = SetupChange(.token, in: place, name: "")
     change.expiresOn = target.tokenExpiresOn

@@ -5,7 +5,7 @@ extension SetupSurvey {
 
   /// What GitLab lists of an account's tokens: of the one of now, or of one before it; nil where it lists none. Whose one is may not be known.
   package func tokens(of account: Int64?) -> [AccessTokenReading]? {
-    guard let account, let now = self.account?.id, account != now else { return tokens }
+    guard let account, account != self.account?.id else { return tokens }
     return try? formerTokens[account]?.get()
   }
 
@@ -21,6 +21,15 @@ extension SetupSurvey {
     let ours = own.union(ownTokenID.map { [$0] } ?? [])
     return (tokens ?? []).filter { $0.isActive && !ours.contains($0.id) }.map(\.text)
   }
+
+  /// Whose token may manage the service accounts here, for sentences: GitLab can be set to let no Owner do so, and then lists them to none either.
+  package var accountManagers: String {
+    let owner = "an Owner of the top-level group"
+    let isRefused = isOwner && accountGaps.values.contains { $0.kind == .forbidden }
+    return isRefused ? "an administrator, or of \(owner) whom this GitLab lets manage service accounts" : owner
+  }
+
+  package var isOwner: Bool { projects.contains { ($0.personLevel ?? 0) >= 50 } }
 
   /// Whether what this person is not shown there is not there: an administrator's, and what lies in a top-level group whose service accounts GitLab
   /// lists, which it does to Owners (facts F).

@@ -27,8 +27,7 @@ extension SetupSurveyConversation {
   var issuedFor: [Int64: SetupPlace] { (isForPlan ? made.issuedFor : [:]).merging(made.begunFor) { made, _ in made } }
 
   var formerTokenQuestions: [Question] {
-    guard let account = survey.account else { return [] }
-    return issuedFor.filter { $0.key != account.id }.sorted { $0.key < $1.key }.prefix(Limits.formerPlaces).map {
+    issuedFor.filter { $0.key != survey.account?.id }.sorted { $0.key < $1.key }.prefix(Limits.formerPlaces).map {
       .formerTokens($0.key, $0.value)
     }
   }

@@ -55,7 +55,8 @@ extension SetupSurveyConversation {
     case .attributes(let place), .formerPlace(let place): api.place(place)
     case .environments(let project), .uncoveredEnvironments(let project): api.environments(project: project)
     case .protections(let place), .formerProtections(let place), .uncoveredProtections(let place): api.protections(in: place)
-    case .formerTokens(let account, let place): api.accessTokens(of: account, in: place)
+    case .formerTokens(let account, let place):
+      api.accessTokens(of: account, in: place, all: made.begunFor[account] != nil)
     case .below(let group): api.projects(below: group)
     case .formerLevel(let account, let place): api.member(account, of: place)
     case .directLevel(let place): api.member(survey.account?.id ?? 0, of: place)
@@ -68,8 +69,9 @@ extension SetupSurveyConversation {
     case .resourceTokens(let place): api.accessTokens(in: place)
     case .accounts(let place): api.serviceAccounts(in: place)
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
-    case .accountTokens where listsItself: (accountAPI ?? api).accessTokens(of: survey.account?.id ?? 0, in: .instance)
-    case .accountTokens: api.accessTokens(of: survey.account?.id ?? 0, in: survey.account?.place ?? .instance)
+    case .accountTokens:
+      (listsItself ? accountAPI ?? api : api).accessTokens(
+        of: survey.account?.id ?? 0, in: listsItself ? .instance : survey.account?.place ?? .instance, all: hasBegunTokens)
     case .standing(let user): api.user(user)
     case .sendings(let place, let hook): api.sendings(of: hook, in: place)
     case .adminSight(let place): (adminAPI ?? api).protections(in: place)
@@ -203,6 +205,9 @@ extension SetupSurveyConversation {
     default: break
     }
   }
+
+  /// Whose one is may not be known.
+  private var hasBegunTokens: Bool { survey.account.map { made.begunFor[$0.id] != nil } ?? !made.begunFor.isEmpty }
 
   private var hasNoAccountLists: Bool {
     survey.version.map { $0.makesServiceAccounts && !$0.listsServiceAccounts } ?? false

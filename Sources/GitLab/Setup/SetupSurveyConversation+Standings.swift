@@ -17,7 +17,7 @@ extension SetupSurveyConversation {
       // A former one may be gone: then nobody needs to remove it, nor its tokens.
       users += (made.accounts + issuedFor.keys.sorted()).filter { $0 != account.id }
     } else {
-      users.insert(contentsOf: made.accounts, at: 0)
+      users.insert(contentsOf: made.accounts + issuedFor.keys.sorted(), at: 0)
     }
     let asked = users.reduce(into: [Int64]()) { kept, id in if !kept.contains(id) { kept.append(id) } }
     return asked.prefix(Limits.askedGrants).map(Question.standing) + sendingsQuestions + sightQuestions

@@ -158,7 +158,7 @@ package struct SetupSurveyConversation: Conversation {
   }
 
   private var levelQuestions: [Question] {
-    guard let account = survey.account else { return formerLevelQuestions }
+    guard let account = survey.account else { return formerLevelQuestions + formerTokenQuestions }
     let group = survey.groupPath(target).flatMap { survey.groups[$0.lowercased()] }
     return survey.projects.map { .accountLevel($0.place) } + (group.map { [.accountLevel($0.place)] } ?? [])
       + (account.place == nil && !listsItself ? [] : [.accountTokens]) + directLevelQuestions

@@ -25,7 +25,8 @@ extension SetupUndoConversation {
     case .account:
       return .success(
         Deed(request: api.removeServiceAccount(account, in: removesAsUser ? .instance : change.place), planned: .removed))
-    case .token where asksToken: return .success(Deed(request: (ownAPI ?? api).revokeOwnAccessToken(), planned: .removed))
+    case .token where asksToken, .adminToken where asksToken:
+      return .success(Deed(request: (ownAPI ?? api).revokeOwnAccessToken(), planned: .removed))
     case .token:
       return .success(Deed(request: api.revokeAccessToken(trace.gitlabID ?? 0, of: account, in: change.place), planned: .removed))
     case .adminToken: return .success(Deed(request: api.revokeAccessToken(trace.gitlabID ?? 0, in: change.place), planned: .removed))

@@ -72,6 +72,11 @@ extension Configuration.GitLabInstance {
     recorded(in: path) { try SetupTrace.made(.protection, for: name, in: $0).compactMap(SetupMemory.MadeProtection.init) } ?? []
   }
 
+  /// The webhooks that `setup apply` has made or changed, and not taken back.
+  func madeWebhooks(database path: String) -> Set<Int64> {
+    Set(recorded(in: path) { try SetupTrace.made(.hook, for: name, in: $0).compactMap(\.gitlabID) } ?? [])
+  }
+
   private func recorded<Value>(in path: String, _ body: (Reading) throws -> Value) -> Value? {
     guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
     return try? connection.reading(at: SystemClock.now(), body)

@@ -64,7 +64,7 @@ struct Irregularity {
   private var message: String {
     switch action {
     case .driftDetected: "drift: what the gate stands on in GitLab has changed"
-    case .driftResolved: "drift: it is as it was again"
+    case .driftResolved: "drift: it is right again, or looked at no more"
     case .recordedInGitLab: "rejected in GitLab itself, past the gate"
     default:
       if isStart {

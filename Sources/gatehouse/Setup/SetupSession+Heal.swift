@@ -48,7 +48,7 @@ extension SetupSession {
   }
 
   /// GitLab's 404 is also for whoever may not see a place (facts H). It is gone where not even an administrator is shown it, or neither this person nor
-  /// the account, which is in every place in which something waits for it.
+  /// the account, which apply has made a member of that very place: it would have moved with it. One of a group above would have stayed behind.
   ///
   /// - Returns: who is not shown it; nil where it is there, or nobody can tell.
   func isGone(_ trace: SetupTrace, _ survey: SetupSurvey) async -> String? {
@@ -57,10 +57,15 @@ extension SetupSession {
       await personAPI.isHidden(place).converse(over: client)
     else { return nil }
     if survey.isAdministrator { return "not even \(survey.person.username), an administrator" }
-    guard let token, case .valid(_, let owner) = survey.ownToken, trace.account ?? owner.id == owner.id,
+    guard let token, case .valid(_, let owner) = survey.ownToken, trace.account ?? owner.id == owner.id, hasJoined(place, owner.id),
       await api(token).isHidden(place).converse(over: client)
     else { return nil }
     return "neither \(survey.person.username) nor \(owner.username)"
+  }
+
+  private func hasJoined(_ place: SetupPlace, _ account: Int64) -> Bool {
+    let joined = try? recorded { try SetupTrace.made(.membership, for: instance.name, in: $0) }
+    return (joined ?? [])?.contains { $0.account == account && $0.change.place.isSame(as: place) } ?? false
   }
 
   /// - Parameter words: GitLab's.

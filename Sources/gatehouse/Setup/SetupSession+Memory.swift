@@ -13,7 +13,8 @@ extension SetupSession {
       memory.resendsSecrets = resendsSecrets
       let all = try SetupTrace.all(.intended, for: instance.name, in: reading)
       let begun = all.filter { $0.isOf(account: account) }
-      memory.formerBegun = all.filter { !$0.isOf(account: account) }.compactMap(SetupMemory.BegunToken.init)
+      // Of an account that is not made yet there is nothing.
+      memory.formerBegun = all.filter { account == nil || !$0.isOf(account: account) }.compactMap(SetupMemory.BegunToken.init)
       memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
       memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))

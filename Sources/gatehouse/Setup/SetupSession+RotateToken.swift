@@ -104,9 +104,14 @@ extension SetupSession {
         throw Failure.no(
           "GitLab \(instance.name) has no account of the gate yet, so there is no token to rotate: run `gatehouse setup apply`")
       }
+      // One that serves no more cannot rotate itself.
+      let way =
+        if case .valid = survey.ownToken { "run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself" } else {
+          "make one of scope api by hand, and put it where `token` says"
+        }
       throw Failure.no(
-        "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of an Owner of the "
-          + "top-level group, or run this without GATEHOUSE_SETUP_TOKEN, and the token is rotated by itself")
+        "\(survey.person.username) may make no access token for the account of GitLab \(instance.name): use the token of "
+          + "\(survey.accountManagers), or \(way)")
     }
     var left =
       healing.open.filter { $0.trace.change.kind == .token }.map { "\($0.trace.text): \($0.sentence)" }

@@ -29,10 +29,10 @@ extension SetupUndoRun {
       else { return nil }
       let said =
         "GitLab does not show the service accounts of \(place.text) (\(fault.message)), as it does to whoever may remove them; use the token of"
-      guard survey.projects.contains(where: { ($0.personLevel ?? 0) >= 50 }) else { return "\(said) an Owner" }
+      guard survey.isOwner else { return "\(said) an Owner" }
       // To an Owner a licence that has ended may hide them too, and then protected environments with them.
       guard fault.kind == .forbidden, survey.projects.contains(where: { (try? $0.protections?.get()) != nil }) else { return nil }
-      return "\(said) an administrator, or of an Owner of the top-level group whom this GitLab lets manage them"
+      return "\(said) \(survey.accountManagers)"
     // Those of the instance are administrators' alone (facts F).
     case (.account, .instance):
       return "it is a service account of the whole instance; use the token of an administrator"

@@ -95,18 +95,25 @@ import Testing
   @Test("an admin token whose place lists none to this person is asked itself, and believed in GitLab's own words") func asked() throws {
     let place = SetupPlace.project(id: 30, path: "acme/payments/checkout")
     let trace = SetupTrace.made(SetupChange(.adminToken, in: place, name: "gatehouse 1a2b3c4d"), account: nil, id: 50)
-    func undo(_ list: Answer, _ own: Answer) throws -> SetupUndoing? {
+    let dead = Answer.json(401, ["error": "invalid_token", "error_description": "Token was revoked."])
+    /// - Parameter end: how GitLab answers when the token is to end itself.
+    func undo(_ list: Answer, _ own: Answer, end: Answer = .message(403, "403 Forbidden")) throws -> SetupUndoing? {
       let conversation = SetupUndoConversation(api: try .sample(), ownAPI: try .sample(), trace: trace)
+      var own = own
       return Rehearsal(conversation) { request, _ in
-        request.head.path?.hasSuffix("/self") == true
-          ? own : request.head.path?.hasPrefix("/api/v4/projects/30/access") == true ? list : .json(200, [:])
+        guard request.head.path?.hasSuffix("/self") == true else {
+          return request.head.path?.hasPrefix("/api/v4/projects/30/access") == true ? list : .json(200, [:])
+        }
+        guard request.head.method == .delete else { return own }
+        if case .success(let response) = end, response.status.code == 204 { own = dead }
+        return end
       }.outcome
     }
-    let dead = Answer.json(401, ["error": "invalid_token", "error_description": "Token was revoked."])
     let alive = Answer.json(200, ["id": 50, "active": true, "scopes": ["read_api"]])
     for list in [Answer.message(401, "401 Unauthorized"), .message(403, "403 Forbidden"), .message(404, "404 Project Not Found")] {
       #expect(try undo(list, dead) == .gone)
-      // It stands, and is not this person's to end.
+      // It stands, and is not this person's to end: it ends itself, as far as GitLab lets it.
+      #expect(try undo(list, alive, end: .text(204, "")) == .removed)
       if case .refused? = try undo(list, alive) {} else { Issue.record("\(list)") }
       for own in [Answer.text(401, "<html>Sign in</html>"), .message(403, "403 Forbidden")] {
         guard case .failed? = try undo(list, own) else {
