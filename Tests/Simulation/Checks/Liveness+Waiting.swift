@@ -110,9 +110,10 @@ extension Liveness {
     }
     guard let ours else { return }
     // Nor for what it refuses to show, for as long as refusals are borne.
-    let limit = life.options.clockJumps > 0 ? 0 : life.options.rulebook.giveUpAfter
+    let isClockTrue = life.options.clockJumps == 0
     let isHidden = life.sights.isHidden(
-      "\(callback.step) \(callback.key)", since: ours.at.milliseconds, of: callback.deployment, in: callback.gitLab.name, limit: limit)
+      "\(callback.step) \(callback.key)", givenUp: isClockTrue ? callback.settledAt : nil, since: ours.at.milliseconds,
+      of: callback.deployment, in: callback.gitLab.name, limit: isClockTrue ? life.options.rulebook.giveUpAfter : 0)
     if !isHidden { life.violate("it stands in GitLab, and was given up: \(callback.text)") }
   }
 

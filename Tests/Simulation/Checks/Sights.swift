@@ -17,9 +17,11 @@ struct Sights {
 
   /// - Parameters:
   ///   - step: `play CHG-1`
+  ///   - last: when it was given up, by the gate's book: who has it tried again by hand may have it given up for something else. Nil: not known.
   ///   - limit: `give_up_after`, for which GitLab refused; 0 where the gate's clock may have run ahead.
-  func isHidden(_ step: String, since effect: Int64, of deployment: Int64, in instance: String, limit: Int64) -> Bool {
-    guard let end = givenUpAtRefusal[step], end - effect >= limit else { return false }
+  func isHidden(_ step: String, givenUp last: Int64?, since effect: Int64, of deployment: Int64, in instance: String, limit: Int64) -> Bool
+  {
+    guard let end = givenUpAtRefusal[step], end - effect >= limit, last.map({ $0 <= end }) ?? true else { return false }
     return !(shown["\(instance) \(deployment)"] ?? []).contains { effect <= $0 && $0 <= end }
   }
 }
