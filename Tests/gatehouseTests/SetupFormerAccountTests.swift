@@ -47,11 +47,7 @@ import Testing
       #expect(try await house.setup("plan").status == 0)
       let check = try await house.command(["check", "--json"])
       #expect(check.finding("gitlab main approver")?["status"]?.string == "ok", "\(check)")
-      try await house.start()
-      let pipeline = house.deploy()
-      let key = try await house.opened(pipeline)
-      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
-      try await house.change(key, reaches: "Deployed")
+      try await house.deploysWhatIsApproved()
       #expect(try await house.setup("undo").status == 0)
       #expect(house.picture == before)
     }

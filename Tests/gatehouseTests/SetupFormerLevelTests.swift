@@ -26,14 +26,6 @@ import Testing
     }
   }
 
-  private func expectDeployed(_ house: House) async throws {
-    try await house.start()
-    let pipeline = house.deploy()
-    let key = try await house.opened(pipeline)
-    #expect(try await house.decide(key, "approved", as: "alice").status == 201)
-    try await house.change(key, reaches: "Deployed")
-  }
-
   @Test("from projects to the group and back: the former goes once the new one stands", arguments: [false, true])
   func moves(isToProject: Bool) async throws {
     try await House.with(Self.bare(), serving: false) { house in
@@ -52,7 +44,7 @@ import Testing
       #expect(try await house.setup("plan").status == 0)
       let check = try await house.command(["check", "--json"])
       #expect(check.finding("gitlab main approver")?["status"]?.string == "ok", "\(check)")
-      try await expectDeployed(house)
+      try await house.deploysWhatIsApproved()
       #expect(try await house.setup("undo").status == 0)
       #expect(house.picture == before)
     }
@@ -109,7 +101,7 @@ import Testing
       #expect(
         house.picture.contains { $0.hasPrefix("project(30) production: ") && $0.contains("dana 1") && $0.contains("gatehouse-acme 1") })
       #expect(try await house.setup("plan").status == 0)
-      try await expectDeployed(house)
+      try await house.deploysWhatIsApproved()
     }
   }
 

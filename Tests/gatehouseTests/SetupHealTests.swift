@@ -108,10 +108,7 @@ import Testing
       try await house.setupDies("apply", at: Fault(.hangBeforeEffect, on: "POST", path))
       #expect(try Self.begun(house).count == 1, "\(path)")
       house.gitlab.with { world in
-        world.projects.remove(30)
-        for row in world.protections.all { world.protections.remove(row.id) }
-        for hook in world.hooks.all { world.hooks.remove(hook.id) }
-        world.memberships.removeAll { $0.source == .project(30) }
+        world.delete(project: 30)
         world.users[House.paula].isAdministrator = isAdministrator
       }
       house.covers(#""acme/shop/*""#)

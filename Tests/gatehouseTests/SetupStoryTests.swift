@@ -51,12 +51,7 @@ import Testing
     try await House.with(settings, serving: false) { house in
       house.configureForSetup("reconcile_every: 1s")
       #expect(try await house.setup("apply").status == 0)
-      try await house.start()
-      let pipeline = house.deploy()
-      let key = try await house.opened(pipeline)
-      #expect(try await house.decide(key, "approved", as: "alice").status == 201)
-      try await house.change(key, reaches: "Deployed")
-      #expect(house.deeds(on: pipeline) == ["approved", "played"])
+      try await house.deploysWhatIsApproved()
       // It works on the database beside the server, and the server goes on with the token until it is told of a new one.
       #expect(try await house.setup("plan").status == 0)
       // Whoever undoes beside it learns what becomes of it.

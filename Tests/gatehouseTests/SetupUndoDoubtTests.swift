@@ -58,10 +58,7 @@ import Testing
     try await Self.applied { house, _ in
       house.gitlab.with { world in
         for token in world.tokens.all where token.userID != House.paula { world.tokens[token.id].isRevoked = true }
-        world.projects.remove(30)
-        for hook in world.hooks.all { world.hooks.remove(hook.id) }
-        for row in world.protections.all { world.protections.remove(row.id) }
-        world.memberships.removeAll { $0.source == .project(30) }
+        world.delete(project: 30)
       }
       for _ in 0..<2 {
         let undo = try await house.setup("undo")

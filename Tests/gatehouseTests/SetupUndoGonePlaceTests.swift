@@ -24,12 +24,7 @@ import Testing
 
   @Test("one that is gone from who is shown all there: undo says so, and goes on to the end") func gone() async throws {
     try await Self.applied { house, before in
-      house.gitlab.with { world in
-        world.projects.remove(31)
-        for row in world.protections.all where row.source == .project(31) { world.protections.remove(row.id) }
-        for hook in world.hooks.all where hook.owner == .project(31) { world.hooks.remove(hook.id) }
-        world.memberships.removeAll { $0.source == .project(31) }
-      }
+      house.gitlab.with { $0.delete(project: 31) }
       #expect(try await house.setup("plan").status == 0)
       let undo = try await house.setup("undo")
       #expect(undo.status == 0 && undo.errors == "", "\(undo)")
@@ -57,12 +52,7 @@ import Testing
 
   @Test("where it is the only one that is configured, an Owner is not asked for what is gone with it") func onlyOneGone() async throws {
     try await Self.onlyOne { house, before in
-      house.gitlab.with { world in
-        world.projects.remove(30)
-        for row in world.protections.all where row.source == .project(30) { world.protections.remove(row.id) }
-        for hook in world.hooks.all where hook.owner == .project(30) { world.hooks.remove(hook.id) }
-        world.memberships.removeAll { $0.source == .project(30) }
-      }
+      house.gitlab.with { $0.delete(project: 30) }
       let undo = try await house.setup("undo")
       #expect(undo.status == 0 && undo.errors == "" && !undo.output.contains("--forget"), "\(undo)")
       #expect(undo.output.contains("it is gone with project acme/payments/checkout"), "\(undo)")

@@ -12,6 +12,16 @@ extension World {
   }
 }
 
+extension World {
+  /// The project, and all that is in it.
+  mutating func delete(project id: Int64) {
+    projects.remove(id)
+    for row in protections.all where row.source == .project(id) { protections.remove(row.id) }
+    for hook in hooks.all where hook.owner == .project(id) { hooks.remove(hook.id) }
+    memberships.removeAll { $0.source == .project(id) }
+  }
+}
+
 extension House {
   /// alice has let a deployment go, the gate comes to nothing with its start, and carol starts the job.
   func startedByOthers() async throws -> (pipeline: StartedPipeline, key: String) {

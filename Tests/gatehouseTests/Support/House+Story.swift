@@ -1,6 +1,7 @@
 import GitLabSimulator
 import JSON
 import Storage
+import Testing
 
 extension House {
   // MARK: What happens in GitLab
@@ -11,6 +12,16 @@ extension House {
     -> StartedPipeline
   {
     gitlab.with { $0.startPipeline(environment: environment, triggeredBy: user, commitTitle: title) }
+  }
+
+  /// A deployment is held, approved, and runs, all of it by the gate.
+  func deploysWhatIsApproved() async throws {
+    try await start()
+    let pipeline = deploy()
+    let key = try await opened(pipeline)
+    #expect(try await decide(key, "approved", as: "alice").status == 201)
+    try await change(key, reaches: "Deployed")
+    #expect(deeds(on: pipeline) == ["approved", "played"])
   }
 
   /// What was done to a deployment and its job in GitLab, in order, by whomever.
