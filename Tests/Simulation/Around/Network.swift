@@ -170,7 +170,9 @@ final class Network {
     }
     guard request.head.method != .get else { return }
     let path = request.head.path ?? ""
-    if life.isOnlyLooking(request.head.headerFields[.requestID] ?? "") {
+    if let deployment = Order.deployment(letGoBy: request, in: gitLab),
+      life.isOnlyLooking(request.head.headerFields[.requestID] ?? "", deployment.id)
+    {
       return life.violate("\(path) is sent, and what it would do no longer stands by the policy")
     }
     guard let reading = read.removeValue(forKey: request.head.headerFields[.requestID] ?? "") else {

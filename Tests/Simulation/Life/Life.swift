@@ -197,5 +197,5 @@ final class Life {
 
   var eyes: Connection? { safety.eyes }
 
-  func isOnlyLooking(_ requestID: String) -> Bool { safety.onlyLooking.contains(requestID) }
+  func isOnlyLooking(_ requestID: String, _ deployment: Int64) -> Bool { safety.looking.isAll(requestID, of: deployment) }
 }
