@@ -199,9 +199,11 @@ extension Gate {
     return Settlement(state: .retrying, reason: reason, dueAt: due)
   }
 
+  static let longestBackoff: Duration = .seconds(300)
+
   /// Exponential with full jitter: anywhere up to 1, 2, 4 … 300 seconds, so that many rows do not come back at once.
   func backoff(attempt: Int) -> Duration {
-    let ceiling = min(300.0, Double(1 << min(max(attempt - 1, 0), 9)))
+    let ceiling = min(Double(Gate.longestBackoff.components.seconds), Double(1 << min(max(attempt - 1, 0), 9)))
     return .milliseconds(max(100, Int64(ceiling * 1_000 * chance.fraction())))
   }
 

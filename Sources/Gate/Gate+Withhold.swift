@@ -74,6 +74,13 @@ extension Gate {
     _ callback: CallbackRecord, change: Int64, because withholding: Withholding, in transaction: Transaction
   ) throws -> Settlement {
     switch withholding {
+    case .until(let opensAt, _, isTimeAlone: true) where callback.isDoubted:
+      // A freeze is no word of GitLab's: that it knows no such deployment is believed when it says so once more. Looked at again soon, for what is in
+      // doubt is not brought forward with what is held.
+      let next = min(opensAt, transaction.now + Gate.longestBackoff)
+      return try hold(
+        callback, change: change, until: next, because: callback.lastError ?? Gate.doubted, refusedSince: callback.refusedSince,
+        in: transaction)
     case .until(let opensAt, let reason, let isTimeAlone):
       let since = isTimeAlone ? nil : callback.heldSince
       return try hold(callback, change: change, until: opensAt, because: reason, refusedSince: since, in: transaction)
@@ -146,7 +153,7 @@ extension CallbackRecord {
   fileprivate var heldSince: Instant? { isHeld ? refusedSince : nil }
 
   /// Whether GitLab said last that it knows no such deployment: since when is told by the same time, and is no refusal (401, 403).
-  private var isDoubted: Bool { lastError?.hasPrefix(Gate.doubted) ?? false }
+  fileprivate var isDoubted: Bool { lastError?.hasPrefix(Gate.doubted) ?? false }
 
   var refusedByGitLabSince: Instant? { isHeld || isDoubted ? nil : refusedSince }
 }

@@ -65,4 +65,23 @@ import Testing
     #expect(try look(bench, for: 60) == [.approve])
     try bench.checkPromises()
   }
+
+  /// Found by life 15931493915009959080: each freeze took what GitLab had said before it for unsaid.
+  @Test func whatGitLabHasNoMoreIsBelievedThoughAFreezeComesInBetween() throws {
+    let bench = try bench()
+    func isGone(_ claims: [Claim]) throws -> CallbackState {
+      let claim = try #require(claims.first)
+      return try bench.command { try $0.settle(claim, .gone(reason: "404"), mayHaveActed: false, in: $1) }.state
+    }
+    #expect(try isGone(try bench.claims()) == .retrying)
+    let freeze = try #require(Period(start: bench.now, end: bench.now + .seconds(7_200)))
+    bench.edit { $0.freezeWindows = [FreezeWindow(name: "release", schedule: .fixed(freeze))] }
+    #expect(try look(bench, for: 3_600).isEmpty)
+    // Whoever takes the freeze away does not wait for its end.
+    bench.edit { $0.freezeWindows = [] }
+    try bench.command { try $0.lookAtHeld(in: $1) }
+    bench.wait(.seconds(300))
+    #expect(try isGone(try bench.claims()) == .abandoned)
+    try bench.checkPromises()
+  }
 }
