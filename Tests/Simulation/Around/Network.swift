@@ -171,7 +171,7 @@ final class Network {
     guard request.head.method != .get else { return }
     let path = request.head.path ?? ""
     if let deployment = Order.deployment(letGoBy: request, in: gitLab),
-      life.isOnlyLooking(request.head.headerFields[.requestID] ?? "", deployment.id)
+      life.looking.isAll(request.head.headerFields[.requestID] ?? "", of: deployment.id)
     {
       return life.violate("\(path) is sent, and what it would do no longer stands by the policy")
     }

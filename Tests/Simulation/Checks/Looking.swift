@@ -18,6 +18,12 @@ struct Looking {
     return !effect.mayAct
   }
 
+  /// Where a clock that jumps has ended its lease, an attempt of before may still be under way, and that one may act.
+  mutating func settled(_ claim: Claim) {
+    guard let effect = claim.instruction.letsGo else { return }
+    conversations.remove(Conversation(requestID: claim.callback.requestID, deployment: effect.identity.deployment))
+  }
+
   func isAll(_ requestID: String, of deployment: Int64) -> Bool {
     conversations.contains(Conversation(requestID: requestID, deployment: deployment))
   }

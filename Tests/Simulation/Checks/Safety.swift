@@ -15,7 +15,6 @@ final class Safety {
   private var ledger = Ledger()
   private var quiet = Quiet()
   private var asked = Asked()
-  private(set) var looking = Looking()
   /// Under which names GitLab has shown who triggered what, as of the last commit; and what of it was so before that commit too, so that whatever
   /// came in the same transaction was known, if it was looked at first or last.
   private var requesterNames: Set<String> = []
@@ -138,7 +137,7 @@ final class Safety {
   /// An approval or a start goes out: the rules still let it, or it is only looked whether an earlier attempt has brought it about.
   func claimed(_ claim: Claim) {
     if let broken = quiet.objection(to: claim) { life.violate(broken) }
-    if looking.claimed(claim) { return }
+    if life.looking.claimed(claim) { return }
     guard claim.callback.step == .approve || claim.callback.step == .play, let id = claim.callback.change, let eyes else { return }
     let books = Books(connection: eyes)
     do {

@@ -22,6 +22,7 @@ final class Life {
   var deeds = Deeds()
   var patience = Patience()
   var sights = Sights()
+  var looking = Looking()
   private let path: String
 
   private(set) var gitLabs: [GitLabInstance] = []
@@ -196,6 +197,4 @@ final class Life {
   }
 
   var eyes: Connection? { safety.eyes }
-
-  func isOnlyLooking(_ requestID: String, _ deployment: Int64) -> Bool { safety.looking.isAll(requestID, of: deployment) }
 }

@@ -117,6 +117,7 @@ final class Courier {
         life.acted.remove(claim.callback.requestID)
         expectPatience(settlement, claim, outcome)
         life.sights.settled(claim, outcome, settlement, at: life.now)
+        life.looking.settled(claim)
         life.note("\(claim.text) attempt \(claim.callback.attempts): \(outcome.text) -> \(settlement.state.rawValue)")
       case .failure:
         guard loops.isStopping || life.now >= end else {
