@@ -79,7 +79,7 @@ package struct OpenRequestErrand: Sendable {
         return try unsettled(
           request, 504,
           "\(OpenRequestErrand.reason), and audit entry \(next.seq) asked for another change before that was known: which of the two stands, "
-            + "GitLab does not tell", nil, in: transaction)
+            + "GitLab does not tell: look at it with GET", nil, in: transaction)
       } else {
         // GitLab may be at it still: it gives up a request after a minute.
         return .answer(refusal.response)
