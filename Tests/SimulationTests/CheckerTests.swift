@@ -109,6 +109,27 @@ import Testing
       } == nil)
   }
 
+  @Test("whoever asked for a deployment is known under a new name where GitLab has shown it, or a list by which the policy goes must")
+  func renamed() {
+    func saysYes(at now: Int64, renamedAt: Int64, rules: [Rulebook.Rule], shown: Set<String> = []) -> String? {
+      var oracle = Oracle(
+        book: Rulebook(), change: OracleExamples.change, words: ["alicia", "bob", "carol"].map { OracleExamples.word($0) }, overrides: [],
+        tier: "production", chronicle: Chronicle(), requesterNames: shown, now: now, trueNow: now, freshness: Oracle.turned)
+      oracle.book.groups["managers"] = ["alicia", "bob", "carol"]
+      oracle.book.rules = rules
+      oracle.chronicle.asked(deployment: 815, by: "alice", author: nil)
+      oracle.chronicle.renamed(at: renamedAt)
+      return oracle.objectionToAllowing()
+    }
+    let listed = [Rulebook.Rule(approver: .listed("managers"), required: 3)]
+    #expect(saysYes(at: 100_000, renamedAt: 0, rules: listed) == nil, "GitLab is not asked of people who are listed")
+    #expect(saysYes(at: 100_000, renamedAt: 0, rules: listed, shown: ["alice", "alicia"]) != nil)
+    let mixed = [Rulebook.Rule(approver: .listed("managers"), required: 2), .init(approver: .gitLabGroup("acme/payments"), required: 1)]
+    #expect(saysYes(at: 100_000, renamedAt: 0, rules: mixed) != nil, "the list was read after that")
+    #expect(saysYes(at: 100_000, renamedAt: 80_000, rules: mixed) == nil, "a list of before still stands")
+    #expect(saysYes(at: 100_000, renamedAt: 80_000, rules: mixed, shown: ["alicia"]) != nil)
+  }
+
   @Test("the ledger wants an entry for each change of state, and one that fits")
   func ledger() {
     let before = OracleExamples.change

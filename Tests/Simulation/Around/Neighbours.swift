@@ -174,7 +174,7 @@ final class Neighbours {
   func rename() {
     guard !gitLab.chronicle.isRenamed else { return }
     gitLab.happens("alice is called alicia now", as: .renamedThere) { $0.rename("alice", to: "alicia") }
-    gitLab.chronicle.renamed()
+    gitLab.chronicle.renamed(at: life.now)
     // The configuration goes by usernames, and somebody must tell it.
     if chance.happens(0.6) { life.after(chance.within(1...60) * 1_000) { [life] in life.trouble.followRename() } }
   }

@@ -152,10 +152,10 @@ struct Oracle {
   }
 
   /// Whether the gate must know that somebody is who triggered the deployment: GitLab has shown them under this name, or its lists do, by which the
-  /// policy goes. A name that GitLab has never shown, nor shows any more, tells nothing.
+  /// policy goes, if none that may still stand was read before. A name that GitLab has never shown, nor shows any more, tells nothing.
   private func isRequester(_ user: String, _ requester: String) -> Bool {
-    guard chronicle.isRenamed, Chronicle.isSamePerson(user, requester) else { return user == requester }
-    return requesterNames.contains(user) || !book.isListed && user == "alicia"
+    guard let renamedAt = chronicle.renamedAt, Chronicle.isSamePerson(user, requester) else { return user == requester }
+    return requesterNames.contains(user) || !book.isListed && user == "alicia" && renamedAt < trueNow - freshness
   }
 
   private var maintainers: [String] { ["alice", "bob", "carol"] + (chronicle.isRenamed ? ["alicia"] : []) }

@@ -15,10 +15,11 @@ struct Chronicle {
   private(set) var rulebooks: [(from: Int64, book: Rulebook)] = []
 
   /// The usernames that alice has had in GitLab. Who she is here, her tokens say: one under each name.
-  private(set) var isRenamed = false
   static let names = ["alice", "alicia"]
+  private(set) var renamedAt: Int64?
+  var isRenamed: Bool { renamedAt != nil }
 
-  mutating func renamed() { isRenamed = true }
+  mutating func renamed(at time: Int64) { renamedAt = time }
 
   static func isSamePerson(_ one: String, _ other: String) -> Bool { one == other || names.contains(one) && names.contains(other) }
 
