@@ -27,6 +27,8 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case protectedEnvironmentUnsettled = "protected_environment.unsettled"
   case driftDetected = "drift.detected"
   case driftResolved = "drift.resolved"
+  /// What had drifted is looked at no more, and was not seen mended.
+  case driftUnwatched = "drift.unwatched"
   case tokenCreated = "token.created"
   case tokenRevoked = "token.revoked"
   case setupIntended = "setup.intended"

@@ -49,7 +49,7 @@ struct Narrator: Sendable {
     case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, .setupIntended, .setupMade, .setupAbandoned,
       .setupUndone, .setupForgotten, .setupUntold, .protectedEnvironmentRequested, .protectedEnvironmentProtected,
       .protectedEnvironmentUpdated, .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled,
-      .driftDetected, .driftResolved, nil:
+      .driftDetected, .driftResolved, .driftUnwatched, nil:
       return nil
     }
   }
