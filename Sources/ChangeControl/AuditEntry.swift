@@ -39,4 +39,6 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case setupForgotten = "setup.forgotten"
   /// Of several things it cannot be told which setup has made: they are named.
   case setupUntold = "setup.untold"
+  /// GitLab does not let go what apply was to take back.
+  case setupRefused = "setup.refused"
 }
