@@ -37,7 +37,11 @@ extension SetupSession {
       }
       guard try tell(outcome, of: trace, &undoing) else {
         try tellBegun(journal, &undoing)
-        try report.end("stopped: \(settled.count) of \(made.count) are taken back; undo again goes on from here", done: false)
+        let stands = Set(ordered.filter { !settled.contains($0.id) }.map(\.trace.text))
+        let which = stands.count == 1 ? ", and \(stands.first ?? "") stands" : ""
+        try report.end(
+          "stopped: \(settled.count) of \(made.count) are taken back\(which); undo again goes on from here"
+            + (undoing.isTokenGone ? withoutToken : ""), done: false)
         throw Failure.no("GitLab \(instance.name) is not as it was; see above")
       }
       settled.formUnion(all.map(\.id))
