@@ -87,6 +87,20 @@ import Testing
     }
   }
 
+  @Test("an Owner who undoes what an administrator has made is told that GitLab may have left the account", arguments: [false, true])
+  func accepted(_ isOwn: Bool) async throws {
+    try await House.with(Self.bare(.owner), serving: false) { house in
+      house.gitlab.with { $0.users[71].isAdministrator = true }
+      house.configureForSetup()
+      #expect(try await house.setup(["apply"], token: isOwn ? House.setupToken : Self.devon).status == 0)
+      if !isOwn { house.gitlab.with { $0.faults = [Fault(.answer(status: 204, body: ""), on: "DELETE", "groups/*/service_accounts/*")] } }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && undo.output.contains("- service account gatehouse-acme of group acme"), "\(undo)")
+      let told = ["devon had made it", "where the user gatehouse-acme is still there in a few minutes, have an administrator remove it"]
+      for words in told { #expect(undo.output.contains(words) == !isOwn, "'\(words)' in \(undo)") }
+    }
+  }
+
   @Test(
     "an Owner whom GitLab lets manage no service accounts takes nothing back either, and is told whose token does",
     arguments: [false, true])

@@ -29,6 +29,11 @@ extension SetupSession {
       let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
       if case .unseen = outcome, let sentence = await whyGone(trace, &undoing) { outcome = .lost(sentence) }
+      if outcome == .removed, trace.change.kind == .account, let maker = try journal.maker(of: id),
+        let sentence = undoing.doubt(ofRemoving: trace, madeBy: maker)
+      {
+        outcome = .taken(sentence)
+      }
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
         for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
         if case .kept = outcome { undoing.standing.append(trace) }
