@@ -38,7 +38,8 @@ enum Limits {
   /// After how long a client that was cut off should come back.
   static let eventRetryMilliseconds = 2_000
 
-  /// When what was asked of GitLab, and does not stand there, is not coming any more: it ends a request of its own after a minute.
+  /// When what was asked of GitLab, and does not stand there, is not coming any more: it ends a request of its own after a minute. Since it was found
+  /// that nothing tells what came of it.
   static let openRequestAge: Duration = .seconds(90)
 
   /// GitLab's page where nobody says how long.

@@ -130,6 +130,26 @@ import Testing
     #expect(saysYes(at: 100_000, renamedAt: 80_000, rules: mixed, shown: ["alicia"]) != nil)
   }
 
+  @Test("what is said when the time is over counts where enough was said in it, and GitLab had still to tell who belongs to a group")
+  func saidTooLate() {
+    func late(_ rules: [Rulebook.Rule], firstYes: [String: Int64]) -> String? {
+      var oracle = Oracle(
+        book: Rulebook(), change: OracleExamples.change, words: ["alice", "bob", "carol"].map { OracleExamples.word($0) }, overrides: [],
+        tier: "production", chronicle: Chronicle(), now: 100_000, trueNow: 100_000)
+      (oracle.book.rules, oracle.book.expiresAfter, oracle.firstYes) = (rules, 60_000, firstYes)
+      oracle.words[2].at = oracle.change.createdAt + 63_000
+      oracle.chronicle.asked(deployment: 815, by: "dana", author: nil)
+      return oracle.objectionToAllowing()
+    }
+    let listed = [Rulebook.Rule(approver: .listed("managers"), required: 3)]
+    let mixed = [Rulebook.Rule(approver: .listed("managers"), required: 2), .init(approver: .gitLabGroup("acme/payments"), required: 1)]
+    let created = OracleExamples.change.createdAt
+    let inTime = ["alice": created, "bob": created, "carol": created + 60_000]
+    #expect(late(mixed, firstYes: inTime) == nil, "she has said it anew")
+    #expect(late(listed, firstYes: inTime) != nil, "nothing was to be heard")
+    #expect(late(mixed, firstYes: inTime.merging(["carol": created + 63_000]) { $1 }) != nil)
+  }
+
   @Test("the ledger wants an entry for each change of state, and one that fits")
   func ledger() {
     let before = OracleExamples.change

@@ -12,11 +12,15 @@ package struct OpenRequestErrand: Sendable {
   private static let reason = "the process ended before GitLab's answer came"
 
   private let entry: AuditEntry
+  private let knownFor: Duration
   private let instance: String
   private let gate: Gate
 
-  package init(_ entry: AuditEntry, instance: String, gate: Gate) {
+  /// - Parameter knownFor: how long ago this process found it, which no clock that is set moves: the time in the entry tells nothing of its age once
+  ///   the clock was ahead.
+  package init(_ entry: AuditEntry, knownFor: Duration, instance: String, gate: Gate) {
     self.entry = entry
+    self.knownFor = knownFor
     self.instance = instance
     self.gate = gate
   }
@@ -44,12 +48,12 @@ package struct OpenRequestErrand: Sendable {
     if let next = try reading.nextProtectedEnvironmentRequest(after: entry) {
       // What GitLab shows now may be the doing of what was asked for since: how it stood before that tells of this one.
       let stood = ProtectedEnvironmentRequest(requested: (try? JSONValue.parse(next.detail)) ?? .null)?.before
-      return .record { try settle(settled, order, readBack: ProtectedEnvironment(stood ?? .null), at: next.at, before: next, in: $0) }
+      return .record { try settle(settled, order, readBack: ProtectedEnvironment(stood ?? .null), before: next, in: $0) }
     }
     return .ask { api in
       api.readingProtectedEnvironment(settled.name, of: place).then { reading in
         switch reading {
-        case .success(let after): return .record { try settle(settled, order, readBack: after, at: $0.now, in: $0) }
+        case .success(let after): return .record { try settle(settled, order, readBack: after, in: $0) }
         case .failure(let refusal):
           // What cannot be read now is read later; what GitLab will not show, nobody ever knows.
           guard refusal.isFinal else { return .record { try wait(for: refusal, in: $0) } }
@@ -60,10 +64,10 @@ package struct OpenRequestErrand: Sendable {
   }
 
   /// - Parameters:
-  ///   - after: how GitLab showed it at `instant`, or shortly before.
+  ///   - after: how GitLab shows it now, or showed it before `next`.
   ///   - next: what was asked of the same protected environment after that reading.
   private func settle(
-    _ request: ProtectedEnvironmentRequest, _ order: ProtectedEnvironmentOrder, readBack after: ProtectedEnvironment?, at instant: Instant,
+    _ request: ProtectedEnvironmentRequest, _ order: ProtectedEnvironmentOrder, readBack after: ProtectedEnvironment?,
     before next: AuditEntry? = nil, in transaction: Transaction
   ) throws -> Errand.Step {
     let before = ProtectedEnvironment(request.before)
@@ -72,7 +76,7 @@ package struct OpenRequestErrand: Sendable {
       try gate.protectedEnvironmentChanged(
         request, as: order.action, after: after?.record ?? .null, deviations: deviations, by: actor, in: transaction)
     case .refused(let refusal), .unsettled(let refusal):
-      if entry.at + Limits.openRequestAge <= instant {
+      if next.map({ entry.at + Limits.openRequestAge <= $0.at }) ?? (knownFor >= Limits.openRequestAge) {
         try gate.protectedEnvironmentRefused(
           request, isSettled: true, status: refusal.status, reason: refusal.reason, pause: nil, by: actor, in: transaction)
       } else if let next {

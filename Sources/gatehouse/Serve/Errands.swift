@@ -69,24 +69,28 @@ final class Errands: Sendable {
     of instance: String, gate: Gate, pauses: ClosedRange<Duration> = Errands.settlingPause...Errands.longestSettlingPause
   ) async {
     var pause = pauses.lowerBound
+    var known: [Int64: ContinuousClock.Instant] = [:]
     while !Task.isCancelled {
-      let isNoneOpen = await settleOnce(of: instance, gate: gate)
+      let isNoneOpen = await settleOnce(of: instance, gate: gate, known: &known)
       // Cut short where it is cancelled.
       try? await Task.sleep(for: isNoneOpen ? pauses.upperBound : pause)
       pause = isNoneOpen ? pauses.lowerBound : min(pause * 2, pauses.upperBound)
     }
   }
 
+  /// - Parameter known: since when each has been known to be open, by its entry.
   /// - Returns: whether none is left open.
-  private func settleOnce(of instance: String, gate: Gate) async -> Bool {
+  private func settleOnce(of instance: String, gate: Gate, known: inout [Int64: ContinuousClock.Instant]) async -> Bool {
     func openRequests() async throws -> [AuditEntry] {
       try await readers.perform { try $0.openProtectedEnvironmentRequests(instance: instance, limit: Errands.openRequests) }
     }
     do {
       let open = try await openRequests()
+      known = Dictionary(uniqueKeysWithValues: open.map { ($0.seq, known[$0.seq] ?? .now) })
       if open.isEmpty { return true }
       for entry in open where !Task.isCancelled {
-        _ = try await carryOut(OpenRequestErrand(entry, instance: instance, gate: gate).errand, requestID: freshRequestID())
+        let errand = OpenRequestErrand(entry, knownFor: .now - known[entry.seq, default: .now], instance: instance, gate: gate)
+        _ = try await carryOut(errand.errand, requestID: freshRequestID())
       }
       let left = try await openRequests()
       log.notice(

@@ -117,6 +117,13 @@ struct Books {
     }
   }
 
+  func firstYes(change: Int64) throws -> [String: Int64] {
+    let spoken = try connection.query(
+      "SELECT user, min(created_at) FROM approval WHERE change = ? AND status = 'approved' GROUP BY user", change
+    ) { ($0.requiredText(0), $0.requiredInteger(1)) }
+    return Dictionary(uniqueKeysWithValues: spoken)
+  }
+
   func overrides(change: Int64) throws -> [Override] {
     try connection.query("SELECT user, created_at FROM freeze_override WHERE change = ? ORDER BY user", change) { row in
       Override(user: row.requiredText(0), at: row.requiredInteger(1))

@@ -9,6 +9,8 @@ struct Oracle {
   var chronicle: Chronicle
   /// The usernames under which GitLab has shown the gate who triggered the deployment.
   var requesterNames: Set<String> = []
+  /// When each first said yes, what they have taken back or said anew since included.
+  var firstYes: [String: Int64] = [:]
   /// What the gate's clock showed.
   var now: Int64
   /// The time that was, around which GitLab's lists were read.
@@ -141,14 +143,21 @@ struct Oracle {
   private func isCounting(_ word: Books.Word) -> Bool {
     if book.commentAlways, (word.comment ?? "").isEmpty { return false }
     if let from = word.effectiveAt, now < from { return false }
-    // Until it is looked at, at most two seconds. What only waited for time was decided before, and may be said anew.
-    let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { $0.book.hasFreezes }
-    if let limit = book.expiresAfter, !hasWaited, word.at > change.createdAt + limit + 2_000 { return false }
+    // Until it is looked at, at most two seconds. What only waited for time, or to hear GitLab, was decided before, and may be said anew.
+    if let limit = book.expiresAfter, word.at > change.createdAt + limit + 2_000 {
+      let hasWaited = change.plannedStart != nil || chronicle.rulebooks.contains { $0.book.hasFreezes }
+      guard hasWaited || mayHaveBeenSaid(by: change.createdAt + limit + 2_000) else { return false }
+    }
     guard Staff.mayDecide(word.user), let deployment = chronicle.deployments[change.deployment] else { return false }
     if book.preventsSelf, isRequester(word.user, deployment.requester) { return false }
     // An older commit that is deployed once more brings nothing new. Whoever has another name in GitLab now is known there by what they are called.
     if book.preventsAuthors, let author = deployment.author, Chronicle.isSamePerson(word.user, author) { return false }
     return true
+  }
+
+  /// Whether as many had said yes by then as the policy asks for, of a GitLab that may not have told who belongs to its groups.
+  private func mayHaveBeenSaid(by end: Int64) -> Bool {
+    !book.isListed && firstYes.values.count { $0 <= end } >= change.stepsPassed.count * book.rules.reduce(0) { $0 + $1.required }
   }
 
   /// Whether the gate must know that somebody is who triggered the deployment: GitLab has shown them under this name, or its lists do, by which the

@@ -117,6 +117,7 @@ final class Safety {
   ) throws {
     let words = try books.words(change: change.id)
     let overrides = try books.overrides(change: change.id)
+    let firstYes = try books.firstYes(change: change.id)
     var objections: [String] = []
     let chronicle = life.gitLab(named: change.instance).chronicle
     for configuration in chronicle.rulebooks(around: life.now) {
@@ -125,7 +126,7 @@ final class Safety {
       let book = configuration.rules(of: change, isDecided: isDecided) ?? lost
       let oracle = Oracle(
         book: book, change: change, words: words, overrides: overrides, tier: change.environment, chronicle: chronicle,
-        requesterNames: Books.names(among: surelyKnownNames, of: change), now: now, trueNow: life.now,
+        requesterNames: Books.names(among: surelyKnownNames, of: change), firstYes: firstYes, now: now, trueNow: life.now,
         // By a clock that was set back a list looks younger than it is.
         freshness: isDecided || life.options.clockJumps > 0 ? Oracle.delivered : Oracle.turned)
       guard let objection = objection(oracle) else { return }

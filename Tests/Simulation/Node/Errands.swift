@@ -20,6 +20,8 @@ final class Errands {
   /// What waits, for each GitLab, for the one that changes something there now.
   private var turns: [String: [() -> Void]] = [:]
   private var settled = 0
+  /// Since when each has been known to be open, by its entry.
+  private var known: [String: [Int64: Int64]] = [:]
 
   init(loops: Loops) { self.loops = loops }
 
@@ -138,6 +140,7 @@ final class Errands {
       loops.after(pause) { [self] in settleOpenRequests(of: instance, again: min(2 * pause, Errands.longestSettlingPause)) }
     }
     guard let open = openRequests(of: instance) else { return again() }
+    known[instance] = Dictionary(uniqueKeysWithValues: open.map { ($0.seq, known[instance]?[$0.seq] ?? life.now) })
     guard !open.isEmpty else {
       return loops.after(Errands.longestSettlingPause) { [self] in settleOpenRequests(of: instance) }
     }
@@ -152,7 +155,8 @@ final class Errands {
     guard let entry = open.first, !loops.isStopping else { return then() }
     settled += 1
     life.happened(.settledLater)
-    let errand = OpenRequestErrand(entry, instance: instance, gate: node.inForce.current).errand
+    let knownFor = Duration.milliseconds(life.now - (known[instance]?[entry.seq] ?? life.now))
+    let errand = OpenRequestErrand(entry, knownFor: knownFor, instance: instance, gate: node.inForce.current).errand
     carryOut(errand, requestID: "settling-\(node.incarnation)-\(settled)") { [self] result in
       // The next begins when this one's turn has passed.
       loops.after(0) { [self] in
