@@ -107,7 +107,7 @@ import Testing
       let run = try await runOnDisk(house, withRoom: kibibytes, verb)
       let said = run.output + run.errors
       #expect(run.status == 0 && kibibytes > 0 || run.status == 1 && said.contains("full"), "\(run)")
-      #expect(!said.contains("glpat-"), "\(run)")
+      #expect(!said.contains("glpat-") && (run.status == 0 || said.contains("make room there")), "\(run)")
       let apply = try await house.setup("apply")
       #expect(apply.status == 0, "\(run), then \(apply)")
       expectOne(house, "\(run), then \(apply)")

@@ -155,6 +155,26 @@ import Testing
     }
   }
 
+  @Test("more revoked tokens than are read end no plan: those that serve tell which one was lost", arguments: ["apply", "rotate-token"])
+  func countless(_ verb: String) async throws {
+    try await Self.with { house, _ in
+      let lost = try await Self.lose(house)
+      house.gitlab.with { world in
+        guard let userID = world.tokens.all.first(where: { $0.secret == lost })?.userID else { return }
+        for id: Int64 in 100_000...110_000 {
+          var token = World.PersonalAccessToken(id: id, userID: userID, secret: "glpat-former-\(id)", name: "former", createdAt: world.now)
+          token.isRevoked = true
+          world.tokens.insert(token)
+        }
+      }
+      let plan = try await house.setup("plan")
+      #expect(plan.errors == "" && plan.output.contains("nobody has it"), "\(plan)")
+      let run = try await house.setup(verb)
+      #expect(run.status == 0 && house.accountTokens == [house.fileToken], "\(run)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
   @Test("undo takes the lost one too, and leaves the other with the account") func undone() async throws {
     try await Self.with { house, old in
       house.addsToken("glpat-another-gate", namedAs: old, after: .seconds(-60))

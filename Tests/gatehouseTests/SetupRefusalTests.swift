@@ -36,6 +36,15 @@ import Testing
     Case(
       name: "an owner that may not", release: .v18, world: { $0.instance.allowsOwnersServiceAccounts = false },
       says: ["! service account gatehouse-acme", "on self-managed an administrator"]),
+    // It lists them to each Owner, and refuses only to make one.
+    Case(
+      name: "an owner that is shown them and may not",
+      world: {
+        let body = #"{"message":"400 Bad request - User does not have permission to create a service account in this group."}"#
+        $0.faults = [
+          Fault(.answer(status: 400, headers: ["Content-Type": "application/json"], body: body), on: "POST", "groups/*/service_accounts")
+        ]
+      }, says: ["! service account gatehouse-acme", "have permission", "on self-managed GitLab perhaps of an administrator"]),
     Case(
       name: "a Developer",
       world: {

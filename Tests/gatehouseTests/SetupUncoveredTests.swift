@@ -74,6 +74,28 @@ import Testing
     }
   }
 
+  @Test("of a tier that goes the plan names ten of the projects whose CI/CD is off, which are open once it is on")
+  func switchedOff() async throws {
+    try await Self.withTier { house in
+      house.gitlab.with { world in
+        world.projects[31].hasJobs = false
+        for id: Int64 in 41...51 {
+          world.addProject(id, "quiet-\(id)", inGroup: 3_000, "acme/payments/inner", below: 3)
+          if id % 2 == 0 { world.projects[id].hasJobs = false } else { world.projects[id].hasRepository = false }
+        }
+        world.addProject(60, "ending", inGroup: 3_000, "acme/payments/inner", below: 3)
+        world.projects[60].markedForDeletionOn = "2026-11-29"
+      }
+      Self.configure(house, Self.one)
+      let plan = try await house.setup("plan")
+      let named = ["- unprotected", "acme/payments/inner/cart, acme/payments/inner/quiet-41, ", "acme/payments/inner/quiet-49 and 2 more"]
+      for words in named { #expect(plan.output.contains(words), "'\(words)' in \(plan)") }
+      #expect(!plan.output.contains("quiet-50") && !plan.output.contains("inner/ending"), "\(plan)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && asked(house) == [.project(30)], "\(apply)")
+    }
+  }
+
   @Test(
     "what GitLab does not show keeps the tier",
     arguments: ["groups/3/projects", "projects/31/environments", "projects/31/protected_environments"])

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -86,6 +87,20 @@ import Testing
     }
   }
 
+  @Test("an Owner who undoes what an administrator has made is told that GitLab may have left the account", arguments: [false, true])
+  func accepted(_ isOwn: Bool) async throws {
+    try await House.with(Self.bare(.owner), serving: false) { house in
+      house.gitlab.with { $0.users[71].isAdministrator = true }
+      house.configureForSetup()
+      #expect(try await house.setup(["apply"], token: isOwn ? House.setupToken : Self.devon).status == 0)
+      if !isOwn { house.gitlab.with { $0.faults = [Fault(.answer(status: 204, body: ""), on: "DELETE", "groups/*/service_accounts/*")] } }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && undo.output.contains("- service account gatehouse-acme of group acme"), "\(undo)")
+      let told = ["devon had made it", "where the user gatehouse-acme is still there in a few minutes, have an administrator remove it"]
+      for words in told { #expect(undo.output.contains(words) == !isOwn, "'\(words)' in \(undo)") }
+    }
+  }
+
   @Test(
     "an Owner whom GitLab lets manage no service accounts takes nothing back either, and is told whose token does",
     arguments: [false, true])
@@ -112,11 +127,25 @@ import Testing
         #expect(undo.status == 1 && undo.output.contains(words), "'\(words)' in \(undo)")
       }
       #expect(!undo.output.contains("--forget"), "what stands is not to be hidden: \(undo)")
-      if !isShown {
+      if isShown {
+        // What GitLab refuses shows only now: nothing waits for the account any more, and what stands is named.
+        for words in [
+          "stopped: 5 of 6 are taken back, and service account gatehouse-acme of group acme stands; undo again goes on from here",
+          "Its token is revoked",
+        ] { #expect(undo.output.contains(words), "'\(words)' in \(undo)") }
+        #expect(!house.picture.contains { $0.contains("gatehouse-acme") && !$0.hasPrefix("user ") }, "\(house.picture)")
+      } else {
         #expect(undo.output.contains("nothing was taken back") && house.changesAsked.isEmpty, "\(undo) \(house.changesAsked)")
         #expect(made == (house.picture, text(ofFile: house.hookFile), text(ofFile: house.tokenFile)))
         let rotate = try await house.setup("rotate-token")
         #expect(rotate.status == 1 && rotate.errors.contains("the token of an administrator, or of an Owner"), "\(rotate)")
+        // Nor a new one, where its file is lost.
+        unlink(house.tokenFile)
+        let plan = try await house.setup("plan")
+        for words in ["! access token", "paula may make no access token for gatehouse-acme", "an administrator, or of an Owner"] {
+          #expect(plan.status == 1 && plan.output.contains(words), "'\(words)' in \(plan)")
+        }
+        write(made.2, toFile: house.tokenFile)
       }
       house.gitlab.with { world in
         world.faults = []

@@ -35,4 +35,33 @@ import Testing
       #expect(house.log.contains("the admin_token"), "\(house.log)")
     }
   }
+
+  @Test(
+    "killed while its token rotates itself: the next server asks no second time and says what to do, and that mends it",
+    arguments: [Fault.Action.hangBeforeEffect, .hangAfterEffect])
+  func killed(_ action: Fault.Action) async throws {
+    try await TokenKeeperTests.with { house, old in
+      house.gitlab.with { $0.faults = [Fault(action, on: "POST", TokenKeeperTests.rotate)] }
+      try await house.start()
+      try await eventually("GitLab to be asked") { house.gitlab.with { $0.requests.entries.contains { $0.fault != nil } } }
+      house.crash()
+      _ = try await house.ending()
+      house.gitlab.with { $0.faults = [] }
+      house.forgetRequests()
+      try await house.start()
+      let isLost = action == .hangAfterEffect
+      // The old one may serve; then there is time.
+      let said = isLost ? "does not know our token" : "GitLab's answer was lost, and the new token with it, if there was one"
+      try await eventually("the log to say '\(said)'") { () -> Sighting<Void> in
+        house.log.contains(said) && house.log.contains("run `gatehouse setup rotate-token`") ? .found(()) : .notYet(house.log)
+      }
+      let check = try await house.command(["check"])
+      #expect(check.output.contains("warn  gitlab main token rotation"), "\(check.output)")
+      #expect(house.changesAsked.isEmpty && house.fileToken == old, "\(house.changesAsked)")
+      let mended = try await house.setup(["rotate-token"], token: isLost ? House.setupToken : nil)
+      #expect(mended.status == 0 && house.fileToken != old && house.accountTokens == [house.fileToken], "\(mended)")
+      #expect(try await house.setup("plan").status == 0)
+      #expect(try house.read { try $0.setupRecords(instance: "main", state: .intended) }.isEmpty)
+    }
+  }
 }

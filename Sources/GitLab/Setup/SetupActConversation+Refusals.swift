@@ -52,7 +52,7 @@ extension SetupActConversation {
     switch change.kind {
     case .account where message.contains("taken"):
       "somebody else has the name: choose another with `setup: {account: {username: NAME}}`"
-    case .adminToken where message.contains("permission"): whoMay
+    case .account where message.contains("permission"), .adminToken where message.contains("permission"): whoMay
     case _ where isToken && !isRemoval && lifetimeRemedy(message) != nil: lifetimeRemedy(message) ?? ""
     case .hook where message.contains("url"):
       "GitLab may not send to addresses of its own network until an administrator allows it (Admin > Settings > Network > Outbound requests), "

@@ -107,8 +107,7 @@ extension SetupPlanner {
       change.isTakenBack = true
       return SetupStep(
         .update, subject, lines: ["- unprotected: apply has made it, and \(other.text) protects what it did, as is configured now"],
-        notes: (rules.isEmpty ? [] : [untilThen]) + (place.level == .group ? [nobodysBelow(place)] : []), change: change,
-        holdsUpNothing: true)
+        notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
     }
     // Others have built on it, or it was there before: it stays, and lets the account deploy.
     change.formerApprovalRows = rules.map(\.id)
@@ -124,12 +123,6 @@ extension SetupPlanner {
     }
     guard !lines.isEmpty else { return nil }
     return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
-  }
-
-  /// A tier protects whatever lies below its group, configured or not. What it alone holds there now keeps it (`whatWouldBeOpen`).
-  private func nobodysBelow(_ place: SetupPlace) -> String {
-    "projects of \(place.text) that no service covers, and that have no environment of the tier yet, or do without CI/CD or a repository, are protected by "
-      + "it no more either: what is deployed there later waits for nobody"
   }
 
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
@@ -205,9 +198,11 @@ extension SetupPlanner {
             + obstacle)
       }
       let other = target.protections == .group ? group?.place : nil
-      return givingWay(
+      var step = givingWay(
         protection, of: former.place, to: other ?? projects.first?.place ?? .instance,
         made.filter { isInPlace($0, of: key, in: former) }.compactMap(\.protected))
+      if step?.change?.isTakenBack == true { step?.notes.append(openLater(without: former)) }
+      return step
     }
   }
 

@@ -98,6 +98,15 @@ extension SetupPlanner {
       + "(`projects: [\"\(former.path)/*\"]`), or stay with `protect: group`"
   }
 
+  /// A tier protects whatever lies below its group. What it alone holds there now keeps it; what is to come does not.
+  func openLater(without former: SetupSurvey.GroupReading) -> String {
+    let off = projects((try? former.uncovered?.get()) ?? []).filter { $0.isSwitchedOff && !isHeldOtherwise($0) }.map(\.path)
+    return
+      "projects of \(former.place.text) that no service covers, and that have no environment of the tier yet, or do without CI/CD or a repository, are "
+      + "protected by it no more either: what is deployed there later waits for nobody"
+      + (off.isEmpty ? "" : ". Without these as yet: \(listed(off, upTo: 10))")
+  }
+
   /// Of projects that a service covers: what else is of the tier, where that one gates some by name.
   private func ungatedInCovered(_ tier: String, below former: SetupSurvey.GroupReading, orInThemselves: Bool) -> [String] {
     let other = target.protections == .group && group?.id != former.id ? group : nil
@@ -117,7 +126,7 @@ extension SetupPlanner {
     return lies(project.path, in: group.path)
   }
 
-  func listed(_ all: [String]) -> String {
-    all.prefix(5).joined(separator: ", ") + (all.count > 5 ? " and \(all.count - 5) more" : "")
+  func listed(_ all: [String], upTo most: Int = 5) -> String {
+    all.prefix(most).joined(separator: ", ") + (all.count > most ? " and \(all.count - most) more" : "")
   }
 }

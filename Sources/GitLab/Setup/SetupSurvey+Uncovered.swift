@@ -3,8 +3,10 @@ extension SetupSurvey {
   package struct UncoveredProject: Sendable, Hashable {
     package var id: Int64
     package var path: String
-    /// Nothing is deployed there: it is archived, marked for deletion, or has no environments, as without its repository or CI.
+    /// Nothing is deployed there: it is archived, marked for deletion, or switched off.
     package var isIdle = false
+    /// It has no environments as long as its CI/CD, its repository or they themselves are switched off: somebody may switch them on.
+    package var isSwitchedOff = false
     /// It has more environments than are read.
     package var isCutShort = false
     package var environments: Result<[EnvironmentReading], SetupFault>?

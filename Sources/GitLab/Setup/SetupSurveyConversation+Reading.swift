@@ -71,7 +71,7 @@ extension SetupSurveyConversation {
     case .accountLevel(let place): api.effectiveMember(survey.account?.id ?? 0, of: place)
     case .accountTokens:
       (listsItself ? accountAPI ?? api : api).accessTokens(
-        of: survey.account?.id ?? 0, in: listsItself ? .instance : survey.account?.place ?? .instance, all: hasBegunTokens)
+        of: survey.account?.id ?? 0, in: listsItself ? .instance : survey.account?.place ?? .instance, all: asksAllTokens)
     case .standing(let user): api.user(user)
     case .sendings(let place, let hook): api.sendings(of: hook, in: place)
     case .adminSight(let place): (adminAPI ?? api).protections(in: place)
@@ -207,7 +207,7 @@ extension SetupSurveyConversation {
   }
 
   /// Whose one is may not be known.
-  private var hasBegunTokens: Bool { survey.account.map { made.begunFor[$0.id] != nil } ?? !made.begunFor.isEmpty }
+  var asksAllTokens: Bool { !areTokensTooMany && (survey.account.map { made.begunFor[$0.id] != nil } ?? !made.begunFor.isEmpty) }
 
   private var hasNoAccountLists: Bool {
     survey.version.map { $0.makesServiceAccounts && !$0.listsServiceAccounts } ?? false

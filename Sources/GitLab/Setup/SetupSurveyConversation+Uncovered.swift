@@ -78,9 +78,9 @@ extension SetupSurvey.UncoveredProject {
   fileprivate init?(_ value: JSONValue) {
     guard let id = value.id("id") else { return nil }
     self.init(id: id, path: value.text("path_with_namespace", limit: Limits.urlBytes) ?? String(id))
-    isIdle =
-      value.isEnding || value["archived"]?.bool == true
-      || ["environments", "repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
+    let isLeft = value.isEnding || value["archived"]?.bool == true
+    isSwitchedOff = !isLeft && ["environments", "repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
+    isIdle = isLeft || isSwitchedOff
   }
 }
 

@@ -57,6 +57,8 @@ package struct SetupSurveyConversation: Conversation {
   var survey = SetupSurvey(person: Person(id: 0, username: "", name: ""))
   /// The account of the configured token, if it is one.
   var owner: Person?
+  /// Those of the account's tokens that serve no more are too many to be read: those that serve are enough for all but a doubt of a lost rotation.
+  var areTokensTooMany = false
   private var stage = Stage.identity
   private var questions: [Question]
   private var resolving: ResolveProjectsConversation
@@ -180,6 +182,9 @@ package struct SetupSurveyConversation: Conversation {
       case .success(.next(let request)): if !isCutShort(question, after: elements.count) { return .send(request) }
       case .failure(let obstacle) where question.isBesideConfigured:
         return next(take(question, .failure(SetupFault(.invalid, obstacle.reason))), after: question)
+      case .failure(.refused) where question == .accountTokens && asksAllTokens:
+        areTokensTooMany = true
+        return ask()
       case .failure(let obstacle): return .end(.failure(SetupTrouble(obstacle.reason)))
       case .success(.end), nil: break
       }

@@ -29,6 +29,11 @@ extension SetupSession {
       let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
       if case .unseen = outcome, let sentence = await whyGone(trace, &undoing) { outcome = .lost(sentence) }
+      if outcome == .removed, trace.change.kind == .account, let maker = try journal.maker(of: id),
+        let sentence = undoing.doubt(ofRemoving: trace, madeBy: maker)
+      {
+        outcome = .taken(sentence)
+      }
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
         for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
         if case .kept = outcome { undoing.standing.append(trace) }
@@ -37,7 +42,11 @@ extension SetupSession {
       }
       guard try tell(outcome, of: trace, &undoing) else {
         try tellBegun(journal, &undoing)
-        try report.end("stopped: \(settled.count) of \(made.count) are taken back; undo again goes on from here", done: false)
+        let stands = Set(ordered.filter { !settled.contains($0.id) }.map(\.trace.text))
+        let which = stands.count == 1 ? ", and \(stands.first ?? "") stands" : ""
+        try report.end(
+          "stopped: \(settled.count) of \(made.count) are taken back\(which); undo again goes on from here"
+            + (undoing.isTokenGone ? withoutToken : ""), done: false)
         throw Failure.no("GitLab \(instance.name) is not as it was; see above")
       }
       settled.formUnion(all.map(\.id))

@@ -82,6 +82,9 @@ struct DatabaseCommand: AsyncParsableCommand {
 func refusing<Value>(_ body: () throws -> Value) throws -> Value {
   do {
     return try body()
+  } catch StorageError.full {
+    // A server goes on by itself; a verb has ended.
+    throw Failure.no("the disk that holds the database, or its quota, is full: make room there, and run this again")
   } catch let error as StorageError {
     throw Failure.no("\(error)")
   }
