@@ -27,6 +27,8 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case protectedEnvironmentUnsettled = "protected_environment.unsettled"
   case driftDetected = "drift.detected"
   case driftResolved = "drift.resolved"
+  /// What had drifted is looked at no more, and was not seen mended.
+  case driftUnwatched = "drift.unwatched"
   case tokenCreated = "token.created"
   case tokenRevoked = "token.revoked"
   case setupIntended = "setup.intended"
@@ -37,4 +39,6 @@ package enum AuditAction: String, Sendable, Hashable, CaseIterable {
   case setupForgotten = "setup.forgotten"
   /// Of several things it cannot be told which setup has made: they are named.
   case setupUntold = "setup.untold"
+  /// GitLab does not let go what apply was to take back.
+  case setupRefused = "setup.refused"
 }

@@ -9,8 +9,8 @@ extension Gate {
   /// Drifts that one change shows, the newest.
   static let shownDrifts = 20
 
-  /// Holds what a look at a GitLab found against the look before, and writes down what has drifted and what is right again: all in the transaction
-  /// that keeps the look, so that a crash neither loses one nor has it told twice. Returns what it told.
+  /// Holds what a look at a GitLab found against the look before, and writes down what has drifted, what is right again and what is looked at no more:
+  /// all in the transaction that keeps the look, so that a crash neither loses one nor has it told twice. Returns what it told.
   @discardableResult
   package func noteLook(_ look: FootingLook, in transaction: Transaction) throws -> [Drift] {
     let before = try transaction.footings(instance: look.instance)
@@ -23,7 +23,7 @@ extension Gate {
     }
     let seen = Set((look.found + hidden).map(\.subject))
     for was in before where !seen.contains(was.subject) && (look.speaks(of: was.subject) || isUngated(was, look, known: known)) {
-      try keep(was.ended(), was: was, look.instance, told: &told, in: transaction)
+      try keep(was.ended(isGone: look.knowsGone(was.subject)), was: was, look.instance, told: &told, in: transaction)
     }
     if let unseen = look.unseen { try transaction.store(unseen, instance: look.instance) }
     if look.isWhole { try transaction.noteLooked(instance: look.instance) }
@@ -36,8 +36,8 @@ extension Gate {
     var next = comparison.known
     if let drift = comparison.drift {
       if let standing = was?.standing { try transaction.endDrift(standing.id) }
-      // What is over has its end on the row that says how it began.
-      let isEnd = drift.turn == .resolved && was?.standing != nil
+      // What has ended has its end on the row that says how it began.
+      let isEnd = drift.turn != .detected && was?.standing != nil
       let id = isEnd ? nil : try transaction.insertDrift(drift, instance: instance)
       next?.standing = drift.stands ? id.map { .init(id: $0, since: transaction.now) } : nil
       try tell(drift, instance: instance, in: transaction)
@@ -53,7 +53,12 @@ extension Gate {
 
   /// One entry for the drift, which the log and the metrics tell, and one for each change that waits there.
   private func tell(_ drift: Drift, instance: String, in transaction: Transaction) throws {
-    let action: AuditAction = drift.turn == .detected ? .driftDetected : .driftResolved
+    let action: AuditAction =
+      switch drift.turn {
+      case .detected: .driftDetected
+      case .resolved: .driftResolved
+      case .unwatched: .driftUnwatched
+      }
     let touched = try transaction.heldChanges(
       instance: instance, project: drift.subject.project, environment: drift.subject.environment, limit: Gate.touchedChanges + 1)
     let named = touched.prefix(Gate.touchedChanges)

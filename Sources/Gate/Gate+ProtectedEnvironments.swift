@@ -15,7 +15,10 @@ package struct ProtectedEnvironmentRequest: Sendable {
   package var body: JSONValue
   /// How it stood; null where it was not protected.
   package var before: JSONValue
+  /// As the client named it, for people: it may name several so.
   package var requestID: String
+  /// The audit entry that tells that it was asked for, once there is one.
+  package var entry: Int64?
   /// It was found open by a process that came after, and read back then.
   package var isSettledLater = false
 
@@ -33,7 +36,8 @@ package struct ProtectedEnvironmentRequest: Sendable {
   }
 
   /// Of an entry that tells what was asked for; nil for one of another form.
-  package init?(requested detail: JSONValue) {
+  package init?(_ entry: AuditEntry) {
+    let detail = (try? JSONValue.parse(entry.detail)) ?? .null
     let levels = ["project", "group"]
     guard let instance = detail["instance"]?.string, let level = levels.first(where: { detail[$0] != nil }), let place = detail[level],
       let name = detail["name"]?.string, let verb = detail["verb"]?.string, let requestID = detail["request_id"]?.string
@@ -41,6 +45,7 @@ package struct ProtectedEnvironmentRequest: Sendable {
     self.init(
       instance: instance, level: level, place: place, name: name, verb: verb, body: detail["request"] ?? [:],
       before: detail["before"] ?? .null, requestID: requestID)
+    self.entry = entry.seq
   }
 
   fileprivate func detail(_ more: [(name: String, value: JSONValue)]) -> JSONValue {
@@ -49,16 +54,21 @@ package struct ProtectedEnvironmentRequest: Sendable {
         members: [
           ("instance", .string(instance)), (level, place), ("name", .string(name)), ("verb", .string(verb)), ("before", before),
           ("request_id", .string(requestID)),
-        ] + (isSettledLater ? [("settled_later", true)] : []) + more))
+        ] + (entry.map { [("answers", .integer($0))] } ?? []) + (isSettledLater ? [("settled_later", true)] : []) + more))
   }
 }
 
 extension Gate {
   /// Before anything is sent: should the process die on the way, or GitLab's answer be lost, it stands that it was asked for.
+  ///
+  /// - Returns: the same, with its entry: what comes of it names that.
   package func protectedEnvironmentRequested(
     _ request: ProtectedEnvironmentRequest, by actor: Actor, in transaction: Transaction
-  ) throws {
+  ) throws -> ProtectedEnvironmentRequest {
     try transaction.audit(.protectedEnvironmentRequested, actor: actor.user, detail: request.detail([("request", request.body)]))
+    var asked = request
+    asked.entry = try transaction.auditHead().seq
+    return asked
   }
 
   /// It stands in GitLab.

@@ -117,12 +117,35 @@ import Testing
     let known = KnownFooting(
       subject: .init(project: 30, check: .membership), place: "acme", state: ["level": 10], trouble: "too low",
       standing: .init(id: 7, since: DriftTests.since))
-    let ended = known.ended()
+    let ended = known.ended(isGone: true)
     #expect(ended.known == nil)
     #expect(ended.drift?.turn == .resolved && ended.drift?.since == DriftTests.since && ended.drift?.after == nil)
+    #expect(ended.drift?.seen == "acme is not there any more, or stopped; what was wrong: too low")
     var right = known
     (right.trouble, right.standing) = (nil, nil)
-    #expect(right.ended() == FootingComparison())
+    for isGone in [true, false] { #expect(right.ended(isGone: isGone) == FootingComparison()) }
+  }
+
+  @Test func whatIsLookedAtNoMoreIsNotSeenMended() {
+    let known = KnownFooting(
+      subject: .init(project: 30, environment: "production", check: .ungated), place: "acme production", state: ["gated": 0],
+      trouble: "waits for ever", standing: .init(id: 7, since: DriftTests.since))
+    let ended = known.ended(isGone: false)
+    #expect(ended.known == nil)
+    #expect(ended.drift?.turn == .unwatched && ended.drift?.since == DriftTests.since && ended.drift?.after == nil)
+    #expect(ended.drift?.stands == false)
+    #expect(ended.drift?.seen == "acme production is looked at no more, and was not seen mended; what was wrong: waits for ever")
+  }
+
+  @Test func aLookKnowsWhatIsGoneByTheEnvironmentsThatItRead() {
+    var look = FootingLook(instance: "main")
+    look.projects = [30: [], 31: []]
+    look.environments = [30: ["staging"]]
+    func knowsGone(_ project: Int64?, _ environment: String?) -> Bool {
+      look.knowsGone(.init(project: project, environment: environment, check: .protection))
+    }
+    #expect(knowsGone(30, "production") && !knowsGone(30, "staging"))
+    #expect(!knowsGone(30, nil) && !knowsGone(31, "production") && !knowsGone(nil, nil))
   }
 
   @Test func aLookSpeaksOfWhatItHasRead() {

@@ -21,6 +21,7 @@ import Testing
       Footing(.init(project: 30, environment: "production", check: .approvalRules), place: place, state: rules),
     ].filter { footing in !gaps.contains { $0.check == footing.subject.check } }
     look.projects = [30: gaps]
+    look.environments = [30: ["production"]]
     look.isWhole = isWhole
     return look
   }
@@ -28,7 +29,7 @@ import Testing
   private func drifts(_ bench: Bench) throws -> [String] {
     try bench.connection.reading(at: bench.now) { reading in
       var filter = AuditFilter()
-      filter.actions = [.driftDetected, .driftResolved]
+      filter.actions = [.driftDetected, .driftResolved, .driftUnwatched]
       return try reading.auditEntries(filter, after: 0, limit: 100).map { entry in
         let detail = try JSONValue.parse(entry.detail)
         return "\(entry.action) \(entry.change.map(ChangeRequest.key) ?? "-") \(detail["check"]?.string ?? "")"
@@ -125,8 +126,30 @@ import Testing
     try bench.command { _ = try $0.noteLook(Self.look(approver: false), in: $1) }
     var look = Self.look()
     look.found.removeAll { $0.subject.environment != nil }
+    look.environments = [30: []]
     for _ in 1...2 { try bench.command { _ = try $0.noteLook(look, in: $1) } }
     #expect(try drifts(bench) == ["drift.detected - approver", "drift.resolved - approver"])
+  }
+
+  @Test func anEnvironmentThatIsThereAndGatedNoMoreIsNotSeenMended() throws {
+    let bench = try Bench()
+    try bench.openChange()
+    try bench.command { _ = try $0.noteLook(Self.look(approver: false), in: $1) }
+    let began = bench.now
+    bench.wait(.seconds(60))
+    var look = Self.look()
+    look.found.removeAll { $0.subject.environment != nil }
+    for _ in 1...2 { try bench.command { _ = try $0.noteLook(look, in: $1) } }
+    #expect(
+      try drifts(bench) == [
+        "drift.detected - approver", "drift.detected CHG-1 approver", "drift.unwatched - approver", "drift.unwatched CHG-1 approver",
+      ])
+    let entry = try #require(try bench.connection.reading(at: bench.now) { try $0.auditEntries(after: 0, limit: 100) }.last)
+    let detail = try JSONValue.parse(entry.detail)
+    #expect(detail["since"]?.string == began.iso8601 && detail["after"]?.isNull == true, "\(entry.detail)")
+    #expect(detail["seen"]?.string?.contains("is looked at no more, and was not seen mended; what was wrong: none of its") == true)
+    #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() } == [])
+    try bench.checkPromises()
   }
 
   @Test func aProjectThatIsShownNoLongerIsAMembershipLost() throws {
@@ -152,7 +175,7 @@ import Testing
     var look = FootingLook(instance: "main")
     look.isWhole = true
     try bench.command { _ = try $0.noteLook(look, in: $1) }
-    #expect(try drifts(bench).last == "drift.resolved - approver")
+    #expect(try drifts(bench).last == "drift.unwatched - approver", "nobody saw it mended")
     #expect(try bench.count("footing") == 0)
   }
 

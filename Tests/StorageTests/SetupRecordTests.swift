@@ -60,20 +60,22 @@ import Testing
     #expect(try connection.reading(at: now) { try $0.setupRecords(instance: "other", state: .made) }.isEmpty)
   }
 
-  @Test("what is known by now is noted on what is begun only, and is no news of when it began") func noted() throws {
+  @Test("what is known by now is noted on what is in that state only, and is no news of when it began") func noted() throws {
     let connection = try connection()
     let id = try intend(connection)
-    func note(_ id: Int64) throws -> Bool {
+    func note(_ id: Int64, in state: SetupRecord.State = .intended) throws -> Bool {
       try connection.transaction(at: now + .seconds(60)) {
-        try $0.noteSetup(id, instance: "main", what: "w", actor: "bob", trace: ["known": 1])
+        try $0.noteSetup(id, in: state, instance: "main", what: "w", actor: "bob", trace: ["known": 1])
       }
     }
+    #expect(try note(id, in: .made) == false)
     #expect(try note(id))
     let record = try connection.reading(at: now) { try $0.setupRecords(instance: "main", state: .intended) }.first
     #expect(record?.trace == ["known": 1] && record?.updatedAt == now)
     #expect(try settle(connection, id, .made))
     #expect(try note(id) == false)
-    #expect(try actions(connection) == ["alice setup.intended", "bob setup.untold", "bob setup.made"])
+    #expect(try note(id, in: .made))
+    #expect(try actions(connection) == ["alice setup.intended", "bob setup.untold", "bob setup.made", "bob setup.refused"])
   }
 
   @Test func whatWasSentLastIsKept() throws {

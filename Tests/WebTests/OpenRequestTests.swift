@@ -14,7 +14,9 @@ import Testing
   struct Died: Error {}
 
   /// Lets so many exchanges with GitLab come to their end, then dies.
-  private func send(_ order: ProtectedEnvironmentFaultTests.Order, dyingAfter exchanges: Int, _ house: House) {
+  private func send(
+    _ order: ProtectedEnvironmentFaultTests.Order, dyingAfter exchanges: Int, _ house: House, fields: HTTPFields = [:]
+  ) {
     func arm(_ left: Int) {
       house.whileGitLabIsAsked = { _ in
         if left == 0 { throw Died() }
@@ -22,7 +24,7 @@ import Testing
       }
     }
     arm(exchanges)
-    _ = house.send(order.method, order.path, as: "adam", body: order.body)
+    _ = house.send(order.method, order.path, as: "adam", fields: fields, body: order.body)
     house.whileGitLabIsAsked = nil
   }
 
@@ -154,6 +156,47 @@ import Testing
     let entry = try #require(try house.auditEntries(.protectedEnvironmentUnsettled).first)
     #expect(entry.detail.contains("audit entry \(first.seq + 1) asked for another change"), "\(entry.detail)")
     #expect(try open(house).isEmpty)
+  }
+
+  @Test("asked for again with the same X-Request-Id, each is told by itself", arguments: ProtectedEnvironmentFaultTests.orders)
+  fileprivate func sameRequestID(_ order: ProtectedEnvironmentFaultTests.Order) throws {
+    var outcomes: Set<String> = []
+    for exchanges in 2..<5 {
+      let house = try House()
+      send(order, dyingAfter: exchanges, house, fields: Self.again)
+      guard let first = try open(house).first else { continue }
+      let stood = order.stands(house.neighbour)
+      house.now = house.now + .seconds(120)
+      _ = house.send(order.method, order.path, as: "adam", fields: Self.again, body: order.body)
+      #expect(order.stands(house.neighbour))
+      #expect(try open(house).map(\.seq) == [first.seq], "what came of the second is not what came of the first")
+      try settle(house)
+      let told = try settledLater(house)
+      #expect(told == [(stood ? order.action : .protectedEnvironmentRefused).rawValue], "after \(exchanges) exchanges")
+      outcomes.formUnion(told)
+      let log = try house.connection.reading(at: house.now) { try $0.auditEntries(after: first.seq - 1, limit: 100) }
+      #expect(try log.allSatisfy { try JSONValue.parse($0.detail)["request_id"]?.string == "again" })
+      #expect(try open(house).isEmpty)
+    }
+    #expect(outcomes.count == 2, "it died before the effect and after it")
+  }
+
+  @Test("what an older program wrote, which names no entry, is told by its request") func writtenBefore() throws {
+    let house = try House()
+    let asked: JSONValue = [
+      "instance": "main", "project": ["id": 30, "path": "acme/payments/checkout"], "name": "staging", "verb": "unprotect",
+      "before": ["name": "staging"], "request_id": "older",
+    ]
+    func write(_ action: AuditAction) throws { try house.write { try $0.audit(action, actor: "adam", detail: asked) } }
+    try write(.protectedEnvironmentRequested)
+    #expect(try open(house).count == 1)
+    try write(.protectedEnvironmentUnsettled)
+    #expect(try open(house).isEmpty)
+    // What it left open is told by the program of now.
+    try write(.protectedEnvironmentRequested)
+    #expect(try open(house).count == 1)
+    try settle(house)
+    #expect(try open(house).isEmpty && settledLater(house) == ["protected_environment.refused"])
   }
 
   @Test("what was asked for of another thing says nothing of it") func askedOfAnother() throws {

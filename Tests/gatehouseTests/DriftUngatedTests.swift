@@ -58,6 +58,26 @@ import Testing
     }
   }
 
+  @Test("of a project that leaves `services` it is told that nobody looks any more, and not that it is mended")
+  func leavesServices() async throws {
+    try await Self.watched { house, key in
+      Self.move(to: "staging", house)
+      try await house.lookAgain()
+      house.covers("\"acme/payments/inner/cart\"")
+      for _ in 1...2 { try await house.lookAgain() }
+      let told = try house.drifts().filter { $0.contains("ungated") }
+      #expect(told == ["detected ungated", "detected ungated \(key)", "unwatched ungated", "unwatched ungated \(key)"])
+      #expect(try house.driftLines().filter { $0.hasSuffix("ungated") } == ["warning ungated", "notice ungated"])
+      #expect(house.log.contains("drift: it is looked at no more, and was not seen mended"))
+      #expect(
+        try await house.metrics().filter { $0.contains("ungated") }.sorted() == [
+          #"drift_total{check="ungated",turn="detected"} 1"#, #"drift_total{check="ungated",turn="unwatched"} 1"#,
+        ])
+      #expect(try house.drifts().allSatisfy { !$0.hasPrefix("resolved") })
+      try await house.isSound()
+    }
+  }
+
   @Test("a new environment that is not protected and comes into the gated tier is told by `protection`, with all that") func comes()
     async throws
   {

@@ -40,7 +40,7 @@ import Testing
     let pauses = Duration.milliseconds(1)...Duration.milliseconds(5)
     let run = Task { await errands.settleOpenRequests(of: "main", gate: gate, pauses: pauses) }
     for number in 1...2 {
-      try await writer.perform { transaction in
+      _ = try await writer.perform { transaction in
         try gate.protectedEnvironmentRequested(
           ProtectedEnvironmentRequest(
             instance: "main", level: "project", place: ["id": 30, "path": "acme/payments/checkout"], name: "playground", verb: "unprotect",

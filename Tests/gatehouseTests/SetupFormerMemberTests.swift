@@ -9,6 +9,9 @@ import Testing
   private static let former = "membership of gatehouse-acme (id "
   private static let gate2 = "setup: {account: {username: gate2}}"
 
+  private static let forbidden = Fault.Action.answer(
+    status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#)
+
   private static func bare() -> HouseSettings {
     var settings = House.bare()
     settings.hookEvents = []
@@ -38,6 +41,7 @@ import Testing
       let plan = try await house.setup("plan")
       #expect(plan.output.contains("~ \(Self.former)"), "\(plan)")
       #expect(plan.output.contains("- removed: apply has made it, and another is the gate's account now"), "\(plan)")
+      #expect(plan.output.contains("a job that it has started and that still runs may lose its rights"), "\(plan)")
       let apply = try await house.setup("apply")
       #expect(apply.status == 0 && apply.errors == "", "\(apply)")
       #expect(Self.members(house) == ["member gate2 of project(30): developer"])
@@ -52,6 +56,46 @@ import Testing
       try await house.setupDies("apply", at: Fault(action, on: "DELETE", "projects/30/members/*"))
       #expect(try await house.setup("apply").status == 0)
       #expect(Self.members(house) == ["member gate2 of project(30): developer"])
+      try await house.hasSettled(before)
+    }
+  }
+
+  @Test("what GitLab does not let go is a line that says who can end it, and is tried again") func refused() async throws {
+    try await Self.replaced { house, before in
+      house.gitlab.with { $0.faults = [Fault(Self.forbidden, on: "DELETE", "projects/30/members/*", times: 99)] }
+      #expect(try await house.setup("plan").output.contains("~ \(Self.former)"))
+      for verb in ["apply", "plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 0 && run.output.contains("= \(Self.former)") && !run.output.contains("~ \(Self.former)"), "\(run)")
+        for words in ["403 Forbidden", "have an Owner or an administrator remove it in GitLab (Manage > Members)", "LDAP or SAML"] {
+          #expect(run.output.contains(words), "'\(words)' in \(verb): \(run)")
+        }
+      }
+      #expect(Self.members(house).count == 2)
+      let entries = try house.read { try $0.auditEntries(after: 0, limit: 200) }.filter { $0.action == "setup.refused" }
+      #expect(entries.count == 1 && entries.allSatisfy { $0.detail.contains("403 Forbidden") }, "\(entries)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(Self.members(house) == ["member gate2 of project(30): developer"])
+      try await house.hasSettled(before)
+    }
+  }
+
+  @Test("put out by hand and joined again by apply, it goes all the same") func joinedAgain() async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in
+        let account = world.user(named: "gatehouse-acme").id
+        world.memberships.removeAll { $0.userID == account }
+      }
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup(Self.gate2)
+      unlink(house.tokenFile)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.errors == "", "\(apply)")
+      #expect(Self.members(house) == ["member gate2 of project(30): developer"], "\(apply)")
       try await house.hasSettled(before)
     }
   }

@@ -105,6 +105,45 @@ import Testing
     }
   }
 
+  private static func rotation(_ house: House) async throws -> JSONValue? {
+    try await house.command(["check", "--json"]).finding("gitlab main token rotation")
+  }
+
+  @Test("of an account that another has taken the place of check warns while something is left, and says what ends it")
+  func ofFormer() async throws {
+    try await Self.with { house, _ in
+      house.configureForSetup("setup: {rotate_token_before: 30d}")
+      let lost = try await Self.lose(house)
+      let here = try await Self.rotation(house)
+      #expect(here?["status"]?.string == "warn" && here?["remedy"]?.string?.contains("rotate-token") == true, "\(here ?? .null)")
+      house.gitlab.with { $0.addsAnotherGate() }
+      write("glpat-another\n", toFile: house.tokenFile)
+      let former = try await Self.rotation(house)
+      #expect(former?["status"]?.string == "warn", "\(former ?? .null)")
+      #expect(former?["remedy"]?.string?.contains("run `gatehouse setup apply`, which ends") == true, "\(former ?? .null)")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && !house.accountTokens.contains(lost), "\(apply)")
+      let after = try await Self.rotation(house)
+      #expect(after?["status"]?.string == "ok", "\(after ?? .null)")
+    }
+  }
+
+  @Test("what GitLab refused to the account of before is nothing to the one of now") func refusedToFormer() async throws {
+    try await Self.with { house, _ in
+      house.configureForSetup("setup: {rotate_token_before: 30d}")
+      let forbidden = Fault.Action.answer(
+        status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#)
+      house.gitlab.with { $0.faults = [Fault(forbidden, on: "POST", "personal_access_tokens/self/rotate", times: 9)] }
+      #expect(try await house.setup("rotate-token", token: nil).status == 1)
+      let here = try await Self.rotation(house)
+      #expect(here?["status"]?.string == "warn" && here?["seen"]?.string?.contains("did not succeed") == true, "\(here ?? .null)")
+      house.gitlab.with { $0.addsAnotherGate() }
+      write("glpat-another\n", toFile: house.tokenFile)
+      let after = try await Self.rotation(house)
+      #expect(after?["status"]?.string == "ok", "\(after ?? .null)")
+    }
+  }
+
   @Test("a rotation that was not done leaves nothing to revoke") func notDone() async throws {
     try await Self.with { house, old in
       house.addsToken("glpat-another-gate", namedAs: old, after: .seconds(-60))

@@ -34,9 +34,13 @@ package struct KnownFooting: Sendable, Hashable {
   }
 }
 
-/// Something that a gate stands on has changed in GitLab, or is again as it was.
+/// Something that a gate stands on has changed in GitLab, or is again as it was, or is looked at no more.
 package struct Drift: Sendable, Hashable {
-  package enum Turn: String, Sendable, Hashable, CaseIterable { case detected, resolved }
+  package enum Turn: String, Sendable, Hashable, CaseIterable {
+    case detected, resolved
+    /// The configuration, or an environment's tier, has left it: what was wrong may stand still, and nobody looks any more.
+    case unwatched
+  }
 
   package var turn: Turn
   package var subject: Footing.Subject
@@ -49,7 +53,7 @@ package struct Drift: Sendable, Hashable {
   package var after: [String: Int64]?
   /// Whether something is wrong from now on, until it is mended. What is only another than before is told once.
   package var stands: Bool
-  /// When what is resolved began.
+  /// When what has ended began.
   package var since: Instant?
 }
 
@@ -103,14 +107,14 @@ extension KnownFooting {
       known: next, drift: found.detected("\(found.place): \(words)", before: known.state, stands: false))
   }
 
-  /// It is not there any more, or not gated: what was wrong with it is over.
-  package func ended() -> FootingComparison {
+  /// A look has nothing more of it. Only with what is gone what was wrong is over: else nobody saw it mended.
+  package func ended(isGone: Bool) -> FootingComparison {
     guard let standing else { return FootingComparison() }
+    let how = isGone ? "is not there any more, or stopped" : "is looked at no more, and was not seen mended"
     return FootingComparison(
       drift: Drift(
-        turn: .resolved, subject: subject, place: place,
-        seen: "\(place) is not there, or not looked at, any more; what was wrong: \(trouble ?? "unknown")", before: state, after: nil,
-        stands: false, since: standing.since))
+        turn: isGone ? .resolved : .unwatched, subject: subject, place: place,
+        seen: "\(place) \(how); what was wrong: \(trouble ?? "unknown")", before: state, after: nil, stands: false, since: standing.since))
   }
 
   private init(_ found: Footing) {

@@ -110,6 +110,8 @@ package struct FootingLook: Sendable, Hashable {
   package var unseen: [Unseen]?
   /// The projects that were looked at, with what was not read of each.
   package var projects: [Int64: Set<Gap>] = [:]
+  /// The environments that each of them has, gated or not, but for stopped ones, where they were read.
+  package var environments: [Int64: Set<String>] = [:]
   /// Whether the projects above are all that the account sees of those that the configuration means.
   package var isWhole = false
 
@@ -120,5 +122,11 @@ package struct FootingLook: Sendable, Hashable {
     // Of the GitLab itself only what was found.
     guard let project = subject.project, let gaps = projects[project] else { return false }
     return !gaps.contains { $0.covers(subject) }
+  }
+
+  /// Whether it saw that what a subject is about is not there any more, or stopped: nothing is deployed there until it is told anew.
+  package func knowsGone(_ subject: Footing.Subject) -> Bool {
+    guard let project = subject.project, let environment = subject.environment, let all = environments[project] else { return false }
+    return !all.contains(environment)
   }
 }

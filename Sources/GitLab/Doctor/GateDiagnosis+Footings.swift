@@ -18,7 +18,10 @@ extension GateDiagnosis {
       guard let id = project.project?.id else { continue }
       var gaps: Set<FootingLook.Gap> = []
       look.found += projectFootings(project, id: id, gaps: &gaps) + ungatedFootings(project, id: id, gaps: &gaps)
-      if case .failure = project.environments { gaps.formUnion(Self.environmentGaps()) }
+      switch project.environments {
+      case .success(let all): look.environments[id] = Set(all.map(\.name))
+      case .failure: gaps.formUnion(Self.environmentGaps())
+      }
       if case .failure = project.protections, project.unlicensed == nil { gaps.formUnion(Self.environmentGaps()) }
       let environments = gated[project.place] ?? []
       if environments.count > Limits.watchedEnvironments { gaps.formUnion(Self.environmentGaps()) }

@@ -119,6 +119,8 @@ package struct SetupMemory: Sendable, Hashable {
     package var username = ""
     /// Whether it was there before, at a lower level.
     package var isRaised = false
+    /// That GitLab has not let it go, and who can end it.
+    package var refusal: String?
 
     package init(place: SetupPlace, account: Int64, level: Int64) {
       self.place = place
@@ -132,6 +134,7 @@ package struct SetupMemory: Sendable, Hashable {
       self.init(place: trace.change.place, account: account, level: level)
       username = trace.change.name
       isRaised = trace.existed
+      refusal = trace.refusal
     }
   }
 

@@ -16,7 +16,12 @@ extension SetupPlanner {
         var change = SetupChange(.membership, in: member.place, name: member.username)
         change.formerAccount = member.account
         change.isTakenBack = true
-        return SetupStep(.update, subject, lines: ["- removed: \(origin)"], change: change, holdsUpNothing: true)
+        // What GitLab has refused it may let go by now: it is tried, and not promised.
+        guard let refusal = member.refusal else {
+          let note = "a job that it has started and that still runs may lose its rights with it"
+          return SetupStep(.update, subject, lines: ["- removed: \(origin)"], notes: [note], change: change, holdsUpNothing: true)
+        }
+        return SetupStep(.nothing, subject, notes: ["\(origin)", refusal], change: change, holdsUpNothing: true)
       }
       return SetupStep(.nothing, subject, notes: ["\(origin). Apply leaves it: \(why)"])
     }
@@ -26,8 +31,8 @@ extension SetupPlanner {
   private func whyLeft(_ member: SetupMemory.MadeMembership, _ level: Int64, _ steps: [SetupStep]) -> String? {
     let remove = "remove it in GitLab (Manage > Members)"
     let own = memory.memberships.filter { $0.account == member.account && $0.place.isSame(as: member.place) }
-    guard own.count == 1, !member.isRaised, level == member.level else {
-      return "it was there before, or others have set its level since. Where nobody needs it, \(remove)"
+    guard own.allSatisfy({ !$0.isRaised }), level == member.level else {
+      return "it was there before, or apply or others have set its level since. Where nobody needs it, \(remove)"
     }
     guard let project = projects.first(where: { $0.place.isSame(as: member.place) }), mayAdminister(project),
       case .success(let protections)? = project.protections

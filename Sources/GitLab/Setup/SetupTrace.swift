@@ -11,7 +11,8 @@ package struct SetupTrace: Sendable, Hashable {
   package var existed = false
   /// Of what was only changed: how it was.
   package var before: JSONValue = .null
-  /// Of a webhook: what was switched on and off in it when it had been made or changed. Whatever differs later, others have changed.
+  /// Of a webhook: what was switched on and off in it when it had been made or changed. Whatever differs later, others have changed. Of a membership:
+  /// that GitLab has not let it go.
   package var after: JSONValue = .null
   /// Of a webhook: the number of its last sending when it had been given its secrets; nil where GitLab did not tell.
   package var lastSending: Int64?
@@ -74,6 +75,12 @@ package struct SetupTrace: Sendable, Hashable {
   }
 
   private static func ids(_ json: JSONValue?) -> [Int64] { (json?.array ?? []).compactMap(\.integer) }
+
+  /// Of what apply was to take back: why GitLab has not let it go, and who can end it.
+  package var refusal: String? {
+    get { after["refused"]?.string }
+    set { after = ["refused": .optional(newValue)] }
+  }
 
   /// Whether only the name was changed of an account that was there.
   package var isOfName: Bool { change.kind == .account && change.existingID != nil }

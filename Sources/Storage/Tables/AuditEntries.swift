@@ -88,6 +88,9 @@ extension Reading {
 
   /// What was asked of a GitLab about its protected environments, and what came of it was never written: the oldest first, at most `limit`.
   ///
+  /// An entry of what came says which it answers: a client may send one request id with several orders. One that an older program wrote does not say,
+  /// and is told by that id.
+  ///
   /// `+seq` keeps SQLite to the index of these entries, which are few: it would read the whole log for their order.
   ///
   /// - Parameter seq: of one entry, where only that one is asked about.
@@ -101,7 +104,8 @@ extension Reading {
           SELECT 1 FROM audit_entry AS answered
           WHERE answered.action GLOB 'protected_environment.*' AND answered.detail ->> 'request_id' = requested.detail ->> 'request_id'
             AND answered.detail ->> 'name' = requested.detail ->> 'name' AND answered.seq > requested.seq
-            AND answered.action <> 'protected_environment.requested')
+            AND answered.action <> 'protected_environment.requested'
+            AND coalesce(answered.detail ->> 'answers', requested.seq) = requested.seq)
       ORDER BY +seq LIMIT ?3
       """, instance, seq, limit, row: AuditEntry.init(row:))
   }

@@ -102,12 +102,15 @@ extension Transaction {
     return true
   }
 
-  /// Notes what is known by now of what was begun; it stays begun, since when it was. False where it is settled.
-  package func noteSetup(_ id: Int64, instance: String, what: String, actor: String, trace: JSONValue) throws(StorageError) -> Bool {
+  /// Notes what is known by now of what was begun, or of what was made and GitLab does not let go; it stays so, since when it was. False where it is
+  /// in another state.
+  package func noteSetup(
+    _ id: Int64, in state: SetupRecord.State, instance: String, what: String, actor: String, trace: JSONValue
+  ) throws(StorageError) -> Bool {
     let count = try connection.execute(
-      "UPDATE setup_record SET trace = ? WHERE id = ? AND instance = ? AND state = 'intended'", trace.canonicalText, id, instance)
+      "UPDATE setup_record SET trace = ? WHERE id = ? AND instance = ? AND state = ?", trace.canonicalText, id, instance, state.rawValue)
     guard count == 1 else { return false }
-    try audit(.setupUntold, actor: actor, detail: detail(id, instance, what, trace))
+    try audit(state == .made ? .setupRefused : .setupUntold, actor: actor, detail: detail(id, instance, what, trace))
     return true
   }
 

@@ -30,14 +30,15 @@ enum MetricsResource {
   private static func drifts(_ instances: [String], _ counts: EventCounts.Counts, in reading: Reading) throws -> [String] {
     let checks = Footing.Check.allCases.map(\.rawValue)
     let standing = try reading.standingDrifts()
-    var lines = family("gatehouse_drift_findings", "gauge", "What drifted in GitLab and is not mended.")
+    var lines = family("gatehouse_drift_findings", "gauge", "What drifted in GitLab, is not mended, and is looked at.")
     for instance in instances {
       for check in checks {
         let count = standing.first { $0.instance == instance && $0.check == check }?.count ?? 0
         lines.append("gatehouse_drift_findings{\(labels(instance, check))} \(count)")
       }
     }
-    lines += family("gatehouse_drift_total", "counter", "Drifts in GitLab that were detected and resolved, since the server started.")
+    lines += family(
+      "gatehouse_drift_total", "counter", "Drifts in GitLab detected, resolved, and looked at no more, since the server started.")
     for instance in instances {
       for check in checks {
         for turn in Drift.Turn.allCases.map(\.rawValue) {

@@ -35,9 +35,7 @@ package struct OpenRequestErrand: Sendable {
     guard try !reading.openProtectedEnvironmentRequests(instance: instance, seq: entry.seq, limit: 1).isEmpty else {
       return OpenRequestErrand.done
     }
-    guard var request = (try? JSONValue.parse(entry.detail)).flatMap(ProtectedEnvironmentRequest.init(requested:)) else {
-      return OpenRequestErrand.done
-    }
+    guard var request = ProtectedEnvironmentRequest(entry) else { return OpenRequestErrand.done }
     request.isSettledLater = true
     let settled = request
     guard let level = GovernedPlace.Level(rawValue: request.level), let place = GovernedPlace(record: request.place, level: level),
@@ -47,7 +45,7 @@ package struct OpenRequestErrand: Sendable {
     }
     if let next = try reading.nextProtectedEnvironmentRequest(after: entry) {
       // What GitLab shows now may be the doing of what was asked for since: how it stood before that tells of this one.
-      let stood = ProtectedEnvironmentRequest(requested: (try? JSONValue.parse(next.detail)) ?? .null)?.before
+      let stood = ProtectedEnvironmentRequest(next)?.before
       return .record { try settle(settled, order, readBack: ProtectedEnvironment(stood ?? .null), before: next, in: $0) }
     }
     return .ask { api in

@@ -28,10 +28,10 @@ struct OrderErrand: Sendable {
           return .write { transaction in
             // Once more: the token may have been revoked while GitLab was asked.
             let actor = try errand.admits(transaction).actor
-            try gate.protectedEnvironmentRequested(request, by: actor, in: transaction)
+            let asked = try gate.protectedEnvironmentRequested(request, by: actor, in: transaction)
             return .act { api in
               ChangeProtectedEnvironmentConversation(api: api, place: place, order: order, before: before).then { outcome in
-                .record { try record(outcome, by: actor, in: $0) }
+                .record { try record(outcome, of: asked, by: actor, in: $0) }
               }
             }
           }
@@ -48,7 +48,9 @@ struct OrderErrand: Sendable {
       before: before?.record ?? .null, requestID: errand.call.requestID)
   }
 
-  private func record(_ outcome: ProtectedEnvironmentOutcome, by actor: Actor, in transaction: Transaction) throws -> Errand.Step {
+  private func record(
+    _ outcome: ProtectedEnvironmentOutcome, of request: ProtectedEnvironmentRequest, by actor: Actor, in transaction: Transaction
+  ) throws -> Errand.Step {
     switch outcome {
     case .done(let after, let deviations):
       try gate.protectedEnvironmentChanged(

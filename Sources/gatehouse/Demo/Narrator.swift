@@ -47,9 +47,9 @@ struct Narrator: Sendable {
     case .reviewed: return "\(key) reviewed by \(entry.actor): \(text("comment"))"
     case .freezeOverridden: return "\(key) \(entry.actor) asks to override the freeze: \(text("reason"))"
     case .recordedInGitLab, .callbackRetried, .tokenCreated, .tokenRevoked, .setupIntended, .setupMade, .setupAbandoned,
-      .setupUndone, .setupForgotten, .setupUntold, .protectedEnvironmentRequested, .protectedEnvironmentProtected,
+      .setupUndone, .setupForgotten, .setupUntold, .setupRefused, .protectedEnvironmentRequested, .protectedEnvironmentProtected,
       .protectedEnvironmentUpdated, .protectedEnvironmentUnprotected, .protectedEnvironmentRefused, .protectedEnvironmentUnsettled,
-      .driftDetected, .driftResolved, nil:
+      .driftDetected, .driftResolved, .driftUnwatched, nil:
       return nil
     }
   }

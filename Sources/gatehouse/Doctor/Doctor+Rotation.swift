@@ -6,27 +6,27 @@ import Storage
 
 /// Whether the server can rotate an access token by itself, and what came of it the last time.
 extension Doctor {
-  func examineRotation(_ instance: Configuration.GitLabInstance, database path: String) -> [DoctorFinding] {
+  /// - Parameter account: the one that its token is of, where GitLab told.
+  func examineRotation(_ instance: Configuration.GitLabInstance, account: Int64?, database path: String) -> [DoctorFinding] {
     let name = "gitlab \(instance.name) token rotation"
-    let untold = untoldRotations(instance.name, database: path).map { ids in
+    let untold = untoldRotations(instance, database: path).map { ids in
       DoctorFinding.warn(
         name, "a rotation whose answer was lost may have made one of the account's access tokens \(ids), and which cannot be told",
         "see in GitLab which is used, revoke the one that nobody uses, and run `gatehouse setup apply`, which looks whether that is done")
     }
-    let own = examineOwnRotation(instance, name, database: path)
+    let own = examineOwnRotation(instance, account: account, name, database: path)
     return untold.isEmpty ? own : untold + own.filter { $0.status != .ok }
   }
 
   /// Tokens of which a run of setup has noted that it cannot be told which a lost rotation has made: `id 11, id 12`.
-  private func untoldRotations(_ instance: String, database path: String) -> [String] {
-    guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return [] }
-    let begun = try? connection.reading(at: SystemClock.now()) { try $0.setupRecords(instance: instance, state: .intended) }
+  private func untoldRotations(_ instance: Configuration.GitLabInstance, database path: String) -> [String] {
+    let begun = instance.recorded(in: path) { try $0.setupRecords(instance: instance.name, state: .intended) }
     return (begun ?? []).compactMap { SetupTrace($0.trace).flatMap(LostRotation.init)?.candidates }
       .map { $0.sorted().map { "id \($0)" }.joined(separator: ", ") }
   }
 
   private func examineOwnRotation(
-    _ instance: Configuration.GitLabInstance, _ name: String, database path: String
+    _ instance: Configuration.GitLabInstance, account: Int64?, _ name: String, database path: String
   ) -> [DoctorFinding] {
     guard instance.setup.rotateTokenBefore != nil, let file = instance.token.file else { return [] }
     let folder = ((try? file.resolved()) ?? file).folder
@@ -37,21 +37,9 @@ extension Doctor {
           "run this as the server's user; if that one may not either, move the token's file to a folder of its own")
       ]
     }
-    guard let trouble = lastTrouble(instance.name, database: path) else { return [.ok(name, "by the server itself, into \(file.path)")] }
-    return [
-      .warn(
-        name, "the last try, at \(trouble.at.iso8601), did not succeed: \(trouble.reason)",
-        trouble.isLost
-          ? "set GATEHOUSE_SETUP_TOKEN to a token of yours and run `gatehouse setup rotate-token`: it makes a new one, and revokes the one that nobody has; "
-            + "then SIGHUP the server"
-          : "mend the reason; the server tries again by itself, `gatehouse setup rotate-token` at once")
-    ]
-  }
-
-  private func lastTrouble(_ instance: String, database path: String) -> RotationTrouble? {
-    guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
-    let trouble = try? connection.reading(at: SystemClock.now()) { try RotationTrouble(instance: instance, in: $0) }
-    return trouble ?? nil
+    let trouble = instance.recorded(in: path) { try RotationTrouble(instance: instance.name, account: account, in: $0) } ?? nil
+    guard let trouble else { return [.ok(name, "by the server itself, into \(file.path)")] }
+    return [.warn(name, "the last try, at \(trouble.at.iso8601), did not succeed: \(trouble.reason)", trouble.remedy)]
   }
 }
 
@@ -77,7 +65,7 @@ extension Configuration.GitLabInstance {
     Set(recorded(in: path) { try SetupTrace.made(.hook, for: name, in: $0).compactMap(\.gitlabID) } ?? [])
   }
 
-  private func recorded<Value>(in path: String, _ body: (Reading) throws -> Value) -> Value? {
+  fileprivate func recorded<Value>(in path: String, _ body: (Reading) throws -> Value) -> Value? {
     guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
     return try? connection.reading(at: SystemClock.now(), body)
   }

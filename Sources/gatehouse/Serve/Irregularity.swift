@@ -7,7 +7,7 @@ import Web
 /// What happened in GitLab that whoever watches the log wants to know at once: what the gate stands on has drifted, or somebody went past it. Read
 /// from its entry in the audit log.
 struct Irregularity {
-  static let actions: [AuditAction] = [.driftDetected, .driftResolved, .outOfBand, .recordedInGitLab, .gateTurned]
+  static let actions: [AuditAction] = [.driftDetected, .driftResolved, .driftUnwatched, .outOfBand, .recordedInGitLab, .gateTurned]
 
   private let entry: AuditEntry
   private let action: AuditAction
@@ -27,7 +27,7 @@ struct Irregularity {
       entry.change != nil
       && entries.contains { $0.action == AuditAction.gateTurned.rawValue && $0.change == entry.change && $0.at == entry.at }
     switch action {
-    case .driftDetected, .driftResolved: guard entry.change == nil else { return nil }
+    case .driftDetected, .driftResolved, .driftUnwatched: guard entry.change == nil else { return nil }
     case .recordedInGitLab: guard detail["status"]?.string == ApprovalStatus.rejected.rawValue else { return nil }
     // The rejection itself has an entry.
     case .outOfBand: guard detail["deployment_status"]?.string != DeploymentStatus.failed.rawValue, !isTurn else { return nil }
@@ -39,19 +39,22 @@ struct Irregularity {
 
   func count(in counts: EventCounts) {
     switch action {
-    case .driftDetected, .driftResolved:
-      counts.countDrift(
-        instance: detail["instance"]?.string ?? "", check: detail["check"]?.string ?? "",
-        turn: action == .driftDetected ? .detected : .resolved)
+    case .driftDetected: count(.detected, in: counts)
+    case .driftResolved: count(.resolved, in: counts)
+    case .driftUnwatched: count(.unwatched, in: counts)
     case .recordedInGitLab: counts.count(.rejection)
     case .gateTurned: counts.count(.play)
     default: counts.count(isStart ? .play : people.isEmpty ? .waiver : .approval)
     }
   }
 
+  private func count(_ turn: Drift.Turn, in counts: EventCounts) {
+    counts.countDrift(instance: detail["instance"]?.string ?? "", check: detail["check"]?.string ?? "", turn: turn)
+  }
+
   func tell(to log: Logger) {
     guard !isTurn else { return }
-    log.log(level: action == .driftResolved ? .notice : .warning, "\(message)", metadata: metadata)
+    log.log(level: [.driftResolved, .driftUnwatched].contains(action) ? .notice : .warning, "\(message)", metadata: metadata)
   }
 
   private var people: [String] { (detail["approved_in_gitlab_by"]?.array ?? []).compactMap(\.string) }
@@ -64,7 +67,8 @@ struct Irregularity {
   private var message: String {
     switch action {
     case .driftDetected: "drift: what the gate stands on in GitLab has changed"
-    case .driftResolved: "drift: it is right again, or looked at no more"
+    case .driftResolved: "drift: it is right again, or not there any more"
+    case .driftUnwatched: "drift: it is looked at no more, and was not seen mended"
     case .recordedInGitLab: "rejected in GitLab itself, past the gate"
     default:
       if isStart {

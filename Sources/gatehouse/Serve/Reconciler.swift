@@ -90,7 +90,9 @@ struct Reconciler: Sendable {
   /// What is to be said of the token's end.
   private func notice(of token: ProbeReport.Token) async -> TokenEndNotice? {
     let name = gitlab.name
-    let trouble = try? await readers.perform { try RotationTrouble(instance: name, in: $0) }
+    let trouble = try? await readers.perform {
+      try RotationTrouble(instance: name, account: $0.instance(named: name)?.userID, in: $0)
+    }
     return TokenEndNotice(
       token, rotatesBefore: rotatesTokenBefore, lifetime: tokenLifetime, trouble: trouble ?? nil, at: SystemClock.now())
   }

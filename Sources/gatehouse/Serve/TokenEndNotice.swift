@@ -28,7 +28,7 @@ struct TokenEndNotice: Sendable, Equatable {
         + "with `rotate_token_before` the server does it by itself"
       return
     }
-    if now >= due, let trouble {
+    if now >= due, let trouble, !trouble.isFormer {
       level = .error
       message =
         "the service account's token ends soon, and the server could not rotate it; from then on nothing reaches GitLab. Mend the reason, "

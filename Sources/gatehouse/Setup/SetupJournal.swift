@@ -43,11 +43,11 @@ struct SetupJournal {
     }
   }
 
-  /// Writes down what is known by now of something that stays begun.
-  func note(_ id: Int64, _ trace: SetupTrace) throws {
+  /// Writes down what is known by now of something that stays begun, or made.
+  func note(_ id: Int64, in state: SetupRecord.State, _ trace: SetupTrace) throws {
     try refusing {
       try database.transaction(at: SystemClock.now()) {
-        _ = try $0.noteSetup(id, instance: instance, what: trace.text, actor: actor, trace: trace.json)
+        _ = try $0.noteSetup(id, in: state, instance: instance, what: trace.text, actor: actor, trace: trace.json)
       }
     }
   }

@@ -102,7 +102,8 @@ extension SetupSession {
       do { try await revokeFormer(change, journal) } catch let failure as Failure where step.holdsUpNothing {
         throw StepRefusal(sentence: failure.message)
       }
-    case .protection where change.isTakenBack, .hook where change.isTakenBack, .membership where change.isTakenBack:
+    case .membership where change.isTakenBack: return try await takeBackMembership(change, step, journal)
+    case .protection where change.isTakenBack, .hook where change.isTakenBack:
       var told = step
       told.notes = try await (step.holdsUpNothing ? [] : step.notes) + takeBack(change, journal)
       return try report.tell(told, status: "done")

@@ -134,7 +134,7 @@ extension SetupSession {
       noted.candidates = Set(tokens.map(\.id))
       var known = trace
       known.before = noted.json
-      try journal.note(id, known)
+      try journal.note(id, in: .intended, known)
     }
     return nil
   }

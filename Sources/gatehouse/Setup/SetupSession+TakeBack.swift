@@ -29,6 +29,24 @@ extension SetupSession {
     return notes
   }
 
+  /// A membership that GitLab does not let go (one that is kept in LDAP or SAML, say) would be a line of each plan that no apply ends.
+  func takeBackMembership(_ change: SetupChange, _ step: SetupStep, _ journal: SetupJournal) async throws {
+    do {
+      let notes = try await takeBack(change, journal)
+      let told = SetupStep(.update, step.subject, lines: step.lines, notes: notes)
+      try report.tell(told, status: step.mark == .nothing ? "removed" : "done")
+    } catch let refusal as StepRefusal where refusal.isGitLabs {
+      let sentence =
+        "\(refusal.sentence); or have an Owner or an administrator remove it in GitLab (Manage > Members), or, where it comes from LDAP or SAML, there"
+      for (id, trace) in try journal.records(.made) where trace.isOf(change) && trace.refusal != sentence {
+        var noted = trace
+        noted.refusal = sentence
+        try journal.note(id, in: .made, noted)
+      }
+      try report.tell(.nothing, step.subject, status: "left", notes: [sentence])
+    }
+  }
+
   /// - Parameter ownAPI: with the token that is to go, where it can be asked itself.
   func takeBack(_ trace: SetupTrace, records: [SetupTrace], ownAPI: GitLabAPI? = nil) async throws -> [String] {
     var view = SetupUndoView()
@@ -37,16 +55,18 @@ extension SetupSession {
     switch await SetupUndoConversation(api: personAPI, ownAPI: ownAPI, trace: trace, records: records, view: view).converse(over: client) {
     case .removed, .gone: return []
     case .taken(let sentence), .left(let sentence), .lost(let sentence): return [sentence]
-    case .kept(let sentence), .failed(let sentence), .refused(let sentence), .stranded(let sentence), .unseen(let sentence):
-      throw StepRefusal(sentence: sentence)
+    case .refused(let sentence): throw StepRefusal(sentence: sentence, isGitLabs: true)
+    case .kept(let sentence), .failed(let sentence), .stranded(let sentence), .unseen(let sentence): throw StepRefusal(sentence: sentence)
     case .stopped(let sentence): throw Failure.no(sentence)
     }
   }
 }
 
-/// GitLab's no to one step.
+/// Why one step is not done.
 struct StepRefusal: Error {
   var sentence: String
+  /// It was shown, asked to go, and GitLab said no.
+  var isGitLabs = false
 }
 
 extension SetupTrace {

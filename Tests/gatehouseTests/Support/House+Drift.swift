@@ -35,7 +35,7 @@ extension House {
   func drifts() throws -> [String] {
     try read { reading in
       var filter = AuditFilter()
-      filter.actions = [.driftDetected, .driftResolved]
+      filter.actions = [.driftDetected, .driftResolved, .driftUnwatched]
       return try reading.auditEntries(filter, after: 0, limit: 1_000).map { entry in
         let check = (try JSONValue.parse(entry.detail))["check"]?.string ?? ""
         return "\(entry.action.replacing("drift.", with: "")) \(check)\(entry.change.map { " CHG-\($0)" } ?? "")"
