@@ -37,6 +37,7 @@ let package = Package(
         .embedInCode("007-standing.sql"), .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"),
         .embedInCode("010-open-requests.sql"), .embedInCode("011-sent.sql"), .embedInCode("012-begun.sql"),
         .embedInCode("013-sight.sql"),
+        .embedInCode("014-unwatched.sql"),
       ], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(

@@ -14,5 +14,6 @@ package enum Migrations {
     ("011-sent.sql", PackageResources._11_sent_sql),
     ("012-begun.sql", PackageResources._12_begun_sql),
     ("013-sight.sql", PackageResources._13_sight_sql),
+    ("014-unwatched.sql", PackageResources._14_unwatched_sql),
   ]
 }

@@ -35,7 +35,7 @@ extension Gate {
   ) throws {
     var next = comparison.known
     if let drift = comparison.drift {
-      if let standing = was?.standing { try transaction.endDrift(standing.id) }
+      if let standing = was?.standing { try transaction.endDrift(standing.id, isUnwatched: drift.turn == .unwatched) }
       // What has ended has its end on the row that says how it began.
       let isEnd = drift.turn != .detected && was?.standing != nil
       let id = isEnd ? nil : try transaction.insertDrift(drift, instance: instance)

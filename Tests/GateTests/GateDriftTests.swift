@@ -55,7 +55,7 @@ import Testing
     #expect(try drifts(bench).suffix(2) == ["drift.resolved - approver", "drift.resolved CHG-1 approver"])
     #expect(try drifts(bench).count == 4)
     let mended = try bench.change().drifts
-    #expect(mended.map(\.beganAt) == [began] && mended.map(\.endedAt) == [bench.now])
+    #expect(mended.map(\.beganAt) == [began] && mended.map(\.endedAt) == [bench.now] && mended.map(\.isUnwatched) == [false])
     #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() } == [])
     try bench.checkPromises()
   }
@@ -148,6 +148,7 @@ import Testing
     let detail = try JSONValue.parse(entry.detail)
     #expect(detail["since"]?.string == began.iso8601 && detail["after"]?.isNull == true, "\(entry.detail)")
     #expect(detail["seen"]?.string?.contains("is looked at no more, and was not seen mended; what was wrong: none of its") == true)
+    #expect(try bench.change().drifts.map(\.isUnwatched) == [true])
     #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() } == [])
     try bench.checkPromises()
   }

@@ -35,6 +35,7 @@ let package = Package(
         .embedInCode("004-fields.sql"), .embedInCode("005-decisions.sql"), .embedInCode("006-people.sql"), .embedInCode("007-standing.sql"),
         .embedInCode("008-setup.sql"), .embedInCode("009-drift.sql"), .embedInCode("010-open-requests.sql"),
         .embedInCode("011-sent.sql"), .embedInCode("012-begun.sql"), .embedInCode("013-sight.sql"),
+        .embedInCode("014-unwatched.sql"),
       ], swiftSettings: settings),
     .systemLibrary(name: "CSQLite", path: "Gatehouse/Sources/CSQLite", pkgConfig: "sqlite3"),
     room("Storage", ["Calendar", "ChangeControl", "Cryptography", "JSON", "Migrations", "CSQLite"]),

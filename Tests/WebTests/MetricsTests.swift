@@ -116,6 +116,7 @@ import Web
     let after = house.send(.get, path, as: "vera", fields: [.ifNoneMatch: before["ETag"] ?? ""])
     let line: JSONValue = [
       "check": "approver", "seen": "none of its rules has our account", "since": .string(house.now.iso8601), "until": nil,
+      "unwatched": false,
     ]
     #expect(after.status == .ok && after.json["drift"] == [line])
     #expect(house.send(.get, path + "/evaluation", as: "vera").json["drift"] == [line])

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import GitLabSimulator
+@testable import gatehouse
 
 /// What apply has protected leaves the gated tier in GitLab: it waits for an account that nobody asks, and is told as any drift is.
 @Suite struct DriftUngatedTests {
@@ -69,6 +70,11 @@ import Testing
       #expect(told == ["detected ungated", "detected ungated \(key)", "unwatched ungated", "unwatched ungated \(key)"])
       #expect(try house.driftLines().filter { $0.hasSuffix("ungated") } == ["warning ungated", "notice ungated"])
       #expect(house.log.contains("drift: it is looked at no more, and was not seen mended"))
+      let change = try await house.change(key)
+      let line = try #require(change["drift"]?.array?.first { $0["check"]?.string == "ungated" })
+      #expect(line["unwatched"]?.bool == true)
+      let end = ", and looked at no more from \(line["until"]?.string ?? "") on)"
+      #expect(describeDrift(change).contains { $0.hasSuffix(end) }, "\(change.text)")
       #expect(
         try await house.metrics().filter { $0.contains("ungated") }.sorted() == [
           #"drift_total{check="ungated",turn="detected"} 1"#, #"drift_total{check="ungated",turn="unwatched"} 1"#,

@@ -9,6 +9,8 @@ package struct DriftRecord: Sendable, Hashable {
   package var beganAt: Instant
   /// Nil while it stands; when it began, for what was told once.
   package var endedAt: Instant?
+  /// Whether it ended only in that it is looked at no more.
+  package var isUnwatched = false
 }
 
 /// How many drifts stand in one GitLab.
@@ -46,7 +48,7 @@ extension Reading {
     let identity = record.deployment.identity
     return try connection.query(
       """
-      SELECT subject, seen, began_at, ended_at FROM drift
+      SELECT subject, seen, began_at, ended_at, unwatched FROM drift
       WHERE instance = ? AND project IN (0, ?) AND environment IN ('', ?) AND began_at <= ? AND (ended_at IS NULL OR ended_at >= ?)
       ORDER BY id DESC LIMIT ?
       """, identity.instance, identity.project, record.deployment.environment, (record.change.closedAt ?? now).milliseconds,
@@ -54,7 +56,7 @@ extension Reading {
     ) { row in
       DriftRecord(
         check: row.requiredText(0), seen: row.requiredText(1), beganAt: Instant(milliseconds: row.requiredInteger(2)),
-        endedAt: row.integer(3).map(Instant.init(milliseconds:)))
+        endedAt: row.integer(3).map(Instant.init(milliseconds:)), isUnwatched: row.requiredInteger(4) != 0)
     }
   }
 
@@ -104,9 +106,12 @@ extension Transaction {
     return connection.lastInsertedID
   }
 
-  package func endDrift(_ id: Int64) throws(StorageError) {
+  /// - Parameter isUnwatched: that it is looked at no more is all that ends it.
+  package func endDrift(_ id: Int64, isUnwatched: Bool) throws(StorageError) {
     // A clock that was set back must not end it before it began.
-    try connection.execute("UPDATE drift SET ended_at = max(began_at, ?) WHERE id = ? AND ended_at IS NULL", now.milliseconds, id)
+    try connection.execute(
+      "UPDATE drift SET ended_at = max(began_at, ?), unwatched = ? WHERE id = ? AND ended_at IS NULL", now.milliseconds,
+      isUnwatched ? 1 : 0, id)
   }
 
   /// All that could be read of what the gate stands on there was read.

@@ -151,6 +151,7 @@ extension DriftRecord {
     json.member("seen", seen)
     json.member("since", beganAt.iso8601)
     json.member("until", endedAt?.iso8601)
+    json.member("unwatched", isUnwatched)
   }
 }
 

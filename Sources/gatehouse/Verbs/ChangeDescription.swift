@@ -50,7 +50,12 @@ func describeDrift(_ change: JSONValue) -> [String] {
   (change["drift"]?.array ?? []).reversed().map { drift in
     func text(_ name: String) -> String { terminalSafe(drift[name]?.string ?? "-") }
     // What is told once ends as it begins.
-    let until = drift["until"]?.string == nil ? ", and still so" : drift["until"] == drift["since"] ? "" : ", until \(text("until"))"
+    let until =
+      if drift["unwatched"]?.bool == true {
+        ", and looked at no more from \(text("until")) on"
+      } else {
+        drift["until"]?.string == nil ? ", and still so" : drift["until"] == drift["since"] ? "" : ", until \(text("until"))"
+      }
     return "  drift        \(text("seen")) (\(text("since"))\(until))"
   }
 }
