@@ -12,6 +12,9 @@ import Testing
   private static let forbidden = Fault.Action.answer(
     status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#)
 
+  private static let broken = Fault.Action.answer(
+    status: 500, headers: ["Content-Type": "application/json"], body: #"{"message":"500 Internal Server Error"}"#)
+
   private static func bare() -> HouseSettings {
     var settings = House.bare()
     settings.hookEvents = []
@@ -74,6 +77,28 @@ import Testing
       #expect(Self.members(house).count == 2)
       let entries = try house.read { try $0.auditEntries(after: 0, limit: 200) }.filter { $0.action == "setup.refused" }
       #expect(entries.count == 1 && entries.allSatisfy { $0.detail.contains("403 Forbidden") }, "\(entries)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(Self.members(house) == ["member gate2 of project(30): developer"])
+      try await house.hasSettled(before)
+    }
+  }
+
+  @Test("where GitLab fails at it, what comes after is made all the same", arguments: [true, false])
+  func failing(_ wasRefused: Bool) async throws {
+    try await Self.replaced { house, before in
+      func fail(_ action: Fault.Action) { house.gitlab.with { $0.faults = [Fault(action, on: "DELETE", "projects/30/members/*", times: 99)] } }
+      if wasRefused {
+        fail(Self.forbidden)
+        #expect(try await house.setup("apply").status == 0)
+      }
+      house.gitlab.with { world in for hook in world.hooks.all { world.hooks.remove(hook.id) } }
+      fail(Self.broken)
+      let apply = try await house.setup("apply")
+      #expect(apply.output.contains("\(wasRefused ? "=" : "!") \(Self.former)") && apply.output.contains("500"), "\(apply)")
+      // A remark is nothing that apply has to end.
+      #expect(apply.status == (wasRefused ? 0 : 1), "\(apply)")
+      #expect(house.picture.contains { $0.hasPrefix("hook") }, "\(apply)")
       house.gitlab.with { $0.faults = [] }
       #expect(try await house.setup("apply").status == 0)
       #expect(Self.members(house) == ["member gate2 of project(30): developer"])

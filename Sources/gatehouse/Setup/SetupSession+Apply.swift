@@ -25,13 +25,12 @@ extension SetupSession {
       }
       do {
         try await carryOut(change, step, account: &account, journal)
-      } catch let refusal as StepRefusal where step.holdsUpNothing {
+      } catch {
+        guard let sentence = (error as? StepRefusal)?.sentence ?? (error as? Failure)?.message else { throw error }
+        // What comes after does not need it.
+        guard step.holdsUpNothing else { throw try stopped(at: index, of: steps, because: sentence) }
         refused.insert(step.subject)
-        try report.tell(.cannot, step.subject, status: "failed", notes: [refusal.sentence] + step.notes)
-      } catch let refusal as StepRefusal {
-        throw try stopped(at: index, of: steps, because: refusal.sentence)
-      } catch let failure as Failure {
-        throw try stopped(at: index, of: steps, because: failure.message)
+        try report.tell(.cannot, step.subject, status: "failed", notes: [sentence] + step.notes)
       }
     }
     // What GitLab dropped or left out shows only when everything is read once more.
@@ -53,7 +52,7 @@ extension SetupSession {
 
   private func stopped(at index: Int, of steps: [SetupStep], because sentence: String) throws -> Failure {
     let step = steps[index]
-    try report.tell(.cannot, step.subject, status: "failed", notes: [sentence] + (step.holdsUpNothing ? step.notes : []))
+    try report.tell(.cannot, step.subject, status: "failed", notes: [sentence])
     for rest in steps[(index + 1)...] where rest.change != nil { try report.tell(rest, status: "not_tried") }
     let stands = steps[..<index].count { $0.change != nil }
     return try ending("stopped: \(stands) of \(steps.count { $0.change != nil }) changes stand; apply again goes on from here")
@@ -98,10 +97,7 @@ extension SetupSession {
     case .token: try await revoke(change, account: change.formerAccount ?? account, journal)
     case .adminToken where change.existingID == nil:
       adminToken = try await issue(change, account: nil, into: instance.adminToken?.file, "admin_token", journal)
-    case .adminToken:
-      do { try await revokeFormer(change, journal) } catch let failure as Failure where step.holdsUpNothing {
-        throw StepRefusal(sentence: failure.message)
-      }
+    case .adminToken: try await revokeFormer(change, journal)
     case .membership where change.isTakenBack: return try await takeBackMembership(change, step, journal)
     case .protection where change.isTakenBack, .hook where change.isTakenBack:
       var told = step
@@ -123,8 +119,6 @@ extension SetupSession {
         if let record { try journal.settle(record, as: .made, trace) }
         throw StepRefusal(sentence: sentence)
       case .absent: throw Failure.no("\(step.subject) was not made; apply again")
-      // GitLab's own no: what comes after does not need it.
-      case .failed(let sentence) where step.holdsUpNothing: throw StepRefusal(sentence: sentence)
       case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
       }
     }

@@ -44,6 +44,9 @@ extension SetupSession {
         try journal.note(id, in: .made, noted)
       }
       try report.tell(.nothing, step.subject, status: "left", notes: [sentence])
+    } catch let failure as Failure where step.mark == .nothing {
+      // No plan promises what GitLab has refused before.
+      try report.tell(.nothing, step.subject, status: "left", notes: [failure.message])
     }
   }
 
