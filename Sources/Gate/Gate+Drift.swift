@@ -23,7 +23,7 @@ extension Gate {
     }
     let seen = Set((look.found + hidden).map(\.subject))
     for was in before where !seen.contains(was.subject) && (look.speaks(of: was.subject) || isUngated(was, look, known: known)) {
-      try keep(was.ended(isGone: look.knowsGone(was.subject)), was: was, look.instance, told: &told, in: transaction)
+      try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
     }
     if let unseen = look.unseen { try transaction.store(unseen, instance: look.instance) }
     if look.isWhole { try transaction.noteLooked(instance: look.instance) }

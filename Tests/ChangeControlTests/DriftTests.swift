@@ -117,35 +117,40 @@ import Testing
     let known = KnownFooting(
       subject: .init(project: 30, check: .membership), place: "acme", state: ["level": 10], trouble: "too low",
       standing: .init(id: 7, since: DriftTests.since))
-    let ended = known.ended(isGone: true)
+    let ended = known.ended(.gone)
     #expect(ended.known == nil)
     #expect(ended.drift?.turn == .resolved && ended.drift?.since == DriftTests.since && ended.drift?.after == nil)
     #expect(ended.drift?.seen == "acme is not there any more, or stopped; what was wrong: too low")
     var right = known
     (right.trouble, right.standing) = (nil, nil)
-    for isGone in [true, false] { #expect(right.ended(isGone: isGone) == FootingComparison()) }
+    for ending in FootingLook.Ending.allCases { #expect(right.ended(ending) == FootingComparison()) }
   }
 
   @Test func whatIsLookedAtNoMoreIsNotSeenMended() {
     let known = KnownFooting(
       subject: .init(project: 30, environment: "production", check: .ungated), place: "acme production", state: ["gated": 0],
       trouble: "waits for ever", standing: .init(id: 7, since: DriftTests.since))
-    let ended = known.ended(isGone: false)
+    let ended = known.ended(.unwatched)
     #expect(ended.known == nil)
     #expect(ended.drift?.turn == .unwatched && ended.drift?.since == DriftTests.since && ended.drift?.after == nil)
     #expect(ended.drift?.stands == false)
     #expect(ended.drift?.seen == "acme production is looked at no more, and was not seen mended; what was wrong: waits for ever")
+    #expect(known.ended(.released).drift?.turn == .resolved)
   }
 
   @Test func aLookKnowsWhatIsGoneByTheEnvironmentsThatItRead() {
     var look = FootingLook(instance: "main")
     look.projects = [30: [], 31: []]
     look.environments = [30: ["staging"]]
-    func knowsGone(_ project: Int64?, _ environment: String?) -> Bool {
-      look.knowsGone(.init(project: project, environment: environment, check: .protection))
+    func ending(_ project: Int64?, _ environment: String?, _ check: Footing.Check = .protection) -> FootingLook.Ending {
+      look.ending(of: .init(project: project, environment: environment, check: check))
     }
-    #expect(knowsGone(30, "production") && !knowsGone(30, "staging"))
-    #expect(!knowsGone(30, nil) && !knowsGone(31, "production") && !knowsGone(nil, nil))
+    #expect(ending(30, "production") == .gone && ending(30, "staging") == .unwatched)
+    #expect(ending(30, nil) == .unwatched && ending(31, "production") == .unwatched && ending(nil, nil) == .unwatched)
+    // Of what apply has made a look has whatever holds an environment, gated or not.
+    #expect(ending(30, "staging", .ungated) == .released && ending(31, "staging", .ungated) == .unwatched)
+    look.projects[30] = [.init(environment: "staging", check: .ungated)]
+    #expect(ending(30, "staging", .ungated) == .unwatched)
   }
 
   @Test func aLookSpeaksOfWhatItHasRead() {

@@ -153,6 +153,20 @@ import Testing
     try bench.checkPromises()
   }
 
+  @Test func whatHoldsAnEnvironmentNoMoreIsMended() throws {
+    let bench = try Bench()
+    var look = Self.look()
+    look.found.append(
+      Footing(
+        .init(project: 30, environment: "production", check: .ungated), place: Self.place, state: ["gated": 0], trouble: "waits for ever"))
+    try bench.command { _ = try $0.noteLook(look, in: $1) }
+    // `setup apply` or `setup undo` has taken it back.
+    try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
+    #expect(try drifts(bench) == ["drift.detected - ungated", "drift.resolved - ungated"])
+    let entry = try #require(try bench.connection.reading(at: bench.now) { try $0.auditEntries(after: 0, limit: 100) }.last)
+    #expect(entry.detail.contains("waits by nothing any more that apply has made"), "\(entry.detail)")
+  }
+
   @Test func aProjectThatIsShownNoLongerIsAMembershipLost() throws {
     let bench = try Bench()
     try bench.openChange()

@@ -107,13 +107,18 @@ extension KnownFooting {
       known: next, drift: found.detected("\(found.place): \(words)", before: known.state, stands: false))
   }
 
-  /// A look has nothing more of it. Only with what is gone what was wrong is over: else nobody saw it mended.
-  package func ended(isGone: Bool) -> FootingComparison {
+  /// A look has nothing more of it.
+  package func ended(_ ending: FootingLook.Ending) -> FootingComparison {
     guard let standing else { return FootingComparison() }
-    let how = isGone ? "is not there any more, or stopped" : "is looked at no more, and was not seen mended"
+    let how =
+      switch ending {
+      case .gone: "is not there any more, or stopped"
+      case .released: "waits by nothing any more that apply has made and its record has"
+      case .unwatched: "is looked at no more, and was not seen mended"
+      }
     return FootingComparison(
       drift: Drift(
-        turn: isGone ? .resolved : .unwatched, subject: subject, place: place,
+        turn: ending == .unwatched ? .unwatched : .resolved, subject: subject, place: place,
         seen: "\(place) \(how); what was wrong: \(trouble ?? "unknown")", before: state, after: nil, stands: false, since: standing.since))
   }
 

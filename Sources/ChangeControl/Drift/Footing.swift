@@ -124,9 +124,19 @@ package struct FootingLook: Sendable, Hashable {
     return !gaps.contains { $0.covers(subject) }
   }
 
-  /// Whether it saw that what a subject is about is not there any more, or stopped: nothing is deployed there until it is told anew.
-  package func knowsGone(_ subject: Footing.Subject) -> Bool {
-    guard let project = subject.project, let environment = subject.environment, let all = environments[project] else { return false }
-    return !all.contains(environment)
+  /// Why a look that speaks of a subject has nothing of it.
+  package enum Ending: Sendable, Hashable, CaseIterable {
+    /// The environment is not there any more, or stopped: nothing is deployed there until it is told anew.
+    case gone
+    /// Nothing that apply has made, as its record has it, holds the environment any more.
+    case released
+    /// It is under change control no more: what was wrong may stand still.
+    case unwatched
+  }
+
+  package func ending(of subject: Footing.Subject) -> Ending {
+    guard let project = subject.project, let environment = subject.environment, let all = environments[project] else { return .unwatched }
+    if !all.contains(environment) { return .gone }
+    return subject.check == .ungated && speaks(of: subject) ? .released : .unwatched
   }
 }
