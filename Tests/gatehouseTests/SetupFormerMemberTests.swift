@@ -87,7 +87,9 @@ import Testing
   @Test("where GitLab fails at it, what comes after is made all the same", arguments: [true, false])
   func failing(_ wasRefused: Bool) async throws {
     try await Self.replaced { house, before in
-      func fail(_ action: Fault.Action) { house.gitlab.with { $0.faults = [Fault(action, on: "DELETE", "projects/30/members/*", times: 99)] } }
+      func fail(_ action: Fault.Action) {
+        house.gitlab.with { $0.faults = [Fault(action, on: "DELETE", "projects/30/members/*", times: 99)] }
+      }
       if wasRefused {
         fail(Self.forbidden)
         #expect(try await house.setup("apply").status == 0)
