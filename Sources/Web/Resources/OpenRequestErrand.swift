@@ -73,21 +73,21 @@ package struct OpenRequestErrand: Sendable {
     case .done(let after, let deviations):
       try gate.protectedEnvironmentChanged(
         request, as: order.action, after: after?.record ?? .null, deviations: deviations, by: actor, in: transaction)
+      return OpenRequestErrand.done
     case .refused(let refusal), .unsettled(let refusal):
-      if next.map({ entry.at + Limits.openRequestAge <= $0.at }) ?? (knownFor >= Limits.openRequestAge) {
-        try gate.protectedEnvironmentRefused(
-          request, isSettled: true, status: refusal.status, reason: refusal.reason, pause: nil, by: actor, in: transaction)
-      } else if let next {
+      if let next, entry.at + Limits.openRequestAge > next.at {
         return try unsettled(
           request, 504,
           "\(OpenRequestErrand.reason), and audit entry \(next.seq) asked for another change before that was known: which of the two stands, "
             + "GitLab does not tell: look at it with GET", nil, in: transaction)
-      } else {
-        // GitLab may be at it still: it gives up a request after a minute.
-        return .answer(refusal.response)
       }
+      // GitLab may be at it still: it gives up a request after a minute.
+      guard next != nil || knownFor >= Limits.openRequestAge else { return .answer(refusal.response) }
+      return try unsettled(
+        request, 504,
+        "\(OpenRequestErrand.reason), and when it was read back it was not so: it was not done, or somebody has taken it back in between; look "
+          + "at it with GET before you try again", nil, in: transaction)
     }
-    return OpenRequestErrand.done
   }
 
   private func wait(for refusal: RelayedRefusal, in transaction: Transaction) throws -> Errand.Step {
