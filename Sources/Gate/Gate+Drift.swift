@@ -25,7 +25,14 @@ extension Gate {
     for was in before where !seen.contains(was.subject) && (look.speaks(of: was.subject) || isUngated(was, look, known: known)) {
       try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
     }
-    if let unseen = look.unseen { try transaction.store(unseen, instance: look.instance) }
+    // Where a project itself is not shown, nothing that stands in it is.
+    let unseen = hidden.flatMap { project in
+      [Footing.Check.protection, .webhook].map {
+        FootingLook.Unseen(
+          .init(project: project.subject.project, check: $0), place: project.place, reason: "GitLab shows it to our account no longer")
+      }
+    }
+    if let found = look.unseen { try transaction.store(found + unseen, instance: look.instance) }
     if look.isWhole { try transaction.noteLooked(instance: look.instance) }
     return told
   }

@@ -172,6 +172,7 @@ import Testing
     try bench.openChange()
     try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
     var look = FootingLook(instance: "main")
+    look.unseen = []
     // Not all could be looked at: it may be among the rest.
     try bench.command { _ = try $0.noteLook(look, in: $1) }
     #expect(try drifts(bench) == [])
@@ -179,8 +180,16 @@ import Testing
     for _ in 1...2 { try bench.command { _ = try $0.noteLook(look, in: $1) } }
     #expect(try drifts(bench) == ["drift.detected - membership", "drift.detected CHG-1 membership"])
     #expect(try bench.change().drifts.first?.seen.contains("shows acme/payments/checkout to our account no longer") == true)
-    try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
+    // Nor is what stands in it seen.
+    func unseen() throws -> [String] {
+      try bench.connection.reading(at: bench.now) { try $0.unseen(instance: "main", limit: 9).map { "\($0.place) \($0.subject.check.rawValue)" } }
+    }
+    #expect(try unseen().sorted() == ["acme/payments/checkout protection", "acme/payments/checkout webhook"])
+    var whole = Self.look()
+    whole.unseen = []
+    try bench.command { [whole] in _ = try $0.noteLook(whole, in: $1) }
     #expect(try drifts(bench).suffix(2) == ["drift.resolved - membership", "drift.resolved CHG-1 membership"])
+    #expect(try unseen() == [])
   }
 
   @Test func whatNoServiceGatesAnyMoreIsForgotten() throws {

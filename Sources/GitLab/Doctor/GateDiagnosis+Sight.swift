@@ -18,7 +18,9 @@ extension GateDiagnosis {
         if reason.isEmpty { reason = gap.reason }
       }
     }
-    let ok = survey.projects.isEmpty ? nil : "protected environments and webhooks are shown: a change of them is noticed"
+    // What is not shown at all is told by `projects`.
+    let shown = survey.problems.isEmpty ? "" : " of \(some(survey.projects.map(\.place.text)))"
+    let ok = survey.projects.isEmpty ? nil : "protected environments and webhooks\(shown) are shown: a change of them is noticed"
     let blind = DoctorFinding.warn(
       name("admin token"),
       "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known, and no "

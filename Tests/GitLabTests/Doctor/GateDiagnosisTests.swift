@@ -81,6 +81,18 @@ import Testing
     #expect(TLSTrouble("connection refused") == nil)
   }
 
+  @Test("what GitLab does not show is not said to be well") func outOfSight() throws {
+    func seen(_ check: String, _ survey: GateSurvey) -> String? {
+      GateDiagnosis(survey, expected: Samples.expected, at: Samples.now).findings.first { $0.name == "gitlab main \(check)" }?.seen
+    }
+    var survey = Samples.well
+    survey.problems = [.init(pattern: "acme/payments/cart", obstacle: .refused(reason: "404 Project Not Found"))]
+    #expect(seen("admin token", survey)?.contains("webhooks of acme/payments/checkout are shown") == true)
+    survey.projects = []
+    #expect(seen("membership", survey) == nil && seen("admin token", survey) == nil)
+    #expect(seen("projects", survey) != nil)
+  }
+
   @Test("a delivery that failed before one that arrived is history: it is well, and told") func failedBefore() throws {
     var survey = Samples.well
     survey.sendings = [
