@@ -22,6 +22,7 @@ import Testing
     /// Days that such tokens live.
     var lifetime = 364
     var trouble: RotationTrouble?
+    var isStarting = false
     var level: Logger.Level?
     var says = ""
   }
@@ -39,6 +40,12 @@ import Testing
     Case(testDescription: "the server failed early", days: 80, rotates: 90, trouble: trouble, level: .error, says: "could not rotate it"),
     Case(
       testDescription: "the server should have, and left no record", days: 28, rotates: 30, level: .error, says: "should have rotated it"),
+    Case(
+      testDescription: "the server should have, and has only just started", days: 28, rotates: 30, isStarting: true, level: .notice,
+      says: "rotates it by itself"),
+    Case(
+      testDescription: "it failed before it was started again", days: 28, rotates: 30, trouble: trouble, isStarting: true, level: .error,
+      says: "could not rotate it"),
     Case(testDescription: "a short life that has just begun", days: 19, lifetime: 20),
     Case(testDescription: "the last third of a short life", days: 5, lifetime: 20, level: .warning, says: "ends soon"),
     Case(testDescription: "far away, with the server's turn still to come", days: 200, rotates: 30),
@@ -55,7 +62,7 @@ import Testing
       name: "gate", scopes: ["api"], expiresAt: one.days.map { Self.now + Self.day * $0 + .seconds(one.hours * 3_600) }, isActive: true)
     let notice = TokenEndNotice(
       token, rotatesBefore: one.rotates.map { Self.day * $0 }, lifetime: TokenLifetime(days: one.lifetime),
-      trouble: one.trouble, at: Self.now)
+      trouble: one.trouble, isStarting: one.isStarting, at: Self.now)
     #expect(notice?.level == one.level)
     #expect(notice?.message.contains(one.says) ?? (one.level == nil), "\(notice?.message ?? "")")
     if one.level == .error, one.trouble != nil { #expect(notice?.metadata["reason"] == "403 Forbidden") }

@@ -41,7 +41,7 @@ struct Reconciler: Sendable {
       let began = ContinuousClock.now
       let requestID = freshRequestID()
       let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
-      if isStale, let token = await probe(requestID: requestID), let notice = await notice(of: token),
+      if isStale, let token = await probe(requestID: requestID), let notice = await notice(of: token, isStarting: resolvedAt == nil),
         warned.map({ began - $0.at >= Reconciler.warnEvery || $0.level < notice.level }) ?? true
       {
         log.log(level: notice.level, "\(notice.message)", metadata: notice.metadata)
@@ -88,13 +88,14 @@ struct Reconciler: Sendable {
   }
 
   /// What is to be said of the token's end.
-  private func notice(of token: ProbeReport.Token) async -> TokenEndNotice? {
+  private func notice(of token: ProbeReport.Token, isStarting: Bool) async -> TokenEndNotice? {
     let name = gitlab.name
     let trouble = try? await readers.perform {
       try RotationTrouble(instance: name, account: $0.instance(named: name)?.userID, in: $0)
     }
     return TokenEndNotice(
-      token, rotatesBefore: rotatesTokenBefore, lifetime: tokenLifetime, trouble: trouble ?? nil, at: SystemClock.now())
+      token, rotatesBefore: rotatesTokenBefore, lifetime: tokenLifetime, trouble: trouble ?? nil, isStarting: isStarting,
+      at: SystemClock.now())
   }
 
   private func resolve(requestID: String) async -> (projects: [Project], isComplete: Bool) {

@@ -14,9 +14,10 @@ struct TokenEndNotice: Sendable, Equatable {
   ///   - notice: how long before its end the server rotates it by itself; nil: never.
   ///   - lifetime: how long such tokens live.
   ///   - trouble: what became of the server's last try, if it failed.
+  ///   - isStarting: the server has had no time to rotate anything yet.
   init?(
     _ token: ProbeReport.Token, rotatesBefore notice: Duration?, lifetime: TokenLifetime = TokenLifetime(days: 364),
-    trouble: RotationTrouble?, at now: Instant
+    trouble: RotationTrouble?, isStarting: Bool = false, at now: Instant
   ) {
     guard let expiry = token.expiry(at: now) else { return nil }
     metadata = ["token": "\(expiry)"]
@@ -35,7 +36,7 @@ struct TokenEndNotice: Sendable, Equatable {
         + "or set GATEHOUSE_SETUP_TOKEN and run `gatehouse setup rotate-token`"
       metadata["reason"] = "\(trouble.reason)"
       metadata["tried_at"] = "\(trouble.at.iso8601)"
-    } else if now >= overdue {
+    } else if now >= overdue, !isStarting {
       level = .error
       message =
         "the service account's token ends soon, and the server should have rotated it by itself; from then on nothing reaches GitLab. "
