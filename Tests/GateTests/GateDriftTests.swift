@@ -182,7 +182,8 @@ import Testing
     #expect(try bench.change().drifts.first?.seen.contains("shows acme/payments/checkout to our account no longer") == true)
     // Nor is what stands in it seen.
     func unseen() throws -> [String] {
-      try bench.connection.reading(at: bench.now) { try $0.unseen(instance: "main", limit: 9).map { "\($0.place) \($0.subject.check.rawValue)" } }
+      let places = try bench.connection.reading(at: bench.now) { try $0.unseen(instance: "main", limit: 9) }
+      return places.map { "\($0.place) \($0.subject.check.rawValue)" }
     }
     #expect(try unseen().sorted() == ["acme/payments/checkout protection", "acme/payments/checkout webhook"])
     var whole = Self.look()
