@@ -39,7 +39,7 @@ extension SetupSession {
       change.existingID = found.gitlabID
       try await revoke(change)
       try journal.settle(id, as: .abandoned, trace)
-    case .absent: try journal.settle(id, as: .abandoned, trace)
+    case .absent: try journal.giveUp(id, trace)
     case .unknown(let words): return words
     case .failed(let sentence): throw Failure.no(sentence)
     }

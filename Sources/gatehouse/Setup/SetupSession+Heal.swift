@@ -92,7 +92,7 @@ extension SetupSession {
     case .account, .membership, .protection, .hook:
       switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
       case .stands(let found), .done(let found, _), .partly(let found, _): try journal.settle(id, as: .made, found)
-      case .absent: try journal.settle(id, as: .abandoned, trace)
+      case .absent: try journal.giveUp(id, trace)
       case .unknown(let words): return words
       case .failed(let sentence): throw Failure.no(sentence)
       }
@@ -110,7 +110,7 @@ extension SetupSession {
       return try journal.settle(id, as: .made, found)
     }
     if survey.tokens(of: trace.account)?.contains(where: { $0.name == trace.change.name && $0.isActive }) == false {
-      try journal.settle(id, as: .abandoned, trace)
+      try journal.giveUp(id, trace)
     }
   }
 
@@ -126,7 +126,7 @@ extension SetupSession {
     guard let all = survey.tokens(of: trace.account) else { return nil }
     switch rotation.verdict(among: all, own: survey.ownTokenID) {
     case .made: break
-    case .nothing: try journal.settle(id, as: .abandoned, trace)
+    case .nothing: try journal.giveUp(id, trace)
     case .untold(let tokens):
       // The plan has a line of it until one of them is gone; so has `check`.
       guard rotation.candidates == nil else { break }
@@ -148,7 +148,7 @@ extension SetupSession {
     _ journal: SetupJournal
   ) throws -> Bool {
     if own.id == rotation.old {
-      try journal.settle(id, as: .abandoned, trace)
+      try journal.giveUp(id, trace)
       return true
     }
     guard own.name == rotation.name else { return false }

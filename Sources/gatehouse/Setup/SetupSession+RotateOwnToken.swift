@@ -47,7 +47,7 @@ extension SetupSession {
     case .refused(let trouble):
       try abandon(record, trace, because: trouble, journal)
       throw Failure.no("\(trouble); the old token serves as before. With GATEHOUSE_SETUP_TOKEN set, a new one is made in its place")
-    case .unknown(let trouble): throw try await lost(token, record, trace, trouble, journal)
+    case .unknown(let trouble): throw await lost(token, trouble)
     case .rotated(let rotated):
       // In use from here on, even where the file cannot be written.
       self.token = rotated.token
@@ -69,7 +69,7 @@ extension SetupSession {
     for (id, trace) in try journal.records(.intended) {
       guard let rotation = LostRotation(trace) else { continue }
       if let asker, asker == rotation.old {
-        try journal.settle(id, as: .abandoned, trace)
+        try journal.giveUp(id, trace)
       } else if let own = known.own, trace.isOf(account: account) {
         _ = try settle(rotation, trace, id, by: own, among: known.all, journal)
       }
@@ -82,16 +82,13 @@ extension SetupSession {
     if let old { try journal.settle(old.id, as: .undone, old.trace) }
   }
 
-  /// The answer did not come. Whether the old token still serves tells what became of the question.
-  private func lost(
-    _ token: String, _ record: Int64, _ trace: SetupTrace, _ trouble: String, _ journal: SetupJournal
-  ) async throws -> Failure {
+  /// The answer did not come. That the old token still serves does not tell that it will: GitLab may be at it. The record stays begun, and the next run
+  /// finds out.
+  private func lost(_ token: String, _ trouble: String) async -> Failure {
     let probe = await ProbeConversation(api: api(token)).converse(over: client)
     let mending = "set GATEHOUSE_SETUP_TOKEN and run this again"
     switch probe.account {
-    case .success:
-      try abandon(record, trace, because: trouble, journal)
-      return .no("\(trouble); the old token still serves, so nothing was changed: run this again later")
+    case .success: return .no("\(trouble); the old token still serves as yet, and GitLab may be at it still: run this again in two minutes")
     case .failure(.refused): return .no("\(trouble); the old token no longer serves, and the new one was lost with the answer: \(mending)")
     case .failure: return .no("\(trouble); if the old token no longer serves, the new one was lost with the answer: \(mending)")
     }
