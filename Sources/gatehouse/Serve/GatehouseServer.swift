@@ -156,23 +156,23 @@ final class GatehouseServer: Sendable {
   }
 
   private func replace(with successor: (Configuration) -> Configuration) async throws {
-    var configuration = successor(state.withLock { $0.configuration })
+    let former = state.withLock { $0.configuration }
+    var configuration = successor(former)
     configuration.listens(at: state.withLock { $0.addresses })
-    let application = try application(for: configuration)
-    let loops = try loops(for: configuration)
-    let (former, previous, server) = state.withLock { [configuration] state in
-      let former = state.configuration
+    let (application, loops) = (try application(for: configuration), try loops(for: configuration))
+    // Before anything is decided by the new rules: what turns by them waits no more, and would not be told.
+    await ReloadReport(former: Gate(plan: former.plan), current: Gate(plan: configuration.plan), log: log).tell(from: readers)
+    let (previous, server) = state.withLock { [configuration] state in
       state.configuration = configuration
       gate.replace(with: Gate(plan: configuration.plan))
       state.desk?.replace(with: application)
       defer { state.loops = loops }
-      return (former, state.loops, state.server)
+      return (state.loops, state.server)
     }
     await server?.trust(configuration.server.trustedProxies)
     await previous?.stop()
     // What was being written down by the former rules is, and what comes after asks for those in force (`FrontDesk`).
     try? await writer.perform { _ in }
-    await ReloadReport(former: Gate(plan: former.plan), current: Gate(plan: configuration.plan), log: log).tell(from: readers)
     loops.start(tokenUses: tokenUses)
   }
 

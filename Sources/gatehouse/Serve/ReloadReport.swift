@@ -4,7 +4,7 @@ import Logging
 import Storage
 
 /// Tells the log what a new configuration means for what waits: which policies differ, which changes turn by it, and of which it says something
-/// else. The changes turn when the server looks at them again, right after.
+/// else. The changes turn right after, when the new configuration is in force.
 struct ReloadReport: Sendable {
   /// Lines of each kind; what is more is counted.
   static let lines = 20
