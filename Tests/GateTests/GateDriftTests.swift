@@ -164,7 +164,7 @@ import Testing
     try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
     #expect(try drifts(bench) == ["drift.detected - ungated", "drift.resolved - ungated"])
     let entry = try #require(try bench.connection.reading(at: bench.now) { try $0.auditEntries(after: 0, limit: 100) }.last)
-    #expect(entry.detail.contains("waits by nothing any more that apply has made"), "\(entry.detail)")
+    #expect(entry.detail.contains("is held by nothing any more that setup has on record"), "\(entry.detail)")
   }
 
   @Test func aProjectThatIsShownNoLongerIsAMembershipLost() throws {

@@ -113,7 +113,7 @@ extension KnownFooting {
     let how =
       switch ending {
       case .gone: "is not there any more, or stopped"
-      case .released: "waits by nothing any more that apply has made and its record has"
+      case .released: "is held by nothing any more that setup has on record"
       case .unwatched: "is looked at no more, and was not seen mended"
       }
     return FootingComparison(
