@@ -32,6 +32,7 @@ struct Reconciler: Sendable {
   func run() async {
     let interval = gate.plan.instance(named: gitlab.name)?.reconcileEvery ?? .seconds(30)
     let hasPatterns = patterns.contains { if case .path(let pattern) = $0 { !pattern.isLiteral } else { false } }
+    let startedAt = ContinuousClock.now
     var projects: [Project] = []
     var resolvedAt: ContinuousClock.Instant?
     var isEveryProjectKnown = false
@@ -41,7 +42,9 @@ struct Reconciler: Sendable {
       let began = ContinuousClock.now
       let requestID = freshRequestID()
       let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
-      if isStale, let token = await probe(requestID: requestID), let notice = await notice(of: token, isStarting: resolvedAt == nil),
+      // Not until all is resolved, which a project that GitLab does not show keeps from ever being so.
+      let isStarting = began - startedAt < Reconciler.resolveEvery
+      if isStale, let token = await probe(requestID: requestID), let notice = await notice(of: token, isStarting: isStarting),
         warned.map({ began - $0.at >= Reconciler.warnEvery || $0.level < notice.level }) ?? true
       {
         log.log(level: notice.level, "\(notice.message)", metadata: notice.metadata)
