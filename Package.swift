@@ -101,13 +101,13 @@ let package = Package(
       name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "NetworkAddresses", "TestSupport", httpTypes],
       exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages", httpTypes], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages", "TestSupport", httpTypes], swiftSettings: strict),
     .testTarget(
       name: "GitLabTests", dependencies: ["GitLab", "Calendar", "ChangeControl", "HTTPMessages", "JSON", "TestSupport", httpTypes],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "Calendar", "HTTPMessages", "JSON", httpTypes],
+      name: "GitLabSimulatorTests", dependencies: ["GitLabSimulator", "Calendar", "HTTPMessages", "JSON", "TestSupport", httpTypes],
       swiftSettings: strict),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Calendar", "ChangeControl", "NetworkAddresses", "TestSupport"],

@@ -85,7 +85,7 @@ import Testing
   }
 
   /// Opening it would wait for a writer, and the server would never start.
-  @Test(.timeLimit(.minutes(1))) func mayNotBeAPipeThatNobodyOpens() {
+  @Test(.timeLimit(.minutes(1 * slowness))) func mayNotBeAPipeThatNobodyOpens() {
     #expect(mkfifo(folder.file("silent.yaml"), 0o600) == 0)
     #expect(loading("silent.yaml") == ["the file is empty; config/gatehouse.minimal.yaml is a configuration to begin with"])
   }

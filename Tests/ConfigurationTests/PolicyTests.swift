@@ -1,4 +1,5 @@
 import ChangeControl
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -132,7 +133,7 @@ import Testing
   }
 
   /// The widest that the bounds allow: a hundred rules of groups of a thousand people each would take hours if every person were tried.
-  @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 7]) func manyPeopleAreNoLabour(_ overlap: Int) throws {
+  @Test(.timeLimit(.minutes(1 * slowness)), arguments: [1, 2, 7]) func manyPeopleAreNoLabour(_ overlap: Int) throws {
     let groups = (0..<100).map { group in
       "  g\(group): [\((0..<100).map { "u\((group / overlap) * 100 + $0)" }.joined(separator: ", "))]"
     }

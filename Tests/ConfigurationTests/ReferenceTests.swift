@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -121,7 +122,7 @@ import Testing
   }
 
   /// Looking for the nearest of each would take longer than a person waits.
-  @Test(.timeLimit(.minutes(1))) func aFileOfAnotherKindIsNoLabour() {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aFileOfAnotherKindIsNoLabour() {
     #expect(problems((1...49_000).map { "some_key\($0): x" }.joined(separator: "\n")).first?.hasPrefix("g.yaml:") == true)
   }
 

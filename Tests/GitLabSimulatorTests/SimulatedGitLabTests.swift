@@ -1,10 +1,11 @@
 import Calendar
 import GitLabSimulator
 import JSON
+import TestSupport
 import Testing
 
 /// The rim: the world behind a real socket.
-@Suite(.timeLimit(.minutes(1))) struct SimulatedGitLabTests {
+@Suite(.timeLimit(.minutes(1 * slowness))) struct SimulatedGitLabTests {
   /// Runs a simulated GitLab whose clock stands still, unless one is given.
   private func withGitLab(
     hookURL: String? = nil, clock: @escaping @Sendable () -> Instant = { morning },

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A listener on a free port of the loopback that does with each connection what a test says, byte by byte, on a thread of its own.
 final class RawServer: Sendable {
@@ -61,7 +62,7 @@ final class RawConnection: Sendable {
     self.descriptor = descriptor
     // Held open by a child of another test too, it would not close when this test closes it.
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    var patience = timeval(tv_sec: 300, tv_usec: 0)
+    var patience = timeval(tv_sec: 300 * slowness, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 

@@ -1,4 +1,5 @@
 import NetworkAddresses
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -16,7 +17,7 @@ import Testing
     return try client.receive()
   }
 
-  @Test(.timeLimit(.minutes(1))) func connectionsOfOneAddressAreLimitedAndOthersServed() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func connectionsOfOneAddressAreLimitedAndOthersServed() async throws {
     try await withServer(limits: Self.limits { $0.connectionsByAddress = 2 }) { address, events, _ in
       var clients = [try Client(address), try Client(address)]
       for client in clients { #expect(try Self.served(client).status == 200) }

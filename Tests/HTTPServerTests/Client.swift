@@ -27,7 +27,7 @@ final class Client {
   init(_ address: ListenAddress, from source: UInt8? = nil) throws {
     let name = Client.name(of: address)
     descriptor = socket(name.family, Int32(SOCK_STREAM.rawValue), 0)
-    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    var patience = timeval(tv_sec: 60 * slowness, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var on: Int32 = 1

@@ -1,6 +1,7 @@
 import HTTPMessages
 import HTTPTypes
 import NetworkAddresses
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -50,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aBodyCountsAsLongAsItsHandlerIsAtWorkEvenWhenNobodyWaits() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aBodyCountsAsLongAsItsHandlerIsAtWorkEvenWhenNobodyWaits() async throws {
     let barrier = Barrier()
     let handler = Functions { request in
       if request.head.path == "/hang" { await barrier.pass() }

@@ -2,6 +2,7 @@ import Glibc
 import HTTPMessages
 import HTTPTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -49,7 +50,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aClientThatIsGoneCancelsTheSource() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aClientThatIsGoneCancelsTheSource() async throws {
     let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
     let source = Pieces { number in
       if number == 0 { return Array("first".utf8) }

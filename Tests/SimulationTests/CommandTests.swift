@@ -43,7 +43,7 @@ import Testing
     #expect(moment == Int64(Pace.mostInALife) + 1 && objection?.contains("no end") == true)
   }
 
-  @Test("a step that does not end is told with the life's seed", .timeLimit(.minutes(1)))
+  @Test("a step that does not end is told with the life's seed", .timeLimit(.minutes(1 * slowness)))
   func standstill() {
     let told = Mutex<[UInt64]>([])
     let standstill = Standstill(.init(processorTime: .milliseconds(20))) { number, seed in told.withLock { $0 = [UInt64(number), seed] } }

@@ -31,7 +31,7 @@ final class Count: Sendable {
       })
   }
 
-  @Test(.timeLimit(.minutes(1))) func aReadEndsWithItsBudget() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aReadEndsWithItsBudget() async throws {
     let readers = try readers(1)
     await #expect {
       try await readers.perform(within: .milliseconds(20)) { try $0.connection.query(ReaderTests.endless) { $0.requiredInteger(0) } }
@@ -45,7 +45,7 @@ final class Count: Sendable {
     readers.close()
   }
 
-  @Test(.timeLimit(.minutes(1))) func aLongReadDoesNotHoldUpOthers() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aLongReadDoesNotHoldUpOthers() async throws {
     let readers = try readers(2)
     let answered = Semaphore()
     try await withThrowingTaskGroup { group in
@@ -58,7 +58,7 @@ final class Count: Sendable {
   }
 
   /// They wait together, and one thread is free before the other: it may take the long one, but not keep the others behind it.
-  @Test(.timeLimit(.minutes(1))) func aLongReadDoesNotHoldUpThoseThatWaitedWithIt() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aLongReadDoesNotHoldUpThoseThatWaitedWithIt() async throws {
     let readers = try readers(2)
     let (busy, first, second, quick) = (Count(), Semaphore(), Semaphore(), Semaphore())
     try await withThrowingTaskGroup { group in

@@ -92,7 +92,7 @@ import Testing
     return (runs.map(\.value), told.joined(separator: " "))
   }
 
-  @Test(.timeLimit(.minutes(1))) func whatFailsAfterAWriteHasTheOthersRunAgain() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func whatFailsAfterAWriteHasTheOthersRunAgain() async throws {
     let (runs, told) = try await runs { transaction in
       try transaction.connection.execute("INSERT INTO thing VALUES ('half')")
       throw No()
@@ -102,14 +102,14 @@ import Testing
     #expect(try names() == ["n0", "n2"])
   }
 
-  @Test(.timeLimit(.minutes(1))) func whatFailsBeforeAnyWriteCostsTheOthersNothing() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func whatFailsBeforeAnyWriteCostsTheOthersNothing() async throws {
     let (runs, told) = try await runs { _ in throw No() }
     #expect(runs == [1, 1, 1])
     #expect(told == "stands refused stands")
     #expect(try names() == ["n0", "n2"])
   }
 
-  @Test(.timeLimit(.minutes(1))) func aStatementThatFailsHasLeftNothing() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aStatementThatFailsHasLeftNothing() async throws {
     let (runs, told) = try await runs { try $0.connection.execute("INSERT INTO thing VALUES ('new'), ('n0')") }
     #expect(runs == [1, 1, 1])
     #expect(told == "stands failed stands")
@@ -117,7 +117,7 @@ import Testing
   }
 
   /// "It is there already" is no answer when what was there is not.
-  @Test(.timeLimit(.minutes(1))) func aRefusalThatWasJudgedByWhatIsLostIsNotTold() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aRefusalThatWasJudgedByWhatIsLostIsNotTold() async throws {
     let (_, told) = try await runs { connection in
       connection.fault = { point throws(StorageError) in if point == .commit { throw .failed("the disk is gone") } }
     } of: { transaction in
@@ -126,7 +126,7 @@ import Testing
     #expect(told == "failed failed failed")
   }
 
-  @Test(.timeLimit(.minutes(1))) func nothingIsWrittenOutsideATransaction() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func nothingIsWrittenOutsideATransaction() async throws {
     let (_, told) = try await runs { try $0.connection.execute("ROLLBACK") }
     #expect(told == "failed failed failed")
     #expect(try names() == [])
@@ -176,7 +176,7 @@ import Testing
   }
 
   /// The disk stands still: what waits is bounded, what is refused is told so at once, and what was taken is done when it goes on.
-  @Test(.timeLimit(.minutes(1))) func aStalledWriterRefusesMoreThanItsQueue() async throws {
+  @Test(.timeLimit(.minutes(1 * slowness))) func aStalledWriterRefusesMoreThanItsQueue() async throws {
     let (begun, released, refused) = (Count(), Semaphore(), Count())
     let writer = try writer()
     try await withThrowingTaskGroup { group in

@@ -1,6 +1,7 @@
 import ChangeControl
 import HTTPTypes
 import Storage
+import TestSupport
 import Testing
 
 @testable import gatehouse
@@ -9,7 +10,7 @@ import Testing
 @Suite struct EventFeedTests {
   /// At the seam between what is kept and the database, and where the last one goes and the next one comes, nothing is missed and nothing
   /// is told twice.
-  @Test(.timeLimit(.minutes(2)), arguments: [1, 32])
+  @Test(.timeLimit(.minutes(2 * slowness)), arguments: [1, 32])
   func whoeverComesAndGoesHearsEachEventOnce(_ listeners: Int) async throws {
     let house = try Broadcast(limit: 40)
     let feeding = Task { await house.feed.run() }

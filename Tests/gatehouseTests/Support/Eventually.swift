@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What a look at something that is awaited has found.
 enum Sighting<Value> {
   case found(Value)
@@ -11,10 +13,11 @@ struct NeverCame: Error, CustomStringConvertible {
 }
 
 /// Looks again and again until it is there, or throws what was seen last. Fails by its deadline, never waits longer than it has to.
+/// The limit is multiplied by ``slowness``.
 func eventually<Value>(
   _ what: String, within limit: Duration = .seconds(120), _ look: () async throws -> Sighting<Value>
 ) async throws -> Value {
-  let end = ContinuousClock.now + limit
+  let end = ContinuousClock.now + limit * slowness
   while true {
     switch try await look() {
     case .found(let value): return value
