@@ -6,7 +6,8 @@ import Testing
 /// Files that nobody thought of, made from the examples: whatever is wrong with one is said, with its place, and nothing traps. What is
 /// accepted holds together.
 @Suite struct MutationTests {
-  @Test(.timeLimit(.minutes(2 * slowness)), arguments: 0..<24 as Range<UInt64>) func everyProblemHasAPlaceAndAMessage(_ seed: UInt64) throws {
+  @Test(.timeLimit(.minutes(2 * slowness)), arguments: 0..<24 as Range<UInt64>)
+  func everyProblemHasAPlaceAndAMessage(_ seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let examples = try ["config/gatehouse.yaml", "config/gatehouse.minimal.yaml"].map { try readFile(clonePath($0), limit: 1 << 20) }
     var accepted = 0
