@@ -39,8 +39,7 @@ private struct Explanation {
     case CURLE_OPERATION_TIMEDOUT:
       return tooLateToConnect
     case CURLE_PEER_FAILED_VERIFICATION:
-      return "\(place) is not trusted: \(detail); set ca_file (GATEHOUSE_CA_FILE for `change`) to its authority's certificate, "
-        + "or mend the server's"
+      return "\(place) is not trusted: \(detail); \((TLSTrouble(detail) ?? .unfit).remedy)"
     case CURLE_SSL_CACERT_BADFILE:
       return "the CA file for \(place) cannot be used: \(detail); check ca_file (GATEHOUSE_CA_FILE for `change`)"
     case CURLE_SSL_CONNECT_ERROR:

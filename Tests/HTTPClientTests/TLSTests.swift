@@ -26,6 +26,17 @@ import Testing
     let failure = try #require(await client.send(request(.post, openssl.authority, scheme: "https", body: "x")).failure)
     #expect(failure.effect == .none)
     #expect(failure.reason.contains("is not trusted"), "\(failure.reason)")
+    #expect(failure.reason.contains("set url") && !failure.reason.contains("ca_file"), "\(failure.reason)")
+    #expect(TLSTrouble(failure.reason) == .wrongName)
+  }
+
+  @Test func refusesACertificateThatHasExpired() async throws {
+    let openssl = try OpenSSL(subject: "IP:127.0.0.1", isExpired: true)
+    let client = try HTTPClient(certificateAuthorityFile: openssl.certificate)
+    let failure = try #require(await client.send(request(.post, openssl.authority, scheme: "https", body: "x")).failure)
+    #expect(failure.effect == .none)
+    #expect(failure.reason.contains("is not trusted: SSL certificate problem: certificate has expired; renew"), "\(failure.reason)")
+    #expect(TLSTrouble(failure.reason) == .expired)
   }
 
   @Test func saysWhenTheAuthorityFileHoldsNoCertificate() async throws {
@@ -47,7 +58,7 @@ final class OpenSSL {
   private let directory: String
   private let process: pid_t
 
-  init(subject: String) throws {
+  init(subject: String, isExpired: Bool = false) throws {
     var template = Array("/tmp/gatehouse-tls-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SocketError(code: errno) }
     let directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -57,6 +68,13 @@ final class OpenSSL {
       "-addext", "subjectAltName=\(subject)", "-keyout", directory + "/key.pem", "-out", directory + "/certificate.pem",
     ])
     waitpid(maker, nil, 0)
+    if isExpired {
+      let (renewer, _) = try OpenSSL.spawn([
+        "x509", "-in", directory + "/certificate.pem", "-signkey", directory + "/key.pem", "-days", "-1",
+        "-out", directory + "/certificate.pem",
+      ])
+      waitpid(renewer, nil, 0)
+    }
     let arguments = ["-cert", directory + "/certificate.pem", "-key", directory + "/key.pem"]
     let (server, output) = try OpenSSL.spawn(["s_server", "-accept", "127.0.0.1:0", "-www"] + arguments)
     process = server

@@ -1,5 +1,6 @@
 package import Calendar
 internal import ChangeControl
+internal import HTTPMessages
 
 /// Whether GitLab can be reached, which it is, who we are there and what our token may.
 extension GateDiagnosis {
@@ -13,9 +14,9 @@ extension GateDiagnosis {
     case .failure(.refused(let reason)):
       return [.warn(name("version"), reason, "without the version it is not known whether GitLab sends hooks for blocked deployments")]
     case .failure(let obstacle):
-      let unreachable = DoctorFinding.fail(name("reachable"), obstacle.reason, "see url and ca_file of this instance")
-      guard isSecure, let trouble = TLSTrouble(obstacle.reason) else { return [unreachable] }
-      return [unreachable, .fail(name("tls"), trouble.meaning, trouble.remedy)]
+      let trouble = isSecure ? TLSTrouble(obstacle.reason) : nil
+      let unreachable = DoctorFinding.fail(name("reachable"), obstacle.reason, trouble?.remedy ?? "see url and ca_file of this instance")
+      return [unreachable] + (trouble.map { [.fail(name("tls"), $0.meaning, $0.remedy)] } ?? [])
     }
   }
 
@@ -143,49 +144,4 @@ extension ProbeReport.Token {
   ///
   /// - Parameter lifetime: how long such tokens live.
   package func expiresSoon(at now: Instant, lifetime: TokenLifetime) -> Bool { expiresAt.map { $0 - now < lifetime.notice } ?? false }
-}
-
-/// Why a certificate was not taken, told by OpenSSL's words in a reason.
-package enum TLSTrouble: Sendable, Hashable, CaseIterable {
-  case unknownAuthority, wrongName, expired, notYetValid, noTLS
-
-  package init?(_ reason: String) {
-    let words = reason.lowercased()
-    func says(_ texts: String...) -> Bool { texts.contains { words.contains($0) } }
-    if says("has expired") {
-      self = .expired
-    } else if says("not yet valid") {
-      self = .notYetValid
-    } else if says("does not match", "no alternative certificate subject name", "hostname mismatch") {
-      self = .wrongName
-    } else if says(
-      "local issuer", "self-signed", "self signed", "unable to get issuer", "unable to verify the first", "ca file", "not trusted")
-    {
-      self = .unknownAuthority
-    } else if says("no tls with", "wrong version number") {
-      self = .noTLS
-    } else {
-      return nil
-    }
-  }
-
-  package var meaning: String {
-    switch self {
-    case .unknownAuthority: "its certificate comes from an authority that is not trusted here, or it does not send the whole chain"
-    case .wrongName: "its certificate is for another name than the one in url"
-    case .expired: "its certificate has expired"
-    case .notYetValid: "its certificate is not valid yet, or this machine's clock is behind"
-    case .noTLS: "what listens there does not speak TLS"
-    }
-  }
-
-  package var remedy: String {
-    switch self {
-    case .unknownAuthority: "set ca_file to the authority's certificate in PEM, or have the server send its intermediate certificates"
-    case .wrongName: "set url to a name that the certificate has, or have a certificate made for this one"
-    case .expired: "renew the certificate on the server"
-    case .notYetValid: "set this machine's clock by NTP, or wait until the certificate is valid"
-    case .noTLS: "correct the port in url, or write http:// where it is meant to be plain"
-    }
-  }
 }
