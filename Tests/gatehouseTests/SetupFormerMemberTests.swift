@@ -1,4 +1,5 @@
 import Glibc
+import Storage
 import TestSupport
 import Testing
 
@@ -102,6 +103,29 @@ import Testing
       #expect(apply.status == (wasRefused ? 0 : 1), "\(apply)")
       #expect(house.picture.contains { $0.hasPrefix("hook") }, "\(apply)")
       house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(Self.members(house) == ["member gate2 of project(30): developer"])
+      try await house.hasSettled(before)
+    }
+  }
+
+  @Test("where our own database takes nothing it is no remark: apply stops, and the next one ends it", arguments: [true, false])
+  func unwritten(_ wasRefused: Bool) async throws {
+    try await Self.replaced { house, before in
+      if wasRefused {
+        house.gitlab.with { $0.faults = [Fault(Self.forbidden, on: "DELETE", "projects/30/members/*", times: 99)] }
+        #expect(try await house.setup("apply").status == 0)
+        house.gitlab.with { $0.faults = [] }
+      }
+      house.gitlab.with { world in for hook in world.hooks.all { world.hooks.remove(hook.id) } }
+      let connection = try Connection(path: house.database, access: .readWrite)
+      try connection.execute(
+        "CREATE TRIGGER full BEFORE UPDATE ON setup_record WHEN NEW.state = 'undone' AND NEW.kind = 'membership' "
+          + "BEGIN SELECT RAISE(ABORT, 'no room is left'); END")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && apply.output.contains("! \(Self.former)") && apply.output.contains("no room is left"), "\(apply)")
+      #expect(!house.picture.contains { $0.hasPrefix("hook") }, "\(apply)")
+      try connection.execute("DROP TRIGGER full")
       #expect(try await house.setup("apply").status == 0)
       #expect(Self.members(house) == ["member gate2 of project(30): developer"])
       try await house.hasSettled(before)

@@ -27,8 +27,8 @@ extension SetupSession {
         try await carryOut(change, step, account: &account, journal)
       } catch {
         guard let sentence = (error as? StepRefusal)?.sentence ?? (error as? Failure)?.message else { throw error }
-        // What comes after does not need it.
-        guard step.holdsUpNothing else { throw try stopped(at: index, of: steps, because: sentence) }
+        // What comes after does not need it, but our own database and files.
+        guard step.holdsUpNothing, error is StepRefusal else { throw try stopped(at: index, of: steps, because: sentence) }
         refused.insert(step.subject)
         try report.tell(.cannot, step.subject, status: "failed", notes: [sentence] + step.notes)
       }
@@ -118,8 +118,8 @@ extension SetupSession {
       case .partly(let trace, let sentence):
         if let record { try journal.settle(record, as: .made, trace) }
         throw StepRefusal(sentence: sentence)
-      case .absent: throw Failure.no("\(step.subject) was not made; apply again")
-      case .unknown(let sentence), .failed(let sentence): throw Failure.no(sentence)
+      case .absent: throw StepRefusal(sentence: "\(step.subject) was not made; apply again")
+      case .unknown(let sentence), .failed(let sentence): throw StepRefusal(sentence: sentence)
       }
     }
     // What was true until it was done is not any more.

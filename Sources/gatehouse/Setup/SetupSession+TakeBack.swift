@@ -44,9 +44,9 @@ extension SetupSession {
         try journal.note(id, in: .made, noted)
       }
       try report.tell(.nothing, step.subject, status: "left", notes: [sentence])
-    } catch let failure as Failure where step.mark == .nothing {
+    } catch let refusal as StepRefusal where step.mark == .nothing {
       // No plan promises what GitLab has refused before.
-      try report.tell(.nothing, step.subject, status: "left", notes: [failure.message])
+      try report.tell(.nothing, step.subject, status: "left", notes: [refusal.sentence])
     }
   }
 
@@ -59,13 +59,13 @@ extension SetupSession {
     case .removed, .gone: return []
     case .taken(let sentence), .left(let sentence), .lost(let sentence): return [sentence]
     case .refused(let sentence): throw StepRefusal(sentence: sentence, isGitLabs: true)
-    case .kept(let sentence), .failed(let sentence), .stranded(let sentence), .unseen(let sentence): throw StepRefusal(sentence: sentence)
-    case .stopped(let sentence): throw Failure.no(sentence)
+    case .kept(let sentence), .failed(let sentence), .stranded(let sentence), .unseen(let sentence), .stopped(let sentence):
+      throw StepRefusal(sentence: sentence)
     }
   }
 }
 
-/// Why one step is not done.
+/// Why GitLab did not do what one step asks for. Our own database and files throw a `Failure`.
 struct StepRefusal: Error {
   var sentence: String
   /// It was shown, asked to go, and GitLab said no.
