@@ -114,6 +114,11 @@ extension Transaction {
     return true
   }
 
+  /// What was begun counts as begun now.
+  package func noteSetupBegun(_ id: Int64) throws(StorageError) {
+    try connection.execute("UPDATE setup_record SET updated_at = ? WHERE id = ? AND state = 'intended'", now.milliseconds, id)
+  }
+
   private func detail(_ id: Int64, _ instance: String, _ what: String, _ trace: JSONValue) -> JSONValue {
     ["record": .integer(id), "instance": .string(instance), "what": .string(what), "trace": trace]
   }

@@ -66,16 +66,20 @@ struct SetupJournal {
   }
 
   /// How long GitLab may come to what it was asked and nobody heard: it works on a request for a minute, whoever has given it up (Puma's worker timeout).
-  private static let mayComeFor: Duration = .seconds(90)
+  static let mayComeFor: Duration = .seconds(90)
 
   /// Settles as not done what was begun and is not to be seen, once it cannot come any more: a token that came later would be one that nobody has, and a
   /// webhook a second one.
   ///
   /// Throws a `Failure` that says when to run this again as long as it may.
   func giveUp(_ id: Int64, _ trace: SetupTrace) throws {
-    let age = try read(.intended).first { $0.id == id }.map { SystemClock.now() - $0.updatedAt } ?? Self.mayComeFor
-    // What was begun while the clock was ahead is of before that: nothing waits until then.
-    guard age >= Self.mayComeFor || age < .zero else {
+    var age = try read(.intended).first { $0.id == id }.map { SystemClock.now() - $0.updatedAt } ?? Self.mayComeFor
+    if age < .zero {
+      // It was begun while the clock was ahead: it may have been just now, and nothing waits until then.
+      try refusing { try database.transaction(at: SystemClock.now()) { try $0.noteSetupBegun(id) } }
+      age = .zero
+    }
+    guard age >= Self.mayComeFor else {
       throw Failure.no(
         "a run before has asked GitLab \(instance) for \(trace.text), and it may be at it still: run this again in "
           + "\((Self.mayComeFor - age).components.seconds + 1) seconds")
