@@ -75,18 +75,16 @@ package struct OpenRequestErrand: Sendable {
         request, as: order.action, after: after?.record ?? .null, deviations: deviations, by: actor, in: transaction)
       return OpenRequestErrand.done
     case .refused(let refusal), .unsettled(let refusal):
-      if let next, entry.at + Limits.openRequestAge > next.at {
-        return try unsettled(
-          request, 504,
-          "\(OpenRequestErrand.reason), and audit entry \(next.seq) asked for another change before that was known: which of the two stands, "
-            + "GitLab does not tell: look at it with GET", nil, in: transaction)
-      }
       // GitLab may be at it still: it gives up a request after a minute.
       guard next != nil || knownFor >= Limits.openRequestAge else { return .answer(refusal.response) }
+      // How long after the one the other came, clocks that are set do not tell.
+      let seen =
+        next.map { "when audit entry \($0.seq) asked for another change it was not so: it was not done, or later," }
+        ?? "when it was read back it was not so: it was not done,"
       return try unsettled(
         request, 504,
-        "\(OpenRequestErrand.reason), and when it was read back it was not so: it was not done, or somebody has taken it back in between; look "
-          + "at it with GET before you try again", nil, in: transaction)
+        "\(OpenRequestErrand.reason), and \(seen) or somebody has taken it back in between; look at it with GET before you try again", nil,
+        in: transaction)
     }
   }
 
