@@ -27,6 +27,8 @@ struct Reconciler: Sendable {
   var rotatesTokenBefore: Duration?
   /// How long the tokens live that setup makes.
   var tokenLifetime = TokenLifetime(days: 364)
+  /// How long a server has had no time yet to rotate a token by itself.
+  var startsFor = Reconciler.resolveEvery
 
   /// Runs until the task is cancelled.
   func run() async {
@@ -43,7 +45,7 @@ struct Reconciler: Sendable {
       let requestID = freshRequestID()
       let isStale = resolvedAt.map { began - $0 >= Reconciler.resolveEvery } ?? true
       // Not until all is resolved, which a project that GitLab does not show keeps from ever being so.
-      let isStarting = began - startedAt < Reconciler.resolveEvery
+      let isStarting = began - startedAt < startsFor
       if isStale, let token = await probe(requestID: requestID), let notice = await notice(of: token, isStarting: isStarting),
         warned.map({ began - $0.at >= Reconciler.warnEvery || $0.level < notice.level }) ?? true
       {
