@@ -128,6 +128,25 @@ import Testing
     }
   }
 
+  @Test("where the old token serves still the server tries again, and check says when, and what to do if it does not")
+  func servesStill() async throws {
+    try await Self.with { house, _ in
+      house.configureForSetup("setup: {rotate_token_before: 30d}")
+      house.gitlab.with { $0.faults = [Fault(.resetBeforeEffect, on: "POST", "personal_access_tokens/self/rotate")] }
+      #expect(try await house.setup("rotate-token", token: nil).status == 1)
+      let seen = try await Self.rotation(house)
+      let remedy = seen?["remedy"]?.string ?? ""
+      #expect(seen?["status"]?.string == "warn" && !remedy.contains("GATEHOUSE_SETUP_TOKEN"), "\(seen ?? .null)")
+      let end = house.gitlab.with { world in world.tokens.all.first { $0.secret == house.fileToken }?.expiresAt }
+      let due = try #require(end) - .seconds(30 * 86_400)
+      for words in ["the old token still serves", "tries again by itself from \(due.iso8601)", "`gatehouse setup rotate-token` at once"] {
+        #expect(remedy.contains(words), "'\(words)' in \(remedy)")
+      }
+      #expect(try await house.setup("rotate-token", token: nil).status == 0)
+      #expect(try await Self.rotation(house)?["status"]?.string == "ok")
+    }
+  }
+
   @Test("what GitLab refused to the account of before is nothing to the one of now") func refusedToFormer() async throws {
     try await Self.with { house, _ in
       house.configureForSetup("setup: {rotate_token_before: 30d}")

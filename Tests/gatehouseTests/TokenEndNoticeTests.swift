@@ -10,6 +10,9 @@ import Testing
   private static let now = Instant(milliseconds: 1_790_000_000_000)
   private static let day: Duration = .seconds(86_400)
   private static let trouble = RotationTrouble(at: now, reason: "403 Forbidden")
+  private static let lost = RotationTrouble(at: now, reason: "403 Forbidden", isLost: true, old: 6)
+
+  private static let servingStill = RotationTrouble(at: now, reason: "lost", isLost: true, old: 7)
 
   struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String
@@ -37,6 +40,12 @@ import Testing
     Case(
       testDescription: "not due yet, whatever failed before", days: 29, rotates: 10, trouble: trouble, level: .notice, says: "by itself"),
     Case(testDescription: "the server failed", days: 29, rotates: 30, trouble: trouble, level: .error, says: "could not rotate it"),
+    Case(
+      testDescription: "the server's answer was lost, and the old token is gone", days: 29, rotates: 30, trouble: lost, level: .error,
+      says: "set GATEHOUSE_SETUP_TOKEN"),
+    Case(
+      testDescription: "the server's answer was lost, and the old token serves", days: 29, rotates: 30, trouble: servingStill,
+      level: .warning, says: "the server tries again by itself"),
     Case(testDescription: "the server failed early", days: 80, rotates: 90, trouble: trouble, level: .error, says: "could not rotate it"),
     Case(
       testDescription: "the server should have, and left no record", days: 28, rotates: 30, level: .error, says: "should have rotated it"),
@@ -59,7 +68,8 @@ import Testing
 
   @Test(arguments: cases) func notice(_ one: Case) {
     let token = ProbeReport.Token(
-      name: "gate", scopes: ["api"], expiresAt: one.days.map { Self.now + Self.day * $0 + .seconds(one.hours * 3_600) }, isActive: true)
+      id: 7, name: "gate", scopes: ["api"], expiresAt: one.days.map { Self.now + Self.day * $0 + .seconds(one.hours * 3_600) },
+      isActive: true)
     let notice = TokenEndNotice(
       token, rotatesBefore: one.rotates.map { Self.day * $0 }, lifetime: TokenLifetime(days: one.lifetime),
       trouble: one.trouble, isStarting: one.isStarting, at: Self.now)

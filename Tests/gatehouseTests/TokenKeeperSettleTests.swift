@@ -1,5 +1,6 @@
 import Calendar
 import Glibc
+import Storage
 import TestSupport
 import Testing
 
@@ -33,6 +34,25 @@ import Testing
       }
       #expect(house.log.contains("a rotation that was cut off could not be settled"), "\(house.log)")
       #expect(house.log.contains("the admin_token"), "\(house.log)")
+    }
+  }
+
+  @Test("killed while its token rotates itself, which GitLab never did: the next server asks again once GitLab can be at it no more")
+  func asksAgain() async throws {
+    try await TokenKeeperTests.with { house, old in
+      house.gitlab.with { $0.faults = [Fault(.hangBeforeEffect, on: "POST", TokenKeeperTests.rotate)] }
+      try await house.start()
+      try await eventually("GitLab to be asked") { house.gitlab.with { $0.requests.entries.contains { $0.fault != nil } } }
+      house.crash()
+      _ = try await house.ending()
+      house.gitlab.with { $0.faults = [] }
+      let connection = try Connection(path: house.database, access: .readWrite)
+      try connection.execute("UPDATE setup_record SET updated_at = updated_at - 120000 WHERE state = 'intended'")
+      try await house.start()
+      try await eventually("a new token") { () -> Sighting<Void> in
+        house.fileToken != old && house.accountTokens == [house.fileToken] ? .found(()) : .notYet(house.log)
+      }
+      #expect(try house.read { try $0.setupRecords(instance: "main", state: .intended) }.isEmpty)
     }
   }
 

@@ -63,8 +63,7 @@ extension Doctor {
       }
       let ping = await ping(instance, publicURL: configuration.server.publicURL, isServing: isServing)
       return GateDiagnosis(survey, expected: expected, at: SystemClock.now()).findings + ping + members
-        + examineRotation(
-          instance, account: try? survey.probe.account.get().id, database: configuration.database.path)
+        + examineRotation(instance, survey.probe, database: configuration.database.path)
     }
     let findings = await work.value(within: Doctor.patience)
     await surveyor.client.shutDown()

@@ -6,15 +6,15 @@ import Storage
 
 /// Whether the server can rotate an access token by itself, and what came of it the last time.
 extension Doctor {
-  /// - Parameter account: the one that its token is of, where GitLab told.
-  func examineRotation(_ instance: Configuration.GitLabInstance, account: Int64?, database path: String) -> [DoctorFinding] {
+  /// - Parameter probe: what GitLab told of its token, and of whose it is.
+  func examineRotation(_ instance: Configuration.GitLabInstance, _ probe: ProbeReport, database path: String) -> [DoctorFinding] {
     let name = "gitlab \(instance.name) token rotation"
     let untold = untoldRotations(instance, database: path).map { ids in
       DoctorFinding.warn(
         name, "a rotation whose answer was lost may have made one of the account's access tokens \(ids), and which cannot be told",
         "see in GitLab which is used, revoke the one that nobody uses, and run `gatehouse setup apply`, which looks whether that is done")
     }
-    let own = examineOwnRotation(instance, account: account, name, database: path)
+    let own = examineOwnRotation(instance, probe, name, database: path)
     return untold.isEmpty ? own : untold + own.filter { $0.status != .ok }
   }
 
@@ -26,9 +26,9 @@ extension Doctor {
   }
 
   private func examineOwnRotation(
-    _ instance: Configuration.GitLabInstance, account: Int64?, _ name: String, database path: String
+    _ instance: Configuration.GitLabInstance, _ probe: ProbeReport, _ name: String, database path: String
   ) -> [DoctorFinding] {
-    guard instance.setup.rotateTokenBefore != nil, let file = instance.token.file else { return [] }
+    guard let notice = instance.setup.rotateTokenBefore, let file = instance.token.file else { return [] }
     let folder = ((try? file.resolved()) ?? file).folder
     guard access(folder, W_OK | X_OK) == 0 else {
       return [
@@ -37,9 +37,11 @@ extension Doctor {
           "run this as the server's user; if that one may not either, move the token's file to a folder of its own")
       ]
     }
+    let account = try? probe.account.get().id
     let trouble = instance.recorded(in: path) { try RotationTrouble(instance: instance.name, account: account, in: $0) } ?? nil
     guard let trouble else { return [.ok(name, "by the server itself, into \(file.path)")] }
-    return [.warn(name, "the last try, at \(trouble.at.iso8601), did not succeed: \(trouble.reason)", trouble.remedy)]
+    let remedy = trouble.remedy(try? probe.token.get(), rotatesBefore: notice)
+    return [.warn(name, "the last try, at \(trouble.at.iso8601), did not succeed: \(trouble.reason)", remedy)]
   }
 }
 

@@ -29,7 +29,14 @@ struct TokenEndNotice: Sendable, Equatable {
         + "with `rotate_token_before` the server does it by itself"
       return
     }
-    if now >= due, let trouble, !trouble.isFormer {
+    if now >= due, let trouble, trouble.isServing(token) {
+      level = .warning
+      message =
+        "the service account's token ends soon, and it is not known what came of its rotation; it still serves, and the server tries again by itself. "
+        + "Where it does not, run `gatehouse setup rotate-token`"
+      metadata["reason"] = "\(trouble.reason)"
+      metadata["tried_at"] = "\(trouble.at.iso8601)"
+    } else if now >= due, let trouble, !trouble.isFormer {
       level = .error
       message =
         "the service account's token ends soon, and the server could not rotate it; from then on nothing reaches GitLab. Mend the reason, "

@@ -117,9 +117,9 @@ final class TokenKeeper: Sendable {
           (watch.failures, watch.lockouts) = (0, 0)
           return watch
         }
-        if let last = try lastTrial(instance.name, looking.database), last + TokenKeeper.pause > now {
+        if let next = try nextTrial(of: token, instance.name, looking.database, at: now), next > now {
           // Of a process before: one that starts again and again does not ask again and again.
-          watch.nextAsk = last + TokenKeeper.pause
+          watch.nextAsk = next
           return watch
         }
       case .failure(.refused) where instance.adminToken != nil: break
@@ -225,14 +225,21 @@ final class TokenKeeper: Sendable {
     return session
   }
 
-  /// When GitLab was last asked for a rotation that did not come about.
-  private func lastTrial(_ instance: String, _ database: Connection?) throws -> Instant? {
+  /// From when on GitLab may be asked again, where what it was asked for last did not come about. Of one whose answer was lost the token that serves
+  /// tells that it was not done, as soon as GitLab can be at it no more.
+  private func nextTrial(
+    of token: ProbeReport.Token, _ instance: String, _ database: Connection?, at now: Instant
+  ) throws -> Instant? {
     guard let database else { return nil }
-    return try refusing {
-      try database.reading(at: SystemClock.now()) { reading in
+    let records = try refusing {
+      try database.reading(at: now) { reading in
         try [SetupRecord.State.abandoned, .intended].flatMap { try reading.setupRecords(instance: instance, state: $0) }
-          .filter { SetupTrace($0.trace)?.isOwnRotation == true }.map(\.updatedAt).max()
       }
     }
+    // What was written while the clock was ahead keeps nothing until then.
+    let trials = records.filter { SetupTrace($0.trace)?.isOwnRotation == true && $0.updatedAt <= now }
+    guard let last = trials.max(by: { $0.updatedAt < $1.updatedAt }) else { return nil }
+    let isLost = last.state == .intended && token.id != nil && SetupTrace(last.trace).flatMap(LostRotation.init)?.old == token.id
+    return last.updatedAt + (isLost ? SetupJournal.mayComeFor : TokenKeeper.pause)
   }
 }

@@ -10,6 +10,11 @@ struct RotationTrouble: Sendable, Equatable {
   var isLost = false
   /// It was of an account that another has taken the place of.
   var isFormer = false
+  /// The token that was asked, where that was noted.
+  var old: Int64?
+
+  /// Whether it serves still: then no new one was made.
+  func isServing(_ token: ProbeReport.Token?) -> Bool { isLost && !isFormer && token?.isActive == true && old != nil && token?.id == old }
 }
 
 extension RotationTrouble {
@@ -26,12 +31,23 @@ extension RotationTrouble {
     if newest.state == .abandoned, told == nil || isFormer { return nil }
     at = newest.updatedAt
     isLost = told == nil
+    old = LostRotation(trace)?.old
     reason = told ?? "GitLab's answer was lost, and the new token with it, if there was one"
   }
 
   /// For people.
-  var remedy: String {
+  ///
+  /// - Parameters:
+  ///   - token: the one in use, where GitLab told of it.
+  ///   - notice: how long before its end the server rotates it.
+  func remedy(_ token: ProbeReport.Token?, rotatesBefore notice: Duration) -> String {
     guard isLost else { return "mend the reason; the server tries again by itself, `gatehouse setup rotate-token` at once" }
+    if let token, isServing(token) {
+      let next = max(at + TokenKeeper.pause, token.rotationDue(notice) ?? at)
+      return
+        "the old token still serves: the server tries again by itself from \(next.iso8601) on; `gatehouse setup rotate-token` at once, and where "
+        + "the server does not"
+    }
     let run = "set GATEHOUSE_SETUP_TOKEN to a token of yours and run `gatehouse setup"
     return isFormer
       ? "\(run) apply`, which ends the one that nobody has, or says who can: it is of an account that another has taken the place of"

@@ -88,7 +88,9 @@ extension SetupSession {
     let probe = await ProbeConversation(api: api(token)).converse(over: client)
     let mending = "set GATEHOUSE_SETUP_TOKEN and run this again"
     switch probe.account {
-    case .success: return .no("\(trouble); the old token still serves as yet, and GitLab may be at it still: run this again in two minutes")
+    case .success:
+      let next = isUnattended ? "it is tried again" : "run this again in two minutes"
+      return .no("\(trouble); the old token still serves as yet, and GitLab may be at it still: \(next)")
     case .failure(.refused): return .no("\(trouble); the old token no longer serves, and the new one was lost with the answer: \(mending)")
     case .failure: return .no("\(trouble); if the old token no longer serves, the new one was lost with the answer: \(mending)")
     }
