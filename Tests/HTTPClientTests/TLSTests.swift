@@ -39,6 +39,20 @@ import Testing
     #expect(TLSTrouble(failure.reason) == .expired)
   }
 
+  /// libcurl would keep what it has read for a day.
+  @Test func readsTheAuthorityFileAnewForEachConnection() async throws {
+    let (former, renewed) = (try OpenSSL(subject: "IP:127.0.0.1"), try OpenSSL(subject: "IP:127.0.0.1"))
+    let link = "/tmp/gatehouse-tls-\(UInt64.random(in: .min ... .max)).pem"
+    defer { unlink(link) }
+    try #require(symlink(former.certificate, link) == 0)
+    let client = try HTTPClient(certificateAuthorityFile: link)
+    let before = await client.send(request(former.authority, scheme: "https"))
+    #expect(before.response?.status == .ok, "\(before)")
+    try #require(unlink(link) == 0 && symlink(renewed.certificate, link) == 0)
+    let after = await client.send(request(renewed.authority, scheme: "https"))
+    #expect(after.response?.status == .ok, "\(after)")
+  }
+
   @Test func saysWhenTheAuthorityFileHoldsNoCertificate() async throws {
     let openssl = try OpenSSL(subject: "IP:127.0.0.1")
     let client = try HTTPClient(certificateAuthorityFile: openssl.key)
