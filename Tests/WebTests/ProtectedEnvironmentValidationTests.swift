@@ -76,7 +76,8 @@ import Testing
     .rules(#"{"user_id":5555}"#, "user_id 5555 is no member of the project acme/payments/checkout", "a Developer (30)", "nothing was sent"),
     .rules(#"{"user_id":24}"#, "user_id 24 has only access level 20", "a Developer (30)"),
     .rules(
-      #"{"group_id":134}"#, "approval_rules[0]: group_id 134 is not invited to the project acme/payments/checkout", "nothing was sent"),
+      #"{"group_id":134}"#, "approval_rules[0]: group_id 134 is not invited to the project acme/payments/checkout", "nothing was sent",
+      "where a group above forbids that (its Settings > General > Permissions and group features), name a role or people in its place"),
     .put(#"{}"#, "nothing is asked for"),
     .put(#"{"name":"y","approval_rules":[{"user_id":97}]}"#, "name is unknown here"),
     .put(#"{"required_approval_count":3}"#, "required_approval_count is deprecated"),

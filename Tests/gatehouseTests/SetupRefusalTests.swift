@@ -79,7 +79,13 @@ import Testing
     Case(
       name: "a group that is not shared with the project",
       gitlab: "setup: {deployers: [{access_level: 40}, {gitlab_group: acme/qa-group}]}",
-      says: ["GitLab left out group 134 from those who may deploy", "a group must be invited to the project"]),
+      says: [
+        "GitLab left out group 134 from those who may deploy", "a group must be invited to the project",
+        "where a group above forbids that", "name a role or people",
+      ]),
+    Case(
+      name: "a group that nobody shows her", gitlab: "setup: {deployers: [{access_level: 40}, {gitlab_group: hidden/operators}]}",
+      says: ["GitLab shows paula nobody of the name in `setup.deployers`: group hidden/operators", "one of its members"]),
     Case(
       name: "access tokens of projects switched off", gitlab: "admin_token: {file: /dev/shm/none-of-gatehouse-looks}",
       world: { $0.instance.allowsResourceTokens = false },

@@ -81,7 +81,7 @@ package struct EntitlementConversation: Conversation {
 
   private var uninvited: String {
     "is not invited to the \(place.text)\(place.level == .group ? ", nor below it" : ""), as far as our account sees: invite it (Manage > Members > "
-      + "Invite a group); if it is invited and private, make the account of admin_token a member of it"
+      + "Invite a group), or, \(Grantee.insteadOfGroup); if it is invited and private, make the account of admin_token a member of it"
   }
 
   private var problems: [String] {

@@ -87,6 +87,10 @@ package enum Grantee: Sendable, Hashable {
   case group(Int64)
   case accessLevel(Int64)
 
+  /// What to do for one that may not be shared with anything (GitLab's `share_with_group_lock`, and sharing outside a hierarchy).
+  static let insteadOfGroup =
+    "where a group above forbids that (its Settings > General > Permissions and group features), name a role or people in its place"
+
   /// GitLab shows an `access_level` beside the group of an element too (its documentation's examples).
   init?(_ value: JSONValue) {
     if let user = value.id("user_id") {

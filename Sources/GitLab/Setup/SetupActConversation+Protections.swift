@@ -95,7 +95,9 @@ extension SetupActConversation {
           : "rules of a project take only its members from Developer on: make the account one (access level 30)")
     }
     if missing.deployers.contains(where: { if case .other(.group) = $0 { true } else { false } }) {
-      reasons.append(isGroup ? "a group must be shared with this one, or lie in it" : "a group must be invited to the project")
+      reasons.append(
+        (isGroup ? "a group must be shared with this one, or lie in it" : "a group must be invited to the project itself")
+          + "; \(Grantee.insteadOfGroup)")
     }
     if missing.deployers.contains(where: { if case .other(.user) = $0 { true } else { false } }) {
       reasons.append("a person must be a member")

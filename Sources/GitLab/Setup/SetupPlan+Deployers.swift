@@ -47,7 +47,8 @@ extension SetupPlanner {
   }
 
   func whyUnknown(_ deployer: SetupTarget.Deployer) -> String {
-    "GitLab knows nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it"
+    let hidden = if case .group = deployer { ", or, where it is private, run this with the token of one of its members" } else { "" }
+    return "GitLab shows \(survey.person.username) nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it\(hidden)"
   }
 
   func grantee(of deployer: SetupTarget.Deployer) -> Grantee? {
