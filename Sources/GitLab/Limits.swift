@@ -4,6 +4,8 @@ enum Limits {
   static let approvalComment = 255
   /// What of a message of GitLab's goes into a reason: a sentence or two, never a page.
   static let message = 200
+  /// The same of the transport's own sentence, which says at its end what to do; 200 characters of it may be OpenSSL's.
+  static let transportMessage = 500
   /// An error body longer than this is a proxy's page, not GitLab's JSON.
   static let errorBodyBytes = 64 * 1024
 

@@ -34,6 +34,12 @@ import Testing
     #expect(try meaning(.failure(failure)) == .unheard("bad header [REDACTED]", mayHaveTakenEffect: false))
   }
 
+  @Test func whatTheTransportSaysToDoIsNotCut() throws {
+    let reason = "is not trusted: SSL: \(String(repeating: "x", count: 200)); set url to a name that the certificate has"
+    let failure = TransportFailure(effect: .none, reason: reason)
+    #expect(try meaning(.failure(failure)) == .unheard(reason, mayHaveTakenEffect: false))
+  }
+
   @Test func noWayOfPrintingShowsTheToken() throws {
     let api = try GitLabAPI.sample()
     for text in ["\(api)", String(reflecting: api), "\([api])", "\(ProbeConversation(api: api))"] {

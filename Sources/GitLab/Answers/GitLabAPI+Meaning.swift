@@ -6,7 +6,8 @@ extension GitLabAPI {
   func meaning(of answer: Answer) -> AnswerMeaning {
     switch answer {
     case .success(let response): meaning(of: response)
-    case .failure(let failure): .unheard(safe(failure.reason), mayHaveTakenEffect: failure.effect == .unknown)
+    case .failure(let failure):
+      .unheard(safe(failure.reason, limit: Limits.transportMessage), mayHaveTakenEffect: failure.effect == .unknown)
     }
   }
 

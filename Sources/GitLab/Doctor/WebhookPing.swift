@@ -68,7 +68,7 @@ package struct WebhookPing: Sendable {
           "mend the certificate of public_url; where its authority is a private one, GATEHOUSE_CA_FILE names it to this check")
       }
       return .warn(
-        name, "\(url) cannot be reached from this machine: \(failure.reason.bounded(to: Limits.message))",
+        name, "\(url) cannot be reached from this machine: \(failure.reason.bounded(to: Limits.transportMessage))",
         "correct server.public_url, or its DNS; GitLab may reach it all the same, by another way than this machine")
     case .success(let response): return finding(response, name: name, url: url)
     }

@@ -86,9 +86,9 @@ package struct GitLabAPI: Sendable {
   }
 
   /// A text from outside as it may stand in a reason: one line, bounded, without the token.
-  func safe(_ text: String) -> String {
+  func safe(_ text: String, limit: Int = Limits.message) -> String {
     let text = token.isEmpty ? text : text.replacing(token, with: "[REDACTED]")
-    return text.bounded(to: Limits.message).trimmed
+    return text.bounded(to: limit).trimmed
   }
 }
 

@@ -111,7 +111,8 @@ extension SetupSurveyConversation {
     case .unavailable(let message, _, _):
       return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
     case .unheard(let message, _):
-      return SetupTrouble("GitLab \(api.instance) did not answer (\(message)); see that its url is right, and run this again")
+      let remedy = TLSTrouble(message) == nil ? "see that its url is right" : "mend that"
+      return SetupTrouble("GitLab \(api.instance) did not answer (\(message)); \(remedy), and run this again")
     default: return nil
     }
   }
