@@ -10,13 +10,6 @@ extension GitLabAPI {
     }
   }
 
-  /// Whether GitLab lists the service accounts of a group to whose token it is, as it does to its Owners (facts F). False where it does not tell.
-  package func isShownServiceAccounts(of group: SetupPlace) -> some Conversation<Bool> {
-    SingleExchange(serviceAccounts(in: group)).then { answer in
-      if case .content(.array) = meaning(of: answer) { true } else { false }
-    }
-  }
-
   /// Looks whether a protection asks the account, before what it takes the place of goes: since the plan was made somebody may have taken it away.
   /// Why it cannot be relied on; nil where it can.
   package func objection(to successor: ProtectedName, asking account: Int64) -> some Conversation<String?> {

@@ -28,7 +28,11 @@ extension SetupSession {
       // A protection that several runs have put rows into is taken back once.
       let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
-      if case .unseen = outcome, let sentence = await whyGone(trace, &undoing) { outcome = .lost(sentence) }
+      // To anybody else one that has moved may be hidden, and the account be put out there.
+      if case .unseen = outcome, survey.isAdministrator {
+        let place = trace.change.place.text
+        outcome = .lost("it is gone with \(place), which GitLab shows not even \(survey.person.username), an administrator")
+      }
       if outcome == .removed, trace.change.kind == .account, let maker = try journal.maker(of: id),
         let sentence = undoing.doubt(ofRemoving: trace, madeBy: maker)
       {
@@ -171,9 +175,10 @@ extension SetupSession {
     case .hook: trace.after = run.afterAllChanges(of: trace)
     case .token where trace.existed: return .left("it took the place of one that apply had not made, and stays")
     // With its account whatever was its own is gone, and GitLab shows it to nobody.
-    case .token where trace.account.map({ run.survey.standings[$0] == .gone }) ?? false:
+    case .token where run.isAccountGone(trace):
       try removeFile(of: trace)
       return .gone
+    case .membership where run.isAccountGone(trace): return .gone
     case .token, .adminToken:
       let own = try SecretFile.secret(marked: trace.before)
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
@@ -185,24 +190,6 @@ extension SetupSession {
     case .account, .membership, .protection: break
     }
     return await conversation(about: trace, records, run).converse(over: client)
-  }
-
-  /// Nil where its place may only be hidden: it may have moved out of what an Owner is shown, and the account with it.
-  private func whyGone(_ trace: SetupTrace, _ run: inout SetupUndoRun) async -> String? {
-    let place = trace.change.place
-    if !run.gonePlaces.contains(place.endpoint) {
-      guard await isShownAll(below: place, run), await isGone(trace, run.survey) != nil else { return nil }
-      run.gonePlaces.insert(place.endpoint)
-    }
-    return "it is gone with \(place.text), which GitLab shows nobody who would be shown it"
-  }
-
-  /// With no project left to be looked at the survey knows no group; the record knows where the account is of.
-  private func isShownAll(below place: SetupPlace, _ run: SetupUndoRun) async -> Bool {
-    if run.survey.isShownAll(below: place) { return true }
-    let homes = run.records.filter { $0.change.kind == .account && !$0.isForgotten }.map(\.change.place)
-    guard let home = run.survey.topGroups(homes, above: place).first else { return false }
-    return await personAPI.isShownServiceAccounts(of: home).converse(over: client)
   }
 
   private func conversation(
