@@ -1,0 +1,56 @@
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// The account is put out of a project: GitLab shows it nothing there any more.
+@Suite struct DriftPutOutTests {
+  private static let both = "\"acme/payments/checkout\", \"acme/payments/inner/cart\""
+
+  /// - Parameter patterns: of the projects.
+  private static func watched(_ patterns: String = both, _ story: (House) async throws -> Void) async throws {
+    var bare = House.bare { world in
+      world.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3)
+      world.groups.insert(World.Group(id: 9, name: "others", fullPath: "others", parentID: nil))
+    }
+    bare.hookEvents = []
+    try await House.with(bare, serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
+      house.covers(patterns)
+      #expect(try await house.setup("apply").status == 0)
+      try await house.start()
+      try await house.hasLooked()
+      #expect(try house.drifts() == [])
+      try await story(house)
+    }
+  }
+
+  private static func putOut(_ house: House, of project: Int64) {
+    house.gitlab.with { world in
+      let account = world.user(named: "gatehouse-acme").id
+      world.memberships.removeAll { $0.source == .project(project) && $0.userID == account }
+    }
+  }
+
+  @Test("a membership that is missing still is told anew once its project is named again") func named() async throws {
+    try await Self.watched { house in
+      Self.putOut(house, of: 31)
+      var told = ["detected membership"]
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == told)
+      house.covers("\"acme/payments/checkout\"")
+      for _ in 1...2 { try await house.lookAgain() }
+      told += ["unwatched membership"]
+      #expect(try house.drifts() == told)
+      house.covers(Self.both)
+      for _ in 1...2 { try await house.lookAgain() }
+      told += ["detected membership"]
+      #expect(try house.drifts() == told)
+      #expect(try await house.metrics().contains(#"drift_findings{check="membership"} 1"#))
+      #expect(try await house.setup("apply").status == 0)
+      try await house.lookAgain()
+      #expect(try house.drifts() == told + ["resolved membership"])
+      try await house.isSound()
+    }
+  }
+}
