@@ -32,6 +32,44 @@ import Testing
     }
   }
 
+  @Test("what drifts there is told all the same: the token that looks is shown it", arguments: [both, "\"acme/payments/**\"", "30, 31"])
+  func drifts(_ patterns: String) async throws {
+    try await Self.watched(patterns) { house in
+      Self.putOut(house, of: 31)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_unseen") } == [])
+      let check = try await house.command(["check", "--json"])
+      let membership = check.finding("gitlab main membership")
+      #expect(membership?["status"]?.string == "fail", "\(check)")
+      #expect(membership?["seen"]?.string?.contains("no member of acme/payments/inner/cart") == true, "\(check)")
+      house.gitlab.with { world in
+        for row in world.protections.all where row.source == .project(31) { world.protections.remove(row.id) }
+        world.environments.insert(.init(id: 77, projectID: 31, name: "production-eu", tier: "production", createdAt: world.now))
+      }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership", "detected protection", "detected protection"])
+      for name in ["production", "production-eu"] {
+        #expect(house.log.contains("acme/payments/inner/cart \(name) is not protected"), "\(name)")
+      }
+      #expect(try await house.setup("apply").status == 0)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().suffix(3).sorted() == ["resolved membership", "resolved protection", "resolved protection"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
+      try await house.isSound()
+    }
+  }
+
+  @Test("where the token that looks is not shown it either, it counts as unseen") func hidden() async throws {
+    try await Self.watched { house in
+      Self.putOut(house, of: 31)
+      house.gitlab.with { world in world.projects[31].groupID = 9 }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership"])
+      #expect(try await house.metrics().contains(#"drift_unseen{check="protection"} 1"#))
+    }
+  }
+
   @Test("a membership that is missing still is told anew once its project is named again") func named() async throws {
     try await Self.watched { house in
       Self.putOut(house, of: 31)
