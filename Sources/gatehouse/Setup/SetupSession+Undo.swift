@@ -29,7 +29,7 @@ extension SetupSession {
       let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
       // To anybody else one that has moved may be hidden, and the account be put out there.
-      if case .unseen = outcome, survey.isAdministrator {
+      if case .unseen = outcome, survey.isAdministrator, await personAPI.isShownAll.converse(over: client) {
         let place = trace.change.place.text
         outcome = .lost("it is gone with \(place), which GitLab shows not even \(survey.person.username), an administrator")
       }
