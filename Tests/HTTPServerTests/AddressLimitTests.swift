@@ -41,7 +41,8 @@ import Testing
     try await withServer(limits: Self.limits { $0.connections = 4 }) { address, events, _ in
       let clients = [try Client(address), try Client(address)]
       for client in clients { #expect(try Self.served(client).status == 200) }
-      #expect(try Client(address).receive().status == 503)
+      // What nobody uses any more is let go of in an optimised build, and its connection with it.
+      try withExtendedLifetime(clients) { #expect(try Client(address).receive().status == 503) }
       #expect(events.all == [.addressLimitReached(limit: 2, peer: "127.0.0.1")])
     }
   }

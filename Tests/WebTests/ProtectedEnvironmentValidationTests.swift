@@ -78,7 +78,9 @@ import Testing
     .rules(
       #"{"group_id":134}"#, "approval_rules[0]: group_id 134 is not invited to the project acme/payments/checkout", "nothing was sent"),
     .put(#"{}"#, "nothing is asked for"),
-    .put(#"{"name":"y","approval_rules":[{"user_id":97}]}"#, "name is unknown here"),
+    .put(#"{"name":"y","approval_rules":[{"user_id":97}]}"#, "name is another than the address says, production", "leave it out"),
+    .put(#"{"name":7,"approval_rules":[{"user_id":97}]}"#, "name is another than the address says"),
+    .put(#"{"name":"production"}"#, "nothing is asked for"),
     .put(#"{"required_approval_count":3}"#, "required_approval_count is deprecated"),
     .put(#"{"approval_rules":[{"_destroy":true}]}"#, "approval_rules[0][_destroy] needs the id"),
     .put(#"{"approval_rules":[{"user_id":97,"_destroy":false}]}"#, "approval_rules[0][_destroy] needs the id"),
@@ -212,6 +214,20 @@ import Testing
       refused.gitLabMessage.contains("deploy_access_levels is invalid")
         && refused.gitLabMessage.contains("deploy_access_levels[][access_level]="))
     #expect(house.neighbour.writes.isEmpty)
+  }
+
+  /// Terraform's provider sends the name with every update, and of a row to be removed all that GitLab shows of it.
+  @Test func whatClientsSayBesideWhatTheyAskForIsNotRefused() throws {
+    let house = try House()
+    let path = ProtectedEnvironmentTests.project + "/production"
+    let added = house.send(.put, path, as: "adam", body: #"{"name":"production","deploy_access_levels":[{"access_level":30}]}"#)
+    #expect(added.status == .ok && added["Warning"] == nil, "\(added.text)")
+    let levels = try #require(added.json["deploy_access_levels"]?.array)
+    let id = try #require(levels.first { $0["access_level"] == 30 }?["id"]?.integer)
+    let removed = house.send(
+      .put, path, as: "adam",
+      body: #"{"name":"production","deploy_access_levels":[{"id":\#(id),"access_level":30,"user_id":21,"group_id":null,"_destroy":true}]}"#)
+    #expect(removed.status == .ok && removed.json["deploy_access_levels"]?.array?.count == levels.count - 1, "\(removed.text)")
   }
 
   /// Whom a project or a group takes is none of the above.

@@ -48,6 +48,32 @@ import Testing
     #expect(names(inFolder: folder.path).sorted() == ["a", "here", "one", "there"])
   }
 
+  @Test("what root writes stays the server's own: the file, the room for the next, and the locks", .enabled(if: geteuid() == 0))
+  func owner() throws {
+    let folder = TemporaryFolder()
+    let file = SecretFile(path: folder.file("secret"))
+    try file.write("first")
+    #expect(owner(of: file.path) == 0)
+    for name in ["secret", "gatehouse.db"] {
+      if name != "secret" { try write([], toNewFile: folder.file(name)) }
+      try #require(chown(folder.file(name), 65_534, 65_534) == 0)
+    }
+    let room = try file.reserve()
+    let locks = [try SetupLock(databasePath: folder.file("gatehouse.db")), try SetupLock(beside: file)]
+    for name in names(inFolder: folder.path) { #expect(owner(of: folder.file(name)) == 65_534, "\(name)") }
+    try room.write("second")
+    try room.bring("second")
+    #expect(owner(of: file.path) == 65_534 && mode(of: file.path) == 0o600)
+    try file.write("third")
+    #expect(owner(of: file.path) == 65_534 && mode(of: file.path) == 0o600)
+    _ = locks
+  }
+
+  private func owner(of path: String) -> uid_t? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_uid : nil
+  }
+
   @Test("a link where this program keeps a scratch file leads to what is not ours: it is not followed") func planted() throws {
     let folder = TemporaryFolder()
     try write(Array("another's".utf8), toNewFile: folder.file("victim"))

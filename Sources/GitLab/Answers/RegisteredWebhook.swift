@@ -4,7 +4,10 @@ package import JSON
 /// A webhook of a project or a group as GitLab shows it: without its secrets.
 package struct RegisteredWebhook: Sendable, Hashable {
   package var id: Int64
+  /// Where it leads, without what may be secret in it: what is compared, shown and kept.
   package var url: String
+  /// As GitLab has it, perhaps with a name and a password in it, or a query: sent back to GitLab, and nowhere else.
+  var address: String
   package var deploymentEvents: Bool
   package var pipelineEvents: Bool
   package var pushEvents: Bool
@@ -24,7 +27,8 @@ package struct RegisteredWebhook: Sendable, Hashable {
   package init?(_ value: JSONValue) {
     guard let id = value.id("id"), let url = value["url"]?.string else { return nil }
     self.id = id
-    self.url = url
+    address = url
+    self.url = RegisteredWebhook.shown(url)
     deploymentEvents = value["deployment_events"]?.bool ?? false
     pipelineEvents = value["pipeline_events"]?.bool ?? false
     pushEvents = value["push_events"]?.bool ?? false
@@ -38,6 +42,18 @@ package struct RegisteredWebhook: Sendable, Hashable {
     events = flags.filter { $0.value.bool == true }.map(\.name).sorted()
     silentEvents = flags.filter { $0.value.bool == false }.map(\.name).sorted()
   }
+
+  /// GitLab makes an `Authorization` field of the userinfo of an address (RFC 3986 §3.2.1), for a proxy before what it leads to.
+  private static func shown(_ address: String) -> String {
+    guard let mark = address.firstRange(of: "://") else { return String(address.prefix { $0 != "?" && $0 != "#" }) }
+    let rest = address[mark.upperBound...].prefix { $0 != "?" && $0 != "#" }
+    let authority = rest.prefix { $0 != "/" }
+    let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+    return String(address[..<mark.upperBound] + host + rest[authority.endIndex...])
+  }
+
+  /// Whether its address has in it what is not shown.
+  var hidesPart: Bool { address != url }
 
   /// What is put back when setup's update of it is undone.
   package var flags: JSONValue {

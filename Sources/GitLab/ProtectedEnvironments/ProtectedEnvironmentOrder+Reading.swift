@@ -25,10 +25,13 @@ extension ProtectedEnvironmentOrder {
     return .protect(name, change)
   }
 
-  /// The body of a PUT.
+  /// The body of a PUT. Clients send the name along (Terraform's provider does with each update): it is the address's, for nothing is renamed.
   package static func updating(_ name: String, _ body: JSONObject) throws(InvalidProtectedEnvironment) -> Self {
     var reader = OrderReader()
-    let change = reader.change(body, known: [], isNew: false)
+    let change = reader.change(body, known: ["name"], isNew: false)
+    if let named = body["name"], !named.isNull, named.string != name {
+      reader.note("name is another than the address says, \(name); leave it out: a protected environment cannot be renamed")
+    }
     if reader.problems.isEmpty, change.all.isEmpty {
       reader.note("nothing is asked for; send deploy_access_levels or approval_rules with at least one element")
     }
@@ -141,7 +144,7 @@ private struct OrderReader {
       (1...Limits.requiredApprovals).contains($0) ? nil : "must be a whole number from 1 to \(Limits.requiredApprovals)"
     }
     let names = ["user_id", "group_id", "access_level"].filter { object[$0].map { !$0.isNull } ?? false }
-    if names.count > 1 {
+    if names.count > 1, !change.isRemoval {
       note(
         "\(place) names \(names.joined(separator: " and ")); send exactly one of user_id, group_id and access_level, each in an element of its own"
       )
@@ -151,7 +154,8 @@ private struct OrderReader {
     if object["_destroy"].map({ !$0.isNull }) ?? false, change.id == nil, object["id"].map({ $0.isNull }) ?? true {
       note("\(place)[_destroy] needs the id of the element to remove; GET shows the ids")
     }
-    change.grantee = user.map(Grantee.user) ?? group.map(Grantee.group) ?? level.map(Grantee.accessLevel)
+    // Of a row to be removed clients send all that GitLab shows of it: its id says which it is.
+    if names.count == 1 { change.grantee = user.map(Grantee.user) ?? group.map(Grantee.group) ?? level.map(Grantee.accessLevel) }
     return change
   }
 

@@ -33,7 +33,7 @@ extension SetupActConversation {
     switch change.kind {
     case .account: return all.first { $0["username"]?.string?.lowercased() == change.name.lowercased() }
     case .token, .adminToken: return change.name.isEmpty ? nil : all.first { $0["name"]?.string == change.name }
-    case .hook, .secret: return all.first { $0["url"]?.string == change.name }
+    case .hook, .secret: return all.first { RegisteredWebhook($0)?.url == change.name }
     case .membership, .protection: return value
     }
   }
@@ -120,10 +120,11 @@ extension SetupActConversation {
 
   // MARK: Webhooks
 
-  /// A new url clears the secrets, and so might any version: they always go along (facts G). `push_events` is on where nothing is said.
+  /// A new url clears the secrets, and so might any version: they always go along (facts G). `push_events` is on where nothing is said. An address
+  /// that stays keeps what is not shown of it.
   private func hookBody(_ settings: HookSettings, _ existing: RegisteredWebhook?) -> JSONValue {
     var body: JSONObject = [
-      "url": .string(settings.url), "deployment_events": true,
+      "url": .string(existing?.url == settings.url ? existing?.address ?? settings.url : settings.url), "deployment_events": true,
       "pipeline_events": .bool(settings.pipelineEvents || existing?.pipelineEvents ?? false),
       "push_events": .bool(existing?.pushEvents ?? false), "enable_ssl_verification": .bool(settings.verifiesTLS),
     ]

@@ -162,7 +162,10 @@ extension SetupPlanner {
     _ existing: RegisteredWebhook, _ settings: HookSettings, _ subject: String, _ change: SetupChange
   ) -> SetupStep {
     var lines = settings.differences(from: existing).map { "~ \($0)" }
-    if settings.url != existing.url { lines.insert("~ url: \(existing.url) → \(settings.url)", at: 0) }
+    if settings.url != existing.url {
+      lines.insert("~ url: \(existing.url) → \(settings.url)", at: 0)
+      if existing.hidesPart { lines.insert("~ url: the name and the password in its address go with it (they are not shown)", at: 1) }
+    }
     if let why = whyResent(existing) { lines.append("~ secrets: \(why)") }
     var notes: [String] = []
     if let twin = target.hasSecretOf, let url = target.hookURL, GateWebhookAddress(existing.url)?.instance == nil {

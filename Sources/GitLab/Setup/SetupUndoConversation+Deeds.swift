@@ -131,14 +131,14 @@ extension SetupUndoConversation {
         + "secret; remove webhook \(hook.id) in GitLab (Settings > Webhooks) if nobody needs it")
     let ours = hook.events.filter(own.contains)
     guard !ours.isEmpty else { return .failure(Verdict(left)) }
-    var body: JSONObject = ["url": .string(hook.url)]
+    var body: JSONObject = ["url": .string(hook.address)]
     for event in ours { body.append(event, false) }
     return .success(Deed(request: api.updateHook(hook.id, of: change.place, .object(body)), planned: left))
   }
 
   /// One that was there: what apply switched is switched back, but for what others have switched since.
   private func adoptedHook(_ hook: RegisteredWebhook, _ before: JSONObject) -> Result<Deed, Verdict> {
-    var body: JSONObject = ["url": .string(hook.url)]
+    var body: JSONObject = ["url": .string(hook.address)]
     var others: [String] = []
     for (name, value) in before.members where hook.flags[name] != value {
       if let after = trace.after[name], after != hook.flags[name] {

@@ -111,6 +111,7 @@ struct SecretFile {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw file.failure("written", errno) }
     fchmod(descriptor, 0o600)
+    keepOwner(descriptor, of: (try? file.resolved().path) ?? file.path)
     return descriptor
   }
 
@@ -180,4 +181,12 @@ private func put(_ text: String, on descriptor: Int32) -> Int32? {
   guard count >= 0 else { return errno }
   guard count == bytes.count else { return ENOSPC }
   return fsync(descriptor) == 0 ? nil : errno
+}
+
+/// Gives a new file the owner of the one that it replaces, or stands beside: what root has made would be shut to the server, whose user is another.
+/// Nobody else may give a file away, and nobody else needs to.
+func keepOwner(_ descriptor: Int32, of path: String) {
+  var known = stat()
+  guard geteuid() == 0, stat(path, &known) == 0 else { return }
+  fchown(descriptor, known.st_uid, known.st_gid)
 }

@@ -13,6 +13,7 @@ final class SetupLock {
       throw Failure.no(
         "cannot create \(lockPath): \(String(cString: strerror(errno))); run this as the user that gatehouse runs as")
     }
+    keepOwner(descriptor, of: path)
     try self.init(descriptor, at: path)
   }
 
@@ -23,6 +24,7 @@ final class SetupLock {
     guard let target = try? file.resolved() else { return nil }
     let descriptor = open(target.path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return nil }
+    keepOwner(descriptor, of: target.path)
     try self.init(descriptor, at: file.path)
   }
 

@@ -238,6 +238,9 @@ extension SetupSession {
     guard try file.holds(trace.before) else {
       return .left("somebody has written another secret into \(file.path) since, and it stays")
     }
+    if let other = configuration.gitlab.first(where: { $0.name != instance.name && $0.hasWebhookSecret(in: file) }) {
+      return .left("GitLab \(other.name) is configured with it too, and \(file.path) stays")
+    }
     try file.remove()
     return .removed
   }

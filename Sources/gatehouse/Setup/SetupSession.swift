@@ -158,3 +158,11 @@ extension Secret {
   /// Nil for a variable, which no program can set for another.
   var file: SecretFile? { if case .file(let path) = place { SecretFile(path: path) } else { nil } }
 }
+
+extension Configuration.GitLabInstance {
+  /// Whether its webhooks are proved by what is in this file, by whatever link.
+  func hasWebhookSecret(in file: SecretFile) -> Bool {
+    let places = [webhookToken, signingToken].compactMap { $0?.file }
+    return places.contains { $0.path == file.path || (try? $0.resolved().path) == (try? file.resolved().path) }
+  }
+}
