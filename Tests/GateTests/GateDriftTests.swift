@@ -204,6 +204,31 @@ import Testing
     #expect(try bench.count("footing") == 0)
   }
 
+  @Test func aMembershipThatIsStillMissingDriftsAnewOnceItsProjectIsGatedAgain() throws {
+    let bench = try Bench()
+    let services = bench.plan.services
+    try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
+    var hidden = FootingLook(instance: "main")
+    hidden.isWhole = true
+    for told in [["drift.detected - membership"], ["drift.detected - membership", "drift.unwatched - membership"]] {
+      for _ in 1...2 { try bench.command { [hidden] in _ = try $0.noteLook(hidden, in: $1) } }
+      #expect(try drifts(bench) == told)
+      bench.plan.services[0].projects = [.id(31)]
+    }
+    #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() } == [])
+    bench.plan.services = services
+    for _ in 1...2 { try bench.command { [hidden] in _ = try $0.noteLook(hidden, in: $1) } }
+    #expect(try drifts(bench).suffix(1) == ["drift.detected - membership"] && drifts(bench).count == 3)
+    #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() }.map(\.count) == [1])
+    // What was mended while nobody looked is no mending that anybody has seen.
+    bench.plan.services[0].projects = [.id(31)]
+    try bench.command { [hidden] in _ = try $0.noteLook(hidden, in: $1) }
+    bench.plan.services = services
+    for _ in 1...2 { try bench.command { _ = try $0.noteLook(Self.look(), in: $1) } }
+    #expect(try drifts(bench).suffix(1) == ["drift.unwatched - membership"] && drifts(bench).count == 4)
+    try bench.checkPromises()
+  }
+
   @Test func aGroupThatMayNotBeReadAnyMoreHasNothingDrift() throws {
     let bench = try Bench()
     func look(_ sources: [String: Int64], _ unread: Set<String> = []) -> FootingLook {

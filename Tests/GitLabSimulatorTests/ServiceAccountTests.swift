@@ -79,6 +79,9 @@ import Testing
     Attempt(testDescription: "the owner of a group where the instance lets them", who: "olu", path: group, status: 201) {
       $0.instance.allowsOwnersServiceAccounts = true
     },
+    Attempt(testDescription: "the owner of a group whom the instance shows them and lets make none", who: "olu", path: group, status: 400) {
+      $0.instance.showsOwnersServiceAccounts = true
+    },
     Attempt(testDescription: "the owner of a group on GitLab.com", who: "olu", path: group, status: 201) { $0.instance.isGitLabCom = true },
     Attempt(testDescription: "a maintainer of a group on GitLab.com", who: "alice", path: group, status: 403) {
       $0.instance.isGitLabCom = true
@@ -106,6 +109,20 @@ import Testing
     let got = try world.call(.post, attempt.path, body: ["username": "gatehouse"], token: world.token(for: attempt.who))
     #expect(got.status == attempt.status, "\(message(got))")
     #expect(world.users.all.count == before + (attempt.status == 201 ? 1 : 0))
+  }
+
+  @Test("who is shown them and may remove none is answered as if it were done") func removesNothing() throws {
+    var world = demoWorld()
+    world.add("olu", to: .group(2), level: .owner)
+    world.instance.showsOwnersServiceAccounts = true
+    let id = try #require(try world.call(.post, Self.group, token: world.token(for: "root")).json?["id"]?.integer)
+    for who in ["olu", "root"] {
+      let listed = try world.call(.get, Self.group, token: world.token(for: who)).json?.array ?? []
+      #expect(listed.contains { $0["id"]?.integer == id }, "\(who)")
+      #expect(try world.call(.delete, Self.group + "/\(id)", token: world.token(for: who)).status == 204)
+      world.tick(at: world.now + .seconds(60))
+      #expect(world.users[id].isDeleted == (who == "root"), "\(who)")
+    }
   }
 
   @Test func aGroupReachesItsOwnAccountsOnly() throws {

@@ -56,6 +56,9 @@ import Testing
       #expect(try await house.setup("apply").status == 0)
       house.covers(Self.checkout)
       try await Self.expectWaiting(house, ["environment production of project acme/payments/inner/cart", "`gatehouse setup undo`"])
+      // Where the account was put out too: the token that looks is shown it.
+      house.gitlab.with { $0.memberships.removeAll { $0.source == .project(31) } }
+      try await Self.expectWaiting(house, ["environment production of project acme/payments/inner/cart", "`gatehouse setup undo`"])
       house.gitlab.with { $0.projects[31].markedForDeletionOn = "2026-11-29" }
       try await Self.expectNothing(house)
     }

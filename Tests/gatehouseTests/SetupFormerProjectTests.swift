@@ -74,11 +74,15 @@ import Testing
     }
   }
 
-  @Test("a project that is deleted, or about to be, is nothing to do", arguments: [true, false]) func deleted(isGone: Bool) async throws {
+  @Test("a project that is deleted, or about to be, is nothing to do; to an Owner it may only be hidden", arguments: [true, false])
+  func deleted(isGone: Bool) async throws {
     try await withCartTakenOut { house, _ in
       house.gitlab.with { world in
         if isGone { world.projects.remove(31) } else { world.projects[31].markedForDeletionOn = "2026-11-29" }
       }
+      let owners = try await house.setup("plan")
+      #expect(owners.status == 0 && owners.output.contains("GitLab does not show paula whether it stands") == isGone, "\(owners)")
+      house.gitlab.with { $0.users[House.paula].isAdministrator = true }
       let plan = try await house.setup("plan")
       #expect(plan.status == 0 && !plan.output.contains("inner/cart"), "\(plan)")
       #expect(try await house.setup("apply").status == 0)

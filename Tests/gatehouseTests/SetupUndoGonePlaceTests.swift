@@ -22,13 +22,30 @@ import Testing
     }
   }
 
-  @Test("one that is gone from who is shown all there: undo says so, and goes on to the end") func gone() async throws {
+  /// Undoes with the token of one who is shown all there is, or of an Owner, to whom what has moved and put the account out looks the same: they say it.
+  private static func undo(_ place: String, isAdministrator: Bool, _ house: House) async throws {
+    house.gitlab.with { $0.users[House.paula].isAdministrator = isAdministrator }
+    let undo = try await house.setup("undo")
+    #expect(undo.errors == "" && undo.status == (isAdministrator ? 0 : 1), "\(undo)")
+    let gone = "it is gone with \(place), which GitLab shows not even paula, an administrator"
+    #expect(undo.output.contains(gone) == isAdministrator, "\(undo)")
+    guard !isAdministrator else { return }
+    for words in [
+      "only an administrator's token tells which", "undo --forget \"\(place)\"", "without the account its deployments would wait",
+    ] {
+      #expect(undo.output.contains(words), "'\(words)' in \(undo)")
+    }
+    #expect(house.picture.contains("user gatehouse-acme"))
+    let forgetting = try await house.setup("undo", "--forget", place, "--because", "deleted")
+    #expect(forgetting.status == 0 && forgetting.errors == "", "\(forgetting)")
+  }
+
+  @Test("one that is gone: undo goes on to the end where somebody is shown all, or says that it is", arguments: [true, false])
+  func gone(_ isAdministrator: Bool) async throws {
     try await Self.applied { house, before in
       house.gitlab.with { $0.delete(project: 31) }
       #expect(try await house.setup("plan").status == 0)
-      let undo = try await house.setup("undo")
-      #expect(undo.status == 0 && undo.errors == "", "\(undo)")
-      #expect(undo.output.contains("it is gone with project acme/payments/inner/cart"), "\(undo)")
+      try await Self.undo("project acme/payments/inner/cart", isAdministrator: isAdministrator, house)
       #expect(house.picture == before)
       #expect(try await house.setup("undo").output.contains("nothing was made by apply"))
     }
@@ -50,14 +67,46 @@ import Testing
     }
   }
 
-  @Test("where it is the only one that is configured, an Owner is not asked for what is gone with it") func onlyOneGone() async throws {
+  @Test("where it is the only one that is configured it is no other", arguments: [true, false])
+  func onlyOneGone(_ isAdministrator: Bool) async throws {
     try await Self.onlyOne { house, before in
       house.gitlab.with { $0.delete(project: 30) }
-      let undo = try await house.setup("undo")
-      #expect(undo.status == 0 && undo.errors == "" && !undo.output.contains("--forget"), "\(undo)")
-      #expect(undo.output.contains("it is gone with project acme/payments/checkout"), "\(undo)")
+      try await Self.undo("project acme/payments/checkout", isAdministrator: isAdministrator, house)
       #expect(house.picture == before.filter { !$0.contains("project(30)") })
       #expect(try await house.setup("undo").output.contains("nothing was made by apply"))
+    }
+  }
+
+  @Test("nor is one whose new group has put the account out") func putOut() async throws {
+    try await Self.onlyOne { house, _ in
+      house.gitlab.with { world in
+        world.projects[30].groupID = 9
+        let account = world.user(named: "gatehouse-acme").id
+        world.memberships.removeAll { $0.source == .project(30) && $0.userID == account }
+      }
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("shows paula no project"), "\(plan)")
+      for _ in 1...2 {
+        let undo = try await house.setup("undo")
+        #expect(undo.status == 1 && !undo.output.contains("it is gone with") && undo.output.contains("--forget"), "\(undo)")
+        #expect(undo.output.contains("without the account its deployments would wait for ever"), "\(undo)")
+        #expect(house.picture.contains("user gatehouse-acme"), "\(undo)")
+      }
+      // In Admin Mode an administrator is shown no more than others by a token that is not of scope admin_mode.
+      house.gitlab.with { world in
+        world.faults = [
+          Fault(Self.answer(403, "Forbidden"), on: "GET", "service_accounts", times: 99),
+          Fault(Self.answer(404, "Project Not Found"), on: nil, "projects/30/**", times: 99),
+          Fault(Self.answer(404, "Project Not Found"), on: "GET", "projects/30", times: 99),
+        ]
+        world.users[House.paula].isAdministrator = true
+      }
+      let hidden = try await house.setup("undo")
+      #expect(hidden.status == 1 && !hidden.output.contains("it is gone with"), "\(hidden)")
+      // Shown it again, undo takes back what it had kept on record.
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("undo").status == 0)
+      #expect(!house.picture.contains { $0.contains("gatehouse-acme") || $0.hasPrefix("project(30)") }, "\(house.picture)")
     }
   }
 

@@ -87,17 +87,40 @@ import Testing
     }
   }
 
-  @Test("an Owner who undoes what an administrator has made is told that GitLab may have left the account", arguments: [false, true])
-  func accepted(_ isOwn: Bool) async throws {
+  @Test("what GitLab has taken and not done is no account that is removed", arguments: ["an administrator", "the Owner, who may no more"])
+  func accepted(_ maker: String) async throws {
     try await House.with(Self.bare(.owner), serving: false) { house in
-      house.gitlab.with { $0.users[71].isAdministrator = true }
+      house.gitlab.with { world in
+        world.users[71].isAdministrator = true
+        world.instance.showsOwnersServiceAccounts = true
+      }
       house.configureForSetup()
-      #expect(try await house.setup(["apply"], token: isOwn ? House.setupToken : Self.devon).status == 0)
-      if !isOwn { house.gitlab.with { $0.faults = [Fault(.answer(status: 204, body: ""), on: "DELETE", "groups/*/service_accounts/*")] } }
+      let before = house.picture
+      #expect(try await house.setup(["apply"], token: maker == "an administrator" ? Self.devon : House.setupToken).status == 0)
+      house.gitlab.with { $0.instance.allowsOwnersServiceAccounts = false }
+      for round in 0..<2 {
+        let undo = try await house.setup("undo")
+        #expect(undo.status == 1 && !undo.output.contains("- service account"), "\(undo)")
+        for words in [
+          "! service account gatehouse-acme of group acme", "and shows it still", "undo again in a few minutes", "an administrator's token",
+          round == 0 ? "stopped: 5 of 6 are taken back, and service account gatehouse-acme of group acme stands" : "stopped: 0 of 1",
+        ] { #expect(undo.output.contains(words), "'\(words)' in \(undo)") }
+        #expect(!undo.output.contains("--forget"), "what stands is not to be hidden: \(undo)")
+      }
+      let whole = try await house.setup(["undo"], token: Self.devon)
+      #expect(whole.status == 0 && whole.output.contains("- service account gatehouse-acme of group acme"), "\(whole)")
+      #expect(house.picture == before)
+    }
+  }
+
+  @Test("what GitLab has begun to remove is seen to go") func later() async throws {
+    let settings = House.bare { ($0.instance.deletesAccountsAfter, $0.instance.blocksAccountsFirst) = (.seconds(3_600), true) }
+    try await House.with(settings, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
       let undo = try await house.setup("undo")
       #expect(undo.status == 0 && undo.output.contains("- service account gatehouse-acme of group acme"), "\(undo)")
-      let told = ["devon had made it", "where the user gatehouse-acme is still there in a few minutes, have an administrator remove it"]
-      for words in told { #expect(undo.output.contains(words) == !isOwn, "'\(words)' in \(undo)") }
+      #expect(undo.output.contains("GitLab has barred it (blocked), and removes it in the background"), "\(undo)")
     }
   }
 

@@ -107,9 +107,15 @@ extension KnownFooting {
       known: next, drift: found.detected("\(found.place): \(words)", before: known.state, stands: false))
   }
 
-  /// A look has nothing more of it.
+  /// A look has nothing more of it. A membership that was missing stays known: of a project that GitLab does not show the account nothing else tells, once
+  /// it is under change control again, that it was shown before.
   package func ended(_ ending: FootingLook.Ending) -> FootingComparison {
-    guard let standing else { return FootingComparison() }
+    var next: KnownFooting?
+    if ending == .unwatched, subject.check == .membership, trouble != nil {
+      next = self
+      next?.standing = nil
+    }
+    guard let standing else { return FootingComparison(known: next) }
     let how =
       switch ending {
       case .gone: "is not there any more, or stopped"
@@ -117,6 +123,7 @@ extension KnownFooting {
       case .unwatched: "is looked at no more, and was not seen mended"
       }
     return FootingComparison(
+      known: next,
       drift: Drift(
         turn: ending == .unwatched ? .unwatched : .resolved, subject: subject, place: place,
         seen: "\(place) \(how); what was wrong: \(trouble ?? "unknown")", before: state, after: nil, stands: false, since: standing.since))

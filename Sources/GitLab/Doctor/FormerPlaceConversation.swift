@@ -5,7 +5,8 @@ internal import JSON
 package struct FormerPlaceConversation: Conversation {
   package typealias Outcome = SetupSurvey.FormerPlace
 
-  private let api: GitLabAPI
+  /// Those who are asked for the place, one after another: the account may have been put out.
+  private var askers: [GitLabAPI]
   /// Those who are asked for protections, one after another: they are shown to Maintainers only (facts E).
   private var speakers: [GitLabAPI]
   private var former: SetupSurvey.FormerPlace
@@ -13,21 +14,25 @@ package struct FormerPlaceConversation: Conversation {
   private var elements: [JSONValue] = []
 
   /// - Parameters:
-  ///   - api: with the service account's token, who is a member wherever something waits for it.
+  ///   - api: with the service account's token, who was made a member wherever something waits for it.
   ///   - maintainer: with the token that may read protected environments, where there is one.
   package init(api: GitLabAPI, maintainer: GitLabAPI?, place: SetupPlace) {
-    self.api = api
+    askers = [api, maintainer].compactMap(\.self)
     speakers = [maintainer, api].compactMap(\.self)
     former = SetupSurvey.FormerPlace(place)
   }
 
-  package mutating func start() -> ConversationMove<Outcome> { .send(api.place(former.place)) }
+  package mutating func start() -> ConversationMove<Outcome> {
+    guard let asker = askers.first else { return .end(former) }
+    return .send(asker.place(former.place))
+  }
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<Outcome> {
     guard let speaker = speakers.first, pages != nil else {
-      let meaning = api.meaning(of: answer)
+      let meaning = askers.removeFirst().meaning(of: answer)
       if case .content(let value) = meaning { former.note(.success(value)) }
       if let fault = SetupFault(meaning) { former.note(.failure(fault)) }
+      if former.standing == .hidden { return start() }
       return former.standing == .shown ? ask() : .end(former)
     }
     let meaning = speaker.meaning(of: answer)

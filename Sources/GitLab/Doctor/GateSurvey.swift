@@ -71,6 +71,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var madeAccount: Int64?
   /// The protections that apply has made, or put rows into, and not taken back.
   package var madeProtections: [SetupMemory.MadeProtection] = []
+  /// Projects of which it is kept from looks before how the account stood in them.
+  package var watchedProjects: [Project] = []
   /// The webhooks that apply has made or changed, by GitLab's ids.
   package var madeWebhooks: Set<Int64> = []
   /// How long before its end the server rotates the token by itself; nil: never.

@@ -13,12 +13,16 @@ package struct PlaceSurveyConversation: Conversation {
 
     var isMaintainers: Bool { self == .protections || self == .webhooks }
 
+    /// Of a group that the place has nothing to do with.
+    var isElsewhere: Bool { if case .membership = self { true } else { false } }
+
     var isList: Bool { self == .environments || isMaintainers }
   }
 
   private let api: GitLabAPI
   private let maintainer: GitLabAPI
   private let account: Int64
+  private let isHidden: Bool
   private var survey: PlaceSurvey
   private var questions: [Question]
   private var pages: PageTurner?
@@ -28,10 +32,12 @@ package struct PlaceSurveyConversation: Conversation {
   ///   - api: with the service account's token.
   ///   - maintainer: with a token that may read protected environments and webhooks, where there is one; else the same.
   ///   - account: the service account's id.
-  package init(api: GitLabAPI, maintainer: GitLabAPI, account: Int64, place: PlaceSurvey.Place) {
+  ///   - isHidden: whether the place is not shown to the service account: then all of it is asked with the other token.
+  package init(api: GitLabAPI, maintainer: GitLabAPI, account: Int64, place: PlaceSurvey.Place, isHidden: Bool = false) {
     self.api = api
     self.maintainer = maintainer
     self.account = account
+    self.isHidden = isHidden
     survey = PlaceSurvey(place)
     questions =
       switch place {
@@ -46,19 +52,23 @@ package struct PlaceSurveyConversation: Conversation {
     guard let question = questions.first else { return .end(survey) }
     elements = []
     let request = request(question)
-    pages = question.isList ? PageTurner(request, doing: doing(question), api: question.isMaintainers ? maintainer : api) : nil
+    pages = question.isList ? PageTurner(request, doing: doing(question), api: speaker(of: question)) : nil
     return .send(request)
   }
 
+  private func speaker(of question: Question) -> GitLabAPI {
+    question.isMaintainers || (isHidden && !question.isElsewhere) ? maintainer : api
+  }
+
   private func request(_ question: Question) -> Request {
-    let endpoint = survey.place.endpoint
+    let (endpoint, api) = (survey.place.endpoint, speaker(of: question))
     switch question {
     case .attributes: return api.get(endpoint)
     case .level: return api.get("\(endpoint)/members/all/\(account)")
     // Environments that were stopped are the many of reviews that are over; one that is deployed to again is available.
     case .environments: return api.get("\(endpoint)/environments?states=available&per_page=\(Limits.perPage)")
-    case .protections: return maintainer.get("\(endpoint)/protected_environments?per_page=\(Limits.perPage)")
-    case .webhooks: return maintainer.get("\(endpoint)/hooks?per_page=\(Limits.perPage)")
+    case .protections: return api.get("\(endpoint)/protected_environments?per_page=\(Limits.perPage)")
+    case .webhooks: return api.get("\(endpoint)/hooks?per_page=\(Limits.perPage)")
     case .membership(let group, let inherited): return api.get("/groups/\(group)/members/\(inherited ? "all/" : "")\(account)")
     }
   }
@@ -78,8 +88,7 @@ package struct PlaceSurveyConversation: Conversation {
 
   package mutating func hear(_ answer: Answer) -> ConversationMove<PlaceSurvey> {
     guard let question = questions.first else { return .end(survey) }
-    let speaker = question.isMaintainers ? maintainer : api
-    let meaning = speaker.meaning(of: answer)
+    let meaning = speaker(of: question).meaning(of: answer)
     if case .content(.array(let page)) = meaning, question.isList {
       elements += page
       switch pages?.turn(answer, isEmpty: page.isEmpty) {

@@ -10,9 +10,10 @@ extension GitLabAPI {
     }
   }
 
-  /// Whether GitLab lists the service accounts of a group to whose token it is, as it does to its Owners (facts F). False where it does not tell.
-  package func isShownServiceAccounts(of group: SetupPlace) -> some Conversation<Bool> {
-    SingleExchange(serviceAccounts(in: group)).then { answer in
+  /// Whether GitLab shows all that is there to whose token it is: it lists the instance's service accounts to administrators alone (facts F). In Admin Mode
+  /// it calls one an administrator whose token is not of scope admin_mode, and shows that no more than to others.
+  package var isShownAll: some Conversation<Bool> {
+    SingleExchange(serviceAccounts(in: .instance)).then { answer in
       if case .content(.array) = meaning(of: answer) { true } else { false }
     }
   }

@@ -65,7 +65,7 @@ extension SetupPlanner {
               + "made. Apply does not: \(whyApplyDoesNot)")
         }
       case (.shown, .failure?): hidden.append(one.place)
-      case (.hidden, _): if !survey.isShownAll(below: one.place) { hidden.append(one.place) }
+      case (.hidden, _): if !survey.isAdministrator { hidden.append(one.place) }
       case (.unasked, _), (.idle, _), (.shown, nil): break
       }
     }

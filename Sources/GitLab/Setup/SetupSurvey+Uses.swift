@@ -30,19 +30,4 @@ extension SetupSurvey {
   }
 
   package var isOwner: Bool { projects.contains { ($0.personLevel ?? 0) >= 50 } }
-
-  /// Whether what this person is not shown there is not there: an administrator's, and what lies in a top-level group whose service accounts GitLab
-  /// lists, which it does to Owners (facts F).
-  package func isShownAll(below place: SetupPlace) -> Bool {
-    isAdministrator || !topGroups(accountPlaces, above: place).isEmpty
-  }
-
-  /// Those of groups, whose service accounts GitLab lists to Owners, that a place lies in.
-  package func topGroups(_ groups: [SetupPlace], above place: SetupPlace) -> [SetupPlace] {
-    guard version?.listsServiceAccounts == true, let path = place.path?.lowercased() else { return [] }
-    return groups.filter { group in
-      guard group.level == .group, let above = group.path?.lowercased() else { return false }
-      return path == above || path.hasPrefix(above + "/")
-    }
-  }
 }

@@ -68,7 +68,9 @@ extension SetupUndoConversation {
         "\(sentence). GitLab has marked \(change.place.text) for deletion (\(day)), and what is in it goes with it: restore it to take this back"
       )
     case .notFound:
-      return .unseen("\(sentence). GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person")
+      return .unseen(
+        "\(sentence). GitLab does not show \(change.place.text) itself either: it is deleted, moved, or not for this person, and only an "
+          + "administrator's token tells which")
     default: break
     }
     return isSeen ? .refused(sentence) : .failed(sentence)

@@ -15,7 +15,7 @@ extension World {
   mutating func createServiceAccount(_ call: Call) throws(APIError) -> Response {
     let source = try provisioner(call)
     try countAction("service_account_creation", call, limit: Limits.serviceAccountsPerMinute)
-    if case .group(let id) = source, groups[id].parentID != nil {
+    if case .group(let id) = source, groups[id].parentID != nil || !mayMakeAccounts(in: source, call.user) {
       throw .badRequest("400 Bad request - User does not have permission to create a service account in this namespace.")
     }
     do {
@@ -35,9 +35,10 @@ extension World {
     return .json(serviceAccountEntity(user))
   }
 
-  /// Answered at once; the account goes later.
+  /// Answered at once; the account goes later, or does not: whether the caller may is not looked at before the answer.
   mutating func deleteServiceAccount(_ call: Call) throws(APIError) -> Response {
-    deleteAccount(try serviceAccount(call).id)
+    let account = try serviceAccount(call)
+    if mayMakeAccounts(in: account.provisionedBy, call.user) { deleteAccount(account.id) }
     return .noContent
   }
 
@@ -61,8 +62,15 @@ extension World {
 
   private func mayAdministerAccounts(of group: Group, _ user: User) -> Bool {
     if user.isAdministrator { return true }
-    return (instance.isGitLabCom || instance.allowsOwnersServiceAccounts) && has(.owner, onGroup: group.id, user)
+    return (letsOwnersMakeAccounts || instance.showsOwnersServiceAccounts) && has(.owner, onGroup: group.id, user)
   }
+
+  /// Of whoever may administer them.
+  private func mayMakeAccounts(in source: Source?, _ user: User) -> Bool {
+    if case .group = source { user.isAdministrator || letsOwnersMakeAccounts } else { true }
+  }
+
+  private var letsOwnersMakeAccounts: Bool { instance.isGitLabCom || instance.allowsOwnersServiceAccounts }
 
   /// The account that the path names, which must be the group's or project's own.
   func serviceAccount(_ call: Call) throws(APIError) -> User {

@@ -50,12 +50,20 @@ extension World {
     package var isGitLabCom = false
     /// "Allow top-level group owners to create service accounts" of a self-managed GitLab.
     package var allowsOwnersServiceAccounts = false
+    /// Whether Owners whom that does not allow it are shown the accounts of their groups, and may do with their tokens what they like. In 18.x
+    /// `admin_service_accounts` is each Owner's, and only `create_service_account` and `delete_service_account` ask for the setting (`EE::GroupPolicy`):
+    /// making one is answered 400, and a DELETE 204 though nothing comes of it, for `GroupServiceAccounts` does not look at what its
+    /// `ServiceAccounts::DeleteService` answers. Later ones withhold `read_service_account` too.
+    package var showsOwnersServiceAccounts = false
     /// Days that a personal access token may live; without an expiry it gets them all. 400 can be had from 17.6 on.
     package var tokenLifetimeDays = 365
     /// Whether projects and groups may have access tokens of their own, which an Owner can switch off for all below a group.
     package var allowsResourceTokens = true
     /// How long the job queue takes to delete an account.
     package var deletesAccountsAfter: Duration = .seconds(2)
+    /// Whether the queue has come as far as to block it by the time it has answered; it goes once what it did is the ghost user's
+    /// (`Users::DestroyService`).
+    package var blocksAccountsFirst = false
     /// Whether what protected environments say of a deleted user goes with the row of theirs (a foreign key, on delete cascade). That row stands until
     /// what they did is the ghost user's, which may take long; until then only their memberships are gone.
     package var dropsRulesOfDeletedUsers = false

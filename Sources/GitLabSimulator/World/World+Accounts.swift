@@ -45,7 +45,10 @@ extension World {
   }
 
   /// The account goes when the job queue comes to it.
-  mutating func deleteAccount(_ id: Int64) { users[id].deletedAt = users[id].deletedAt ?? now + instance.deletesAccountsAfter }
+  mutating func deleteAccount(_ id: Int64) {
+    if instance.blocksAccountsFirst { users[id].isBlocked = true }
+    users[id].deletedAt = users[id].deletedAt ?? now + instance.deletesAccountsAfter
+  }
 
   /// Its memberships and tokens go with it, and its place in protected environments.
   mutating func finishDeleting(_ id: Int64) {

@@ -40,6 +40,7 @@ extension Doctor {
     expected.isAdminTokenMade = instance.isAdminTokenMade(database: configuration.database.path)
     expected.madeAccount = instance.madeAccount(database: configuration.database.path)
     expected.madeProtections = instance.madeProtections(database: configuration.database.path)
+    expected.watchedProjects = instance.watchedProjects(database: configuration.database.path)
     expected.madeWebhooks = instance.madeWebhooks(database: configuration.database.path)
     expected.protections = instance.setup.protect == .group ? .group : .project
     expected.group = instance.setup.group

@@ -67,6 +67,14 @@ extension Configuration.GitLabInstance {
     Set(recorded(in: path) { try SetupTrace.made(.hook, for: name, in: $0).compactMap(\.gitlabID) } ?? [])
   }
 
+  /// The projects that the server has looked at, whether the account was shown them last or not.
+  func watchedProjects(database path: String) -> [Project] {
+    let known = recorded(in: path) { try $0.footings(instance: name) } ?? []
+    return known.filter { $0.subject.check == .membership }.compactMap { one in
+      one.subject.project.map { Project(id: $0, path: one.place, webURL: nil) }
+    }
+  }
+
   fileprivate func recorded<Value>(in path: String, _ body: (Reading) throws -> Value) -> Value? {
     guard access(path, F_OK) == 0, let connection = try? Connection(path: path, access: .readOnly) else { return nil }
     return try? connection.reading(at: SystemClock.now(), body)

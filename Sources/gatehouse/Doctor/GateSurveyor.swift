@@ -44,9 +44,12 @@ struct GateSurveyor: Sendable {
     }
     let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: transport)
     survey.problems = resolved.problems
-    let projects = resolved.named.sorted { $0.id < $1.id }
-    survey.projectCount = projects.count
+    let hidden = await hiddenProjects(expected, besides: resolved.projects)
+    let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
+    survey.projectCount = projects.count + hidden.count
     survey.projects = await look(at: projects.prefix(GateSurveyor.places).map { .project($0) }, account: account.id)
+    let left = hidden.prefix(GateSurveyor.places - survey.projects.count)
+    survey.projects += await look(at: left.map { .project($0) }, account: account.id, isHidden: true)
     var paths: [String] = []
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }
     survey.groups = await look(at: paths.prefix(GateSurveyor.places).map { .group($0) }, account: account.id)
@@ -76,9 +79,21 @@ struct GateSurveyor: Sendable {
     return standing == .some(.gone) ? made : nil
   }
 
-  private func look(at places: [PlaceSurvey.Place], account: Int64) async -> [PlaceSurvey] {
+  /// Projects that the account was in and is shown no longer, and that the token that looks is shown: what drifts there is told all the same.
+  private func hiddenProjects(_ expected: GateExpectation, besides shown: [Project]) async -> [Project] {
+    func isCovered(_ project: Project) -> Bool { expected.services.contains { $0.covers(project: project.id, path: project.path) } }
+    let missing = expected.watchedProjects.filter { one in !shown.contains { $0.id == one.id } && isCovered(one) }
+    guard hasMaintainer, !missing.isEmpty else { return [] }
+    let patterns = missing.prefix(GateSurveyor.places).map { ProjectPattern.id($0.id) }
+    let found = await ResolveProjectsConversation(api: maintainer, patterns: patterns).converse(over: transport)
+    // One that has moved may be under change control no more.
+    return found.projects.filter(isCovered)
+  }
+
+  private func look(at places: [PlaceSurvey.Place], account: Int64, isHidden: Bool = false) async -> [PlaceSurvey] {
     await each(places) { place in
-      await PlaceSurveyConversation(api: api, maintainer: maintainer, account: account, place: place).converse(over: transport)
+      await PlaceSurveyConversation(api: api, maintainer: maintainer, account: account, place: place, isHidden: isHidden)
+        .converse(over: transport)
     }
   }
 

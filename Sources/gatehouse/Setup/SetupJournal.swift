@@ -57,9 +57,6 @@ struct SetupJournal {
     try read(state).map { ($0.id, try trace(of: $0)) }
   }
 
-  /// Whose token something that stands was made with.
-  func maker(of id: Int64) throws -> String? { try read(.made).first { $0.id == id }?.actor }
-
   /// What was begun and not settled, and whose token it was begun with; the newest first.
   func begun() throws -> [(id: Int64, trace: SetupTrace, actor: String)] {
     try read(.intended).map { ($0.id, try trace(of: $0), $0.actor) }

@@ -33,39 +33,22 @@ extension SetupSession {
     return (open, !records.isEmpty)
   }
 
-  /// What is in a project or group that is deleted has gone with it.
+  /// What is in a project or group that is deleted has gone with it. GitLab's 404 is also for whoever may not see a place (facts H): it may have moved, and
+  /// whoever it is of now may have put the account out. Only an administrator is shown all that is there.
   private func settleGone(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws -> Bool {
-    guard let seekers = await isGone(trace, survey) else { return false }
+    let place = trace.change.place
+    guard survey.isAdministrator, [.membership, .protection, .hook, .adminToken].contains(trace.change.kind), place != .instance,
+      await personAPI.isHidden(place).converse(over: client), await personAPI.isShownAll.converse(over: client)
+    else { return false }
     try journal.settle(id, as: .abandoned, trace)
     if trace.change.kind == .adminToken { try? instance.adminToken?.file?.next.remove() }
     try report.tell(
       .nothing, trace.text, status: "gone",
       notes: [
-        "a run that was cut off has begun it, and it is gone with \(trace.change.place.text), which GitLab \(instance.name) shows "
-          + "\(seekers): nothing of it is on record any more"
+        "a run that was cut off has begun it, and it is gone with \(place.text), which GitLab \(instance.name) shows not even "
+          + "\(survey.person.username), an administrator: nothing of it is on record any more"
       ])
     return true
-  }
-
-  /// GitLab's 404 is also for whoever may not see a place (facts H). It is gone where not even an administrator is shown it, or neither this person nor
-  /// the account, which apply has made a member of that very place: it would have moved with it. One of a group above would have stayed behind.
-  ///
-  /// - Returns: who is not shown it; nil where it is there, or nobody can tell.
-  func isGone(_ trace: SetupTrace, _ survey: SetupSurvey) async -> String? {
-    let place = trace.change.place
-    guard [.membership, .protection, .hook, .adminToken].contains(trace.change.kind), place != .instance,
-      await personAPI.isHidden(place).converse(over: client)
-    else { return nil }
-    if survey.isAdministrator { return "not even \(survey.person.username), an administrator" }
-    guard let token, case .valid(_, let owner) = survey.ownToken, trace.account ?? owner.id == owner.id, hasJoined(place, owner.id),
-      await api(token).isHidden(place).converse(over: client)
-    else { return nil }
-    return "neither \(survey.person.username) nor \(owner.username)"
-  }
-
-  private func hasJoined(_ place: SetupPlace, _ account: Int64) -> Bool {
-    let joined = try? recorded { try SetupTrace.made(.membership, for: instance.name, in: $0) }
-    return (joined ?? [])?.contains { $0.account == account && $0.change.place.isSame(as: place) } ?? false
   }
 
   /// - Parameter words: GitLab's.

@@ -28,12 +28,12 @@ extension SetupSession {
       // A protection that several runs have put rows into is taken back once.
       let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
-      if case .unseen = outcome, let sentence = await whyGone(trace, &undoing) { outcome = .lost(sentence) }
-      if outcome == .removed, trace.change.kind == .account, let maker = try journal.maker(of: id),
-        let sentence = undoing.doubt(ofRemoving: trace, madeBy: maker)
-      {
-        outcome = .taken(sentence)
+      // To anybody else one that has moved may be hidden, and the account be put out there.
+      if case .unseen = outcome, survey.isAdministrator, await personAPI.isShownAll.converse(over: client) {
+        let place = trace.change.place.text
+        outcome = .lost("it is gone with \(place), which GitLab shows not even \(survey.person.username), an administrator")
       }
+      if outcome == .removed, trace.change.kind == .account { outcome = await readBack(trace, survey) }
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
         for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
         if case .kept = outcome { undoing.standing.append(trace) }
@@ -171,9 +171,10 @@ extension SetupSession {
     case .hook: trace.after = run.afterAllChanges(of: trace)
     case .token where trace.existed: return .left("it took the place of one that apply had not made, and stays")
     // With its account whatever was its own is gone, and GitLab shows it to nobody.
-    case .token where trace.account.map({ run.survey.standings[$0] == .gone }) ?? false:
+    case .token where run.isAccountGone(trace):
       try removeFile(of: trace)
       return .gone
+    case .membership where run.isAccountGone(trace): return .gone
     case .token, .adminToken:
       let own = try SecretFile.secret(marked: trace.before)
       let undoing = await conversation(about: trace, ownAPI: own.map(api), run).converse(over: client)
@@ -187,23 +188,34 @@ extension SetupSession {
     return await conversation(about: trace, records, run).converse(over: client)
   }
 
-  /// Nil where its place may only be hidden: it may have moved out of what an Owner is shown, and the account with it.
-  private func whyGone(_ trace: SetupTrace, _ run: inout SetupUndoRun) async -> String? {
-    let place = trace.change.place
-    if !run.gonePlaces.contains(place.endpoint) {
-      guard await isShownAll(below: place, run), await isGone(trace, run.survey) != nil else { return nil }
-      run.gonePlaces.insert(place.endpoint)
+  /// GitLab removes an account in the background (`DeleteUserWorker`: it is blocked first, and gone once what it did is another's). To an Owner whom it
+  /// lets remove none it answers the same, for what comes of it is not looked at (`GroupServiceAccounts`, `destroy_conditionally!`).
+  private func readBack(_ trace: SetupTrace, _ survey: SetupSurvey) async -> SetupUndoing {
+    guard let id = trace.gitlabID else { return .removed }
+    let wasBarred = if case .barred? = survey.standings[id] { true } else { false }
+    var standing: UserStanding?
+    for pause in SetupSession.removalPauses {
+      try? await Task.sleep(for: pause)
+      standing = await personAPI.standing(of: id).converse(over: client)
+      switch standing {
+      case .gone?: return .removed
+      case .barred(let state)? where !wasBarred:
+        return .taken("GitLab has barred it (\(state)), and removes it in the background")
+      case .active?, .barred?, nil: continue
+      }
     }
-    return "it is gone with \(place.text), which GitLab shows nobody who would be shown it"
+    let seen = standing == nil ? "does not tell whether it is gone" : "shows it still"
+    let doubt =
+      survey.isAdministrator
+      ? ""
+      : ". It answers the same to whom it lets remove none, as it may on self-managed: where it stands then too, undo with an administrator's token"
+    return .refused(
+      "GitLab \(instance.name) has taken it that \(trace.text) be removed, and \(seen). It removes accounts in the background: undo again in a few "
+        + "minutes\(doubt)")
   }
 
-  /// With no project left to be looked at the survey knows no group; the record knows where the account is of.
-  private func isShownAll(below place: SetupPlace, _ run: SetupUndoRun) async -> Bool {
-    if run.survey.isShownAll(below: place) { return true }
-    let homes = run.records.filter { $0.change.kind == .account && !$0.isForgotten }.map(\.change.place)
-    guard let home = run.survey.topGroups(homes, above: place).first else { return false }
-    return await personAPI.isShownServiceAccounts(of: home).converse(over: client)
-  }
+  /// How long GitLab is given to remove an account, between one look and the next.
+  private static let removalPauses: [Duration] = [.zero, .seconds(1), .seconds(2), .seconds(4)]
 
   private func conversation(
     about trace: SetupTrace, _ records: [SetupTrace] = [], ownAPI: GitLabAPI? = nil, _ run: SetupUndoRun

@@ -21,7 +21,7 @@ extension SetupUndoRun {
       return
         "GitLab does not show what is protected in \(place.text) (\(fault.message)), as it does to its Maintainers; use the token of an Owner"
     // One that is gone is nobody's to remove.
-    case (.account, _) where isGone(trace), (.token, _) where isGone(trace): return nil
+    case (.account, _) where isAccountGone(trace), (.token, _) where isAccountGone(trace): return nil
     case (.account, .group), (.account, .project), (.token, .group), (.token, .project):
       guard let fault = survey.accountGaps.first(where: { $0.key.isSame(as: place) })?.value, !fault.isUnavailable,
         // A token whose list is not there at all can end itself.
@@ -40,14 +40,5 @@ extension SetupUndoRun {
     }
   }
 
-  /// GitLab removes a group's account in the background, and answers the same to an Owner whom it lets manage none: it asks for that right only after it
-  /// has answered (`GroupServiceAccounts`, `destroy_conditionally!`). Whoever has made one may remove it too.
-  func doubt(ofRemoving trace: SetupTrace, madeBy maker: String) -> String? {
-    guard !survey.isAdministrator, maker != survey.person.username, trace.change.place.level == .group else { return nil }
-    return
-      "\(maker) had made it, and GitLab answers the same where it leaves that to administrators, as it may on self-managed: where the user "
-      + "\(trace.change.name) is still there in a few minutes, have an administrator remove it (Admin > Users)"
-  }
-
-  private func isGone(_ trace: SetupTrace) -> Bool { trace.accountID.map { survey.standings[$0] == .gone } ?? false }
+  func isAccountGone(_ trace: SetupTrace) -> Bool { trace.accountID.map { survey.standings[$0] == .gone } ?? false }
 }

@@ -16,8 +16,6 @@ struct SetupUndoRun {
   var stranded = 0
   /// Protections of which nobody here can tell whether they stand, and wait for the account.
   var unseen: [SetupTrace] = []
-  /// Places of which it is told that they are gone.
-  var gonePlaces: Set<String> = []
   var isTokenGone = false
   /// What was begun and could not be settled.
   var begun: [SetupBegun] = []

@@ -61,6 +61,19 @@ import Testing
     }
   }
 
+  @Test("of a place that the account is not shown the other token is asked for all, but for groups elsewhere") func hidden() throws {
+    let conversation = PlaceSurveyConversation(
+      api: try .sample(), maintainer: try maintainer(), account: 97, place: DoctorSamples.checkout, isHidden: true)
+    var answers = Self.answers
+    answers[1] = .message(404, "404 Not found")
+    let rehearsal = Rehearsal(conversation, answers)
+    #expect(rehearsal.sent == Self.questions && rehearsal.outcome?.level == .success(nil))
+    for request in rehearsal.requests {
+      let path = request.head.path ?? ""
+      #expect((request.head.headerFields[.privateToken] == GitLabAPI.secret) == path.contains("/groups/"), "\(path)")
+    }
+  }
+
   @Test func aGroupIsAskedForWhatGroupsHave() throws {
     let rehearsal = try survey(
       [.json(200, ["id": 97, "access_level": 40]), .json(200, []), .json(200, [])], place: .group("acme/payments"))

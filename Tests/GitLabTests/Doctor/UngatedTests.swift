@@ -139,8 +139,15 @@ import Testing
     #expect(rehearsal.requests.map { $0.head.headerFields[.privateToken] } == [GitLabAPI.secret, "glpat-looks", GitLabAPI.secret])
     let former = try #require(rehearsal.outcome)
     #expect(former.standing == .shown && former.protections == .success([]))
-    let gone = Rehearsal(
-      FormerPlaceConversation(api: try .sample(), maintainer: maintainer, place: Self.cart), [.message(404, "404 Project Not Found")])
-    #expect(gone.sent.count == 1 && gone.outcome?.standing == .hidden)
+    let missing = Answer.message(404, "404 Project Not Found")
+    let gone = Rehearsal(FormerPlaceConversation(api: try .sample(), maintainer: maintainer, place: Self.cart), [missing, missing])
+    #expect(gone.sent == ["GET /projects/31", "GET /projects/31"] && gone.outcome?.standing == .hidden)
+    let alone = Rehearsal(FormerPlaceConversation(api: try .sample(), maintainer: nil, place: Self.cart), [missing])
+    #expect(alone.sent.count == 1 && alone.outcome?.standing == .hidden)
+    let putOut = Rehearsal(
+      FormerPlaceConversation(api: try .sample(), maintainer: maintainer, place: Self.cart),
+      [missing, .json(200, ["id": 31, "path_with_namespace": "acme/new/cart"]), .json(200, [])])
+    #expect(putOut.requests.map { $0.head.headerFields[.privateToken] } == [GitLabAPI.secret, "glpat-looks", "glpat-looks"])
+    #expect(putOut.outcome?.standing == .shown && putOut.outcome?.place.path == "acme/new/cart")
   }
 }
