@@ -45,18 +45,24 @@ extension SetupActConversation {
   }
 
   /// Whether nothing has to be done. A webhook's secrets cannot be seen: it is sent anew, unless it is only looked for.
+  ///
+  /// - Parameter isOwn: whether it is what a run has begun that is looked for: others' is not what was asked for.
   func isStanding(_ found: JSONValue, isOwn: Bool) -> Bool {
     switch change.kind {
     // One that is there may be called otherwise, and was not made by a run before.
     case .account: (change.existingID == nil && !isOwn) || found.text("name") == change.displayName
-    case .membership: (found.level ?? 0) >= (change.level ?? 0)
+    case .membership: isOwn ? found.level == change.level : (found.level ?? 0) >= (change.level ?? 0)
     case .token, .adminToken: isOwn && !isRemoval
-    // One of ours is ours with what GitLab left out of it, too.
     // What was to go besides the next plan shows.
-    case .protection:
-      (isOwn && !trace.existed) || (ProtectedEnvironment(found).map { (isOwn && hasOwnRows($0)) || missing(in: $0).isEmpty } ?? false)
-    case .hook, .secret: isOwn
+    case .protection: ProtectedEnvironment(found).map { (isOwn && hasOwnRows($0)) || missing(in: $0).isEmpty } ?? false
+    case .hook: isOwn && (trace.existed || RegisteredWebhook(found).map(isAsMade) ?? false)
+    case .secret: isOwn
     }
+  }
+
+  /// A webhook of setup's making tells of deployments, not of pushes, and has a secret, where GitLab says so (19.0).
+  private func isAsMade(_ hook: RegisteredWebhook) -> Bool {
+    hook.deploymentEvents && !hook.pushEvents && !(hook.hasToken == false && hook.hasSigningToken == false)
   }
 
   /// Remembers how it was, so that undoing can tell ours from others'.

@@ -133,6 +133,7 @@ package struct SetupActConversation: Conversation {
     switch phase {
     case .reading:
       if let found, isStanding(found, isOwn: !acts) {
+        if !acts { noteOthers(found) }
         note(found)
         return .end(.stands(trace))
       }
@@ -142,13 +143,18 @@ package struct SetupActConversation: Conversation {
       phase = .acting
       return .send(request)
     case .readingBack(let acted):
-      guard let found else {
-        if !isRemoval { noteRefusal(acted) }
-        return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted)))
-      }
+      // A no to what was to go last takes back nothing of what was made before.
+      if !isRemoval, !hasTakenOut { noteRefusal(acted) }
+      guard let found else { return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted))) }
       if isRemoval {
         fault = SetupFault(acted)
         return .end(.failed(refusal(acted)))
+      }
+      // What is there all the same others have made meanwhile.
+      if refused != nil {
+        guard isStanding(found, isOwn: false) else { return .end(.failed(refusal(acted))) }
+        note(found)
+        return .end(.stands(trace))
       }
       note(found)
       if !hasTakenOut, let removal = removal(from: found, isHeard: SetupFault(acted) == nil) {
