@@ -75,7 +75,7 @@ extension SetupActConversation {
         || !protection.deployAccessLevels.allSatisfy({ asked.contains($0.grantee) })
     else { return }
     trace.existed = true
-    trace.rowsBefore = (protection.deployAccessLevels + protection.approvalRules).filter { $0.grantee != .user(account) }.map(\.id)
+    trace.change.deployers.removeAll { $0 != .account }
   }
 
   func ownDeployRows(_ protection: ProtectedEnvironment) -> [Int64] {
