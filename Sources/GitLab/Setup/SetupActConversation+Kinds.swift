@@ -13,7 +13,8 @@ extension SetupActConversation {
 
   var reading: Request {
     switch change.kind {
-    case .account: api.users(named: change.name)
+    // Anybody may have registered the name: what is made is known by its id, and what may have been is one of the place's service accounts.
+    case .account: isAccountUnknown ? api.serviceAccounts(in: change.place) : api.users(named: change.name)
     case .membership: api.member(account, of: change.place)
     case .token: api.accessTokens(of: account, in: change.place)
     case .adminToken: api.accessTokens(in: change.place)
@@ -22,6 +23,9 @@ extension SetupActConversation {
     }
   }
 
+  /// Whether its id is not known (yet), nor whether it is there.
+  var isAccountUnknown: Bool { change.kind == .account && change.existingID == nil && trace.gitlabID == nil }
+
   /// A membership counts with what the groups above give.
   var readingBack: Request { change.kind == .membership ? api.effectiveMember(account, of: change.place) : reading }
 
@@ -29,7 +33,9 @@ extension SetupActConversation {
   func pick(_ value: JSONValue) -> JSONValue? {
     guard isList else { return value }
     let all = value.array ?? []
-    if let id = change.existingID { return all.first { $0.id("id") == id && (!isToken || $0.isServing) } }
+    if let id = change.existingID ?? (isToken ? nil : trace.gitlabID) {
+      return all.first { $0.id("id") == id && (!isToken || $0.isServing) }
+    }
     switch change.kind {
     case .account: return all.first { $0["username"]?.string?.lowercased() == change.name.lowercased() }
     case .token, .adminToken: return change.name.isEmpty ? nil : all.first { $0["name"]?.string == change.name }
@@ -39,18 +45,24 @@ extension SetupActConversation {
   }
 
   /// Whether nothing has to be done. A webhook's secrets cannot be seen: it is sent anew, unless it is only looked for.
+  ///
+  /// - Parameter isOwn: whether it is what a run has begun that is looked for: others' is not what was asked for.
   func isStanding(_ found: JSONValue, isOwn: Bool) -> Bool {
     switch change.kind {
-    // One that is there may be called otherwise.
-    case .account: change.existingID == nil || found.text("name") == change.displayName
-    case .membership: (found.level ?? 0) >= (change.level ?? 0)
+    // One that is there may be called otherwise, and was not made by a run before.
+    case .account: (change.existingID == nil && !isOwn) || found.text("name") == change.displayName
+    case .membership: isOwn ? found.level == change.level : (found.level ?? 0) >= (change.level ?? 0)
     case .token, .adminToken: isOwn && !isRemoval
-    // One of ours is ours with what GitLab left out of it, too.
     // What was to go besides the next plan shows.
-    case .protection:
-      (isOwn && !trace.existed) || (ProtectedEnvironment(found).map { (isOwn && hasOwnRows($0)) || missing(in: $0).isEmpty } ?? false)
-    case .hook, .secret: isOwn
+    case .protection: ProtectedEnvironment(found).map { (isOwn && hasOwnRows($0)) || missing(in: $0).isEmpty } ?? false
+    case .hook: isOwn && (trace.existed || RegisteredWebhook(found).map(isAsMade) ?? false)
+    case .secret: isOwn
     }
+  }
+
+  /// A webhook of setup's making tells of deployments, not of pushes, and has a secret, where GitLab says so (19.0).
+  private func isAsMade(_ hook: RegisteredWebhook) -> Bool {
+    hook.deploymentEvents && !hook.pushEvents && !(hook.hasToken == false && hook.hasSigningToken == false)
   }
 
   /// Remembers how it was, so that undoing can tell ours from others'.

@@ -57,9 +57,25 @@ extension SetupActConversation {
     return .object(body)
   }
 
-  /// Whether any of what a run began to put there is there: it is on record then, whatever was cut off after it.
+  /// Whether any of what a run began to put there is there: it is on record then, whatever was cut off after it. Others let the same people deploy: where
+  /// the account was to be named, its rows tell.
   func hasOwnRows(_ protection: ProtectedEnvironment) -> Bool {
-    !ownDeployRows(protection).isEmpty || !ownApprovalRows(protection).isEmpty
+    let deployRows = ownDeployRows(protection)
+    guard change.needsApprover || change.deployers.contains(.account) else { return !deployRows.isEmpty }
+    return !ownApprovalRows(protection).isEmpty
+      || protection.deployAccessLevels.contains { $0.grantee == .user(account) && deployRows.contains($0.id) }
+  }
+
+  /// What a run has begun to make and holds more than it was to: others have made it, or have changed it since. Of that only the account's rows are ours.
+  mutating func noteOthers(_ found: JSONValue) {
+    guard change.kind == .protection, !trace.existed, let protection = ProtectedEnvironment(found) else { return }
+    let asked = change.deployers.map { $0.resolved(account: account) }
+    guard
+      protection.approvalRules.contains(where: { $0.grantee != .user(account) })
+        || !protection.deployAccessLevels.allSatisfy({ asked.contains($0.grantee) })
+    else { return }
+    trace.existed = true
+    trace.change.deployers.removeAll { $0 != .account }
   }
 
   func ownDeployRows(_ protection: ProtectedEnvironment) -> [Int64] {

@@ -89,13 +89,17 @@ package struct SetupActConversation: Conversation {
       }
     }
     if case .content(let value) = meaning { return judge(.success(value)) }
-    // Before 17.11 tokens of a service account can be made and not listed (facts F): the answer to the making tells alone.
-    if case .invalid(_, status: 405) = meaning, change.kind == .token, !isRemoval { return judge(.success(.array([]))) }
-    return judge(.failure(SetupFault(meaning) ?? SetupFault(.invalid, "no answer")))
+    let fault = SetupFault(meaning) ?? SetupFault(.invalid, "no answer")
+    // Before 17.1 service accounts, and before 17.11 their tokens, can be made and not listed (facts F): the answer to the making tells alone.
+    if fault.isMethodUnknown, change.kind == .token || isAccountUnknown, !isRemoval {
+      return judge(acts ? .success(.array([])) : .failure(SetupFault(.missing, fault.message)))
+    }
+    return judge(.failure(fault))
   }
 
-  /// A token is in the answer to its making and nowhere else.
+  /// A token is in the answer to its making and nowhere else; what else is in a list is known by the id in that.
   private mutating func heard(_ meaning: AnswerMeaning) -> ConversationMove<SetupOutcome> {
+    if isList, !isToken, case .content(let value) = meaning { trace.gitlabID = value.id("id") }
     if isToken, change.existingID == nil {
       guard case .content(let value) = meaning, let id = value.id("id"), let token = value["token"]?.string, !token.isEmpty else {
         noteRefusal(meaning)
@@ -129,6 +133,7 @@ package struct SetupActConversation: Conversation {
     switch phase {
     case .reading:
       if let found, isStanding(found, isOwn: !acts) {
+        if !acts { noteOthers(found) }
         note(found)
         return .end(.stands(trace))
       }
@@ -138,13 +143,18 @@ package struct SetupActConversation: Conversation {
       phase = .acting
       return .send(request)
     case .readingBack(let acted):
-      guard let found else {
-        if !isRemoval { noteRefusal(acted) }
-        return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted)))
-      }
+      // A no to what was to go last takes back nothing of what was made before.
+      if !isRemoval, !hasTakenOut { noteRefusal(acted) }
+      guard let found else { return .end(isRemoval ? .done(trace, token: nil) : .failed(refusal(acted))) }
       if isRemoval {
         fault = SetupFault(acted)
         return .end(.failed(refusal(acted)))
+      }
+      // What is there all the same others have made meanwhile.
+      if refused != nil {
+        guard isStanding(found, isOwn: false) else { return .end(.failed(refusal(acted))) }
+        note(found)
+        return .end(.stands(trace))
       }
       note(found)
       if !hasTakenOut, let removal = removal(from: found, isHeard: SetupFault(acted) == nil) {
@@ -168,9 +178,11 @@ package struct SetupActConversation: Conversation {
     if isToken { trace.before = ["refused": .string(fault.message)] }
   }
 
-  /// What is beside it, and shown to whoever would be shown it. Lists have no other: theirs is the place's own 404.
+  /// What is beside it, and shown to whoever would be shown it. Lists have no other: theirs is the place's own 404. But users are shown to everybody:
+  /// where nobody has the account's name it is not there.
   private var confirmation: Request? {
     switch change.kind {
+    case .account where isAccountUnknown: api.users(named: change.name)
     case .membership: api.place(change.place)
     case .protection: api.protections(in: change.place)
     case .account, .token, .adminToken, .hook, .secret: nil
@@ -178,6 +190,9 @@ package struct SetupActConversation: Conversation {
   }
 
   private func confirmed(_ meaning: AnswerMeaning) -> ConversationMove<SetupOutcome> {
+    if change.kind == .account, case .content(let users) = meaning, users.array?.isEmpty != true {
+      return .end(.unknown("a user of that name is there, whom it does not show to be a service account of \(change.place.text)"))
+    }
     guard let fault = SetupFault(meaning) else { return .end(.absent) }
     return .end([.missing, .forbidden, .unauthorized].contains(fault.kind) ? .unknown(fault.message) : .failed(sentence(fault)))
   }

@@ -24,8 +24,9 @@ extension SetupSession {
       do {
         guard let words = try await settle(record.trace, record.id, journal, survey) else { continue }
         if try await settleGone(record.trace, record.id, journal, survey) { continue }
-        open.append(
-          SetupBegun(id: record.id, trace: record.trace, sentence: unsettled(words, person: survey.person.username, actor: record.actor)))
+        let sentence =
+          isUnlisted(record.trace, survey) ? untold : unsettled(words, person: survey.person.username, actor: record.actor)
+        open.append(SetupBegun(id: record.id, trace: record.trace, sentence: sentence))
       } catch let failure as Failure {
         open.append(SetupBegun(id: record.id, trace: record.trace, sentence: failure.message, isPassing: true))
       }
@@ -57,6 +58,17 @@ extension SetupSession {
       + "this again with the token of \(actor), who began it, or of somebody who is shown it"
   }
 
+  /// Whether it is an account of a GitLab that lists its service accounts to nobody.
+  private func isUnlisted(_ trace: SetupTrace, _ survey: SetupSurvey) -> Bool {
+    trace.change.kind == .account && !trace.isOfName && survey.version.map { !$0.listsServiceAccounts } ?? false
+  }
+
+  private var untold: String {
+    "a run that was cut off has begun it, and GitLab \(instance.name) does not tell whether the user of that name is what it has made, for it lists its "
+      + "service accounts to nobody (before 17.1): look there since when that user is. Where it is the gate's, put a token of it with scope api where "
+      + "`token` says; else choose another name with `setup: {account: {username: NAME}}`"
+  }
+
   /// - Returns: GitLab's words, where it does not show this person what became of it.
   private func settle(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws -> String? {
     switch trace.change.kind {
@@ -76,7 +88,16 @@ extension SetupSession {
       switch await SetupActConversation(api: personAPI, lookingFor: trace).converse(over: client) {
       case .stands(let found), .done(let found, _), .partly(let found, _): try journal.settle(id, as: .made, found)
       case .absent: try journal.giveUp(id, trace)
-      case .unknown(let words): return words
+      case .unknown(let words):
+        // Nobody will ever be told; and the gate has its account by now, whichever that is.
+        guard isUnlisted(trace, survey), let account = survey.account, !account.isByName else { return words }
+        try journal.settle(id, as: .abandoned, trace)
+        try report.tell(
+          .nothing, trace.text, status: "left",
+          notes: [
+            "a run that was cut off has begun it, and GitLab \(instance.name) does not tell whether it was made: nothing of it is on record any more, and "
+              + "undo leaves the user of that name"
+          ])
       case .failed(let sentence): throw Failure.no(sentence)
       }
     }

@@ -213,18 +213,17 @@ import Testing
     #expect(ignored.contains("ignored the signing token"))
   }
 
-  @Test("a protection that was begun is ours, whatever GitLab left out of it") func begunAndDropped() throws {
+  /// Without the account's own rows it may be anybody's: whose undoing would leave the environment open.
+  @Test("a protection that was begun, and that GitLab left the account out of, is not taken for ours") func begunAndDropped() throws {
     let gitlab = SmallGitLab()
     gitlab.eligible = []
     let begun = SetupTrace(Self.changes[2], account: SetupSamples.account)
     _ = try act(Self.changes[2], gitlab)
     let look = Rehearsal(SetupActConversation(api: try .sample(), lookingFor: begun)) { request, _ in gitlab.answer(request) }
-    guard case .stands(let found)? = look.outcome else {
-      Issue.record("it is not found")
+    guard case .absent? = look.outcome else {
+      Issue.record("it was taken")
       return
     }
-    #expect(try undo(found, gitlab) == .removed)
-    #expect(gitlab.protections.isEmpty)
   }
 
   @Test(

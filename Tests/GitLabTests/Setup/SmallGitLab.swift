@@ -5,7 +5,12 @@ import JSON
 
 /// As much of a GitLab's administration as one change needs, small enough to be seen through.
 final class SmallGitLab {
+  /// Its service accounts.
   var users: [JSONObject] = []
+  /// Other users.
+  var strangers: [JSONObject] = []
+  /// Before 17.1 there are no lists of service accounts.
+  var listsAccounts = true
   var members: [Int64: Int64] = [:]
   var tokens: [JSONObject] = []
   var protections: [String: JSONObject] = [:]
@@ -23,8 +28,13 @@ final class SmallGitLab {
     let path = (request.head.path ?? "").replacing("/api/v4", with: "").split(separator: "?")[0].split(separator: "/").map(String.init)
     let body = ((try? JSONValue.parse(request.body)) ?? .null).object ?? [:]
     switch (request.head.method, path.last ?? "") {
-    case (.get, "users"): return list(users)
-    case (.post, "service_accounts"): return made(body, &users)
+    case (.get, "users"): return list(strangers + users)
+    case (.get, "service_accounts"): return listsAccounts ? list(users) : .json(405, ["error": "405 Not Allowed"])
+    case (.post, "service_accounts"):
+      guard !(strangers + users).contains(where: { $0["username"] == body["username"] }) else {
+        return .message(400, "400 Bad request - Username has already been taken")
+      }
+      return made(body, &users)
     case (.delete, _) where path.count == 4 && path[2] == "service_accounts": return removed(&users, path)
     case (.get, _) where path.count == 2 && path[0] == "users": return one(users, path)
     case (_, "members"),
