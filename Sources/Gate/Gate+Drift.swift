@@ -114,7 +114,8 @@ extension Gate {
       else { return nil }
       return Footing(
         membership.subject, place: membership.place, state: ["level": 0],
-        trouble: "GitLab shows \(membership.place) to our account no longer: it was taken out of the project, or the project is gone")
+        trouble: "GitLab shows \(membership.place) to our account no longer: it was taken out of the project, or the project was "
+          + "renamed, moved away or deleted")
     }
   }
 

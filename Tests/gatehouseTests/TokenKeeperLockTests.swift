@@ -12,6 +12,15 @@ import Testing
     #expect(minutes == [1, 2, 4, 8, 15, 15, 15] && TokenKeeper.lockPause(after: 1_000_000) == .seconds(900))
   }
 
+  @Test("a pause that was reckoned while the clock was ahead ends once it is set right") func clockSet() {
+    let now = Instant(milliseconds: 1_790_000_000_000)
+    func isDue(in pause: Duration) -> Bool {
+      TokenKeeper.Watch(notice: .zero, token: "", nextAsk: now + pause).isDue(at: now)
+    }
+    #expect(isDue(in: .zero) && !isDue(in: .seconds(1)) && !isDue(in: TokenKeeper.askEvery))
+    #expect(isDue(in: TokenKeeper.askEvery + .seconds(1)) && isDue(in: .seconds(315_360_000)))
+  }
+
   @Test("whoever has the lock has soon ended: it is tried again within minutes, and nothing counts as tried") func soon() async throws {
     try await TokenKeeperTests.with { house, _ in
       let configuration = try Configuration.load(path: house.configurationFile, environment: [:])

@@ -66,8 +66,8 @@ extension AnswerMeaning {
     case .notFound(let message, project: false): .gone(reason: "GitLab \(instance) has nothing there any more when \(doing) (\(message))")
     case .moved(let message):
       .refused(
-        reason: "GitLab \(instance) redirects \(doing) (\(message)), which is not followed with the token; set the instance's url to where "
-          + "GitLab now is")
+        reason: "GitLab \(instance) redirects \(doing) (\(message)), which is not followed with the token; correct `projects` where "
+          + "one was renamed or moved, and else set the instance's url to where GitLab now is")
     case .invalid(let message, _): .refused(reason: "GitLab \(instance) refuses \(doing) (\(message))")
     case .unavailable(let message, let after, _): .retry(reason: "GitLab \(instance) cannot serve \(doing) now (\(message))", after: after)
     case .unheard(let message, _): .retry(reason: "GitLab \(instance) did not answer \(doing) (\(message))", after: nil)

@@ -36,6 +36,9 @@ final class TokenKeeper: Sendable {
     var useless: String?
     /// What the file had when it could not be written, while the one in use is in this process alone.
     var unwrittenOver: String?
+
+    /// Whether GitLab may be asked. No pause is longer than `askEvery`: what is due later than that was reckoned while the clock was ahead.
+    func isDue(at now: Instant) -> Bool { nextAsk <= now || nextAsk > now + TokenKeeper.askEvery }
   }
 
   let configuration: @Sendable () -> Configuration
@@ -95,7 +98,7 @@ final class TokenKeeper: Sendable {
     if watch.unwrittenOver != nil { return write(watch, instance, file, configuration) }
     do {
       let written = try file.read().flatMap { [watch.token, watch.useless].contains($0) ? nil : $0 }
-      guard written != nil || watch.nextAsk <= now else { return watch }
+      guard written != nil || watch.isDue(at: now) else { return watch }
       let looking = try session(instance, configuration, isWriting: false)
       defer {
         let client = looking.client
