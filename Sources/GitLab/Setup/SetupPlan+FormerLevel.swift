@@ -13,9 +13,8 @@ extension SetupPlanner {
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
       gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
-        if isMade {
-          let standing = [ProtectedName(place: group.place, name: name)]
-          return noting(existing, of: project.place, givingWay(existing, of: project.place, to: group.place, standing))
+        if isMade, let standing = tier.protected {
+          return noting(existing, of: project.place, givingWay(existing, of: project.place, to: standing.place, [standing]))
         }
         let subject = "protected environment \(environment.name) of \(project.place.text)"
         guard asksByOurRule(existing, in: project.place) else {
@@ -128,15 +127,15 @@ extension SetupPlanner {
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
 
   /// The account's rule in two protections of one environment.
-  func inBoth(_ other: SetupPlace) -> String {
-    "the account is an approver here and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for ever. "
+  func inBoth(_ other: SetupPlace, here: String = "here") -> String {
+    "the account is an approver \(here) and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for ever. "
       + "Apply has not made both of these rules: take the account out of one of the two in GitLab (Settings > CI/CD > Protected environments), and "
       + "apply again"
   }
 
   /// The same where apply has made both, and cannot take one away yet.
-  func whyBothStay(_ other: SetupPlace, _ tier: String) -> String {
-    "the account is an approver here and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for both, for "
+  func whyBothStay(_ other: SetupPlace, _ tier: String, here: String) -> String {
+    "the account is an approver \(here) and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for both, for "
       + "ever. Apply has made both, and takes the other away once that is safe: mend what is said of protected tier \(tier) of \(other.text) below, and "
       + "apply again; until then take the account out of this one in GitLab (Settings > CI/CD > Protected environments)"
   }

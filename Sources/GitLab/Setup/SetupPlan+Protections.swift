@@ -31,11 +31,7 @@ extension SetupPlanner {
     var tiers: Set<String> = []
     if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
-      made = tiers.sorted().map { tier in
-        var step = protection(tier, of: group.place, in: group.protections, isTier: true)
-        if step.mark != .cannot { step.notes += heldBelow(tier, of: group) }
-        return Protecting(step: step, tier: tier, protected: ProtectedName(place: group.place, name: tier))
-      }
+      made = tiers.sorted().map { protecting($0, of: group, without: going) }
     }
     // What lies elsewhere no tier of the group covers.
     for project in projects where mayAdminister(project) {
@@ -63,13 +59,13 @@ extension SetupPlanner {
     let coming = Set(literal).subtracting(environments.map(\.name))
     var made = (gated.map(\.name) + coming).sorted().map { name in
       let tier = environments.first { $0.name == name }?.tier
-      let above = covering(project, tier: tier, without: going)
-      var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: above)
+      let above = tier.map { asking($0, in: groups(above: project.path), without: going) } ?? []
+      var step = protection(name, of: project.place, in: project.protections, coveredBy: above)
       if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
       return Protecting(
         step: step, project: project, tier: tier,
-        protected: above.map { ProtectedName(place: $0.place, name: $0.protection.name) } ?? ProtectedName(place: project.place, name: name)
-      )
+        protected: above.first.map { ProtectedName(place: $0.place, name: $0.protection.name) }
+          ?? ProtectedName(place: project.place, name: name))
     }
     if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
       let step = SetupStep(
@@ -88,48 +84,14 @@ extension SetupPlanner {
         ? "" : "; \(named)\(names.count > 5 ? " and \(names.count - 5) more" : "") are there: see that `environments` says what is meant")
   }
 
-  /// The group above whose tier the account is an approver of already: a second rule for it would wait for ever, for one person fills one rule
-  /// only (facts J, 425759).
-  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?, without going: Set<FormerTier>) -> Covering? {
-    guard let account = survey.account, let tier else { return nil }
-    for path in project.groupPaths {
-      guard let group = survey.groups[path.lowercased()], case .success(let protections)? = group.protections,
-        let protection = protections.first(where: { $0.name == tier && $0.isApprover(account.id) }),
-        !going.contains(FormerTier(group: group.id, name: tier))
-      else { continue }
-      return Covering(place: group.place, protection: protection)
-    }
-    return nil
-  }
-
-  private struct Covering {
-    var place: SetupPlace
-    var protection: ProtectedEnvironment
-  }
-
-  private func protection(
-    _ name: String, of place: SetupPlace, in known: Result<[ProtectedEnvironment], SetupFault>?, isTier: Bool,
-    coveredBy above: Covering? = nil
+  func protection(
+    _ name: String, of place: SetupPlace, in known: Result<[ProtectedEnvironment], SetupFault>?, coveredBy above: [AskingTier]
   ) -> SetupStep {
-    let subject = "protected \(isTier ? "tier" : "environment") \(name) of \(place.text)"
-    if !isTier, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
+    let subject = ProtectedName(place: place, name: name).text
+    if place.level != .group, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
-    if let above, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
-      if let existing, !formerRows(of: existing, in: place).approval.isEmpty,
-        let step = givingWay(existing, of: place, to: above.place, [ProtectedName(place: above.place, name: above.protection.name)])
-      {
-        return step
-      }
-      let covered = "\(subject): its tier is protected in \(above.place.text)"
-      // The doctor fails on it wherever it stands, and what apply made of a group has a line of its own.
-      guard let rule = rulesTooHigh(above.protection).first else { return SetupStep(.nothing, covered) }
-      return .cannot(covered, whyWaiting(rule))
-    }
-    if let above {
-      let areOurs = existing.map { asksByOurRule($0, in: place) && asksByOurRule(above.protection, in: above.place) } ?? false
-      return .cannot(subject, areOurs ? whyBothStay(above.place, above.protection.name) : inBoth(above.place))
-    }
+    if let covered = covered(subject, existing, of: place, by: above) { return covered }
     var change = SetupChange(.protection, in: place, name: name)
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []
@@ -157,12 +119,12 @@ extension SetupPlanner {
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change, holdsUpNothing: isOfOthers)
   }
 
-  private func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
+  func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
     survey.account.map { protection.rulesTooHigh(for: $0.id) } ?? []
   }
 
   /// What others have asked of the account, and it cannot give.
-  private func whyWaiting(_ rule: AccessGrant) -> String {
+  func whyWaiting(_ rule: AccessGrant) -> String {
     "rule \(rule.id) of \(survey.account?.username ?? "the account") asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: "
       + "deployments wait for ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected "
       + "environments), and apply again"

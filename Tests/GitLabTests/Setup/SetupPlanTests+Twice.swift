@@ -1,0 +1,95 @@
+import ChangeControl
+import JSON
+
+@testable import GitLab
+
+/// GitLab asks the rules of every level (facts E), and one account fills one only: where two name it, deployments wait for ever.
+extension SetupPlanTests {
+  private static let account: JSONObject = ["user_id": 97]
+
+  /// By hand, as the seed documents have it.
+  private static func byHand(_ path: String, _ survey: inout SetupSurvey) {
+    survey.groups[path]?.protections = .success([
+      SetupSamples.protection(approvers: [account], deployers: [["access_level": 40], account])
+    ])
+  }
+
+  private static func isMaintainer(_ survey: inout SetupSurvey) {
+    survey.projects[0].accountLevel = 40
+    for path in ["acme", "acme/payments"] { survey.groups[path]?.accountLevel = 40 }
+  }
+
+  static let twiceCases: [Case] = [
+    Case(
+      name: "a tier that others have the account asked for in a group above the one that is configured", isWhole: true,
+      target: { $0.protections = .group },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].protections = .success([])
+        byHand("acme", &$0)
+      },
+      says: ["= protected tier production of group acme/payments: it is protected in group acme"], doesNotSay: ["! ", "+ ", "~ "]),
+    Case(
+      name: "both ask it already", isWhole: true, target: { $0.protections = .group },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].protections = .success([])
+        byHand("acme", &$0)
+        byHand("acme/payments", &$0)
+      },
+      says: [
+        "! protected tier production of group acme/payments", "an approver here and in group acme too", "take the account out of one",
+      ],
+      doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "others have it asked in a group below the one that is configured", isWhole: true,
+      target: { ($0.protections, $0.group) = (.group, "acme") },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].protections = .success([])
+        byHand("acme/payments", &$0)
+      },
+      says: ["! protected tier production of group acme\n", "an approver in group acme/payments, which lies below", "`setup.group`"],
+      doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "both ask it already, below the one that is configured", isWhole: true,
+      target: { ($0.protections, $0.group) = (.group, "acme") },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].protections = .success([])
+        byHand("acme", &$0)
+        byHand("acme/payments", &$0)
+      },
+      says: ["! protected tier production of group acme\n", "an approver here and in group acme/payments too"], doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "others have it asked in two groups above a project", isWhole: true,
+      survey: {
+        $0.projects[0].protections = .success([])
+        byHand("acme", &$0)
+        byHand("acme/payments", &$0)
+      },
+      says: [
+        "! protected environment production of project acme/payments/checkout: its tier is protected in group acme/payments",
+        "an approver there and in group acme too",
+      ], doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "others have it asked above, and the project asks it by apply", isWhole: true, target: { $0.protections = .group },
+      survey: {
+        isMaintainer(&$0)
+        byHand("acme", &$0)
+      }, memory: ours,
+      says: [
+        "= protected tier production of group acme/payments: it is protected in group acme",
+        "~ protected environment production of project", "- unprotected: apply has made it, and group acme protects",
+      ], doesNotSay: ["! ", "+ "]),
+  ]
+
+  private static let ours: @Sendable (inout SetupMemory) -> Void = { memory in
+    memory.sentSecrets[7] = true
+    memory.protections = [
+      .init(
+        place: .project(id: 30, path: "acme/payments/checkout"), name: "production", account: 97, isWhole: true,
+        deployRows: [100, 101], approvalRows: [200])
+    ]
+  }
+}
