@@ -67,6 +67,22 @@ import Testing
       #expect(house.asking == [.group(3)])
     }
   }
+
+  @Test("a name that is to come is not protected beside the group's tier that it will be of") func toCome() async throws {
+    try await Self.with { house in
+      house.gitlab.with { world in for one in world.environments.all { world.environments.remove(one.id) } }
+      house.configure(Self.inGroup, named: "production")
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.output.contains("acme/payments/checkout production too, not there yet"), "\(apply)")
+      #expect(house.asking == [.group(3)])
+      house.gitlab.with { world in
+        world.environments.insert(.init(id: 9, projectID: 30, name: "production", tier: "production", createdAt: world.now))
+      }
+      #expect(try await house.setup("plan").status == 0)
+      #expect(try await house.approverCheck() == "ok")
+      try await house.deploysWhatIsApproved()
+    }
+  }
 }
 
 extension House {

@@ -37,6 +37,7 @@ extension SetupPlanner {
     }
     // What another group protects is not this one's to tell of.
     if step.mark != .cannot, above.isEmpty { step.notes += heldBelow(tier, of: group) }
+    if step.mark != .cannot { step.notes += comingBelow(tier, of: group) }
     return Protecting(step: step, tier: tier, protected: ProtectedName(place: above.first?.place ?? group.place, name: tier))
   }
 

@@ -11,7 +11,7 @@ extension SetupPlanner {
     let isMade = tier.step.mark != .cannot
     guard isMade || isAsked(in: group, tier: name) else { return [] }
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
-      gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
+      (gatedEnvironments(of: project) + coming(to: project)).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
         if isMade, let standing = tier.protected {
           return noting(existing, of: project.place, givingWay(existing, of: project.place, to: standing.place, [standing]))

@@ -43,37 +43,57 @@ extension SetupPlanner {
   private func protecting(
     _ project: SetupSurvey.ProjectReading, besides tiers: Set<String>, without going: Set<FormerTier>
   ) -> [Protecting] {
-    let services = target.services.filter { $0.covers(project: project.id, path: project.path) }
     guard case .success(let environments)? = project.environments else {
       let step = SetupStep.cannot(
         "environments of \(project.path)",
         "GitLab does not show them (\(fault(project.environments))); is CI/CD with environments switched on in the project?")
       return [Protecting(step: step, project: project)]
     }
-    let gated = environments.filter { environment in
-      services.contains { $0.gates(environment: environment.name, tier: environment.tier) }
-        && !(environment.tier.map(tiers.contains) ?? false)
-    }
-    // A name without stars can be protected before its environment is there.
-    let literal = services.flatMap(\.gatedEnvironments).filter(\.isLiteral).map(\.text)
-    let coming = Set(literal).subtracting(environments.map(\.name))
-    var made = (gated.map(\.name) + coming).sorted().map { name in
-      let tier = environments.first { $0.name == name }?.tier
-      let above = tier.map { asking($0, in: groups(above: project.path), without: going) } ?? []
-      var step = protection(name, of: project.place, in: project.protections, coveredBy: above)
-      if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
+    let coming = coming(to: project)
+    let gated = (gatedEnvironments(of: project) + coming).filter { !($0.tier.map(tiers.contains) ?? false) }
+    var made = gated.sorted { $0.name < $1.name }.map { one in
+      let above = one.tier.map { asking($0, in: groups(above: project.path), without: going) } ?? []
+      var step = protection(one.name, of: project.place, in: project.protections, coveredBy: above)
+      if coming.contains(one) {
+        if step.mark != .nothing {
+          step.notes.append(isToCome(environments.map(\.name)))
+        } else if !above.isEmpty {
+          step.notes.append("the project has no environment of this name yet: " + isGuessed)
+        }
+      }
       return Protecting(
-        step: step, project: project, tier: tier,
+        step: step, project: project, tier: one.tier,
         protected: above.first.map { ProtectedName(place: $0.place, name: $0.protection.name) }
-          ?? ProtectedName(place: project.place, name: name))
+          ?? ProtectedName(place: project.place, name: one.name))
     }
-    if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
+    if gated.isEmpty, tiers.isEmpty {
       let step = SetupStep(
         .nothing, "environments of \(project.path)",
         notes: ["none is gated yet: apply again when one is there, or protect whole tiers of a group with `protect: group`"])
       made.append(Protecting(step: step, project: project))
     }
     return made
+  }
+
+  /// Names without stars that can be protected before their environments are there, each with the tier that GitLab will give it.
+  func coming(to project: SetupSurvey.ProjectReading) -> [EnvironmentReading] {
+    guard let known = (try? project.environments?.get())?.map(\.name) else { return [] }
+    let services = target.services.filter { $0.covers(project: project.id, path: project.path) }
+    return Set(services.flatMap(\.gatedEnvironments).filter(\.isLiteral).map(\.text)).subtracting(known).sorted().map {
+      EnvironmentReading(name: $0, tier: guessedTier(ofEnvironment: $0))
+    }
+  }
+
+  /// Gated by name, and left to a tier of the group.
+  func comingBelow(_ tier: String, of group: SetupSurvey.GroupReading) -> [String] {
+    let names = projects.filter { mayAdminister($0) && lies($0.path, in: group.path) }.flatMap { project in
+      coming(to: project).filter { $0.tier == tier }.map { "\(project.path) \($0.name.bounded(to: 80))" }
+    }
+    return names.isEmpty ? [] : ["it is to hold \(listed(names)) too, not there yet: " + isGuessed]
+  }
+
+  private var isGuessed: String {
+    "GitLab gives it this tier by its name, and where it comes with another (`deployment_tier`), nothing holds it until apply is run again"
   }
 
   /// A name is taken letter by letter: one that is only misspelt would hold nothing.

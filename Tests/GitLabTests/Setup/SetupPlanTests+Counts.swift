@@ -5,7 +5,7 @@ import JSON
 /// The account's own rule asks for more approvals than one account can give.
 extension SetupPlanTests {
   static let otherCases =
-    countCases + tierCases + formerTokenCases + formerCases + uncoveredCases + levelCases + groupHookCases + twiceCases
+    countCases + tierCases + formerTokenCases + formerCases + uncoveredCases + levelCases + groupHookCases + twiceCases + comingCases
 
   static let countCases: [Case] = [
     Case(

@@ -84,6 +84,46 @@ extension SetupPlanTests {
       ], doesNotSay: ["! ", "+ "]),
   ]
 
+  static let comingCases: [Case] = [
+    Case(
+      name: "a name to come whose tier the group protects, as GitLab guesses it", target: { comes(in: .group, &$0) },
+      survey: { $0.projects[0].environments = .success([]) },
+      says: [
+        "+ protected tier production of group acme/payments", "acme/payments/checkout production too, not there yet",
+        "`deployment_tier`",
+      ], doesNotSay: ["protected environment", "! "]),
+    Case(
+      name: "one of another tier", target: { comes("live-test", in: .group, &$0) },
+      says: ["+ protected tier production", "+ protected environment live-test of project acme/payments/checkout", "of this name yet"],
+      doesNotSay: ["not there yet", "! "]),
+    Case(
+      name: "one whose tier others have the account asked for above", isWhole: true, target: { comes(in: .project, &$0) },
+      survey: {
+        $0.projects[0].environments = .success([])
+        $0.projects[0].protections = .success([])
+        byHand("acme", &$0)
+      },
+      says: [
+        "= protected environment production of project acme/payments/checkout: its tier is protected in group acme", "`deployment_tier`",
+      ],
+      doesNotSay: ["! ", "+ ", "~ "]),
+    Case(
+      name: "one that apply has protected, and the group protects its tier now", isWhole: true, target: { comes(in: .group, &$0) },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].environments = .success([])
+      }, memory: ours,
+      says: [
+        "+ protected tier production of group acme/payments", "~ protected environment production of project",
+        "- unprotected: apply has made it, and group acme/payments protects",
+      ], doesNotSay: ["! "]),
+  ]
+
+  private static func comes(_ name: String = "production", in level: SetupTarget.Scope, _ target: inout SetupTarget) {
+    target.protections = level
+    target.services = [SetupSamples.service(environments: [name])]
+  }
+
   private static let ours: @Sendable (inout SetupMemory) -> Void = { memory in
     memory.sentSecrets[7] = true
     memory.protections = [
