@@ -83,6 +83,24 @@ import Testing
       try await house.deploysWhatIsApproved()
     }
   }
+
+  @Test("what others protect below a tier that asks the account lets it deploy too") func deployer() async throws {
+    try await Self.with { house in
+      house.protectByHand(inGroup: 2)
+      house.gitlab.with { world in
+        for one in world.protections.all where one.source == .project(30) {
+          world.protections[one.id].approvalRules = []
+          world.protections[one.id].deployAccess = [.init(id: 8_001, .level(.administrator))]
+        }
+      }
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("+ deploy_access_levels: the service account"), "\(plan)")
+      #expect(try await house.setup("apply").status == 0)
+      #expect(house.asking == [.group(2)])
+      #expect(try await house.setup("plan").status == 0)
+      try await house.deploysWhatIsApproved()
+    }
+  }
 }
 
 extension House {

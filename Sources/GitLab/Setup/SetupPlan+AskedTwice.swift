@@ -51,14 +51,15 @@ extension SetupPlanner {
     if tiers.count > 1, let sentence = whyTwice(first.protection, in: first.place, tiers[1], here: "there") {
       return .cannot(covered, sentence)
     }
-    if let existing, !formerRows(of: existing, in: place).approval.isEmpty,
-      let step = givingWay(existing, of: place, to: first.place, [ProtectedName(place: first.place, name: first.protection.name)])
-    {
-      return step
-    }
     // The doctor fails on it wherever it stands, and what apply made of a group has a line of its own.
-    guard let rule = rulesTooHigh(first.protection).first else { return SetupStep(.nothing, covered) }
-    return .cannot(covered, whyWaiting(rule))
+    if let rule = rulesTooHigh(first.protection).first { return .cannot(covered, whyWaiting(rule)) }
+    guard let existing else { return SetupStep(.nothing, covered) }
+    let isOfFormer = !formerRows(of: existing, in: place).approval.isEmpty
+    let step =
+      isOfFormer
+      ? givingWay(existing, of: place, to: first.place, [ProtectedName(place: first.place, name: first.protection.name)])
+      : keeping(existing, SetupChange(.protection, in: place, name: existing.name), without: [], beside: first.place)
+    return noting(existing, of: place, step ?? SetupStep(.nothing, covered))
   }
 
   /// Nil where the first does not ask the account.

@@ -30,7 +30,7 @@ extension SetupPlanner {
   }
 
   /// Rules of others in the project count beside the group's: told with what becomes of the protection, or alone.
-  private func noting(_ protection: ProtectedEnvironment, of place: SetupPlace, _ step: SetupStep?) -> SetupStep? {
+  func noting(_ protection: ProtectedEnvironment, of place: SetupPlace, _ step: SetupStep?) -> SetupStep? {
     let notes = othersApprove(protection, besides: formerRows(of: protection, in: place).approval)
     guard !notes.isEmpty, step?.mark != .cannot else { return step }
     var step = step ?? SetupStep(.nothing, "protected environment \(protection.name) of \(place.text)")
@@ -108,12 +108,20 @@ extension SetupPlanner {
         .update, subject, lines: ["- unprotected: apply has made it, and \(other.text) protects what it did, as is configured now"],
         notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
     }
-    // Others have built on it, or it was there before: it stays, and lets the account deploy.
+    return keeping(protection, change, without: rules, beside: other)
+  }
+
+  /// Others have built on it, or it was there before: it stays, and lets the account deploy. Nil where it does.
+  func keeping(
+    _ protection: ProtectedEnvironment, _ change: SetupChange, without rules: [AccessGrant], beside other: SetupPlace
+  ) -> SetupStep? {
+    let account = survey.account?.id
+    var change = change
     change.formerApprovalRows = rules.map(\.id)
     var lines = rules.map { rule in
       "- approval_rules: \(rule.grantee == account.map { .user($0) } ? "the service account" : rule.grantee.text), which \(other.text) asks now"
     }
-    var former = formerRows(of: protection, in: place)
+    var former = formerRows(of: protection, in: change.place)
     former.approval = []
     note(former, in: &change, &lines)
     if target.playsAfterApproval, account.map({ protection.mayDeploy($0) }) != true {
@@ -121,6 +129,7 @@ extension SetupPlanner {
       lines.append("+ deploy_access_levels: the service account, whom each protection has to let start jobs")
     }
     guard !lines.isEmpty else { return nil }
+    let subject = ProtectedName(place: change.place, name: protection.name).text
     return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
   }
 

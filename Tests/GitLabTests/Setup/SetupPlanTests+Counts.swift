@@ -6,6 +6,7 @@ import JSON
 extension SetupPlanTests {
   static let otherCases =
     countCases + tierCases + formerTokenCases + formerCases + uncoveredCases + levelCases + groupHookCases + twiceCases + comingCases
+    + coveredCases
 
   static let countCases: [Case] = [
     Case(

@@ -124,6 +124,44 @@ extension SetupPlanTests {
     target.services = [SetupSamples.service(environments: [name])]
   }
 
+  private static func isProtectedByOthers(approvers rules: [JSONObject] = [], _ survey: inout SetupSurvey) {
+    byHand("acme", &survey)
+    survey.projects[0].protections = .success([SetupSamples.protection(approvers: rules, deployers: [["access_level": 60]])])
+  }
+
+  static let coveredCases: [Case] = [
+    Case(
+      name: "covered by a tier above, and the project's protection does not let the account deploy", isWhole: true,
+      survey: { isProtectedByOthers(&$0) },
+      says: ["~ protected environment production of project", "+ deploy_access_levels: the service account"],
+      doesNotSay: ["! ", "+ approval_rules", "- "]),
+    Case(
+      name: "the same, and people start the job", isWhole: true, target: { $0.playsAfterApproval = false },
+      survey: { isProtectedByOthers(approvers: [["user_id": 21]], &$0) },
+      says: [
+        "= protected environment production of project acme/payments/checkout: its tier is protected", "others approve in GitLab too",
+      ],
+      doesNotSay: ["! ", "+ ", "~ "]),
+    Case(
+      name: "the same of a group whose tier another above covers", isWhole: true, target: { $0.protections = .group },
+      survey: {
+        isMaintainer(&$0)
+        byHand("acme", &$0)
+        $0.projects[0].protections = .success([])
+        $0.groups["acme/payments"]?.protections = .success([SetupSamples.protection(approvers: [], deployers: [["access_level": 60]])])
+      },
+      says: ["~ protected tier production of group acme/payments", "+ deploy_access_levels: the service account"],
+      doesNotSay: ["! ", "+ approval_rules", "- "]),
+    Case(
+      name: "what apply made whole, and somebody took its rule out of, stays beside a tier above", isWhole: true,
+      survey: {
+        byHand("acme", &$0)
+        $0.projects[0].protections = .success([
+          SetupSamples.protection(approvers: [], deployers: [["access_level": 40], account])
+        ])
+      }, memory: ours, says: ["= protected environment production of project"], doesNotSay: ["! ", "+ ", "~ ", "- "]),
+  ]
+
   private static let ours: @Sendable (inout SetupMemory) -> Void = { memory in
     memory.sentSecrets[7] = true
     memory.protections = [
