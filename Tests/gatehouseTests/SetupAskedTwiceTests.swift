@@ -101,6 +101,25 @@ import Testing
       try await house.deploysWhatIsApproved()
     }
   }
+
+  @Test("a second rule of the account in one protection is a line that says which") func oneProtection() async throws {
+    try await Self.with { house in
+      let own = house.gitlab.with { world in
+        let own = world.protections.all.flatMap(\.approvalRules)[0]
+        for one in world.protections.all { world.protections[one.id].approvalRules.append(.init(id: 8_002, own.holder)) }
+        return own.id
+      }
+      for verb in ["plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains("! protected environment production"), "\(run)")
+        #expect(run.output.contains("rules \(own) and 8002 name gatehouse-acme"), "\(run)")
+      }
+      house.gitlab.with { world in
+        for one in world.protections.all { world.protections[one.id].approvalRules.removeAll { $0.id == 8_002 } }
+      }
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
 }
 
 extension House {

@@ -52,7 +52,7 @@ extension SetupPlanner {
       return .cannot(covered, sentence)
     }
     // The doctor fails on it wherever it stands, and what apply made of a group has a line of its own.
-    if let rule = rulesTooHigh(first.protection).first { return .cannot(covered, whyWaiting(rule)) }
+    if let sentence = whyWaiting(first.protection) { return .cannot(covered, sentence) }
     guard let existing else { return SetupStep(.nothing, covered) }
     let isOfFormer = !formerRows(of: existing, in: place).approval.isEmpty
     let step =

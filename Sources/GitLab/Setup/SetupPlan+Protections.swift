@@ -115,8 +115,8 @@ extension SetupPlanner {
     var change = SetupChange(.protection, in: place, name: name)
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []
-    for rule in rulesTooHigh(existing) {
-      guard memory.approvalRules.contains(rule.id) else { return .cannot(subject, whyWaiting(rule)) }
+    if let sentence = whyWaiting(existing) { return .cannot(subject, sentence) }
+    for rule in survey.account.map({ existing.rulesTooHigh(for: $0.id) }) ?? [] {
       change.raisedRules.append(rule.id)
       lines.append("~ approval_rules: the service account, \(rule.requiredApprovals ?? 1) → 1 approval")
     }
@@ -139,15 +139,19 @@ extension SetupPlanner {
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change, holdsUpNothing: isOfOthers)
   }
 
-  func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
-    survey.account.map { protection.rulesTooHigh(for: $0.id) } ?? []
-  }
-
   /// What others have asked of the account, and it cannot give.
-  func whyWaiting(_ rule: AccessGrant) -> String {
-    "rule \(rule.id) of \(survey.account?.username ?? "the account") asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: "
-      + "deployments wait for ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected "
-      + "environments), and apply again"
+  func whyWaiting(_ protection: ProtectedEnvironment) -> String? {
+    guard let account = survey.account else { return nil }
+    let own = protection.approvalRules.filter { $0.grantee == .user(account.id) }
+    if own.count > 1 {
+      return
+        "rules \(own.map { "\($0.id)" }.joined(separator: " and ")) name \(account.username), GitLab asks each of them, and one account fills one only: "
+        + "deployments wait for ever. Remove all but one in GitLab (Settings > CI/CD > Protected environments), and apply again"
+    }
+    return protection.rulesTooHigh(for: account.id).first { !memory.approvalRules.contains($0.id) }.map { rule in
+      "rule \(rule.id) of \(account.username) asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: deployments wait for "
+        + "ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"
+    }
   }
 
   private func protectAnew(_ subject: String, _ bare: SetupChange) -> SetupStep {

@@ -6,7 +6,7 @@ import JSON
 extension SetupPlanTests {
   static let otherCases =
     countCases + tierCases + formerTokenCases + formerCases + uncoveredCases + levelCases + groupHookCases + twiceCases + comingCases
-    + coveredCases
+    + coveredCases + twoRuleCases
 
   static let countCases: [Case] = [
     Case(

@@ -162,6 +162,24 @@ extension SetupPlanTests {
       }, memory: ours, says: ["= protected environment production of project"], doesNotSay: ["! ", "+ ", "~ ", "- "]),
   ]
 
+  static let twoRuleCases: [Case] = [
+    Case(
+      name: "two rules of the account in one protection", isWhole: true,
+      survey: {
+        $0.projects[0].protections = .success([SetupSamples.protection(approvers: [account, account], deployers: [account])])
+      }, memory: ours,
+      says: ["! protected environment production of project", "rules 200 and 201", "gatehouse-acme", "all but one"],
+      doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "the same in the tier that covers it", isWhole: true,
+      survey: {
+        $0.projects[0].protections = .success([])
+        $0.groups["acme"]?.protections = .success([SetupSamples.protection(approvers: [account, account], deployers: [account])])
+      },
+      says: ["! protected environment production of project", "rules 200 and 201", "its tier is protected in group acme"],
+      doesNotSay: ["+ ", "~ "]),
+  ]
+
   private static let ours: @Sendable (inout SetupMemory) -> Void = { memory in
     memory.sentSecrets[7] = true
     memory.protections = [
