@@ -11,11 +11,10 @@ extension SetupPlanner {
     let isMade = tier.step.mark != .cannot
     guard isMade || isAsked(in: group, tier: name) else { return [] }
     return projects.filter(mayAdminister).filter { lies($0.path, in: group.path) }.flatMap { project in
-      gatedEnvironments(of: project).filter { $0.tier == name }.compactMap { environment in
+      (gatedEnvironments(of: project) + coming(to: project)).filter { $0.tier == name }.compactMap { environment in
         guard let existing = (try? project.protections?.get())?.first(where: { $0.name == environment.name }) else { return nil }
-        if isMade {
-          let standing = [ProtectedName(place: group.place, name: name)]
-          return noting(existing, of: project.place, givingWay(existing, of: project.place, to: group.place, standing))
+        if isMade, let standing = tier.protected {
+          return noting(existing, of: project.place, givingWay(existing, of: project.place, to: standing.place, [standing]))
         }
         let subject = "protected environment \(environment.name) of \(project.place.text)"
         guard asksByOurRule(existing, in: project.place) else {
@@ -31,7 +30,7 @@ extension SetupPlanner {
   }
 
   /// Rules of others in the project count beside the group's: told with what becomes of the protection, or alone.
-  private func noting(_ protection: ProtectedEnvironment, of place: SetupPlace, _ step: SetupStep?) -> SetupStep? {
+  func noting(_ protection: ProtectedEnvironment, of place: SetupPlace, _ step: SetupStep?) -> SetupStep? {
     let notes = othersApprove(protection, besides: formerRows(of: protection, in: place).approval)
     guard !notes.isEmpty, step?.mark != .cannot else { return step }
     var step = step ?? SetupStep(.nothing, "protected environment \(protection.name) of \(place.text)")
@@ -109,12 +108,20 @@ extension SetupPlanner {
         .update, subject, lines: ["- unprotected: apply has made it, and \(other.text) protects what it did, as is configured now"],
         notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
     }
-    // Others have built on it, or it was there before: it stays, and lets the account deploy.
+    return keeping(protection, change, without: rules, beside: other)
+  }
+
+  /// Others have built on it, or it was there before: it stays, and lets the account deploy. Nil where it does.
+  func keeping(
+    _ protection: ProtectedEnvironment, _ change: SetupChange, without rules: [AccessGrant], beside other: SetupPlace
+  ) -> SetupStep? {
+    let account = survey.account?.id
+    var change = change
     change.formerApprovalRows = rules.map(\.id)
     var lines = rules.map { rule in
       "- approval_rules: \(rule.grantee == account.map { .user($0) } ? "the service account" : rule.grantee.text), which \(other.text) asks now"
     }
-    var former = formerRows(of: protection, in: place)
+    var former = formerRows(of: protection, in: change.place)
     former.approval = []
     note(former, in: &change, &lines)
     if target.playsAfterApproval, account.map({ protection.mayDeploy($0) }) != true {
@@ -122,21 +129,22 @@ extension SetupPlanner {
       lines.append("+ deploy_access_levels: the service account, whom each protection has to let start jobs")
     }
     guard !lines.isEmpty else { return nil }
+    let subject = ProtectedName(place: change.place, name: protection.name).text
     return SetupStep(.update, subject, lines: lines, notes: rules.isEmpty ? [] : [untilThen], change: change, holdsUpNothing: true)
   }
 
   private var untilThen: String { "as long as it stands beside what takes its place GitLab asks both: deployments wait for both" }
 
   /// The account's rule in two protections of one environment.
-  func inBoth(_ other: SetupPlace) -> String {
-    "the account is an approver here and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for ever. "
+  func inBoth(_ other: SetupPlace, here: String = "here") -> String {
+    "the account is an approver \(here) and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for ever. "
       + "Apply has not made both of these rules: take the account out of one of the two in GitLab (Settings > CI/CD > Protected environments), and "
       + "apply again"
   }
 
   /// The same where apply has made both, and cannot take one away yet.
-  func whyBothStay(_ other: SetupPlace, _ tier: String) -> String {
-    "the account is an approver here and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for both, for "
+  func whyBothStay(_ other: SetupPlace, _ tier: String, here: String) -> String {
+    "the account is an approver \(here) and in \(other.text) too, GitLab asks both, and one account fills one rule only: deployments wait for both, for "
       + "ever. Apply has made both, and takes the other away once that is safe: mend what is said of protected tier \(tier) of \(other.text) below, and "
       + "apply again; until then take the account out of this one in GitLab (Settings > CI/CD > Protected environments)"
   }

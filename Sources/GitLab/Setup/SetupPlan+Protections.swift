@@ -31,11 +31,7 @@ extension SetupPlanner {
     var tiers: Set<String> = []
     if target.protections == .group, let group {
       tiers = Set(target.services.flatMap(\.gatedTiers))
-      made = tiers.sorted().map { tier in
-        var step = protection(tier, of: group.place, in: group.protections, isTier: true)
-        if step.mark != .cannot { step.notes += heldBelow(tier, of: group) }
-        return Protecting(step: step, tier: tier, protected: ProtectedName(place: group.place, name: tier))
-      }
+      made = tiers.sorted().map { protecting($0, of: group, without: going) }
     }
     // What lies elsewhere no tier of the group covers.
     for project in projects where mayAdminister(project) {
@@ -47,37 +43,57 @@ extension SetupPlanner {
   private func protecting(
     _ project: SetupSurvey.ProjectReading, besides tiers: Set<String>, without going: Set<FormerTier>
   ) -> [Protecting] {
-    let services = target.services.filter { $0.covers(project: project.id, path: project.path) }
     guard case .success(let environments)? = project.environments else {
       let step = SetupStep.cannot(
         "environments of \(project.path)",
         "GitLab does not show them (\(fault(project.environments))); is CI/CD with environments switched on in the project?")
       return [Protecting(step: step, project: project)]
     }
-    let gated = environments.filter { environment in
-      services.contains { $0.gates(environment: environment.name, tier: environment.tier) }
-        && !(environment.tier.map(tiers.contains) ?? false)
-    }
-    // A name without stars can be protected before its environment is there.
-    let literal = services.flatMap(\.gatedEnvironments).filter(\.isLiteral).map(\.text)
-    let coming = Set(literal).subtracting(environments.map(\.name))
-    var made = (gated.map(\.name) + coming).sorted().map { name in
-      let tier = environments.first { $0.name == name }?.tier
-      let above = covering(project, tier: tier, without: going)
-      var step = protection(name, of: project.place, in: project.protections, isTier: false, coveredBy: above)
-      if coming.contains(name), step.mark != .nothing { step.notes.append(isToCome(environments.map(\.name))) }
+    let coming = coming(to: project)
+    let gated = (gatedEnvironments(of: project) + coming).filter { !($0.tier.map(tiers.contains) ?? false) }
+    var made = gated.sorted { $0.name < $1.name }.map { one in
+      let above = one.tier.map { asking($0, in: groups(above: project.path), without: going) } ?? []
+      var step = protection(one.name, of: project.place, in: project.protections, coveredBy: above)
+      if coming.contains(one) {
+        if step.mark != .nothing {
+          step.notes.append(isToCome(environments.map(\.name)))
+        } else if !above.isEmpty {
+          step.notes.append("the project has no environment of this name yet: " + isGuessed)
+        }
+      }
       return Protecting(
-        step: step, project: project, tier: tier,
-        protected: above.map { ProtectedName(place: $0.place, name: $0.protection.name) } ?? ProtectedName(place: project.place, name: name)
-      )
+        step: step, project: project, tier: one.tier,
+        protected: above.first.map { ProtectedName(place: $0.place, name: $0.protection.name) }
+          ?? ProtectedName(place: project.place, name: one.name))
     }
-    if gated.isEmpty, coming.isEmpty, tiers.isEmpty {
+    if gated.isEmpty, tiers.isEmpty {
       let step = SetupStep(
         .nothing, "environments of \(project.path)",
         notes: ["none is gated yet: apply again when one is there, or protect whole tiers of a group with `protect: group`"])
       made.append(Protecting(step: step, project: project))
     }
     return made
+  }
+
+  /// Names without stars that can be protected before their environments are there, each with the tier that GitLab will give it.
+  func coming(to project: SetupSurvey.ProjectReading) -> [EnvironmentReading] {
+    guard let known = (try? project.environments?.get())?.map(\.name) else { return [] }
+    let services = target.services.filter { $0.covers(project: project.id, path: project.path) }
+    return Set(services.flatMap(\.gatedEnvironments).filter(\.isLiteral).map(\.text)).subtracting(known).sorted().map {
+      EnvironmentReading(name: $0, tier: guessedTier(ofEnvironment: $0))
+    }
+  }
+
+  /// Gated by name, and left to a tier of the group.
+  func comingBelow(_ tier: String, of group: SetupSurvey.GroupReading) -> [String] {
+    let names = projects.filter { mayAdminister($0) && lies($0.path, in: group.path) }.flatMap { project in
+      coming(to: project).filter { $0.tier == tier }.map { "\(project.path) \($0.name.bounded(to: 80))" }
+    }
+    return names.isEmpty ? [] : ["it is to hold \(listed(names)) too, not there yet: " + isGuessed]
+  }
+
+  private var isGuessed: String {
+    "GitLab gives it this tier by its name, and where it comes with another (`deployment_tier`), nothing holds it until apply is run again"
   }
 
   /// A name is taken letter by letter: one that is only misspelt would hold nothing.
@@ -88,53 +104,19 @@ extension SetupPlanner {
         ? "" : "; \(named)\(names.count > 5 ? " and \(names.count - 5) more" : "") are there: see that `environments` says what is meant")
   }
 
-  /// The group above whose tier the account is an approver of already: a second rule for it would wait for ever, for one person fills one rule
-  /// only (facts J, 425759).
-  private func covering(_ project: SetupSurvey.ProjectReading, tier: String?, without going: Set<FormerTier>) -> Covering? {
-    guard let account = survey.account, let tier else { return nil }
-    for path in project.groupPaths {
-      guard let group = survey.groups[path.lowercased()], case .success(let protections)? = group.protections,
-        let protection = protections.first(where: { $0.name == tier && $0.isApprover(account.id) }),
-        !going.contains(FormerTier(group: group.id, name: tier))
-      else { continue }
-      return Covering(place: group.place, protection: protection)
-    }
-    return nil
-  }
-
-  private struct Covering {
-    var place: SetupPlace
-    var protection: ProtectedEnvironment
-  }
-
-  private func protection(
-    _ name: String, of place: SetupPlace, in known: Result<[ProtectedEnvironment], SetupFault>?, isTier: Bool,
-    coveredBy above: Covering? = nil
+  func protection(
+    _ name: String, of place: SetupPlace, in known: Result<[ProtectedEnvironment], SetupFault>?, coveredBy above: [AskingTier]
   ) -> SetupStep {
-    let subject = "protected \(isTier ? "tier" : "environment") \(name) of \(place.text)"
-    if !isTier, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
+    let subject = ProtectedName(place: place, name: name).text
+    if place.level != .group, let objection = ProtectedEnvironmentOrder.objection(toName: name) { return .cannot(subject, objection) }
     guard case .success(let all)? = known else { return .cannot(subject, whyUnprotectable(known, place)) }
     let existing = all.first { $0.name == name }
-    if let above, existing.map({ protection in survey.account.map { protection.isApprover($0.id) } ?? false }) != true {
-      if let existing, !formerRows(of: existing, in: place).approval.isEmpty,
-        let step = givingWay(existing, of: place, to: above.place, [ProtectedName(place: above.place, name: above.protection.name)])
-      {
-        return step
-      }
-      let covered = "\(subject): its tier is protected in \(above.place.text)"
-      // The doctor fails on it wherever it stands, and what apply made of a group has a line of its own.
-      guard let rule = rulesTooHigh(above.protection).first else { return SetupStep(.nothing, covered) }
-      return .cannot(covered, whyWaiting(rule))
-    }
-    if let above {
-      let areOurs = existing.map { asksByOurRule($0, in: place) && asksByOurRule(above.protection, in: above.place) } ?? false
-      return .cannot(subject, areOurs ? whyBothStay(above.place, above.protection.name) : inBoth(above.place))
-    }
+    if let covered = covered(subject, existing, of: place, by: above) { return covered }
     var change = SetupChange(.protection, in: place, name: name)
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []
-    for rule in rulesTooHigh(existing) {
-      guard memory.approvalRules.contains(rule.id) else { return .cannot(subject, whyWaiting(rule)) }
+    if let sentence = whyWaiting(existing) { return .cannot(subject, sentence) }
+    for rule in survey.account.map({ existing.rulesTooHigh(for: $0.id) }) ?? [] {
       change.raisedRules.append(rule.id)
       lines.append("~ approval_rules: the service account, \(rule.requiredApprovals ?? 1) → 1 approval")
     }
@@ -157,15 +139,19 @@ extension SetupPlanner {
     return SetupStep(.update, subject, lines: lines, notes: notes, change: change, holdsUpNothing: isOfOthers)
   }
 
-  private func rulesTooHigh(_ protection: ProtectedEnvironment) -> [AccessGrant] {
-    survey.account.map { protection.rulesTooHigh(for: $0.id) } ?? []
-  }
-
   /// What others have asked of the account, and it cannot give.
-  private func whyWaiting(_ rule: AccessGrant) -> String {
-    "rule \(rule.id) of \(survey.account?.username ?? "the account") asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: "
-      + "deployments wait for ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected "
-      + "environments), and apply again"
+  func whyWaiting(_ protection: ProtectedEnvironment) -> String? {
+    guard let account = survey.account else { return nil }
+    let own = protection.approvalRules.filter { $0.grantee == .user(account.id) }
+    if own.count > 1 {
+      return
+        "rules \(own.map { "\($0.id)" }.joined(separator: " and ")) name \(account.username), GitLab asks each of them, and one account fills one only: "
+        + "deployments wait for ever. Remove all but one in GitLab (Settings > CI/CD > Protected environments), and apply again"
+    }
+    return protection.rulesTooHigh(for: account.id).first { !memory.approvalRules.contains($0.id) }.map { rule in
+      "rule \(rule.id) of \(account.username) asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: deployments wait for "
+        + "ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"
+    }
   }
 
   private func protectAnew(_ subject: String, _ bare: SetupChange) -> SetupStep {

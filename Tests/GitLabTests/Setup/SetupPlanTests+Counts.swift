@@ -4,7 +4,9 @@ import JSON
 
 /// The account's own rule asks for more approvals than one account can give.
 extension SetupPlanTests {
-  static let otherCases = countCases + tierCases + formerTokenCases + formerCases + uncoveredCases + levelCases + groupHookCases
+  static let otherCases =
+    countCases + tierCases + formerTokenCases + formerCases + uncoveredCases + levelCases + groupHookCases + twiceCases + comingCases
+    + coveredCases + twoRuleCases
 
   static let countCases: [Case] = [
     Case(
