@@ -47,8 +47,8 @@ struct TransferSetup: Sendable {
     if let certificateAuthorityFile {
       ccurl_set_string(easy, CURLOPT_CAINFO, certificateAuthorityFile)
       ccurl_set_string(easy, CURLOPT_CAPATH, nil)
-      // Its content may change: libcurl (7.87) would go on with what it has read for a day.
-      ccurl_set_long(easy, CURLOPT_CA_CACHE_TIMEOUT, 0)
+      // Its content may change.
+      ccurl_set_no_authority_cache(easy)
     }
   }
 

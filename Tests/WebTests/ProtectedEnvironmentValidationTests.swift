@@ -225,9 +225,8 @@ import Testing
     #expect(added.status == .ok && added["Warning"] == nil, "\(added.text)")
     let levels = try #require(added.json["deploy_access_levels"]?.array)
     let id = try #require(levels.first { $0["access_level"] == 30 }?["id"]?.integer)
-    let removed = house.send(
-      .put, path, as: "adam",
-      body: #"{"name":"production","deploy_access_levels":[{"id":\#(id),"access_level":30,"user_id":21,"group_id":null,"_destroy":true}]}"#)
+    let row = #"{"id":\#(id),"access_level":30,"access_level_description":"Developers","user_id":21,"_destroy":true}"#
+    let removed = house.send(.put, path, as: "adam", body: #"{"name":"production","deploy_access_levels":[\#(row)]}"#)
     #expect(removed.status == .ok && removed.json["deploy_access_levels"]?.array?.count == levels.count - 1, "\(removed.text)")
   }
 

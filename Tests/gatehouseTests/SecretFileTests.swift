@@ -66,7 +66,36 @@ import Testing
     #expect(owner(of: file.path) == 65_534 && mode(of: file.path) == 0o600)
     try file.write("third")
     #expect(owner(of: file.path) == 65_534 && mode(of: file.path) == 0o600)
-    _ = locks
+    // What is root's the server reads by its group.
+    try #require(chown(file.path, 0, 65_534) == 0 && chmod(file.path, 0o640) == 0)
+    try file.write("fourth")
+    #expect(owner(of: file.path) == 0 && mode(of: file.path) == 0o640)
+    withExtendedLifetime(locks) {}
+  }
+
+  @Test("a link in a lock's place gives nothing of root's away", .enabled(if: geteuid() == 0)) func lockLinks() throws {
+    let folder = TemporaryFolder()
+    for name in ["victim", "gatehouse.db", "secret"] { try write([], toNewFile: folder.file(name)) }
+    for name in ["gatehouse.db", "secret"] { try #require(chown(folder.file(name), 65_534, 65_534) == 0) }
+    let file = SecretFile(path: folder.file("secret"))
+    for name in ["gatehouse.db.setup.lock", "secret.lock"] {
+      try #require(symlink(folder.file("victim"), folder.file(name)) == 0)
+    }
+    #expect(throws: Failure.self) { _ = try SetupLock(databasePath: folder.file("gatehouse.db")) }
+    #expect(try SetupLock(beside: file) == nil)
+    for name in ["gatehouse.db.setup.lock", "secret.lock"] {
+      unlink(folder.file(name))
+      try #require(link(folder.file("victim"), folder.file(name)) == 0)
+    }
+    _ = try SetupLock(databasePath: folder.file("gatehouse.db"))
+    _ = try SetupLock(beside: file)
+    #expect(owner(of: folder.file("victim")) == 0)
+    for name in ["gatehouse.db.setup.lock", "secret.lock"] {
+      unlink(folder.file(name))
+      try #require(symlink(folder.file("nothing"), folder.file(name)) == 0)
+    }
+    #expect(throws: Failure.self) { _ = try SetupLock(databasePath: folder.file("gatehouse.db")) }
+    #expect(!names(inFolder: folder.path).contains("nothing"))
   }
 
   private func owner(of path: String) -> uid_t? {

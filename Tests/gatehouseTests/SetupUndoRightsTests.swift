@@ -124,6 +124,25 @@ import Testing
     }
   }
 
+  /// Its rows would go with it, and with them what holds a deployment.
+  @Test("no apply builds on an account that GitLab is about to remove", arguments: [true, false])
+  func leaving(_ isBlocked: Bool) async throws {
+    let settings = House.bare { ($0.instance.deletesAccountsAfter, $0.instance.blocksAccountsFirst) = (.seconds(3_600), isBlocked) }
+    try await House.with(settings, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      #expect(try await house.setup("undo").status == (isBlocked ? 0 : 1))
+      for verb in ["plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains("has asked GitLab main to remove it"), "\(run)")
+      }
+      #expect(house.gitlab.with { $0.protections.all.isEmpty })
+      house.gitlab.with { world in for user in world.users.all where user.username == "gatehouse-acme" { world.users.remove(user.id) } }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.output.contains("+ service account gatehouse-acme"), "\(apply)")
+    }
+  }
+
   @Test(
     "an Owner whom GitLab lets manage no service accounts takes nothing back either, and is told whose token does",
     arguments: [false, true])

@@ -30,6 +30,15 @@ static inline CURLcode ccurl_set_prerequest(CURL *easy, curl_prereq_callback val
   return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }
 
+/// From 7.87 on libcurl goes on with what it has read of a CA file for a day; before, it reads the file for each connection.
+static inline CURLcode ccurl_set_no_authority_cache(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+  return curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#else
+  return CURLE_OK;
+#endif
+}
+
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) { return curl_easy_getinfo(easy, info, value); }
 
 static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) { return curl_easy_getinfo(easy, info, value); }

@@ -33,7 +33,8 @@ extension GateDiagnosis {
     let remedy =
       newest.status.hasPrefix("401")
       ? "the two sides have different secrets: `gatehouse setup plan` shows it, and `gatehouse setup apply` sends ours again; `gatehouse setup apply "
-        + "--resend-secrets` does whatever is known of them. If it stays so, the server has not read its own: SIGHUP it"
+        + "--resend-secrets` does whatever is known of them. The next delivery tells: send a test in GitLab (Settings > Webhooks). If it "
+        + "is refused too, the server has not read its own secret: SIGHUP it"
       : "see the delivery under Settings > Webhooks > Recent events, and mend what stands between GitLab and the gate"
     return [.fail(name("webhook deliveries"), "\(some) failed, the newest\(when(newest)) with '\(newest.status)'", remedy)]
   }

@@ -126,7 +126,8 @@ private struct OrderReader {
   }
 
   private mutating func element(_ object: JSONObject, _ place: String, _ list: AccessGrant.List, isNew: Bool) -> AccessGrantChange {
-    let known = ["user_id", "group_id", "access_level", "group_inheritance_type"]
+    // The description is of GitLab's making; clients send back what they were shown, and GitLab passes over it.
+    let known = ["user_id", "group_id", "access_level", "group_inheritance_type", "access_level_description"]
     check(
       object, known: known + (list == .approvalRules ? ["required_approvals"] : []) + (isNew ? [] : ["id", "_destroy"]), at: place)
     var change = AccessGrantChange(place: place)

@@ -4,6 +4,8 @@ package import Calendar
 package struct SetupMemory: Sendable, Hashable {
   /// Accounts that apply has made, by GitLab's id, and not taken back.
   package var accounts: Set<Int64> = []
+  /// Accounts that undo has asked GitLab to remove within a day: one that is there still may go at any moment.
+  package var leavingAccounts: Set<Int64> = []
   /// Names of access tokens that were asked for and whose outcome is not known: one that is there serves nobody.
   package var pendingTokens: Set<String> = []
   /// Tokens that were asked to rotate themselves, and whose answer was lost.

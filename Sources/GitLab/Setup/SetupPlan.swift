@@ -64,6 +64,7 @@ struct SetupPlanner {
     let username = survey.username(target)
     if let account = survey.account {
       if account.isByName, !memory.accounts.contains(account.id) { return .cannot("service account \(username)", stranger(account)) }
+      if memory.leavingAccounts.contains(account.id) { return .cannot("service account \(account.username)", leaving(account)) }
       if let sentence = survey.whyBarred(on: target.instance) { return .cannot("service account \(account.username)", sentence) }
       var notes: [String] = []
       if account.place == nil { notes.append("not among the service accounts that \(survey.person.username) may see: taken as it is") }
@@ -84,6 +85,13 @@ struct SetupPlanner {
     "GitLab \(target.instance) has a user of that name (id \(account.id)), which is none of the service accounts that \(survey.person.username) is "
       + "shown, nor made by apply: it may be anybody's. Where it is the gate's, put a token of it with scope api where `token` says; else "
       + "choose another name with `setup: {account: {username: NAME}}`"
+  }
+
+  /// GitLab removes accounts in the background, and their rows with them: what named it alone would let through whoever may deploy.
+  private func leaving(_ account: SetupSurvey.Account) -> String {
+    "`gatehouse setup undo` has asked GitLab \(target.instance) to remove it (id \(account.id)), and it is there still: once it goes, what names it would hold "
+      + "nothing any more. Apply again when it is gone, which takes minutes. Where GitLab lets it stand (it answers the same to whom it lets remove none), have an "
+      + "administrator remove it (Admin > Users); or choose another name with `setup: {account: {username: NAME}}`. A day after undo it is taken as it is"
   }
 
   private var whyNoAccount: String {

@@ -1,3 +1,4 @@
+package import Calendar
 package import JSON
 
 /// What became of one change, as it is written down: what was there before, and what of it is ours. Undoing reads it.
@@ -12,7 +13,7 @@ package struct SetupTrace: Sendable, Hashable {
   /// Of what was only changed: how it was.
   package var before: JSONValue = .null
   /// Of a webhook: what was switched on and off in it when it had been made or changed. Whatever differs later, others have changed. Of a membership:
-  /// that GitLab has not let it go.
+  /// that GitLab has not let it go. Of an account: when it was asked to remove it.
   package var after: JSONValue = .null
   /// Of a webhook: the number of its last sending when it had been given its secrets; nil where GitLab did not tell.
   package var lastSending: Int64?
@@ -80,6 +81,12 @@ package struct SetupTrace: Sendable, Hashable {
   package var refusal: String? {
     get { after["refused"]?.string }
     set { after = ["refused": .optional(newValue)] }
+  }
+
+  /// Of an account: when undo has asked GitLab to remove it, which it does in the background.
+  package var removalAskedAt: Instant? {
+    get { after["removal_asked_at"]?.string.flatMap(Instant.init(iso8601:)) }
+    set { after = ["removal_asked_at": .optional(newValue?.iso8601)] }
   }
 
   /// Whether only the name was changed of an account that was there.

@@ -224,7 +224,7 @@ final class TokenKeeper: Sendable {
     var session = try SetupSession(
       instance: instance, configuration: configuration, personToken: instance.adminToken?.reveal(), database: database,
       isWriting: isWriting, report: SetupReport(instance: instance.name, form: .nothing))
-    session.isUnattended = true
+    (session.isUnattended, session.isServers) = (true, true)
     return session
   }
 

@@ -184,9 +184,10 @@ private func put(_ text: String, on descriptor: Int32) -> Int32? {
 }
 
 /// Gives a new file the owner of the one that it replaces, or stands beside: what root has made would be shut to the server, whose user is another.
-/// Nobody else may give a file away, and nobody else needs to.
+/// Where the file is root's too, the server may only read it by its group. Nobody else may give a file away, and nobody else needs to.
 func keepOwner(_ descriptor: Int32, of path: String) {
   var known = stat()
   guard geteuid() == 0, stat(path, &known) == 0 else { return }
   fchown(descriptor, known.st_uid, known.st_gid)
+  if known.st_uid == 0, known.st_mode & 0o040 != 0 { fchmod(descriptor, 0o640) }
 }

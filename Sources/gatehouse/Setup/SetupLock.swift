@@ -8,12 +8,11 @@ final class SetupLock {
   /// Of all that is recorded in one database.
   convenience init(databasePath path: String) throws {
     let lockPath = path + ".setup.lock"
-    let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let descriptor = SetupLock.open(lockPath, beside: path)
     guard descriptor >= 0 else {
       throw Failure.no(
         "cannot create \(lockPath): \(String(cString: strerror(errno))); run this as the user that gatehouse runs as")
     }
-    keepOwner(descriptor, of: path)
     try self.init(descriptor, at: path)
   }
 
@@ -22,10 +21,19 @@ final class SetupLock {
   convenience init?(beside file: SecretFile) throws {
     // Two links to one file are one secret.
     guard let target = try? file.resolved() else { return nil }
-    let descriptor = open(target.path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let descriptor = SetupLock.open(target.path + ".lock", beside: target.path)
     guard descriptor >= 0 else { return nil }
-    keepOwner(descriptor, of: target.path)
     try self.init(descriptor, at: file.path)
+  }
+
+  /// Only what is made here is given to whom the file beside it is: what is there may be a link to what is root's, in a folder of somebody else's.
+  private static func open(_ path: String, beside file: String) -> Int32 {
+    let made = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard made < 0 else {
+      keepOwner(made, of: file)
+      return made
+    }
+    return errno == EEXIST ? Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : made
   }
 
   private init(_ descriptor: Int32, at path: String) throws {

@@ -89,7 +89,7 @@ extension SetupSession {
     let mending = "set GATEHOUSE_SETUP_TOKEN and run this again"
     switch probe.account {
     case .success:
-      let next = isUnattended ? "it is tried again" : "run this again in two minutes"
+      let next = isServers ? "it is tried again" : "run this again in two minutes"
       return .no("\(trouble); the old token still serves as yet, and GitLab may be at it still: \(next)")
     case .failure(.refused): return .no("\(trouble); the old token no longer serves, and the new one was lost with the answer: \(mending)")
     case .failure: return .no("\(trouble); if the old token no longer serves, the new one was lost with the answer: \(mending)")
@@ -112,7 +112,7 @@ extension SetupSession {
         return try put(secret, into: room)
       } catch {
         guard attempt < writings else { break }
-        if attempt == 1, !isUnattended {
+        if attempt == 1, !isServers {
           printError(
             "gatehouse: \((error as? Failure)?.message ?? "\(error)"); it is tried again every second for \(writings / 60) minutes, do not "
               + "interrupt: the new token is \(room.isUsed ? "in \(room.place.path)" : "in this process alone")")
@@ -125,7 +125,7 @@ extension SetupSession {
       ? Failure.no("\(reason): it is in \(room.place.path), and `gatehouse setup rotate-token` brings it from there to its place")
       : Failure.no(
         "\(reason), nor beside it; make room there, and see that this user may write in its folder"
-          + (isUnattended ? "" : ". It ends with this run: set GATEHOUSE_SETUP_TOKEN and run this again"))
+          + (isServers ? "" : ". It ends with this run: set GATEHOUSE_SETUP_TOKEN and run this again"))
   }
 
   private func put(_ secret: String, into room: SecretFile.Reservation) throws {

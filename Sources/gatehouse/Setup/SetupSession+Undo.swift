@@ -26,14 +26,21 @@ extension SetupSession {
     var settled: Set<Int64> = []
     for (index, (id, trace)) in ordered.enumerated() where !settled.contains(id) {
       // A protection that several runs have put rows into is taken back once.
-      let all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
+      var all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
       // To anybody else one that has moved may be hidden, and the account be put out there.
       if case .unseen = outcome, survey.isAdministrator, await personAPI.isShownAll.converse(over: client) {
         let place = trace.change.place.text
         outcome = .lost("it is gone with \(place), which GitLab shows not even \(survey.person.username), an administrator")
       }
-      if outcome == .removed, trace.change.kind == .account { outcome = await readBack(trace, survey) }
+      if outcome == .removed, trace.change.kind == .account {
+        outcome = await readBack(trace, survey)
+        // No apply may build on it until it is gone.
+        for one in all.indices where outcome != .removed {
+          all[one].trace.removalAskedAt = SystemClock.now()
+          try journal.note(all[one].id, in: .made, all[one].trace)
+        }
+      }
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
         for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
         if case .kept = outcome { undoing.standing.append(trace) }
@@ -187,35 +194,6 @@ extension SetupSession {
     }
     return await conversation(about: trace, records, run).converse(over: client)
   }
-
-  /// GitLab removes an account in the background (`DeleteUserWorker`: it is blocked first, and gone once what it did is another's). To an Owner whom it
-  /// lets remove none it answers the same, for what comes of it is not looked at (`GroupServiceAccounts`, `destroy_conditionally!`).
-  private func readBack(_ trace: SetupTrace, _ survey: SetupSurvey) async -> SetupUndoing {
-    guard let id = trace.gitlabID else { return .removed }
-    let wasBarred = if case .barred? = survey.standings[id] { true } else { false }
-    var standing: UserStanding?
-    for pause in SetupSession.removalPauses {
-      try? await Task.sleep(for: pause)
-      standing = await personAPI.standing(of: id).converse(over: client)
-      switch standing {
-      case .gone?: return .removed
-      case .barred(let state)? where !wasBarred:
-        return .taken("GitLab has barred it (\(state)), and removes it in the background")
-      case .active?, .barred?, nil: continue
-      }
-    }
-    let seen = standing == nil ? "does not tell whether it is gone" : "shows it still"
-    let doubt =
-      survey.isAdministrator
-      ? ""
-      : ". It answers the same to whom it lets remove none, as it may on self-managed: where it stands then too, undo with an administrator's token"
-    return .refused(
-      "GitLab \(instance.name) has taken it that \(trace.text) be removed, and \(seen). It removes accounts in the background: undo again in a few "
-        + "minutes\(doubt)")
-  }
-
-  /// How long GitLab is given to remove an account, between one look and the next.
-  private static let removalPauses: [Duration] = [.zero, .seconds(1), .seconds(2), .seconds(4)]
 
   private func conversation(
     about trace: SetupTrace, _ records: [SetupTrace] = [], ownAPI: GitLabAPI? = nil, _ run: SetupUndoRun

@@ -20,6 +20,8 @@ struct SetupSession {
   let report: SetupReport
   /// Whether `personToken` is the configured administrator's and not somebody's of this run: where that one may not, the token rotates itself.
   var isUnattended = false
+  /// Whether a server asks, which has a log and tries again by itself, and nobody at a terminal.
+  var isServers = false
   /// Whether somebody asks that webhooks get their secrets again, whatever is known of them.
   var resendsSecrets = false
   /// How often it is tried to write down a token that is nowhere else.
