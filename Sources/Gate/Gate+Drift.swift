@@ -99,9 +99,12 @@ extension Gate {
     return known[subject]?.state.keys.contains { found.unread.contains($0) } ?? false
   }
 
-  private func covers(_ project: Int64, instance: String, known: [Footing.Subject: KnownFooting]) -> Bool? {
+  /// - Returns: nil of a project that was never seen.
+  private func covers(_ project: Int64, _ look: FootingLook, known: [Footing.Subject: KnownFooting]) -> Bool? {
     guard let path = known[.init(project: project, check: .membership)]?.place else { return nil }
-    return plan.services.contains { $0.instance == instance && $0.covers(project: project, path: path) }
+    // Where another project has its path now it was renamed, moved away or deleted, and is meant by its number alone.
+    let isAnothers = look.found.contains { $0.subject.check == .membership && $0.subject.project != project && $0.place == path }
+    return plan.services.contains { $0.instance == look.instance && $0.covers(project: project, path: isAnothers ? nil : path) }
   }
 
   /// Projects that the configuration means and that GitLab showed the account before: one that is no member any more sees nothing of them.
@@ -110,7 +113,7 @@ extension Gate {
     let known = Dictionary(before.map { ($0.subject, $0) }) { first, _ in first }
     return before.filter { $0.subject.check == .membership }.compactMap { membership in
       guard let project = membership.subject.project, look.projects[project] == nil,
-        covers(project, instance: look.instance, known: known) == true
+        covers(project, look, known: known) == true
       else { return nil }
       return Footing(
         membership.subject, place: membership.place, state: ["level": 0],
@@ -122,6 +125,6 @@ extension Gate {
   /// Of a project that no service covers any more.
   private func isUngated(_ was: KnownFooting, _ look: FootingLook, known: [Footing.Subject: KnownFooting]) -> Bool {
     guard let project = was.subject.project, look.projects[project] == nil else { return false }
-    return covers(project, instance: look.instance, known: known) == false
+    return covers(project, look, known: known) == false
   }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct GateDriftTests {
   private static let place = "acme/payments/checkout production"
 
-  private static func look(
+  static func look(
     approver: Bool = true, rules: [String: Int64] = [:], gaps: Set<FootingLook.Gap> = [], isWhole: Bool = true
   ) -> FootingLook {
     var look = FootingLook(instance: "main")
@@ -26,7 +26,7 @@ import Testing
     return look
   }
 
-  private func drifts(_ bench: Bench) throws -> [String] {
+  func drifts(_ bench: Bench) throws -> [String] {
     try bench.connection.reading(at: bench.now) { reading in
       var filter = AuditFilter()
       filter.actions = [.driftDetected, .driftResolved, .driftUnwatched]
@@ -167,32 +167,6 @@ import Testing
     #expect(entry.detail.contains("is held by nothing any more that setup has on record"), "\(entry.detail)")
   }
 
-  @Test func aProjectThatIsShownNoLongerIsAMembershipLost() throws {
-    let bench = try Bench()
-    try bench.openChange()
-    try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
-    var look = FootingLook(instance: "main")
-    look.unseen = []
-    // Not all could be looked at: it may be among the rest.
-    try bench.command { _ = try $0.noteLook(look, in: $1) }
-    #expect(try drifts(bench) == [])
-    look.isWhole = true
-    for _ in 1...2 { try bench.command { _ = try $0.noteLook(look, in: $1) } }
-    #expect(try drifts(bench) == ["drift.detected - membership", "drift.detected CHG-1 membership"])
-    #expect(try bench.change().drifts.first?.seen.contains("shows acme/payments/checkout to our account no longer") == true)
-    // Nor is what stands in it seen.
-    func unseen() throws -> [String] {
-      let places = try bench.connection.reading(at: bench.now) { try $0.unseen(instance: "main", limit: 9) }
-      return places.map { "\($0.place) \($0.subject.check.rawValue)" }
-    }
-    #expect(try unseen().sorted() == ["acme/payments/checkout protection", "acme/payments/checkout webhook"])
-    var whole = Self.look()
-    whole.unseen = []
-    try bench.command { [whole] in _ = try $0.noteLook(whole, in: $1) }
-    #expect(try drifts(bench).suffix(2) == ["drift.resolved - membership", "drift.resolved CHG-1 membership"])
-    #expect(try unseen() == [])
-  }
-
   @Test func whatNoServiceGatesAnyMoreIsForgotten() throws {
     let bench = try Bench()
     try bench.command { _ = try $0.noteLook(Self.look(approver: false), in: $1) }
@@ -202,31 +176,6 @@ import Testing
     try bench.command { _ = try $0.noteLook(look, in: $1) }
     #expect(try drifts(bench).last == "drift.unwatched - approver", "nobody saw it mended")
     #expect(try bench.count("footing") == 0)
-  }
-
-  @Test func aMembershipThatIsStillMissingDriftsAnewOnceItsProjectIsGatedAgain() throws {
-    let bench = try Bench()
-    let services = bench.plan.services
-    try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
-    var hidden = FootingLook(instance: "main")
-    hidden.isWhole = true
-    for told in [["drift.detected - membership"], ["drift.detected - membership", "drift.unwatched - membership"]] {
-      for _ in 1...2 { try bench.command { [hidden] in _ = try $0.noteLook(hidden, in: $1) } }
-      #expect(try drifts(bench) == told)
-      bench.plan.services[0].projects = [.id(31)]
-    }
-    #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() } == [])
-    bench.plan.services = services
-    for _ in 1...2 { try bench.command { [hidden] in _ = try $0.noteLook(hidden, in: $1) } }
-    #expect(try drifts(bench).suffix(1) == ["drift.detected - membership"] && drifts(bench).count == 3)
-    #expect(try bench.connection.reading(at: bench.now) { try $0.standingDrifts() }.map(\.count) == [1])
-    // What was mended while nobody looked is no mending that anybody has seen.
-    bench.plan.services[0].projects = [.id(31)]
-    try bench.command { [hidden] in _ = try $0.noteLook(hidden, in: $1) }
-    bench.plan.services = services
-    for _ in 1...2 { try bench.command { _ = try $0.noteLook(Self.look(), in: $1) } }
-    #expect(try drifts(bench).suffix(1) == ["drift.unwatched - membership"] && drifts(bench).count == 4)
-    try bench.checkPromises()
   }
 
   @Test func aGroupThatMayNotBeReadAnyMoreHasNothingDrift() throws {
