@@ -9,7 +9,7 @@ extension SetupSession {
     let wasBarred = if case .barred? = survey.standings[id] { true } else { false }
     var standing: UserStanding?
     for pause in SetupSession.removalPauses {
-      try? await Task.sleep(for: pause)
+      guard (try? await Task.sleep(for: pause)) != nil else { break }
       standing = await personAPI.standing(of: id).converse(over: client)
       switch standing {
       case .gone?: return .removed
