@@ -51,6 +51,11 @@ import Testing
       #expect(!names(inFolder: house.folder.path).contains { ["account-token", "hook-token"].contains($0) })
       let again = try await house.setup("undo")
       #expect(again.status == 0 && again.output.contains("nothing was made by apply"), "\(again)")
+      // Nobody else can have its number.
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.errors == "", "\(apply)")
+      #expect(try await house.setup("plan").status == 0)
+      #expect(house.picture.filter { $0.hasPrefix("user gatehouse-acme") }.count == 1, "\(house.picture)")
     }
   }
 

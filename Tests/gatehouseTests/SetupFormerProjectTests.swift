@@ -82,7 +82,14 @@ import Testing
       }
       let owners = try await house.setup("plan")
       #expect(owners.status == 0 && owners.output.contains("GitLab does not show paula whether it stands") == isGone, "\(owners)")
-      house.gitlab.with { $0.users[House.paula].isAdministrator = true }
+      house.gitlab.with { world in
+        world.users[House.paula].isAdministrator = true
+        world.instance.hasAdminMode = true
+      }
+      let inName = try await house.setup("plan")
+      #expect(inName.status == 0 && inName.output.contains("make one with the scopes api and admin_mode"), "\(inName)")
+      #expect(inName.output.contains("GitLab does not show paula whether it stands") == isGone, "\(inName)")
+      house.gitlab.with { $0.instance.hasAdminMode = false }
       let plan = try await house.setup("plan")
       #expect(plan.status == 0 && !plan.output.contains("inner/cart"), "\(plan)")
       #expect(try await house.setup("apply").status == 0)

@@ -12,6 +12,9 @@ extension GitLabAPI {
     get("\(group.endpoint)/projects?include_subgroups=true&with_shared=false&order_by=id&sort=asc&per_page=\(Limits.perPage)")
   }
 
+  /// What the sign-in page looks like: nothing that matters here, and GitLab shows it to administrators alone (`API::Appearance`), cheaply.
+  func appearance() -> Request { get("/application/appearance") }
+
   // MARK: Service accounts
 
   func serviceAccounts(in place: SetupPlace) -> Request { get("\(place.endpoint)/service_accounts?per_page=\(Limits.perPage)") }

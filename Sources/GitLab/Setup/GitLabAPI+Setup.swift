@@ -10,14 +10,6 @@ extension GitLabAPI {
     }
   }
 
-  /// Whether GitLab shows all that is there to whose token it is: it lists the instance's service accounts to administrators alone (facts F). In Admin Mode
-  /// it calls one an administrator whose token is not of scope admin_mode, and shows that no more than to others.
-  package var isShownAll: some Conversation<Bool> {
-    SingleExchange(serviceAccounts(in: .instance)).then { answer in
-      if case .content(.array) = meaning(of: answer) { true } else { false }
-    }
-  }
-
   /// Looks whether a protection asks the account, before what it takes the place of goes: since the plan was made somebody may have taken it away.
   /// Why it cannot be relied on; nil where it can.
   package func objection(to successor: ProtectedName, asking account: Int64) -> some Conversation<String?> {

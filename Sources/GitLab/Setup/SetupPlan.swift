@@ -18,7 +18,10 @@ package struct SetupPlan: Sendable, Hashable {
     blindness = planner.blindness
     let unresolved = survey.unresolved.map { SetupStep.cannot("projects", $0) }
     let account = planner.account
-    var steps = unresolved + [account]
+    let rights = survey.administratorInName(on: target.instance).map {
+      SetupStep(.nothing, "rights of \(survey.person.username)", notes: [$0])
+    }
+    var steps = [rights].compactMap(\.self) + unresolved + [account]
     if account.mark == .cannot {
       // Everything else speaks of the account.
       self.steps = steps
@@ -28,7 +31,7 @@ package struct SetupPlan: Sendable, Hashable {
     if let noGate = planner.noGate { steps.append(noGate) }
     // An account, a token and a webhook would hold nothing.
     if planner.projects.isEmpty {
-      self.steps = unresolved + [planner.noGate].compactMap(\.self)
+      self.steps = [rights].compactMap(\.self) + unresolved + [planner.noGate].compactMap(\.self)
       return
     }
     let protections = planner.protections
@@ -63,7 +66,9 @@ struct SetupPlanner {
     }
     let username = survey.username(target)
     if let account = survey.account {
-      if account.isByName, !memory.accounts.contains(account.id) { return .cannot("service account \(username)", stranger(account)) }
+      if account.isByName, !memory.accounts.union(memory.undoneAccounts).contains(account.id) {
+        return .cannot("service account \(username)", stranger(account))
+      }
       if memory.leavingAccounts.contains(account.id) { return .cannot("service account \(account.username)", leaving(account)) }
       if let sentence = survey.whyBarred(on: target.instance) { return .cannot("service account \(account.username)", sentence) }
       var notes: [String] = []

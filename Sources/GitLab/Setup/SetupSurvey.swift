@@ -1,45 +1,6 @@
 package import Calendar
 package import ChangeControl
 
-/// Why GitLab did not show or do something, with its own words.
-package struct SetupFault: Error, Sendable, Hashable {
-  package enum Kind: Sendable, Hashable {
-    case unauthorized, forbidden, missing, conflict, invalid
-    /// Not now. `mayHaveTakenEffect`: what was asked for may have been done.
-    case unavailable(mayHaveTakenEffect: Bool)
-  }
-
-  package var kind: Kind
-  package var message: String
-
-  init(_ kind: Kind, _ message: String) {
-    self.kind = kind
-    self.message = message
-  }
-
-  /// Nil for an answer with content.
-  init?(_ meaning: AnswerMeaning) {
-    switch meaning {
-    case .content: return nil
-    case .unauthorized(let message): self.init(.unauthorized, message)
-    case .forbidden(let message): self.init(.forbidden, message)
-    case .notFound(let message, _): self.init(.missing, message)
-    case .moved(let message): self.init(.invalid, "it redirects (\(message)); set the instance's url to where GitLab now is")
-    case .invalid(let message, status: 409): self.init(.conflict, message)
-    case .invalid(let message, _): self.init(.invalid, message)
-    // A path that GitLab does not route is one that its version has not.
-    case .unavailable(let message, _, mayHaveTakenEffect: false) where message.hasPrefix("404"): self.init(.missing, "404")
-    case .unavailable(let message, _, let mayHave), .unheard(let message, let mayHave):
-      self.init(.unavailable(mayHaveTakenEffect: mayHave), message)
-    }
-  }
-
-  package var isUnavailable: Bool { if case .unavailable = kind { true } else { false } }
-
-  /// Of a path that this version has for another purpose only.
-  package var isMethodUnknown: Bool { kind == .invalid && message.hasPrefix("405") }
-}
-
 /// An access token as GitLab lists it: never the token itself.
 package struct AccessTokenReading: Sendable, Hashable {
   package var id: Int64
@@ -145,6 +106,14 @@ package struct SetupSurvey: Sendable, Hashable {
     package var isByName = false
   }
 
+  /// What an administrator's token is good for.
+  package enum Administration: Sendable, Hashable {
+    case inForce
+    /// GitLab has Admin Mode, and to a token that is not of scope `admin_mode` it shows and lets do no more than to others, though `GET /user` says
+    /// `is_admin` (`API::Users`, which asks what is in the database).
+    case inName
+  }
+
   /// The token that is configured.
   package enum OwnToken: Sendable, Hashable {
     case absent
@@ -154,7 +123,8 @@ package struct SetupSurvey: Sendable, Hashable {
 
   package var version: GitLabVersion?
   package var person: Person
-  package var isAdministrator = false
+  /// Nil for a person who is no administrator.
+  package var administration: Administration?
   package var groups: [String: GroupReading] = [:]
   package var projects: [ProjectReading] = []
   /// Patterns of projects that could not be resolved, a sentence each.
@@ -195,6 +165,17 @@ package struct SetupSurvey: Sendable, Hashable {
   package var deployers: [SetupTarget.Deployer: Grantee] = [:]
 
   package init(person: Person) { self.person = person }
+
+  /// Whether GitLab shows this person all that is there, and lets them do all.
+  package var isAdministrator: Bool { administration == .inForce }
+
+  /// Why an administrator's token does no more than anybody's; nil for one that does, and for everybody else.
+  package func administratorInName(on instance: String) -> String? {
+    guard administration == .inName else { return nil }
+    return
+      "\(person.username) is an administrator of GitLab \(instance), which has Admin Mode: to a token that is not of scope admin_mode it shows and lets do no "
+      + "more than to others. Where that is not enough, make one with the scopes api and admin_mode"
+  }
 
   /// The group of the target: the one it names, or the deepest that all projects are in.
   func groupPath(_ target: SetupTarget) -> String? {

@@ -46,6 +46,7 @@ extension SetupSurveyConversation {
     switch question {
     case .version(let path): api.get(path)
     case .person, .projects: api.get("/user")
+    case .administration: api.appearance()
     case .personToken: api.ownAccessToken()
     case .group(let path): api.group(path: path)
     case .deployer(.group(let path)): api.group(path: path)
@@ -134,7 +135,8 @@ extension SetupSurveyConversation {
         return SetupTrouble("GitLab \(api.instance) does not tell whose \(api.speaker.name) is; is it a personal access token?")
       }
       survey.person = person
-      survey.isAdministrator = value?["is_admin"]?.bool ?? false
+      if value?["is_admin"]?.bool == true { survey.administration = .inName }
+    case .administration: if value != nil { survey.administration = .inForce }
     case .personToken:
       // What is no personal access token (OAuth) is not told; then the first refusal tells.
       if let token = value?.accessToken, !token.scopes.contains("api") {

@@ -10,6 +10,7 @@ package struct SetupSurveyConversation: Conversation {
   enum Question: Sendable, Hashable {
     case version(path: String)
     case person
+    case administration
     case personToken
     case projects
     case group(String)
@@ -200,6 +201,7 @@ package struct SetupSurveyConversation: Conversation {
   private mutating func next(_ trouble: SetupTrouble?, after question: Question) -> ConversationMove<Outcome> {
     if let trouble { return .end(.failure(trouble)) }
     questions.removeFirst()
+    if question == .person, survey.administration != nil { questions.insert(.administration, at: 0) }
     if case .user = question { questions += levelQuestions }
     if case .formerPlace(let place) = question { questions += questions(ofFormer: place) }
     if case .uncoveredEnvironments(let id) = question { questions += questions(ofUncovered: id) }

@@ -8,7 +8,9 @@ struct Call {
   enum Level { case project, group, instance }
 
   var level: Level
+  /// As far as the token goes: in Admin Mode an administrator is one only by a token of that scope.
   var user: World.User
+  var isAdministratorInName: Bool
   var token: World.PersonalAccessToken
   /// The path's own parameters, decoded.
   var path: [String: String]

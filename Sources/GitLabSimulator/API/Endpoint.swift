@@ -61,6 +61,7 @@ struct Endpoint: Sendable {
   private static let reading: [Endpoint] = [
     Endpoint("GET", "version", .readingUser) { world, _ throws(APIError) in world.showVersion() },
     Endpoint("GET", "metadata", .readingUser) { world, _ throws(APIError) in world.showMetadata() },
+    Endpoint("GET", "application/appearance", .reading) { world, call throws(APIError) in try world.showAppearance(call) },
     Endpoint("GET", "user", .readingUser) { world, call throws(APIError) in world.showCurrentUser(call) },
     Endpoint("GET", "projects", .reading) { world, call throws(APIError) in try world.listProjects(call) },
     Endpoint("GET", "projects/:id", .reading) { world, call throws(APIError) in try world.showProject(call) },

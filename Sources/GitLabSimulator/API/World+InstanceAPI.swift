@@ -20,8 +20,15 @@ extension World {
     object.append("bot", .bool(call.user.isServiceAccount))
     object.append("email", .string(call.user.email))
     object.append("external", .bool(call.user.isServiceAccount))
-    if call.user.isAdministrator { object.append("is_admin", true) }
+    // What is in the database, whatever the token may (`API::Users`).
+    if call.isAdministratorInName { object.append("is_admin", true) }
     return .json(.object(object))
+  }
+
+  /// How the sign-in page looks, for administrators alone (`API::Appearance`).
+  func showAppearance(_ call: Call) throws(APIError) -> Response {
+    guard call.user.isAdministrator else { throw .forbidden }
+    return .json(["title": "", "description": "", "logo": .null])
   }
 
   /// The basic entity of a user, which stands in most others.

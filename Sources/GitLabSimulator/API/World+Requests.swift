@@ -124,10 +124,13 @@ extension World {
     guard let (endpoint, path) = candidates.first(where: { $0.0.method == request.head.method.rawValue }) else {
       throw .methodNotAllowed(candidates.map(\.0.method))
     }
-    let (user, token) = try authenticate(request, needs: endpoint.needs)
+    var (user, token) = try authenticate(request, needs: endpoint.needs)
+    let isAdministrator = user.isAdministrator
+    if instance.hasAdminMode, !token.scopes.contains("admin_mode") { user.isAdministrator = false }
     let url = instance.baseURL + "/api/v4/" + segments.joined(separator: "/")
     let call = Call(
-      level: endpoint.level, user: user, token: token, path: path, parameters: try Parameters(request), url: url)
+      level: endpoint.level, user: user, isAdministratorInName: isAdministrator, token: token, path: path,
+      parameters: try Parameters(request), url: url)
     if let moved = try moved(call, endpoint, request) { return moved }
     return try endpoint.handler(&self, call)
   }

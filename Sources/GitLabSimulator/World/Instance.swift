@@ -50,6 +50,8 @@ extension World {
     package var isGitLabCom = false
     /// "Allow top-level group owners to create service accounts" of a self-managed GitLab.
     package var allowsOwnersServiceAccounts = false
+    /// Admin Mode: to an administrator's token that is not of scope `admin_mode` the API shows and lets do no more than to others.
+    package var hasAdminMode = false
     /// Whether Owners whom that does not allow it are shown the accounts of their groups, and may do with their tokens what they like. In 18.x
     /// `admin_service_accounts` is each Owner's, and only `create_service_account` and `delete_service_account` ask for the setting (`EE::GroupPolicy`):
     /// making one is answered 400, and a DELETE 204 though nothing comes of it, for `GroupServiceAccounts` does not look at what its

@@ -39,7 +39,7 @@ extension SetupSession {
   private func settleGone(_ trace: SetupTrace, _ id: Int64, _ journal: SetupJournal, _ survey: SetupSurvey) async throws -> Bool {
     let place = trace.change.place
     guard survey.isAdministrator, [.membership, .protection, .hook, .adminToken].contains(trace.change.kind), place != .instance,
-      await personAPI.isHidden(place).converse(over: client), await personAPI.isShownAll.converse(over: client)
+      await personAPI.isHidden(place).converse(over: client)
     else { return false }
     try journal.settle(id, as: .abandoned, trace)
     if trace.change.kind == .adminToken { try? instance.adminToken?.file?.next.remove() }

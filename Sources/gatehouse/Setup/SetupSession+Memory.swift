@@ -18,6 +18,9 @@ extension SetupSession {
       memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
       memory.lostRotations = begun.compactMap(LostRotation.init)
       memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
+      memory.undoneAccounts = Set(
+        try SetupTrace.all(.undone, for: instance.name, in: reading).filter { $0.change.kind == .account && !$0.isOfName }.compactMap(
+          \.gitlabID))
       memory.leavingAccounts = Set(
         try [SetupRecord.State.made, .undone].flatMap { try SetupTrace.all($0, for: instance.name, in: reading) }
           .filter { $0.removalAskedAt.map { $0 + .seconds(86_400) > SystemClock.now() } ?? false }.compactMap(\.gitlabID))

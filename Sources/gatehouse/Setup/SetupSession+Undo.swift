@@ -29,7 +29,7 @@ extension SetupSession {
       var all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
       var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
       // To anybody else one that has moved may be hidden, and the account be put out there.
-      if case .unseen = outcome, survey.isAdministrator, await personAPI.isShownAll.converse(over: client) {
+      if case .unseen = outcome, survey.isAdministrator {
         let place = trace.change.place.text
         outcome = .lost("it is gone with \(place), which GitLab shows not even \(survey.person.username), an administrator")
       }
@@ -68,7 +68,7 @@ extension SetupSession {
   private func mayTakeBack(_ made: [SetupTrace], _ undoing: SetupUndoRun) throws -> Bool {
     var told: Set<String> = []
     for trace in made {
-      guard let sentence = undoing.refusal(of: trace), told.insert(trace.text).inserted else { continue }
+      guard let sentence = undoing.refusal(of: trace, on: instance.name), told.insert(trace.text).inserted else { continue }
       // To strike it from the record would only hide what stands.
       try report.tell(.cannot, trace.text, status: "failed", notes: [sentence])
     }

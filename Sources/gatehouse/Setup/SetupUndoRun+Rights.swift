@@ -3,9 +3,10 @@ import GitLab
 /// What this person's token cannot take back, by what was seen before.
 extension SetupUndoRun {
   /// Why it cannot, and whose can; nil where it may, or where only trying tells.
-  func refusal(of trace: SetupTrace) -> String? {
+  func refusal(of trace: SetupTrace, on instance: String) -> String? {
     guard !survey.isAdministrator, wishes.reason(toForget: trace) == nil, let reason = obstacle(to: trace) else { return nil }
-    return "\(survey.person.username) may not take it back: \(reason)"
+    let said = "\(survey.person.username) may not take it back: \(reason)"
+    return survey.administratorInName(on: instance).map { "\(said). \($0)" } ?? said
   }
 
   private func obstacle(to trace: SetupTrace) -> String? {

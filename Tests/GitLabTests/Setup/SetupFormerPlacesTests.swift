@@ -81,7 +81,9 @@ import Testing
   @Test(
     "what is hidden from an administrator is not there; to an Owner of its top-level group it may have moved", arguments: [true, false])
   func gone(isAdministrator: Bool) {
-    let (said, isEmpty) = Self.plan([Self.former(Self.cart, .hidden)], [Self.made(Self.cart)]) { $0.isAdministrator = isAdministrator }
+    let (said, isEmpty) = Self.plan([Self.former(Self.cart, .hidden)], [Self.made(Self.cart)]) {
+      $0.administration = isAdministrator ? .inForce : .inName
+    }
     #expect(isEmpty && said.contains("does not show alice whether it stands") != isAdministrator, "\(said)")
   }
 

@@ -44,7 +44,7 @@ import Testing
     var survey = SetupSamples.empty()
     survey.version = one.version
     survey.projects[0].personLevel = 40
-    survey.isAdministrator = true
+    survey.administration = .inForce
     one.project(&survey.projects[0])
     let steps = SetupPlan(SetupSamples.target(), survey).steps
     let text = steps.flatMap { ["\($0.mark.rawValue) \($0.subject)"] + $0.notes }.joined(separator: "\n")

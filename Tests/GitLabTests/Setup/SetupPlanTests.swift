@@ -97,7 +97,7 @@ import Testing
       says: ["! project acme/payments/checkout", "alice is no Maintainer of acme/payments/checkout"],
       doesNotSay: ["webhook of", "protected"]),
     Case(
-      name: "an administrator needs no membership", survey: { ($0.projects[0].personLevel, $0.isAdministrator) = (nil, true) },
+      name: "an administrator needs no membership", survey: { ($0.projects[0].personLevel, $0.administration) = (nil, .inForce) },
       says: ["+ webhook of project", "+ protected environment production"], doesNotSay: ["! "]),
     Case(
       name: "of the group", target: { $0.members = .group }, says: ["+ membership in group acme/payments", "access_level: 30"],
