@@ -75,6 +75,16 @@ import Testing
     #expect(found.problems.map(\.pattern) == ["a/*"])
   }
 
+  /// GitLab redirects from where a project stood before (`find_project!`), and so does what stands before a GitLab that has moved: both are told.
+  @Test func aPathThatRedirectsIsOneToCorrect() throws {
+    let moved = Answer.text(301, "This resource has been moved permanently to https://gitlab.example.com/api/v4/projects/30.")
+    let (_, found) = try resolve([.path(Pattern("acme/shop"))], [moved])
+    let reason = found.problems.first?.obstacle.reason ?? ""
+    for words in ["redirects", "correct `projects` where one was renamed or moved", "set the instance's url to where GitLab now is"] {
+      #expect(reason.contains(words), "\(reason)")
+    }
+  }
+
   @Test func noPatternsAskNothing() throws {
     let (sent, found) = try resolve([], [])
     #expect(sent.isEmpty && found.ids.isEmpty)
