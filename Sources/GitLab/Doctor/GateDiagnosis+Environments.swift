@@ -144,6 +144,12 @@ extension GateDiagnosis {
     var troubles: [DoctorFinding] = []
     for place in survey.projects {
       switch place.environments {
+      case .failure(let gap) where place.isSwitchedOff:
+        troubles.append(
+          .warn(
+            check,
+            "nothing can be deployed in \(place.place.text): CI/CD, the repository or environments are switched off there (\(gap.reason))",
+            "once they are on, `gatehouse setup apply` protects what is gated there; as long as they are off nothing is to be done"))
       case .failure(let gap):
         troubles.append(
           .warn(

@@ -71,6 +71,9 @@ package struct PlaceSurvey: Sendable, Hashable {
     }
   }
 
+  /// It has no environments as long as somebody does not switch on what it does without.
+  var isSwitchedOff: Bool { environments.gap != nil && (try? own?.get())?.isSwitchedOff == true }
+
   package var project: Project? { if case .project(let project) = place { project } else { nil } }
 
   /// The paths of the groups above, the nearest first.

@@ -44,10 +44,7 @@ extension SetupPlanner {
     let asking = made.filter { one in
       one.project == nil && (one.step.mark != .cannot || one.tier.map { isAsked(in: group, tier: $0) } ?? false)
     }.compactMap(\.tier)
-    let hidden = projects.filter { project in
-      lies(project.path, in: group.path)
-        && (!mayAdminister(project) || (try? project.protections?.get()) == nil || (try? project.environments?.get()) == nil)
-    }
+    let hidden = projects.filter { lies($0.path, in: group.path) && isHidden($0) }
     return hidden.flatMap { project -> [SetupStep] in
       let (environments, protections) = (try? project.environments?.get(), try? project.protections?.get())
       // Of what is not there nothing waits.
@@ -65,6 +62,12 @@ extension SetupPlanner {
             + "a Maintainer of \(project.path)")
       }
     }
+  }
+
+  /// Whether something may be deployed there that this person is not all shown, or may not set up.
+  private func isHidden(_ project: SetupSurvey.ProjectReading) -> Bool {
+    guard !project.isSwitchedOff else { return false }
+    return !mayAdminister(project) || (try? project.protections?.get()) == nil || (try? project.environments?.get()) == nil
   }
 
   /// Whether the group asks the account for each deployment to a tier.
@@ -221,10 +224,7 @@ extension SetupPlanner {
     if let group, target.protections == .group, let outside = below.first(where: { !lies($0.path, in: group.path) }) {
       return "\(outside.path) does not lie in group \(group.path); set `setup.group` to a group that all projects are in"
     }
-    let hidden = below.first { project in
-      !mayAdminister(project) || (try? project.environments?.get()) == nil || (try? project.protections?.get()) == nil
-    }
-    return hidden.map {
+    return below.first(where: isHidden).map {
       "\($0.path) cannot be set up by \(survey.person.username): apply with the token of somebody who is a Maintainer of all"
     }
   }

@@ -44,10 +44,7 @@ extension SetupPlanner {
     _ project: SetupSurvey.ProjectReading, besides tiers: Set<String>, without going: Set<FormerTier>
   ) -> [Protecting] {
     guard case .success(let environments)? = project.environments else {
-      let step = SetupStep.cannot(
-        "environments of \(project.path)",
-        "GitLab does not show them (\(fault(project.environments))); is CI/CD with environments switched on in the project?")
-      return [Protecting(step: step, project: project)]
+      return [Protecting(step: unshownEnvironments(of: project), project: project)]
     }
     let coming = coming(to: project)
     let gated = (gatedEnvironments(of: project) + coming).filter { !($0.tier.map(tiers.contains) ?? false) }
@@ -73,6 +70,20 @@ extension SetupPlanner {
       made.append(Protecting(step: step, project: project))
     }
     return made
+  }
+
+  private func unshownEnvironments(of project: SetupSurvey.ProjectReading) -> SetupStep {
+    let subject = "environments of \(project.path)"
+    let why = fault(project.environments)
+    guard project.isSwitchedOff else {
+      return .cannot(subject, "GitLab does not show them (\(why)); is CI/CD with environments switched on in the project?")
+    }
+    return SetupStep(
+      .nothing, subject,
+      notes: [
+        "nothing can be deployed there: CI/CD, the repository or environments are switched off in the project (\(why)). Once they are on, apply again: "
+          + "what is gated there and no tier of a group holds is protected only then"
+      ])
   }
 
   /// Names without stars that can be protected before their environments are there, each with the tier that GitLab will give it.

@@ -63,6 +63,8 @@ package struct SetupSurvey: Sendable, Hashable {
     package var hooks: Result<[RegisteredWebhook], SetupFault>?
 
     package var place: SetupPlace { .project(id: id, path: path) }
+    /// It has no environments as long as somebody does not switch on what it does without.
+    var isSwitchedOff: Bool { (try? environments?.get()) == nil && own?.isSwitchedOff == true }
     /// The groups that it is in, the deepest first.
     var groupPaths: [String] {
       var paths: [String] = []

@@ -79,7 +79,7 @@ extension SetupSurvey.UncoveredProject {
     guard let id = value.id("id") else { return nil }
     self.init(id: id, path: value.text("path_with_namespace", limit: Limits.urlBytes) ?? String(id))
     let isLeft = value.isEnding || value["archived"]?.bool == true
-    isSwitchedOff = !isLeft && ["environments", "repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
+    isSwitchedOff = !isLeft && ProjectAttributes(value).isSwitchedOff
     isIdle = isLeft || isSwitchedOff
   }
 }
