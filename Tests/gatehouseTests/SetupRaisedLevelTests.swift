@@ -30,6 +30,19 @@ import Testing
     }
   }
 
+  @Test("a level in a group above, by which the account has the one that the group needs, is needed") func inherited() async throws {
+    try await House.with(Self.bare(), serving: false) { house in
+      house.configureForSetup("setup: {protect: group, group: acme}")
+      house.covers(Self.both)
+      #expect(try await house.setup("apply").status == 0)
+      house.configureForSetup(Self.inGroup)
+      house.covers(Self.both)
+      #expect(try await house.setup("apply").status == 0)
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 0 && !plan.output.contains("is enough"), "\(plan)")
+    }
+  }
+
   @Test("a level that others set is theirs") func levelOfOthers() async throws {
     try await House.with(Self.bare(), serving: false) { house in
       house.configureForSetup("setup: {members: group, group: acme/payments}")

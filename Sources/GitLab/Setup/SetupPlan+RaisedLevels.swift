@@ -15,7 +15,7 @@ extension SetupPlanner {
 
   /// Nil where it is needed, or was set by others.
   func whyTooHigh(in group: SetupSurvey.GroupReading) -> String? {
-    let needed = max(group.id == self.group?.id ? target.levelInGroup ?? 0 : 0, SetupTarget.levelInProject)
+    let needed = levelNeeded(in: group)
     guard let account = survey.account, let level = survey.directLevels[group.place.endpoint], level > needed,
       memory.memberships.contains(where: { $0.place.isSame(as: group.place) && $0.account == account.id && $0.level == level }),
       // A tier that names it would lose it.
@@ -25,6 +25,13 @@ extension SetupPlanner {
     return
       "apply has made \(account.username) that here, and nothing that is configured needs it any more: \(roleName(needed)) (access_level \(needed)) is "
       + "enough. Set it in GitLab (Manage > Members of the group); apply lowers nobody"
+  }
+
+  /// In the group that is configured, and in one above it by which alone the account has its level there.
+  private func levelNeeded(in group: SetupSurvey.GroupReading) -> Int64 {
+    guard let own = self.group, let level = target.levelInGroup else { return SetupTarget.levelInProject }
+    let isInherited = lies(own.path, in: group.path) && (survey.directLevels[own.place.endpoint] ?? 0) < level
+    return own.id == group.id || isInherited ? level : SetupTarget.levelInProject
   }
 
   /// For tiers of others, which let it deploy by its level alone.
