@@ -61,9 +61,7 @@ struct SetupPlanner {
 
   var account: SetupStep {
     if let sentence = survey.whyPersonal { return .cannot("service account", sentence) }
-    guard !survey.projects.isEmpty else {
-      return .cannot("service account", "no project of GitLab \(target.instance) is under change control; name some under `services`")
-    }
+    guard !survey.projects.isEmpty else { return .cannot("service account", whyNoProject) }
     let username = survey.username(target)
     if let account = survey.account {
       if account.isByName, !memory.accounts.union(memory.undoneAccounts).contains(account.id) {
@@ -83,6 +81,15 @@ struct SetupPlanner {
     return SetupStep(
       .create, "service account \(username) of \(place.text)", lines: ["+ name: \(target.displayName)"], notes: formerAccounts,
       change: change)
+  }
+
+  private var whyNoProject: String {
+    if target.patterns.isEmpty { return "no project of GitLab \(target.instance) is under change control; name some under `services`" }
+    let wide = target.patterns.compactMap { if case .path(let pattern) = $0, !pattern.isLiteral { "`\(pattern.text)`" } else { nil } }
+    guard !wide.isEmpty else { return "none of the projects that are configured is found, see above" }
+    return
+      "no project that GitLab \(target.instance) shows \(survey.person.username) matches \(listed(wide)); correct `projects` (a group may have been "
+      + "renamed or moved), or use the token of somebody who is a Maintainer there"
   }
 
   /// The name is easily guessed, and on most GitLabs anybody may register: whoever has it first would approve and deploy.

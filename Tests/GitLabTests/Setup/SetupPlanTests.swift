@@ -66,7 +66,25 @@ import Testing
       name: "nobody may make an account", survey: { $0.accountPlaces = [] },
       says: ["! service account gatehouse-acme", "an Owner of the top-level group", "make a plain user"],
       doesNotSay: ["membership", "webhook"]),
-    Case(name: "no project", survey: { $0.projects = [] }, says: ["! service account", "no project of GitLab main"]),
+    Case(
+      name: "no project", survey: { $0.projects = [] },
+      says: ["! service account", "no project that GitLab main shows alice matches `acme/payments/*`", "renamed"], doesNotSay: ["name some"]
+    ),
+    Case(
+      name: "no project of a pattern, and none of a path", target: { $0.services[0].projects += [.path(Pattern("acme/web"))] },
+      survey: {
+        $0.projects = []
+        $0.unresolved = ["GitLab main shows alice no project `acme/web`"]
+      }, says: ["! projects", "matches `acme/payments/*`;"]),
+    Case(
+      name: "no project of a path", target: { $0.services[0].projects = [.path(Pattern("acme/web"))] },
+      survey: {
+        $0.projects = []
+        $0.unresolved = ["GitLab main shows alice no project `acme/web`"]
+      }, says: ["! projects", "none of the projects that are configured is found, see above"], doesNotSay: ["name some", "matches"]),
+    Case(
+      name: "no service", target: { $0.services = [] }, survey: { $0.projects = [] },
+      says: ["! service account", "no project of GitLab main is under change control; name some under `services`"]),
     Case(
       name: "the token is the person's own", isWhole: true,
       survey: { $0.ownToken = .valid(SetupSamples.token(1), owner: $0.person) }, says: ["! service account", "alice's own"]),
