@@ -5,11 +5,17 @@ package struct SetupMade: Sendable {
   let hooks: [SetupPlace]
   let protections: [SetupPlace]
   let memberships: [SetupMemory.MadeMembership]
-  /// By GitLab's ids.
-  let accounts: [Int64]
+  let accounts: [Account]
   /// The accounts that tokens were made of, and where these are; and of those that were begun.
   let issuedFor: [Int64: SetupPlace]
   let begunFor: [Int64: SetupPlace]
+
+  struct Account: Sendable {
+    /// GitLab's.
+    var id: Int64
+    var username: String
+    var place: SetupPlace
+  }
 
   /// - Parameters:
   ///   - made: what stands, the newest first.
@@ -22,7 +28,9 @@ package struct SetupMade: Sendable {
     }
     (adminTokens, hooks, protections) = (places(.adminToken), places(.hook), places(.protection))
     memberships = made.filter { $0.change.kind == .membership }.compactMap(SetupMemory.MadeMembership.init)
-    self.accounts = made.filter { $0.change.kind == .account }.compactMap(\.gitlabID)
+    self.accounts = made.filter { $0.change.kind == .account }.compactMap { trace in
+      trace.gitlabID.map { Account(id: $0, username: trace.change.name, place: trace.change.place) }
+    }
     (issuedFor, begunFor) = (accounts(made), accounts(begun))
   }
 }

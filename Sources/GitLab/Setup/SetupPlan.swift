@@ -112,6 +112,11 @@ struct SetupPlanner {
     let person = survey.person.username
     let other =
       "; or make a plain user for the gate by hand, and put its token with scope api where `token` says: the rest is set up from there"
+    if survey.topLevelGroups.count > 1, target.accountLevel != .project, !survey.isAdministrator {
+      return
+        "the projects of GitLab \(target.instance) lie in several top-level groups, and a service account of a group belongs to one: use the token of an "
+        + "administrator, who makes one of the instance" + other
+    }
     let level = target.accountLevel.map { "at the level `\($0.rawValue)` " } ?? ""
     if let version = survey.version, !version.makesServiceAccounts {
       return

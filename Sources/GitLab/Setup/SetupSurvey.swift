@@ -136,6 +136,8 @@ package struct SetupSurvey: Sendable, Hashable {
   /// Where they are not listed to this person, by a GitLab that has such lists, and why.
   package var accountGaps: [SetupPlace: SetupFault] = [:]
   package var account: Account?
+  /// What apply has called the account that it has made last; nil where it has made none.
+  var recordedUsername: String?
   package var ownToken = OwnToken.absent
   /// What GitLab says of the configured `admin_token`: its owner is not asked for.
   package var adminToken: Result<AccessTokenReading, SetupFault>?
@@ -214,9 +216,12 @@ package struct SetupSurvey: Sendable, Hashable {
       + "\(UserStanding.remedy(for: state, id: account.id)). Until then nothing is made, and no access token either"
   }
 
+  /// Only one of the instance is for all of several: of a group's GitLab says that it belongs to one top-level group (facts F).
+  var topLevelGroups: Set<String> { Set(projects.compactMap { $0.groupPaths.last?.lowercased() }) }
+
   /// The name that the service account has or is given.
   func username(_ target: SetupTarget) -> String {
-    if let username = target.username { return username }
+    if let username = target.username ?? recordedUsername { return username }
     guard let top = projects.first?.path.split(separator: "/").first else { return "gatehouse" }
     return "gatehouse-\(top.lowercased())"
   }

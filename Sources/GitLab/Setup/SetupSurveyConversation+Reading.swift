@@ -176,47 +176,10 @@ extension SetupSurveyConversation {
     return nil
   }
 
-  private mutating func takeAccount(_ question: Question, _ result: Result<JSONValue, SetupFault>) {
-    let value = try? result.get()
-    switch question {
-    case .ownAccount:
-      owner = value?.person
-      if case .failure(let fault) = result { survey.ownToken = .refused(fault.message) }
-    case .ownToken:
-      guard let owner, let token = value?.accessToken else { break }
-      survey.ownToken = .valid(token, owner: owner)
-      if owner.id != survey.person.id { survey.account = .init(id: owner.id, username: owner.username, displayName: owner.name) }
-    case .accounts(let place):
-      guard let accounts = value?.array else {
-        // Before 17.1 they can be made and not listed.
-        if hasNoAccountLists, place.level != .project { survey.accountPlaces.append(place) }
-        if survey.version != nil, !hasNoAccountLists, case .failure(let fault) = result { survey.accountGaps[place] = fault }
-        break
-      }
-      survey.accountPlaces.append(place)
-      let wanted = survey.account?.username ?? survey.username(target)
-      guard let found = accounts.first(where: { $0["username"]?.string?.lowercased() == wanted.lowercased() }), let id = found.id("id")
-      else { break }
-      survey.account = .init(id: id, username: wanted, displayName: found.text("name"), place: survey.account?.place ?? place)
-    case .user:
-      guard let person = value?.array?.first?.person else { break }
-      let place = hasNoAccountLists ? survey.accountPlaces.first : nil
-      survey.account = .init(id: person.id, username: person.username, displayName: person.name, place: place, isByName: true)
-    case .accountLevel(.group(_, let path)): survey.groups[path.lowercased()]?.accountLevel = value?.level
-    case .accountLevel(let place): edit(place) { $0.accountLevel = value?.level }
-    case .accountTokens: survey.tokens = value?.all { $0.accessToken }
-    default: break
-    }
-  }
-
   /// Whose one is may not be known.
   var asksAllTokens: Bool { !areTokensTooMany && (survey.account.map { made.begunFor[$0.id] != nil } ?? !made.begunFor.isEmpty) }
 
-  private var hasNoAccountLists: Bool {
-    survey.version.map { $0.makesServiceAccounts && !$0.listsServiceAccounts } ?? false
-  }
-
-  private mutating func edit(_ place: SetupPlace, _ change: (inout SetupSurvey.ProjectReading) -> Void) {
+  mutating func edit(_ place: SetupPlace, _ change: (inout SetupSurvey.ProjectReading) -> Void) {
     guard let index = survey.projects.firstIndex(where: { $0.id == place.id }) else { return }
     change(&survey.projects[index])
   }

@@ -15,9 +15,9 @@ extension SetupSurveyConversation {
       // One that acts is no question.
       if case .valid = survey.ownToken {} else { users.insert(account.id, at: 0) }
       // A former one may be gone: then nobody needs to remove it, nor its tokens.
-      users += (made.accounts + issuedFor.keys.sorted()).filter { $0 != account.id }
+      users += (made.accounts.map(\.id) + issuedFor.keys.sorted()).filter { $0 != account.id }
     } else {
-      users.insert(contentsOf: made.accounts + issuedFor.keys.sorted(), at: 0)
+      users.insert(contentsOf: made.accounts.map(\.id) + issuedFor.keys.sorted(), at: 0)
     }
     let asked = users.reduce(into: [Int64]()) { kept, id in if !kept.contains(id) { kept.append(id) } }
     return asked.prefix(Limits.askedGrants).map(Question.standing) + sendingsQuestions + sightQuestions

@@ -76,6 +76,7 @@ package struct SetupSurveyConversation: Conversation {
     self.target = target
     self.made = made
     self.isForPlan = isForPlan
+    survey.recordedUsername = made.accounts.first?.username
     resolving = ResolveProjectsConversation(api: api, patterns: target.patterns)
     questions = [.version(path: "/metadata"), .person, .personToken]
   }
@@ -126,7 +127,7 @@ package struct SetupSurveyConversation: Conversation {
       }
       return (accountAPI == nil ? [] : [.ownAccount, .ownToken]) + (adminAPI == nil ? [] : [.adminToken]) + places.map(Question.protections)
         + hooked.map(Question.hooks)
-        + candidates.map(Question.accounts) + formerPlaceQuestions + resourceTokenQuestions
+        + accountPlaces.map(Question.accounts) + formerPlaceQuestions + resourceTokenQuestions
     case .account: return accountQuestions
     case .below: return belowQuestions
     case .uncovered: return uncoveredQuestions
@@ -139,20 +140,6 @@ package struct SetupSurveyConversation: Conversation {
     let known = Set(survey.projects.map(\.id))
     return Set(made.adminTokens).filter { if case .project(let id, _) = $0 { !known.contains(id) } else { true } }
       .sorted { $0.endpoint < $1.endpoint }
-  }
-
-  /// Where the account may be, in the order in which they are tried.
-  private var candidates: [SetupPlace] {
-    let tops = Set(survey.projects.compactMap { $0.groupPaths.last?.lowercased() })
-    let groups = tops.count == 1 ? survey.groups.values.filter { tops.contains($0.path.lowercased()) }.map(\.place) : []
-    let instance = survey.isAdministrator ? [SetupPlace.instance] : []
-    let projects = survey.projects.count == 1 ? survey.projects.map(\.place) : []
-    return switch target.accountLevel {
-    case .group: groups
-    case .instance: instance
-    case .project: survey.projects.prefix(1).map(\.place)
-    case nil: groups + instance + projects
-    }
   }
 
   private var accountQuestions: [Question] {
