@@ -51,28 +51,17 @@ extension SetupSurveyConversation {
     switch result.map(\.array) {
     case .success(let accounts?):
       if isForMaking { survey.accountPlaces.append(place) }
-      guard let found = account(among: accounts), let id = found.id("id") else { return }
-      let known = survey.account.flatMap { $0.id == id ? $0 : nil }
-      survey.account = .init(
-        id: id, username: found.text("username") ?? known?.username ?? survey.username(target), displayName: found.text("name"),
-        place: known?.place ?? place)
+      // By its name: numbers are given out once more in a GitLab that was restored.
+      let wanted = survey.account?.username ?? survey.username(target)
+      guard let found = accounts.first(where: { $0["username"]?.string?.lowercased() == wanted.lowercased() }), let id = found.id("id")
+      else { break }
+      survey.account = .init(id: id, username: wanted, displayName: found.text("name"), place: survey.account?.place ?? place)
     case .success(nil), .failure:
       guard isForMaking else { return }
       // Before 17.1 they can be made and not listed.
       if hasNoAccountLists, place.level != .project { survey.accountPlaces.append(place) }
       if survey.version != nil, !hasNoAccountLists, case .failure(let fault) = result { survey.accountGaps[place] = fault }
     }
-  }
-
-  /// The gate's: whose token is configured, whatever it is called; else one that apply has made, the newest first; else by its name.
-  private func account(among accounts: [JSONValue]) -> JSONValue? {
-    func first(_ ids: [Int64]) -> JSONValue? { ids.lazy.compactMap { id in accounts.first { $0.id("id") == id } }.first }
-    let recorded = target.username == nil ? made.accounts.map(\.id) : []
-    if let known = survey.account?.id, known == owner?.id || recorded.contains(known) { return first([known]) }
-    if let found = first(recorded) { return found }
-    if let known = survey.account?.id { return first([known]) }
-    let name = survey.username(target).lowercased()
-    return accounts.first { $0["username"]?.string?.lowercased() == name }
   }
 
   private var hasNoAccountLists: Bool {
