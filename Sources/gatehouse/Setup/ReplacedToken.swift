@@ -44,3 +44,16 @@ extension SetupJournal {
     return all
   }
 }
+
+extension SetupSession {
+  /// Tokens of an account that apply has made and that are in no file any more: nobody holds them, and they would serve until their end.
+  ///
+  /// - Parameter serving: the account's tokens; nil where they are not listed.
+  func lostTokens(of account: Int64, among serving: [AccessTokenReading]?) throws -> [ReplacedToken] {
+    let lost = try memory(of: account).accountTokens.filter { $0.isMadeByApply && !$0.isKept && ($0.account ?? account) == account }
+    return lost.compactMap { token in
+      guard let serving else { return ReplacedToken(id: token.id, text: "access token \(token.name) (id \(token.id))") }
+      return serving.first { $0.id == token.id && $0.isActive }.map { ReplacedToken(id: token.id, text: $0.text) }
+    }
+  }
+}

@@ -146,7 +146,8 @@ extension SetupSession {
     let room = try file.reserve()
     var conversation = SetupActConversation(api: personAPI, change: change, account: account)
     // With what is left of earlier rotations: the record that has it now ends with the token that it is of.
-    var replaced = try journal.replacedTokens(of: account, among: survey.tokens)
+    var replaced = try lostTokens(of: account, among: survey.tokens)
+    replaced += try journal.replacedTokens(of: account, among: survey.tokens).filter { one in !replaced.contains { $0.id == one.id } }
     if case .valid(let old, let owner) = survey.ownToken {
       replaced = [ReplacedToken(id: old.id, text: old.text(of: owner.username))] + replaced.filter { $0.id != old.id }
     }
@@ -170,14 +171,17 @@ extension SetupSession {
 
   /// Revokes what a token has taken the place of; what is gone already is no trouble.
   ///
+  /// - Parameter isByItself: whether the token itself ends them, for nobody else's is there.
   /// - Returns: what GitLab does not let go, and a sentence for each. It is remembered with the new one, and the plan has it from then on.
-  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws -> (left: [ReplacedToken], sentences: [String]) {
+  func revokeReplaced(
+    _ trace: SetupTrace, _ journal: SetupJournal, isByItself: Bool = false
+  ) async throws -> (left: [ReplacedToken], sentences: [String]) {
     var left: [ReplacedToken] = []
     var sentences: [String] = []
     for old in trace.replacedTokens where old.id != trace.gitlabID {
       var change = SetupChange(.token, in: trace.change.place, name: "\(old.id)")
       change.existingID = old.id
-      if let trouble = await endToken(change, account: trace.account) {
+      if let trouble = await endToken(change, account: trace.account, isByItself: isByItself) {
         guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
         left.append(old)
         sentences.append(
@@ -203,15 +207,16 @@ extension SetupSession {
   /// somebody's tokens); the account itself may, with another token of its own, at all times.
   ///
   /// - Returns: nil where it is gone; else why not, and whether that may only be for now.
-  func endToken(_ change: SetupChange, account: Int64?) async -> (sentence: String, isUnavailable: Bool)? {
-    var conversation = SetupActConversation(api: personAPI, change: change, account: account)
+  func endToken(_ change: SetupChange, account: Int64?, isByItself: Bool = false) async -> (sentence: String, isUnavailable: Bool)? {
+    var own = change
+    own.place = .instance
+    var ownAPI = api(token ?? "")
+    ownAPI.speaker = .account
+    let byItself = SetupActConversation(api: ownAPI, change: own, account: account)
+    var conversation = isByItself ? byItself : SetupActConversation(api: personAPI, change: change, account: account)
     var outcome = await conversation.end(over: client)
-    if let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, let token {
-      var own = change
-      own.place = .instance
-      var api = api(token)
-      api.speaker = .account
-      conversation = SetupActConversation(api: api, change: own, account: account)
+    if !isByItself, let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, token != nil {
+      conversation = byItself
       outcome = await conversation.end(over: client)
     }
     switch outcome {
