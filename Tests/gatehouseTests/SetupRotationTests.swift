@@ -58,6 +58,29 @@ import Testing
     }
   }
 
+  @Test("what a person has put into the file since stays, and what waits beside it serves nobody", arguments: [true, false])
+  func overtaken(isSameAccount: Bool) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let waiting = house.folder.file("account-token.next")
+      try write(Array("glpat-waiting\n".utf8), toNewFile: waiting)
+      house.gitlab.with { world in
+        let account = world.user(named: "gatehouse-acme").id
+        func insert(_ id: Int64, of user: Int64, _ secret: String) {
+          world.tokens.insert(.init(id: id, userID: user, secret: secret, name: secret, createdAt: world.now))
+        }
+        world.users.insert(World.User(id: 71, username: "gate-two", name: "Gate two"))
+        insert(8_000, of: account, "glpat-waiting")
+        insert(9_000, of: isSameAccount ? account : 71, "glpat-by-hand")
+      }
+      write("glpat-by-hand\n", toFile: house.tokenFile)
+      let apply = try await house.setup("apply")
+      #expect(text(ofFile: house.tokenFile) == "glpat-by-hand\n", "\(apply)")
+      #expect(apply.output.contains("somebody has put another into"), "\(apply)")
+    }
+  }
+
   /// The first request of these is the making, the trial, and the end of the old one.
   @Test(
     "killed at each exchange",

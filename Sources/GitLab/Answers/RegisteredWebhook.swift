@@ -18,6 +18,7 @@ package struct RegisteredWebhook: Sendable, Hashable {
   /// `executable`, `temporarily_disabled` or `disabled`; nil where GitLab does not say.
   package var alertStatus: String?
   package var disabledUntil: Instant?
+  var createdAt: Instant?
   /// Whether its payload was given another shape.
   package var hasTemplate: Bool
   /// The flags of all events that it sends, by their names in GitLab's API: `deployment_events`.
@@ -37,6 +38,7 @@ package struct RegisteredWebhook: Sendable, Hashable {
     hasSigningToken = value["signing_token_present"]?.bool
     alertStatus = value.text("alert_status", limit: 40)
     disabledUntil = value.instant("disabled_until")
+    createdAt = value.instant("created_at")
     hasTemplate = value["custom_webhook_template"]?.string.map { !$0.isEmpty } ?? false
     let flags = (value.object?.members ?? []).filter { $0.name.hasSuffix("_events") && $0.name.utf8.count <= 60 }.prefix(60)
     events = flags.filter { $0.value.bool == true }.map(\.name).sorted()

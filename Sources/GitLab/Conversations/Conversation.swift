@@ -37,6 +37,19 @@ extension Conversation {
     return await conversation.end(over: transport)
   }
 
+  /// - Parameter beforeEach: called with the conversation before each request of it goes out; what it throws keeps the request back.
+  package func converse(over transport: any Transport, beforeEach: (Self) throws -> Void) async throws -> Outcome {
+    var conversation = self
+    var move = conversation.start()
+    for _ in 0..<Self.mostExchanges {
+      guard case .send(let request) = move else { break }
+      try beforeEach(conversation)
+      move = conversation.hear(await transport.send(request))
+    }
+    if case .end(let outcome) = move { return outcome }
+    return conversation.cutOff
+  }
+
   /// Holds the conversation to its end, and leaves it as it has ended.
   package mutating func end(over transport: any Transport) async -> Outcome {
     var move = start()

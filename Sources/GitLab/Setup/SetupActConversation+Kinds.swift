@@ -33,7 +33,7 @@ extension SetupActConversation {
   func pick(_ value: JSONValue) -> JSONValue? {
     guard isList else { return value }
     let all = value.array ?? []
-    if let id = change.existingID ?? (isToken ? nil : trace.gitlabID) {
+    if let id = (isToken ? nil : trace.gitlabID) ?? change.existingID {
       return all.first { $0.id("id") == id && (!isToken || $0.isServing) }
     }
     switch change.kind {
@@ -73,7 +73,8 @@ extension SetupActConversation {
     case .membership: trace.before = .optional(found.level)
     case .protection:
       guard let protection = ProtectedEnvironment(found) else { break }
-      trace.rowsBefore = (protection.deployAccessLevels + protection.approvalRules).map(\.id)
+      trace.deployRowsBefore = protection.deployAccessLevels.map(\.id)
+      trace.approvalRowsBefore = protection.approvalRules.map(\.id)
     case .hook: trace.before = RegisteredWebhook(found)?.flags ?? .null
     case .account: if change.existingID != nil { trace.before = .optional(found.text("name")) }
     case .token, .adminToken, .secret: break

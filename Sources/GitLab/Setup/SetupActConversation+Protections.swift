@@ -80,12 +80,12 @@ extension SetupActConversation {
 
   func ownDeployRows(_ protection: ProtectedEnvironment) -> [Int64] {
     let own = change.deployers.map { $0.resolved(account: account) }
-    return protection.deployAccessLevels.filter { !trace.rowsBefore.contains($0.id) && own.contains($0.grantee) }.map(\.id)
+    return protection.deployAccessLevels.filter { !trace.deployRowsBefore.contains($0.id) && own.contains($0.grantee) }.map(\.id)
   }
 
   func ownApprovalRows(_ protection: ProtectedEnvironment) -> [Int64] {
     guard change.needsApprover else { return [] }
-    return protection.approvalRules.filter { !trace.rowsBefore.contains($0.id) && $0.grantee == .user(account) }.map(\.id)
+    return protection.approvalRules.filter { !trace.approvalRowsBefore.contains($0.id) && $0.grantee == .user(account) }.map(\.id)
   }
 
   /// GitLab leaves out, without an error, whoever may not be in the list (facts E).

@@ -108,10 +108,20 @@ package struct SetupMemory: Sendable, Hashable {
   package struct MadeHook: Sendable, Hashable {
     package var id: Int64
     package var place: SetupPlace
+    /// By our clock.
+    package var madeAt: Instant?
 
-    package init(id: Int64, place: SetupPlace) {
+    package init(id: Int64, place: SetupPlace, madeAt: Instant? = nil) {
       self.id = id
       self.place = place
+      self.madeAt = madeAt
+    }
+
+    /// One that was made long after has its number of a GitLab that was restored to a time before. Clocks differ less.
+    func isWebhook(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
+      guard hook.id == id, self.place.isSame(as: place) else { return false }
+      guard let madeAt, let created = hook.createdAt else { return true }
+      return created < madeAt + .seconds(3600)
     }
   }
 

@@ -30,6 +30,11 @@ extension SetupPlanner {
   /// Whoever is not in a project any more is dropped from its rules, and one that names nobody else would wait for ever. Nil where nothing waits.
   private func whyLeft(_ member: SetupMemory.MadeMembership, _ level: Int64, _ steps: [SetupStep]) -> String? {
     let remove = "remove it in GitLab (Manage > Members)"
+    if let name = survey.formerNames[member.account], name.lowercased() != member.username.lowercased() {
+      return
+        "that user is \(name) now: GitLab was restored to a time before and has given the number to somebody else, or the account was renamed. Where "
+        + "nobody needs it, \(remove)"
+    }
     let own = memory.memberships.filter { $0.account == member.account && $0.place.isSame(as: member.place) }
     guard own.allSatisfy({ !$0.isRaised }), level == member.level else {
       return "it was there before, or apply or others have set its level since. Where nobody needs it, \(remove)"

@@ -98,7 +98,7 @@ extension SetupPlanner {
   }
 
   func isMade(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
-    memory.hooks.contains { $0.id == hook.id && $0.place.isSame(as: place) }
+    memory.hooks.contains { $0.isWebhook(hook, in: place) }
   }
 
   /// Of several, the one that is gone on with: apply's own, else one that has had our secrets, else one of the very address.

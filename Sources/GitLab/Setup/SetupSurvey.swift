@@ -147,6 +147,8 @@ package struct SetupSurvey: Sendable, Hashable {
   package var directLevels: [String: Int64] = [:]
   /// The same of accounts that another has taken the place of, by their ids.
   package var formerLevels: [Int64: [String: Int64]] = [:]
+  /// What those are called now.
+  package var formerNames: [Int64: String] = [:]
   /// Projects below groups whose tiers apply protects, or has protected, and that no service covers; by their ids.
   package var uncovered: [Int64: UncoveredProject] = [:]
   /// The account's tokens, those too that serve no more; nil where they cannot be listed.

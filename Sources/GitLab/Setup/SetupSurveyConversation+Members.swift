@@ -34,6 +34,7 @@ extension SetupSurveyConversation {
 
   mutating func takeFormerLevel(of account: Int64, at place: SetupPlace, _ result: Result<JSONValue, SetupFault>) {
     survey.formerLevels[account, default: [:]][place.endpoint] = (try? result.get())?.level
+    survey.formerNames[account] = (try? result.get())?.text("username") ?? survey.formerNames[account]
   }
 
   mutating func takeDirectLevel(at place: SetupPlace, _ result: Result<JSONValue, SetupFault>) {

@@ -17,8 +17,9 @@ package struct SetupTrace: Sendable, Hashable {
   package var after: JSONValue = .null
   /// Of a webhook: the number of its last sending when it had been given its secrets; nil where GitLab did not tell.
   package var lastSending: Int64?
-  /// Rows of a protection that were there before, of both lists.
-  package var rowsBefore: [Int64] = []
+  /// Rows of a protection that were there before. GitLab numbers each list by itself: a row of one may have the number of a row of the other.
+  package var deployRowsBefore: [Int64] = []
+  package var approvalRowsBefore: [Int64] = []
   package var deployRows: [Int64] = []
   package var approvalRows: [Int64] = []
   /// A person has struck it from the record: GitLab had not said that it was gone.
@@ -40,7 +41,8 @@ package struct SetupTrace: Sendable, Hashable {
       "former_deployers": .array(change.formerDeployers.map { SetupDeployer.other($0).json }),
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
       "existed": .bool(existed), "before": before, "after": after, "last_sending": .optional(lastSending),
-      "rows_before": ids(rowsBefore), "deploy_rows": ids(deployRows), "approval_rows": ids(approvalRows),
+      "deploy_rows_before": ids(deployRowsBefore), "approval_rows_before": ids(approvalRowsBefore), "deploy_rows": ids(deployRows),
+      "approval_rows": ids(approvalRows),
       "forgotten": .bool(isForgotten),
     ]
   }
@@ -69,7 +71,9 @@ package struct SetupTrace: Sendable, Hashable {
     before = json["before"] ?? .null
     after = json["after"] ?? .null
     lastSending = json["last_sending"]?.integer
-    rowsBefore = SetupTrace.ids(json["rows_before"])
+    // Programs before had them in one list.
+    deployRowsBefore = SetupTrace.ids(json["deploy_rows_before"] ?? json["rows_before"])
+    approvalRowsBefore = SetupTrace.ids(json["approval_rows_before"] ?? json["rows_before"])
     deployRows = SetupTrace.ids(json["deploy_rows"])
     approvalRows = SetupTrace.ids(json["approval_rows"])
     isForgotten = json["forgotten"]?.bool ?? false

@@ -23,6 +23,7 @@ extension SetupUndoConversation {
   func deed(on found: JSONValue) -> Result<Deed, Verdict> {
     switch change.kind {
     case .account:
+      if let sentence = otherName(found) { return .failure(Verdict(.kept(sentence))) }
       return .success(
         Deed(request: api.removeServiceAccount(account, in: removesAsUser ? .instance : change.place), planned: .removed))
     case .token where asksToken, .adminToken where asksToken:
@@ -39,6 +40,7 @@ extension SetupUndoConversation {
   // MARK: Memberships
 
   private func membership(_ found: JSONValue) -> Result<Deed, Verdict> {
+    if let sentence = otherName(found) { return .failure(Verdict(.kept(sentence))) }
     let level = found.level ?? 0
     let wanted = change.level ?? SetupTarget.levelInProject
     if trace.existed, let before = trace.before.integer {

@@ -76,6 +76,16 @@ extension SetupUndoConversation {
     return isSeen ? .refused(sentence) : .failed(sentence)
   }
 
+  /// A GitLab that was restored to a time before apply gives out the same numbers once more: whoever has the account's now may be somebody else.
+  func otherName(_ found: JSONValue) -> String? {
+    guard let name = found.text("username"), ![change.name, view.username].contains(where: { $0?.lowercased() == name.lowercased() }) else {
+      return nil
+    }
+    return
+      "user \(account) of GitLab \(api.instance) is \(name), and apply has made \(change.name): GitLab was restored to a time before and has given the "
+      + "number to somebody else, or the account was renamed. It stays; where it is the gate's, call it \(change.name) again, and \(view.again)"
+  }
+
   /// How others' edits go too.
   var discarding: String { "`gatehouse setup undo --discard-changes \"\(trace.text)\"`" }
 }

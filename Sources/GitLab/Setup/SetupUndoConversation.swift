@@ -51,6 +51,9 @@ package struct SetupUndoConversation: Conversation {
 
   var change: SetupChange { trace.change }
 
+  /// Whether the request that it asked for last is the one that takes it back.
+  package var isActing: Bool { if case .acting = phase { true } else { false } }
+
   private var isList: Bool {
     switch phase {
     case .weighing: true

@@ -1,10 +1,33 @@
+import Calendar
 import GitLab
 
 /// What becomes of an account that GitLab has taken to remove.
 extension SetupSession {
+  /// That GitLab is asked is on disk before it is: whoever is cut off then has the next apply build on no account that goes.
+  func undoAccount(
+    _ records: inout [(id: Int64, trace: SetupTrace)], laterRecords: [SetupTrace], _ journal: SetupJournal, _ run: inout SetupUndoRun
+  ) async throws -> SetupUndoing {
+    guard let trace = records.first?.trace else { return .gone }
+    if let outcome = await weigh(trace, laterRecords, &run) { return outcome }
+    func note(_ asked: Instant?) throws {
+      for index in records.indices {
+        records[index].trace.removalAskedAt = asked
+        try journal.note(records[index].id, in: .made, records[index].trace)
+      }
+    }
+    var isAsked = false
+    var outcome = try await conversation(about: trace, records.map(\.trace), run).converse(over: client) { conversation in
+      guard conversation.isActing, !isAsked else { return }
+      try note(SystemClock.now())
+      isAsked = true
+    }
+    if outcome == .removed { outcome = await readBack(trace, run.survey) } else if isAsked, !outcome.mayHaveTakenEffect { try note(nil) }
+    return outcome
+  }
+
   /// GitLab removes an account in the background (`DeleteUserWorker`: it is blocked first, and gone once what it did is another's). To an Owner whom it
   /// lets remove none it answers the same, for what comes of it is not looked at (`GroupServiceAccounts`, `destroy_conditionally!`).
-  func readBack(_ trace: SetupTrace, _ survey: SetupSurvey) async -> SetupUndoing {
+  private func readBack(_ trace: SetupTrace, _ survey: SetupSurvey) async -> SetupUndoing {
     guard let id = trace.gitlabID else { return .removed }
     let wasBarred = if case .barred? = survey.standings[id] { true } else { false }
     var standing: UserStanding?

@@ -20,7 +20,14 @@ extension SetupSession {
     guard !waiting.isEmpty else { return try place.remove() }
     let probe = await ProbeConversation(api: api(waiting)).converse(over: client)
     switch (probe.account, probe.token) {
-    case (.success, .success(let read)) where read.canDecide:
+    case (.success(let owner), .success(let read)) where read.canDecide:
+      if let now = try file.read(), await hasTakenItsPlace(now, of: read, owner) {
+        return try report.tell(
+          .nothing, "access token", status: "left",
+          notes: [
+            "somebody has put another into \(file.path) since, and it stays: \(place.path) has one of a rotation that was cut off, which serves nobody"
+          ])
+      }
       if place.path == file.next.path {
         try place.move(to: file)
       } else {
@@ -39,6 +46,16 @@ extension SetupSession {
         "\(obstacle.reason); \(place.path) has a token of a rotation that was cut off, and is kept until GitLab tells whether it serves: "
           + "run this again then; where you know that nobody needs it, revoke it in GitLab and remove that file")
     }
+  }
+
+  /// Whether what is in the file was put there after the one that waits was made: of another account, or a later one. GitLab numbers tokens as they are made.
+  private func hasTakenItsPlace(_ text: String, of waiting: ProbeReport.Token, _ owner: Person) async -> Bool {
+    guard isToken(text) else { return false }
+    let probe = await ProbeConversation(api: api(text)).converse(over: client)
+    guard let now = try? probe.account.get(), let token = try? probe.token.get(), token.canDecide else { return false }
+    if now.id != owner.id { return true }
+    guard let id = token.id, let other = waiting.id else { return false }
+    return id > other
   }
 
   /// Brings a rotation to its end that was cut off: what was made is in the file, what it replaced is gone, and what nobody has is too.

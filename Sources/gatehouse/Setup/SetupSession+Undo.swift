@@ -27,19 +27,17 @@ extension SetupSession {
     for (index, (id, trace)) in ordered.enumerated() where !settled.contains(id) {
       // A protection that several runs have put rows into is taken back once.
       var all = ordered[index...].filter { $0.id == id || $0.trace.isOfSameProtection(as: trace) }
-      var outcome = try await undo(trace, all.map(\.trace), laterRecords: ordered[(index + 1)...].map(\.trace), &undoing)
+      let laterRecords = ordered[(index + 1)...].map(\.trace)
+      var outcome: SetupUndoing
+      if trace.change.kind == .account, !trace.isOfName {
+        outcome = try await undoAccount(&all, laterRecords: laterRecords, journal, &undoing)
+      } else {
+        outcome = try await undo(trace, all.map(\.trace), laterRecords: laterRecords, &undoing)
+      }
       // To anybody else one that has moved may be hidden, and the account be put out there.
       if case .unseen = outcome, survey.isAdministrator {
         let place = trace.change.place.text
         outcome = .lost("it is gone with \(place), which GitLab shows not even \(survey.person.username), an administrator")
-      }
-      if outcome == .removed, trace.change.kind == .account {
-        outcome = await readBack(trace, survey)
-        // No apply may build on it until it is gone.
-        for one in all.indices where outcome != .removed {
-          all[one].trace.removalAskedAt = SystemClock.now()
-          try journal.note(all[one].id, in: .made, all[one].trace)
-        }
       }
       if let reason = wishes.reason(toForget: trace, after: outcome), let sentence = outcome.forgettable {
         for one in all { try forget(one.id, one.trace, sentence, because: reason, journal, &undoing) }
@@ -108,7 +106,7 @@ extension SetupSession {
   }
 
   /// What needs the account is asked for when all else is taken back, and once.
-  private func weigh(_ trace: SetupTrace, _ later: [SetupTrace], _ run: inout SetupUndoRun) async -> SetupUndoing? {
+  func weigh(_ trace: SetupTrace, _ later: [SetupTrace], _ run: inout SetupUndoRun) async -> SetupUndoing? {
     guard trace.isOfAccount, let account = trace.accountID else { return nil }
     if run.uses[account] == nil {
       let scope = run.scope(of: account, made: [trace] + later)
@@ -161,7 +159,7 @@ extension SetupSession {
   /// - Parameters:
   ///   - records: all of the same thing.
   ///   - laterRecords: those that are still to be taken back, which were made before this one.
-  private func undo(
+  func undo(
     _ trace: SetupTrace, _ records: [SetupTrace], laterRecords: [SetupTrace], _ run: inout SetupUndoRun
   ) async throws -> SetupUndoing {
     var trace = trace
@@ -195,7 +193,7 @@ extension SetupSession {
     return await conversation(about: trace, records, run).converse(over: client)
   }
 
-  private func conversation(
+  func conversation(
     about trace: SetupTrace, _ records: [SetupTrace] = [], ownAPI: GitLabAPI? = nil, _ run: SetupUndoRun
   ) -> SetupUndoConversation {
     var view = SetupUndoView()

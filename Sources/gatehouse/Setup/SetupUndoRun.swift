@@ -130,7 +130,7 @@ extension SetupTrace {
   }
 
   func isOfSameWebhook(as other: SetupTrace) -> Bool {
-    change.kind == .hook && other.change.kind == .hook && gitlabID == other.gitlabID && change.place == other.change.place
+    change.kind == .hook && other.change.kind == .hook && gitlabID == other.gitlabID && change.place.isSame(as: other.change.place)
   }
 
   /// The account, its memberships and its tokens: they go last, for what they hold goes before them.
@@ -147,6 +147,14 @@ extension SetupUndoing {
     case .failed(let sentence), .refused(let sentence), .stranded(let sentence), .unseen(let sentence), .kept(let sentence):
       sentence
     case .removed, .taken, .gone, .lost, .left, .stopped: nil
+    }
+  }
+
+  /// Whether GitLab may be at it: else it has said that it will not be.
+  var mayHaveTakenEffect: Bool {
+    switch self {
+    case .removed, .taken, .gone, .lost, .stopped: true
+    case .failed, .refused, .stranded, .unseen, .kept, .left: false
     }
   }
 

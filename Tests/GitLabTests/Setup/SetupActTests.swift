@@ -155,6 +155,20 @@ import Testing
     #expect(gitlab.protections == before)
   }
 
+  @Test("a row of one list may have the number of a row of the other") func rowsOfOneNumber() throws {
+    let number = try #require(trace(try act(Self.changes[2], SmallGitLab()).0)?.approvalRows.first)
+    let gitlab = SmallGitLab()
+    gitlab.protections["prod/eu"] = [
+      "name": "prod/eu", "deploy_access_levels": [["id": .integer(number), "access_level": 40]],
+      "approval_rules": [["id": 2, "group_id": 5]],
+    ]
+    let before = gitlab.protections
+    let made = try #require(trace(try act(Self.changes[2], gitlab).0))
+    #expect(made.approvalRows.count == 1)
+    #expect(try undo(made, gitlab) == .removed)
+    #expect(gitlab.protections == before)
+  }
+
   @Test("what others put into our protection stays, and so does the protection") func whatOthersAdded() throws {
     let gitlab = SmallGitLab()
     let made = try #require(trace(try act(Self.changes[2], gitlab).0))

@@ -174,7 +174,7 @@ import Testing
   @Test("of rows that were begun those of the account tell, for others let the same people deploy") func begunRows() throws {
     let gitlab = SmallGitLab()
     var trace = SetupTrace(Self.protection, account: SetupSamples.account)
-    (trace.existed, trace.rowsBefore) = (true, [8])
+    (trace.existed, trace.deployRowsBefore) = (true, [8])
     func look() throws -> SetupOutcome? {
       Rehearsal(SetupActConversation(api: try .sample(), lookingFor: trace)) { request, _ in gitlab.answer(request) }.outcome
     }

@@ -145,7 +145,7 @@ import Testing
     change.needsApprover = true
     change.deployers = [.account]
     var trace = SetupTrace(change, account: 97)
-    (trace.existed, trace.rowsBefore, trace.deployRows, trace.approvalRows) = (true, [1], [2], [3])
+    (trace.existed, trace.deployRowsBefore, trace.deployRows, trace.approvalRows) = (true, [1], [2], [3])
     let levels: JSONValue = [["id": 1, "access_level": 40], ["id": 2, "user_id": 97]]
     return (trace, ["name": "production", "deploy_access_levels": levels, "approval_rules": [rule]])
   }
