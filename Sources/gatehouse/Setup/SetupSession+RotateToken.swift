@@ -186,34 +186,6 @@ extension SetupSession {
     return (trace, record)
   }
 
-  /// Revokes what a token has taken the place of; what is gone already is no trouble.
-  ///
-  /// - Parameter isByItself: whether the token itself ends them, for nobody else's is there.
-  /// - Returns: what GitLab does not let go, and a sentence for each. It is remembered with the new one, and the plan has it from then on.
-  func revokeReplaced(
-    _ trace: SetupTrace, _ journal: SetupJournal, isByItself: Bool = false
-  ) async throws -> (left: [ReplacedToken], sentences: [String]) {
-    var left: [ReplacedToken] = []
-    var sentences: [String] = []
-    for old in trace.replacedTokens where old.id != trace.gitlabID {
-      var change = SetupChange(.token, in: trace.change.place, name: "\(old.id)")
-      change.existingID = old.id
-      if let trouble = await endToken(change, account: trace.account, isByItself: isByItself) {
-        guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
-        left.append(old)
-        sentences.append(
-          "\(old.text), whose place it has taken, serves still: \(trouble.sentence). Revoke it in GitLab (as an administrator, or with the account's "
-            + "own token: DELETE /api/v4/personal_access_tokens/\(old.id)); `gatehouse setup apply` tries it again")
-        continue
-      }
-      for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old.id {
-        try journal.settle(id, as: .undone, made)
-      }
-      try report.tell(.update, old.text, status: "revoked")
-    }
-    return (left, sentences)
-  }
-
   /// What the record of a token keeps: how its file is known again, and what it has taken the place of, where that serves still.
   func mark(of trace: SetupTrace, left: [ReplacedToken]) -> JSONValue {
     guard let file = tokenFile, let token else { return trace.before }
