@@ -26,6 +26,9 @@ import Testing
     Case(name: "two lines", token: "glpat-a\nb", status: 2, says: ["a space or a line break"]),
     Case(name: "the page's own word", token: "glpat-…", status: 2, says: ["a character that no token has", "set it to the token alone"]),
     Case(
+      name: "one file for two secrets", tokenPlace: "{file: one-secret}", webhook: "webhook_token: {file: one-secret}", status: 2,
+      says: ["`token` and `webhook_token` of GitLab main are the same", "Give each a place of its own"]),
+    Case(
       name: "nothing to rotate", verb: "rotate-token", says: ["GitLab main has no account of the gate yet", "`gatehouse setup apply`"]),
     Case(name: "an unknown token", token: "glpat-nobodys", says: ["does not know the token in GATEHOUSE_SETUP_TOKEN"]),
     Case(name: "a small scope", world: { $0.tokens[601].scopes = ["read_api"] }, says: ["has not the scope api"]),
@@ -123,6 +126,27 @@ import Testing
       unknown.expectRefusal(2, saying: "third", "main, other")
       #expect(house.requestsToGitLab.isEmpty)
       #expect(try await house.setup("apply", "--instance", "main").status == 0)
+    }
+  }
+
+  @Test("one file for the tokens of two GitLabs is refused; two names of one GitLab may share it", arguments: [true, false])
+  func oneFileForTwo(isAnother: Bool) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      let url = isAnother ? "https://gitlab.example.org" : house.gitLabURL
+      let other = """
+        - name: other
+            url: \(url)
+            token: {file: "\(house.tokenFile)"}
+            webhook_token: {file: "\(house.hookFile)"}
+        """
+      let settings = text(ofFile: house.configurationFile)
+      let both = settings.replacing("gitlab:\n", with: "gitlab:\n  \(other)\n").replacing(
+        "{id: checkout,", with: "{id: checkout, instance: main,")
+      write(both, toFile: house.configurationFile)
+      let plan = try await house.setup(["plan", "--instance", "main"])
+      #expect(plan.status == (isAnother ? 2 : 1), "\(plan)")
+      #expect(plan.errors.contains("is a token of GitLab other too, the file \(house.tokenFile)") == isAnother, "\(plan)")
     }
   }
 }

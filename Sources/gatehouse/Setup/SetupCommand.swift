@@ -150,6 +150,7 @@ struct SetupOptions: ParsableArguments {
   func session(writing: Bool, needsPerson: Bool = true) throws -> SetupSession {
     let settings = try configuration.loadForSetup()
     let instance = try chosen(of: settings.gitlab)
+    try expectOwnSecrets(of: instance, among: settings.gitlab)
     let given = environmentVariable("GATEHOUSE_SETUP_TOKEN")
     let token = given ?? (needsPerson ? nil : instance.adminToken?.text)
     if token == nil, needsPerson {

@@ -25,7 +25,7 @@ import Testing
     return [account, membership, protection, hook]
   }()
 
-  private func act(_ change: SetupChange, _ gitlab: SmallGitLab, fault: (at: Int, Answer, afterEffect: Bool)? = nil) throws
+  func act(_ change: SetupChange, _ gitlab: SmallGitLab, fault: (at: Int, Answer, afterEffect: Bool)? = nil) throws
     -> (SetupOutcome, sent: [String])
   {
     let conversation = SetupActConversation(
@@ -38,14 +38,14 @@ import Testing
     return (try #require(rehearsal.outcome), rehearsal.sent)
   }
 
-  private func trace(_ outcome: SetupOutcome) -> SetupTrace? {
+  func trace(_ outcome: SetupOutcome) -> SetupTrace? {
     switch outcome {
     case .stands(let trace), .done(let trace, _), .partly(let trace, _): trace
     case .absent, .unknown, .failed: nil
     }
   }
 
-  private func undo(_ trace: SetupTrace, _ gitlab: SmallGitLab) throws -> SetupUndoing? {
+  func undo(_ trace: SetupTrace, _ gitlab: SmallGitLab) throws -> SetupUndoing? {
     Rehearsal(SetupUndoConversation(api: try .sample(), trace: trace)) { request, _ in gitlab.answer(request) }.outcome
   }
 
@@ -139,47 +139,6 @@ import Testing
     #expect(try undo(kept, gitlab) == .removed)
     #expect(count(change.kind, gitlab) == 0)
     #expect(try undo(kept, gitlab) == .gone)
-  }
-
-  @Test("a protection of others' keeps their rows, and loses ours") func othersRowsStay() throws {
-    let gitlab = SmallGitLab()
-    gitlab.protections["prod/eu"] = [
-      "name": "prod/eu", "deploy_access_levels": [["id": 1, "access_level": 40]], "approval_rules": [["id": 2, "group_id": 5]],
-    ]
-    let before = gitlab.protections
-    let (outcome, sent) = try act(Self.changes[2], gitlab)
-    #expect(sent[1] == "PUT /projects/30/protected_environments/prod%2Feu")
-    let made = try #require(trace(outcome))
-    #expect(made.existed && made.deployRows.count == 1 && made.approvalRows.count == 1)
-    #expect(try undo(made, gitlab) == .removed)
-    #expect(gitlab.protections == before)
-  }
-
-  @Test("a row of one list may have the number of a row of the other") func rowsOfOneNumber() throws {
-    let number = try #require(trace(try act(Self.changes[2], SmallGitLab()).0)?.approvalRows.first)
-    let gitlab = SmallGitLab()
-    gitlab.protections["prod/eu"] = [
-      "name": "prod/eu", "deploy_access_levels": [["id": .integer(number), "access_level": 40]],
-      "approval_rules": [["id": 2, "group_id": 5]],
-    ]
-    let before = gitlab.protections
-    let made = try #require(trace(try act(Self.changes[2], gitlab).0))
-    #expect(made.approvalRows.count == 1)
-    #expect(try undo(made, gitlab) == .removed)
-    #expect(gitlab.protections == before)
-  }
-
-  @Test("what others put into our protection stays, and so does the protection") func whatOthersAdded() throws {
-    let gitlab = SmallGitLab()
-    let made = try #require(trace(try act(Self.changes[2], gitlab).0))
-    let rules = gitlab.protections["prod/eu"]?["approval_rules"]?.array ?? []
-    gitlab.protections["prod/eu"]?["approval_rules"] = .array(rules + [["id": 9, "group_id": 5]])
-    guard case .left(let sentence)? = try undo(made, gitlab) else {
-      Issue.record("nothing was left")
-      return
-    }
-    #expect(sentence.contains("others have put rows into it"))
-    #expect(gitlab.protections["prod/eu"]?["approval_rules"] == [["id": 9, "group_id": 5]])
   }
 
   @Test("a membership that was there gets its level back; one that others have changed stays") func levels() throws {

@@ -1,0 +1,77 @@
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// Accounts that undo has asked GitLab to remove, which it does in the background; and numbers that are somebody else's by now.
+@Suite struct SetupUndoLeavingTests {
+  /// Its rows would go with it, and with them what holds a deployment.
+  @Test("no apply builds on an account that GitLab is about to remove", arguments: [true, false])
+  func leaving(_ isBlocked: Bool) async throws {
+    let settings = House.bare { ($0.instance.deletesAccountsAfter, $0.instance.blocksAccountsFirst) = (.seconds(3_600), isBlocked) }
+    try await House.with(settings, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      #expect(try await house.setup("undo").status == (isBlocked ? 0 : 1))
+      for verb in ["plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains("has asked GitLab main to remove it"), "\(run)")
+      }
+      #expect(house.gitlab.with { $0.protections.all.isEmpty })
+      house.gitlab.with { world in for user in world.users.all where user.username == "gatehouse-acme" { world.users.remove(user.id) } }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.output.contains("+ service account gatehouse-acme"), "\(apply)")
+    }
+  }
+
+  @Test(
+    "an account that GitLab was asked to remove is no apply's, whatever became of the undo",
+    arguments: [Fault.Action.hangAfterEffect, .hangBeforeEffect])
+  func leavingUnheard(_ action: Fault.Action) async throws {
+    try await House.with(House.bare { $0.instance.deletesAccountsAfter = .seconds(3_600) }, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      try await house.setupDies("undo", at: Fault(action, on: "DELETE", "groups/*/service_accounts/*"))
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("has asked GitLab main to remove it"), "\(plan)")
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.output.contains("undo again in a few minutes"), "\(undo)")
+    }
+  }
+
+  @Test("an account that GitLab has refused to remove is gone on with") func refusedToLeave() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let no = Fault.Action.answer(status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#)
+      house.gitlab.with { $0.faults = [Fault(no, on: "DELETE", "groups/*/service_accounts/*")] }
+      #expect(try await house.setup("undo").status == 1)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.errors == "", "\(apply)")
+    }
+  }
+
+  /// GitLab gives out the numbers once more that it had given after the backup.
+  @Test("who has the account's number in a GitLab that was restored is left alone", arguments: [true, false])
+  func restored(byAdministrator: Bool) async throws {
+    try await House.with(House.bare { $0.users[House.paula].isAdministrator = byAdministrator }, serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in
+        let account = world.user(named: "gatehouse-acme").id
+        world.users[account].username = "zoe"
+        for token in world.tokens.all where token.userID == account { world.tokens[token.id].isRevoked = true }
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.output.contains("is zoe, and apply has made gatehouse-acme"), "\(undo)")
+      #expect(house.picture.contains("user zoe") && house.gitlab.with { world in world.users.all.contains { $0.username == "zoe" } })
+      let members = house.gitlab.with { world in world.memberships.filter { $0.userID == world.user(named: "zoe").id } }
+      #expect(!members.isEmpty, "\(undo)")
+      // Nor does apply put her out, whose own account is another now.
+      let apply = try await house.setup("apply")
+      #expect(
+        house.gitlab.with { world in world.memberships.filter { $0.userID == world.user(named: "zoe").id } }.count == members.count,
+        "\(apply)")
+    }
+  }
+}
