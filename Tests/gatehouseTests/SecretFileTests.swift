@@ -73,6 +73,31 @@ import Testing
     withExtendedLifetime(locks) {}
   }
 
+  @Test("what root makes anew is of whom its folder is: the file, its room, and the locks", .enabled(if: geteuid() == 0))
+  func folderOwner() throws {
+    let folder = TemporaryFolder()
+    let (secrets, roots) = (folder.file("secrets"), folder.file("roots"))
+    for path in [secrets, roots] { try #require(mkdir(path, 0o700) == 0) }
+    try #require(chown(secrets, 65_534, 65_533) == 0)
+    let file = SecretFile(path: secrets + "/secret")
+    let room = try file.reserve()
+    let locks = [try SetupLock(databasePath: secrets + "/gatehouse.db"), try SetupLock(beside: file)]
+    try room.write("first")
+    try room.bring("first")
+    try SecretFile(path: secrets + "/hook").write("second")
+    #expect(names(inFolder: secrets).sorted() == ["gatehouse.db.setup.lock", "hook", "secret", "secret.lock"])
+    for name in names(inFolder: secrets) {
+      var status = stat()
+      #expect(lstat("\(secrets)/\(name)", &status) == 0 && (status.st_uid, status.st_gid) == (65_534, 65_533), "\(name)")
+      #expect(mode(of: "\(secrets)/\(name)") == 0o600, "\(name)")
+    }
+    // What a link leads to is in another folder.
+    try #require(symlink(roots + "/victim", secrets + "/link") == 0)
+    try SecretFile(path: secrets + "/link").write("third")
+    #expect(owner(of: roots + "/victim") == 0 && text(ofFile: roots + "/victim") == "third\n")
+    withExtendedLifetime(locks) {}
+  }
+
   @Test("a link in a lock's place gives nothing of root's away", .enabled(if: geteuid() == 0)) func lockLinks() throws {
     let folder = TemporaryFolder()
     for name in ["victim", "gatehouse.db", "secret"] { try write([], toNewFile: folder.file(name)) }

@@ -19,7 +19,7 @@ import Testing
 
   @Test("a tier that others protect above the group that is configured covers it, and what is approved runs") func above() async throws {
     try await Self.with { house in
-      house.protectByHand(inGroup: 2)
+      house.protectByHand(in: .group(2))
       house.configure(Self.inGroup)
       let apply = try await house.setup("apply")
       #expect(apply.status == 0, "\(apply)")
@@ -34,7 +34,7 @@ import Testing
 
   @Test("one below it is a line that says what to do, and nothing is made beside it") func below() async throws {
     try await Self.with { house in
-      house.protectByHand(inGroup: 3)
+      house.protectByHand(in: .group(3))
       house.gitlab.with { world in for one in world.protections.all where one.source == .project(30) { world.protections.remove(one.id) } }
       house.configure("setup: {protect: group, group: acme}")
       for verb in ["plan", "apply"] {
@@ -50,11 +50,34 @@ import Testing
     }
   }
 
+  @Test("one of a project itself, as the page for the first deployment has it made by hand, is such a line too") func project() async throws
+  {
+    try await Self.with { house in
+      house.gitlab.with { world in for one in world.protections.all { world.protections.remove(one.id) } }
+      house.protectByHand(in: .project(30))
+      house.configure(Self.inGroup)
+      #expect(try await house.approverCheck() == "ok")
+      for verb in ["plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains("! protected tier production of group acme/payments\n"), "\(run)")
+        #expect(run.output.contains("production of project acme/payments/checkout, which lies below"), "\(run)")
+        #expect(house.asking == [.project(30)])
+      }
+      #expect(try await house.approverCheck() == "ok")
+      try await house.deploysWhatIsApproved()
+      house.takeAccountOut(of: .project(30))
+      #expect(try await house.setup("apply").status == 0)
+      #expect(house.asking == [.group(3)])
+      #expect(try await house.setup("plan").status == 0)
+      #expect(try await house.approverCheck() == "ok")
+    }
+  }
+
   @Test("two above that others have made are a line that says what to do") func twoAbove() async throws {
     try await Self.with { house in
       house.gitlab.with { world in for one in world.protections.all { world.protections.remove(one.id) } }
-      house.protectByHand(inGroup: 2)
-      house.protectByHand(inGroup: 3)
+      house.protectByHand(in: .group(2))
+      house.protectByHand(in: .group(3))
       for settings in ["", Self.inGroup, "setup: {protect: group, group: acme}"] {
         house.configure(settings)
         let plan = try await house.setup("plan")
@@ -86,7 +109,7 @@ import Testing
 
   @Test("what others protect below a tier that asks the account lets it deploy too") func deployer() async throws {
     try await Self.with { house in
-      house.protectByHand(inGroup: 2)
+      house.protectByHand(in: .group(2))
       house.gitlab.with { world in
         for one in world.protections.all where one.source == .project(30) {
           world.protections[one.id].approvalRules = []
@@ -132,15 +155,16 @@ extension House {
   }
 
   /// As somebody does it who reads how to.
-  fileprivate func protectByHand(inGroup group: Int64) {
+  fileprivate func protectByHand(in source: World.Source) {
     gitlab.with { world in
       let account = world.user(named: "gatehouse-acme").id
-      world.memberships.append(World.Membership(.group(group), userID: account, level: .maintainer))
+      world.memberships.append(World.Membership(source, userID: account, level: .maintainer))
+      let id = 9_000 + Int64(world.protections.all.count)
       world.protections.insert(
         .init(
-          id: 9_000 + group, .group(group), name: "production",
-          deployAccess: [.init(id: 9_100 + group, .level(.maintainer)), .init(id: 9_200 + group, .user(account))],
-          approvalRules: [.init(id: 9_300 + group, .user(account))]))
+          id: id, source, name: "production",
+          deployAccess: [.init(id: id + 100, .level(.maintainer)), .init(id: id + 200, .user(account))],
+          approvalRules: [.init(id: id + 300, .user(account))]))
     }
   }
 

@@ -93,8 +93,11 @@ import Testing
     }
   }
 
-  @Test("a rotation revokes what it has taken the place of, and leaves a lost one to apply") func rotation() async throws {
-    try await House.with(House.bare(), serving: false) { house in
+  @Test(
+    "a rotation revokes what it has taken the place of, and one whose file was lost",
+    arguments: [World.Version(17, 5), World.Version(18, 0)])
+  func rotation(_ version: World.Version) async throws {
+    try await House.with(House.bare(release: .v18) { $0.instance.version = version }, serving: false) { house in
       house.configureForSetup()
       #expect(try await house.setup("apply").status == 0)
       let rotated = try await house.setup("rotate-token")
@@ -102,10 +105,71 @@ import Testing
       expectOne(house)
       #expect(try await house.setup("plan").status == 0)
       unlink(house.tokenFile)
-      #expect(try await house.setup("rotate-token").status == 0)
-      #expect(try await house.setup("apply").status == 0)
+      let again = try await house.setup("rotate-token")
+      #expect(again.status == 0 && again.output.contains("- access token gatehouse "), "\(again)")
       expectOne(house)
       #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
+  /// The account with a second token, which somebody has put in the place of apply's.
+  private func withAnother(isAdministered: Bool = false, _ story: (House, _ former: String) async throws -> Void) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      if isAdministered { write(House.setupToken, toFile: house.adminFile) }
+      house.configureForSetup(isAdministered ? "admin_token: {file: \"\(house.adminFile)\"}" : "")
+      #expect(try await house.setup("apply").status == 0)
+      let former = house.fileToken
+      house.gitlab.with { world in
+        let account = world.user(named: "gatehouse-acme").id
+        world.tokens.insert(.init(id: 605, userID: account, secret: "glpat-by-hand", name: "by hand", createdAt: world.now))
+        world.tokens.insert(.init(id: 606, userID: account, secret: "glpat-elsewhere", name: "elsewhere", createdAt: world.now))
+      }
+      try await story(house, former)
+    }
+  }
+
+  @Test(
+    "so it does with one whose place another has in the file, and with no other's",
+    arguments: [(House.setupToken, false), (nil, true), (nil, false)] as [(String?, Bool)])
+  func rotationOfAnother(_ person: String?, isAdministered: Bool) async throws {
+    try await withAnother(isAdministered: isAdministered) { house, former in
+      write("glpat-by-hand\n", toFile: house.tokenFile)
+      let run = try await house.setup("rotate-token", token: person)
+      #expect(run.status == 0 && house.fileToken != former, "\(run)")
+      #expect(Set(house.accountTokens) == ["glpat-elsewhere", house.fileToken], "\(run)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
+
+  @Test("one that another file has is somebody's, and stays") func rotationBesideKept() async throws {
+    try await withAnother { house, former in
+      let other = house.folder.file("other")
+      house.configureForSetup("", token: "{file: \"\(other)\"}")
+      write("glpat-by-hand\n", toFile: other)
+      let run = try await house.setup("rotate-token")
+      #expect(run.status == 0, "\(run)")
+      #expect(Set(house.accountTokens) == ["glpat-elsewhere", former, text(ofFile: other).filter { !$0.isNewline }])
+    }
+  }
+
+  @Test("one that GitLab does not let go is told, and in the plan") func rotationRefused() async throws {
+    try await withAnother { house, former in
+      let id = house.gitlab.with { world in world.tokens.all.first { $0.secret == former }?.id ?? 0 }
+      write("glpat-by-hand\n", toFile: house.tokenFile)
+      house.gitlab.with { world in
+        world.faults = [
+          Fault(
+            .answer(status: 403, headers: ["Content-Type": "application/json"], body: #"{"message":"403 Forbidden"}"#), on: "DELETE",
+            "groups/*/service_accounts/*/personal_access_tokens/\(id)", times: 9)
+        ]
+      }
+      let run = try await house.setup("rotate-token")
+      #expect(run.status == 1 && run.output.contains("(id \(id)") && run.output.contains("serves still"), "\(run)")
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("- revoked: apply has made it, and nobody has it any more"), "\(plan)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("rotate-token").status == 0)
+      #expect(Set(house.accountTokens) == ["glpat-elsewhere", house.fileToken])
     }
   }
 }

@@ -107,6 +107,22 @@ import Testing
     #expect(line.environment.isEmpty || !run.errors.contains("GitLab "), "\(run)")
   }
 
+  @Test(
+    "an address with a password or a query is not repeated, and what to leave out is said",
+    arguments: [
+      ("https://ci:Sup3rS3cret@gate.example.com", "what stands before the @"), ("ci:Sup3rS3cret@gate", "what stands before the @"),
+      ("https://gate.example.com?token=Sup3rS3cret", "what begins at the ? or the #"),
+      ("https://gate.example.com/#Sup3rS3cret", "what begins at the ? or the #"),
+    ])
+  func secretAddress(_ url: String, _ words: String) async throws {
+    let access = UsageTests.client.merging(["GATEHOUSE_URL": url]) { $1 }
+    for arguments in [["change", "list"], ["protected-environment", "list", "--project", "30"], ["probe", "--url", url]] {
+      let run = try await Program.run(arguments, environment: access)
+      run.expectRefusal(2, saying: "address of the gate", words)
+      #expect(!run.errors.contains("Sup3rS3cret") && !run.output.contains("Sup3rS3cret"), "\(run)")
+    }
+  }
+
   @Test("an empty key is no change request")
   func emptyKey() async throws {
     let run = try await Program.run(["change", "show", ""], environment: UsageTests.client)

@@ -19,8 +19,11 @@ extension GateDiagnosis {
       }
     }
     // What is not shown at all is told by `projects`.
-    let shown = survey.problems.isEmpty ? "" : " of \(some(survey.projects.map(\.place.text)))"
-    let ok = survey.projects.isEmpty ? nil : "protected environments and webhooks\(shown) are shown: a change of them is noticed"
+    let isWhole = survey.problems.isEmpty && survey.projects.count >= survey.projectCount
+    let shown = isWhole ? "" : " of \(some(survey.projects.map(\.place.text)))"
+    let large = Dictionary(grouping: gated) { $0.survey.place.text }.filter { $0.value.count > Limits.watchedEnvironments }.keys.sorted()
+    let but = large.isEmpty ? "" : ", but beyond the first \(Limits.watchedEnvironments) gated environments of \(some(large))"
+    let ok = survey.projects.isEmpty ? nil : "protected environments and webhooks\(shown) are shown: a change of them is noticed\(but)"
     let blind = DoctorFinding.warn(
       name("admin token"),
       "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known, and no "
@@ -73,8 +76,20 @@ extension GateDiagnosis {
     return [token.expiresSoon(at: now, lifetime: expected.tokenLifetime) ? .warn(check, seen, remedy) : .ok(check, seen)]
   }
 
+  /// Why a place that GitLab would show is not looked at, and what to do.
+  package static let beyondLimits = (
+    reason: "a look has no room for more projects, or for more gated environments of one",
+    remedy: "split the configuration, or gate fewer environments: `gatehouse check` says how far it looks"
+  )
+
   /// What a look could not see, place by place.
   var unseen: [FootingLook.Unseen] {
+    // As of a project that is shown no longer: nothing that stands in it is seen.
+    let beyond = survey.beyond.flatMap { project in
+      [Footing.Check.protection, .webhook].map {
+        FootingLook.Unseen(.init(project: project.id, check: $0), place: project.path, reason: Self.beyondLimits.reason)
+      }
+    }
     let gated = Dictionary(grouping: self.gated) { $0.survey.place }
     return survey.projects.flatMap { project -> [FootingLook.Unseen] in
       guard let id = project.project?.id else { return [] }
@@ -84,6 +99,9 @@ extension GateDiagnosis {
       }
       var found: [FootingLook.Unseen] = []
       if let gap = project.environments.gap { found.append(unseen(.protection, text, gap.reason)) }
+      if let all = gated[project.place], all.count > Limits.watchedEnvironments {
+        found.append(unseen(.protection, text, Self.beyondLimits.reason))
+      }
       found += (gated[project.place] ?? []).prefix(Limits.watchedEnvironments).compactMap { environment in
         let name = environment.environment.name
         if project.unlicensed == nil, let gap = project.protections.gap {
@@ -98,6 +116,6 @@ extension GateDiagnosis {
       if let reason = selfApprovalGap(project) { found.append(unseen(.selfApproval, text, reason)) }
       if let gap = project.webhooks.gap { found.append(unseen(.webhook, text, gap.reason)) }
       return found
-    }
+    } + beyond
   }
 }

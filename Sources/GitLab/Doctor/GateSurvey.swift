@@ -23,6 +23,8 @@ package struct GateSurvey: Sendable, Hashable {
   /// How many projects the patterns mean, looked at or not.
   package var projectCount = 0
   package var projects: [PlaceSurvey] = []
+  /// Those of them for which a look has no room.
+  package var beyond: [Project] = []
   /// The groups above the projects.
   package var groups: [PlaceSurvey] = []
   /// Where apply has protected something, and nothing that is configured lies any more.

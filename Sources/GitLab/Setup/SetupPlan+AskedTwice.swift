@@ -33,7 +33,11 @@ extension SetupPlanner {
     if step.mark != .cannot, above.isEmpty, let below = below.first {
       let name = ProtectedName(place: group.place, name: tier)
       let existing = (try? group.protections?.get())?.first { $0.name == tier }
-      step = .cannot(name.text, existing.flatMap { whyTwice($0, in: group.place, below) } ?? whyAskedBelow(below.place))
+      step = .cannot(name.text, existing.flatMap { whyTwice($0, in: group.place, below) } ?? whyAskedBelow(below.place.text))
+    }
+    // Where the tier asks the account already, each project's protection has a line of its own.
+    if step.change?.needsApprover == true, above.isEmpty, let below = askedByOthers(tier, below: group).first {
+      step = .cannot(ProtectedName(place: group.place, name: tier).text, whyAskedBelow(below.text))
     }
     // What another group protects is not this one's to tell of.
     if step.mark != .cannot, above.isEmpty { step.notes += heldBelow(tier, of: group) }
@@ -69,9 +73,22 @@ extension SetupPlanner {
     return areOurs ? whyBothStay(other.place, other.protection.name, here: here) : inBoth(other.place, here: here)
   }
 
-  private func whyAskedBelow(_ other: SetupPlace) -> String {
-    "the account is an approver in \(other.text), which lies below: with a rule here too GitLab would ask both there, and one account fills one rule only, so "
-      + "that deployments would wait for ever. Take the account out of that one in GitLab (Settings > CI/CD > Protected environments), or name a group "
+  /// Environments of a tier whose own protection has a rule of the account that apply has not made: one of apply's gives way to the group's.
+  private func askedByOthers(_ tier: String, below group: SetupSurvey.GroupReading) -> [ProtectedName] {
+    guard let account = survey.account else { return [] }
+    return projects.filter { lies($0.path, in: group.path) }.flatMap { project in
+      let environments = ((try? project.environments?.get()) ?? []) + coming(to: project)
+      return ((try? project.protections?.get()) ?? []).filter { protection in
+        let ours = made(of: protection, in: project.place).filter { $0.account == account.id }.flatMap(\.approvalRows)
+        return environments.contains { $0.name == protection.name && $0.tier == tier }
+          && protection.approvalRules.contains { $0.grantee == .user(account.id) && !ours.contains($0.id) }
+      }.map { ProtectedName(place: project.place, name: $0.name) }
+    }
+  }
+
+  private func whyAskedBelow(_ other: String) -> String {
+    "the account is an approver in \(other), which lies below: with a rule here too GitLab would ask both there, and one account fills one rule only, so that "
+      + "deployments would wait for ever. Take the account out of that one in GitLab (Settings > CI/CD > Protected environments), or name a group "
       + "under `setup.group` that suits all projects, or set `protect: project`; and apply again"
   }
 }

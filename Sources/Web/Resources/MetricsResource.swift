@@ -55,8 +55,9 @@ enum MetricsResource {
     let unseen = try reading.unseenCounts()
     var lines = family(
       "gatehouse_drift_unseen", "gauge", "Environments and projects of which the last look could not see whether they drift.")
-    // Nothing is told of a GitLab that was never looked at.
-    for instance in instances where try reading.instance(named: instance)?.lookedAt != nil {
+    // Nothing is told of a GitLab that was never looked at. Of one with more projects than a look has room for no look is whole.
+    for instance in instances {
+      guard try reading.instance(named: instance)?.lookedAt != nil || unseen.contains(where: { $0.instance == instance }) else { continue }
       for check in Footing.Check.seenAlone.map(\.rawValue) {
         let count = unseen.first { $0.instance == instance && $0.check == check }?.count ?? 0
         lines.append("gatehouse_drift_unseen{\(labels(instance, check))} \(count)")

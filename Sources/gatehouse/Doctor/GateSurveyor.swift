@@ -49,6 +49,7 @@ struct GateSurveyor: Sendable {
     survey.projectCount = projects.count + hidden.count
     survey.projects = await look(at: projects.prefix(GateSurveyor.places).map { .project($0) }, account: account.id)
     let left = hidden.prefix(GateSurveyor.places - survey.projects.count)
+    survey.beyond = Array(projects.dropFirst(GateSurveyor.places)) + hidden.dropFirst(left.count)
     survey.projects += await look(at: left.map { .project($0) }, account: account.id, isHidden: true)
     var paths: [String] = []
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }

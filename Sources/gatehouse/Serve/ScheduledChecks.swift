@@ -84,10 +84,11 @@ struct ScheduledChecks: Sendable {
         continue
       }
       let isMade = instance.isAdminTokenMade(database: configuration.database.path)
-      // The tokens that are missing hide all but the one setting that is the account's own to read.
+      // The tokens that are missing hide all but the one setting that is the account's own to read, and what is beyond our own limits.
+      let hidden = unseen.filter { $0.reason != GateDiagnosis.beyondLimits.reason }
       let remedy =
-        unseen.allSatisfy { $0.subject.check == .selfApproval }
-        ? "`gatehouse check` names it, with what to do"
+        hidden.allSatisfy { $0.subject.check == .selfApproval }
+        ? hidden.isEmpty ? GateDiagnosis.beyondLimits.remedy : "`gatehouse check` names it, with what to do"
         : GateDiagnosis.sightRemedy(hasAdminToken: instance.adminToken != nil, isMade: isMade)
       let places = unseen.prefix(ScheduledChecks.namedPlaces).map { "\($0.subject.check.rawValue) of \($0.place) (\($0.reason))" }
       log.warning(

@@ -1,3 +1,4 @@
+import ChangeControl
 import GitLab
 import JSON
 import Storage
@@ -42,5 +43,46 @@ extension SetupJournal {
       all.append(token)
     }
     return all
+  }
+}
+
+extension SetupSession {
+  /// Tokens of an account that apply has made and that are in no file any more: nobody holds them, and they would serve until their end.
+  ///
+  /// - Parameter serving: the account's tokens; nil where they are not listed.
+  func lostTokens(of account: Int64, among serving: [AccessTokenReading]?) throws -> [ReplacedToken] {
+    let lost = try memory(of: account).accountTokens.filter { $0.isMadeByApply && !$0.isKept && ($0.account ?? account) == account }
+    return lost.compactMap { token in
+      guard let serving else { return ReplacedToken(id: token.id, text: "access token \(token.name) (id \(token.id))") }
+      return serving.first { $0.id == token.id && $0.isActive }.map { ReplacedToken(id: token.id, text: $0.text) }
+    }
+  }
+
+  /// Revokes what a token has taken the place of; what is gone already is no trouble.
+  ///
+  /// - Parameter isByItself: whether the token itself ends them, for nobody else's is there.
+  /// - Returns: what GitLab does not let go, and a sentence for each. It is remembered with the new one, and the plan has it from then on.
+  func revokeReplaced(
+    _ trace: SetupTrace, _ journal: SetupJournal, isByItself: Bool = false
+  ) async throws -> (left: [ReplacedToken], sentences: [String]) {
+    var left: [ReplacedToken] = []
+    var sentences: [String] = []
+    for old in trace.replacedTokens where old.id != trace.gitlabID {
+      var change = SetupChange(.token, in: trace.change.place, name: "\(old.id)")
+      change.existingID = old.id
+      if let trouble = await endToken(change, account: trace.account, isByItself: isByItself) {
+        guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
+        left.append(old)
+        sentences.append(
+          "\(old.text), whose place it has taken, serves still: \(trouble.sentence). Revoke it in GitLab (as an administrator, or with the account's "
+            + "own token: DELETE /api/v4/personal_access_tokens/\(old.id)); `gatehouse setup apply` tries it again")
+        continue
+      }
+      for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old.id {
+        try journal.settle(id, as: .undone, made)
+      }
+      try report.tell(.update, old.text, status: "revoked")
+    }
+    return (left, sentences)
   }
 }

@@ -183,11 +183,17 @@ private func put(_ text: String, on descriptor: Int32) -> Int32? {
   return fsync(descriptor) == 0 ? nil : errno
 }
 
-/// Gives a new file the owner of the one that it replaces, or stands beside: what root has made would be shut to the server, whose user is another.
-/// Where the file is root's too, the server may only read it by its group. Nobody else may give a file away, and nobody else needs to.
+/// Gives a new file the owner of the one that it replaces, or stands beside; where there is none, of the folder that it is in: what root has made would be
+/// shut to the server, whose user is another. Where the file is root's too, the server may only read it by its group. Nobody else may give a file away, and
+/// nobody else needs to.
 func keepOwner(_ descriptor: Int32, of path: String) {
   var known = stat()
-  guard geteuid() == 0, stat(path, &known) == 0 else { return }
+  guard geteuid() == 0 else { return }
+  guard stat(path, &known) == 0 else {
+    guard errno == ENOENT, stat(SecretFile(path: path).folder, &known) == 0, known.st_uid != 0 else { return }
+    fchown(descriptor, known.st_uid, known.st_gid)
+    return
+  }
   fchown(descriptor, known.st_uid, known.st_gid)
   if known.st_uid == 0, known.st_mode & 0o040 != 0 { fchmod(descriptor, 0o640) }
 }

@@ -163,7 +163,8 @@ extension SetupSession {
     let room = try file.reserve()
     var conversation = SetupActConversation(api: personAPI, change: change, account: account)
     // With what is left of earlier rotations: the record that has it now ends with the token that it is of.
-    var replaced = try journal.replacedTokens(of: account, among: survey.tokens)
+    var replaced = try lostTokens(of: account, among: survey.tokens)
+    replaced += try journal.replacedTokens(of: account, among: survey.tokens).filter { one in !replaced.contains { $0.id == one.id } }
     if case .valid(let old, let owner) = survey.ownToken {
       replaced = [ReplacedToken(id: old.id, text: old.text(of: owner.username))] + replaced.filter { $0.id != old.id }
     }
@@ -185,31 +186,6 @@ extension SetupSession {
     return (trace, record)
   }
 
-  /// Revokes what a token has taken the place of; what is gone already is no trouble.
-  ///
-  /// - Returns: what GitLab does not let go, and a sentence for each. It is remembered with the new one, and the plan has it from then on.
-  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws -> (left: [ReplacedToken], sentences: [String]) {
-    var left: [ReplacedToken] = []
-    var sentences: [String] = []
-    for old in trace.replacedTokens where old.id != trace.gitlabID {
-      var change = SetupChange(.token, in: trace.change.place, name: "\(old.id)")
-      change.existingID = old.id
-      if let trouble = await endToken(change, account: trace.account) {
-        guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
-        left.append(old)
-        sentences.append(
-          "\(old.text), whose place it has taken, serves still: \(trouble.sentence). Revoke it in GitLab (as an administrator, or with the account's "
-            + "own token: DELETE /api/v4/personal_access_tokens/\(old.id)); `gatehouse setup apply` tries it again")
-        continue
-      }
-      for (id, made) in try journal.records(.made) where made.change.kind == .token && made.gitlabID == old.id {
-        try journal.settle(id, as: .undone, made)
-      }
-      try report.tell(.update, old.text, status: "revoked")
-    }
-    return (left, sentences)
-  }
-
   /// What the record of a token keeps: how its file is known again, and what it has taken the place of, where that serves still.
   func mark(of trace: SetupTrace, left: [ReplacedToken]) -> JSONValue {
     guard let file = tokenFile, let token else { return trace.before }
@@ -220,15 +196,16 @@ extension SetupSession {
   /// somebody's tokens); the account itself may, with another token of its own, at all times.
   ///
   /// - Returns: nil where it is gone; else why not, and whether that may only be for now.
-  func endToken(_ change: SetupChange, account: Int64?) async -> (sentence: String, isUnavailable: Bool)? {
-    var conversation = SetupActConversation(api: personAPI, change: change, account: account)
+  func endToken(_ change: SetupChange, account: Int64?, isByItself: Bool = false) async -> (sentence: String, isUnavailable: Bool)? {
+    var own = change
+    own.place = .instance
+    var ownAPI = api(token ?? "")
+    ownAPI.speaker = .account
+    let byItself = SetupActConversation(api: ownAPI, change: own, account: account)
+    var conversation = isByItself ? byItself : SetupActConversation(api: personAPI, change: change, account: account)
     var outcome = await conversation.end(over: client)
-    if let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, let token {
-      var own = change
-      own.place = .instance
-      var api = api(token)
-      api.speaker = .account
-      conversation = SetupActConversation(api: api, change: own, account: account)
+    if !isByItself, let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, token != nil {
+      conversation = byItself
       outcome = await conversation.end(over: client)
     }
     switch outcome {

@@ -24,6 +24,13 @@ struct APIClient {
   init(url: String, token: String, certificateAuthorityFile: String? = nil) throws {
     let unixSocket = url.hasPrefix("unix:") ? String(url.dropFirst("unix:".count)) : nil
     guard unixSocket != "", let address = try? GitLabAddress(unixSocket == nil ? url : "http://localhost") else {
+      // What is wrong with one is said without repeating it where it may carry a secret, as the configuration says it of its own.
+      if url.contains("@") {
+        throw Failure.usage("the address of the gate must not carry a user name or a password; leave out what stands before the @")
+      }
+      if url.contains(where: { "?#".contains($0) }) {
+        throw Failure.usage("the address of the gate must not have a query or a fragment; leave out what begins at the ? or the #")
+      }
       throw Failure.usage(
         "'\(terminalSafe(url))' is no address of a gate; write http:// or https:// and its host, such as http://127.0.0.1:8080, or unix:PATH"
       )

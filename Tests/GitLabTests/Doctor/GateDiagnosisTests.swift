@@ -92,6 +92,13 @@ import Testing
     survey.projects = []
     #expect(seen("membership", survey) == nil && seen("admin token", survey) == nil)
     #expect(seen("projects", survey) != nil)
+    survey = Samples.well
+    survey.projectCount = 2
+    #expect(seen("admin token", survey)?.contains("webhooks of acme/payments/checkout are shown") == true)
+    survey = Samples.well
+    survey.projects[0].environments = .success((1...201).map { PlaceSurvey.Environment(name: "prod/\($0)", tier: "production") })
+    survey.projects[0].protections = .success((1...201).map { Samples.protection("prod/\($0)") })
+    #expect(seen("admin token", survey)?.contains("but beyond the first 200 gated environments of acme/payments/checkout") == true)
   }
 
   @Test("a delivery that failed before one that arrived is history: it is well, and told") func failedBefore() throws {

@@ -43,6 +43,16 @@ import Testing
       $0.projects[0].level = .failure(.untold("502"))
       $0.projects[0].allowsTriggererApproval = nil
     },
+    Unseen(testDescription: "more gated environments than are watched", places: ["protection of acme/payments/checkout"]) {
+      $0.projects[0].environments = .success((1...201).map { PlaceSurvey.Environment(name: "prod/\($0)", tier: "production") })
+      $0.projects[0].protections = .success((1...201).map { Samples.protection("prod/\($0)") })
+    },
+    Unseen(
+      testDescription: "more projects than are looked at", places: ["protection of acme/payments/cart", "webhook of acme/payments/cart"]
+    ) {
+      $0.projectCount = 2
+      $0.beyond = [Project(id: 31, path: "acme/payments/cart", webURL: nil)]
+    },
     Unseen(testDescription: "a setting that this version has not", places: []) {
       $0.probe.software = .success(.init(text: "15.7.0-ee"))
       $0.projects[0].allowsTriggererApproval = nil

@@ -41,7 +41,10 @@ extension SetupPlanTests {
       survey: { $0.groups["acme"]?.protections = tier([["group_id": 8]]) }, says: [], doesNotSay: ["! "]),
     Case(
       name: "a tier that the plan itself adds the account to", isWhole: true, target: { $0.protections = .group },
-      survey: { $0.groups["acme/payments"]?.protections = tier([["access_level": 60]]) },
+      survey: {
+        $0.projects[0].protections = .success([])
+        $0.groups["acme/payments"]?.protections = tier([["access_level": 60]])
+      },
       says: ["~ protected tier production of group acme/payments"], doesNotSay: ["! protected tier"]),
     Case(
       name: "the tier that covers it asks the account, and does not let it deploy", isWhole: true,

@@ -52,6 +52,30 @@ extension SetupPlanTests {
       says: ["! protected tier production of group acme\n", "an approver in group acme/payments, which lies below", "`setup.group`"],
       doesNotSay: ["+ ", "~ "]),
     Case(
+      name: "others have it asked in a project itself", isWhole: true, target: { $0.protections = .group },
+      survey: { isMaintainer(&$0) },
+      says: [
+        "! protected tier production of group acme/payments\n",
+        "an approver in protected environment production of project acme/payments/checkout, which lies below", "`protect: project`",
+      ],
+      doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "the same beside a rule that apply has made there", isWhole: true, target: { $0.protections = .group },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].protections = .success([
+          SetupSamples.protection(approvers: [account, account], deployers: [["access_level": 40], account])
+        ])
+      }, memory: ours,
+      says: ["! protected tier production of group acme/payments\n", "which lies below"], doesNotSay: ["+ ", "~ "]),
+    Case(
+      name: "others have it asked in a project for an environment of another tier", isWhole: true, target: { $0.protections = .group },
+      survey: {
+        isMaintainer(&$0)
+        $0.projects[0].protections = .success([SetupSamples.protection("staging", approvers: [account], deployers: [account])])
+      },
+      says: ["+ protected tier production of group acme/payments\n"], doesNotSay: ["! "]),
+    Case(
       name: "both ask it already, below the one that is configured", isWhole: true,
       target: { ($0.protections, $0.group) = (.group, "acme") },
       survey: {
