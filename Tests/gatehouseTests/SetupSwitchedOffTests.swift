@@ -81,6 +81,20 @@ import Testing
     }
   }
 
+  @Test("without Environments alone jobs deploy all the same: nothing is taken away, and somebody has to switch them on") func unseen()
+    async throws
+  {
+    try await Self.with(false) { house in
+      configure(house, Self.inGroup)
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { $0.projects[31].showsEnvironments = false }
+      configure(house)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && apply.output.contains("! environments of acme/payments/docs"), "\(apply)")
+      #expect(apply.output.contains("switch on Environments") && asked(house).contains(.group(3)), "\(apply)")
+    }
+  }
+
   @Test("a 403 of a project where all is switched on stays a person's to mend") func refused() async throws {
     try await Self.with(false) { house in
       configure(house)

@@ -6,7 +6,8 @@ package struct ProjectAttributes: Sendable, Hashable {
   package var allowsTriggererApproval: Bool?
   /// Whether the entity has what GitLab's licensed edition shows of each project, whatever its plan: then nothing was cut from it on the way.
   package var isWhole = false
-  /// Whether its CI/CD, its repository or its environments are switched off: nothing can be deployed there, and GitLab shows nobody its environments.
+  /// Whether its CI/CD or its repository is switched off: nothing can be deployed there, and GitLab shows nobody its environments. Without the feature
+  /// "Environments" alone jobs deploy all the same (`Environments::CreateForJobService` asks for no ability), only unseen.
   package var isSwitchedOff = false
 
   package init() {}
@@ -14,7 +15,7 @@ package struct ProjectAttributes: Sendable, Hashable {
   init(_ value: JSONValue) {
     allowsTriggererApproval = value["allow_pipeline_trigger_approve_deployment"]?.bool
     isWhole = ["compliance_frameworks", "security_and_compliance_enabled", "requirements_enabled"].contains { value[$0] != nil }
-    isSwitchedOff = ["environments", "repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
+    isSwitchedOff = ["repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
   }
 
   /// Whether the plan certainly has no protected environments: GitLab shows the setting by the same rule by which it holds deployments, and lists

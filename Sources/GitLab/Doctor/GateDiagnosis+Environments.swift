@@ -148,7 +148,7 @@ extension GateDiagnosis {
         troubles.append(
           .warn(
             check,
-            "nothing can be deployed in \(place.place.text): CI/CD, the repository or environments are switched off there (\(gap.reason))",
+            "nothing can be deployed in \(place.place.text): CI/CD or the repository is switched off there (\(gap.reason))",
             "once they are on, `gatehouse setup apply` protects what is gated there; as long as they are off nothing is to be done"))
       case .failure(let gap):
         troubles.append(

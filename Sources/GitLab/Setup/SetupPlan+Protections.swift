@@ -76,12 +76,15 @@ extension SetupPlanner {
     let subject = "environments of \(project.path)"
     let why = fault(project.environments)
     guard project.isSwitchedOff else {
-      return .cannot(subject, "GitLab does not show them (\(why)); is CI/CD with environments switched on in the project?")
+      return .cannot(
+        subject,
+        "GitLab does not show them (\(why)), and jobs may deploy there all the same; switch on Environments in the project (Settings > General > Visibility)"
+      )
     }
     return SetupStep(
       .nothing, subject,
       notes: [
-        "nothing can be deployed there: CI/CD, the repository or environments are switched off in the project (\(why)). Once they are on, apply again: "
+        "nothing can be deployed there: CI/CD or the repository is switched off in the project (\(why)). Once they are on, apply again: "
           + "what is gated there and no tier of a group holds is protected only then"
       ])
   }

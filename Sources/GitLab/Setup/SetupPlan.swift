@@ -102,7 +102,7 @@ struct SetupPlanner {
   /// GitLab removes accounts in the background, and their rows with them: what named it alone would let through whoever may deploy.
   private func leaving(_ account: SetupSurvey.Account) -> String {
     "`gatehouse setup undo` has asked GitLab \(target.instance) to remove it (id \(account.id)), and it is there still: once it goes, what names it would hold "
-      + "nothing any more. Apply again when it is gone, which takes minutes. Where GitLab lets it stand (it answers the same to whom it lets remove none), have an "
+      + "nothing any more. Apply again when it is gone, which takes minutes; or undo again, which says how it stands. Where GitLab lets it stand (it answers the same to whom it lets remove none), have an "
       + "administrator remove it (Admin > Users); or choose another name with `setup: {account: {username: NAME}}`. A day after undo it is taken as it is"
   }
 

@@ -6,7 +6,7 @@ extension World {
     let project = try project(call)
     try require(.reporter, project, call)
     // What a project does without has nothing that depends on it, for nobody (`ProjectPolicy`).
-    guard project.hasRepository, project.hasJobs else { throw .forbidden }
+    guard project.hasRepository, project.hasJobs, project.showsEnvironments else { throw .forbidden }
     let name = call.parameters.text("name")
     let search = call.parameters.text("search")
     let rows = environments.all.filter { environment in

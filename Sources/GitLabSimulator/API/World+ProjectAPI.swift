@@ -115,7 +115,7 @@ extension World {
     object.append("jobs_enabled", .bool(project.hasJobs))
     object.append("repository_access_level", project.hasRepository ? "enabled" : "disabled")
     object.append("builds_access_level", project.hasJobs ? "enabled" : "disabled")
-    object.append("environments_access_level", "enabled")
+    object.append("environments_access_level", project.showsEnvironments ? "enabled" : "disabled")
     object.append("shared_with_groups", invitedGroupEntities(.project(project.id)))
     // What the licensed edition shows whatever the plan; the setting it shows by the plan (`EE::API::Entities::Project`).
     object.append("compliance_frameworks", [])

@@ -31,6 +31,8 @@ extension World {
     /// "Repository" and "CI/CD" in its settings: without either nobody is shown environments.
     package var hasRepository = true
     package var hasJobs = true
+    /// "Environments" there: without it nobody is shown any, and jobs deploy all the same.
+    package var showsEnvironments = true
     /// Whole paths under which the project stood before it was moved; GitLab redirects from there.
     package var formerPaths: [String] = []
 

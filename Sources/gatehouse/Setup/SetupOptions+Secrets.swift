@@ -10,7 +10,8 @@ extension SetupOptions {
     ]
     .compactMap(\.self)
     let pairs = ([admin].compactMap(\.self) + hooks).map { (token, $0) } + hooks.compactMap { hook in admin.map { ($0, hook) } }
-    if let (one, other) = pairs.first(where: { $0.secret.isSame(as: $1.secret) }) {
+    // What comes from the environment nobody writes.
+    if let (one, other) = pairs.first(where: { $0.secret.file != nil && $0.secret.isSame(as: $1.secret) }) {
       throw Failure.usage(
         "`\(one.name)` and `\(other.name)` of GitLab \(instance.name) are the same, \(one.secret.whereabouts): one would be written over the other. Give each a "
           + "place of its own")
