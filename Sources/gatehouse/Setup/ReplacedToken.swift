@@ -60,17 +60,14 @@ extension SetupSession {
 
   /// Revokes what a token has taken the place of; what is gone already is no trouble.
   ///
-  /// - Parameter isByItself: whether the token itself ends them, for nobody else's is there.
   /// - Returns: what GitLab does not let go, and a sentence for each. It is remembered with the new one, and the plan has it from then on.
-  func revokeReplaced(
-    _ trace: SetupTrace, _ journal: SetupJournal, isByItself: Bool = false
-  ) async throws -> (left: [ReplacedToken], sentences: [String]) {
+  func revokeReplaced(_ trace: SetupTrace, _ journal: SetupJournal) async throws -> (left: [ReplacedToken], sentences: [String]) {
     var left: [ReplacedToken] = []
     var sentences: [String] = []
     for old in trace.replacedTokens where old.id != trace.gitlabID {
       var change = SetupChange(.token, in: trace.change.place, name: "\(old.id)")
       change.existingID = old.id
-      if let trouble = await endToken(change, account: trace.account, isByItself: isByItself) {
+      if let trouble = await endToken(change, account: trace.account) {
         guard !trouble.isUnavailable else { throw Failure.no("the new token serves, but the old one does too: \(trouble.sentence)") }
         left.append(old)
         sentences.append(

@@ -60,22 +60,7 @@ extension SetupSession {
       try report.tell(.create, "access token of \(owner.username)", status: "done", notes: ["it is in \(file.path)"])
       try await verify(rotated.token, file)
     }
-    left += await endLost(besides: trace, among: known.all, journal)
-    try end(file, left: left)
-  }
-
-  /// What is in no file any more ends too, where the token that has just been made may end it.
-  ///
-  /// - Returns: a sentence for each that could not be ended; the plan has it.
-  private func endLost(besides rotated: SetupTrace, among serving: [AccessTokenReading]?, _ journal: SetupJournal) async -> [String] {
-    guard let account = rotated.account else { return [] }
-    var trace = rotated
-    do {
-      trace.before = JSONValue.object([:]).noting(try lostTokens(of: account, among: serving).filter { $0.id != rotated.gitlabID })
-      return try await revokeReplaced(trace, journal, isByItself: true).sentences
-    } catch {
-      return [(error as? Failure)?.message ?? "\(error)"]
-    }
+    try end(file)
   }
 
   /// What earlier runs asked for, and heard no answer to, as far as the token that serves tells. Of any other something may serve that nobody has: a

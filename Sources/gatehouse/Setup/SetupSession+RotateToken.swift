@@ -196,16 +196,15 @@ extension SetupSession {
   /// somebody's tokens); the account itself may, with another token of its own, at all times.
   ///
   /// - Returns: nil where it is gone; else why not, and whether that may only be for now.
-  func endToken(_ change: SetupChange, account: Int64?, isByItself: Bool = false) async -> (sentence: String, isUnavailable: Bool)? {
-    var own = change
-    own.place = .instance
-    var ownAPI = api(token ?? "")
-    ownAPI.speaker = .account
-    let byItself = SetupActConversation(api: ownAPI, change: own, account: account)
-    var conversation = isByItself ? byItself : SetupActConversation(api: personAPI, change: change, account: account)
+  func endToken(_ change: SetupChange, account: Int64?) async -> (sentence: String, isUnavailable: Bool)? {
+    var conversation = SetupActConversation(api: personAPI, change: change, account: account)
     var outcome = await conversation.end(over: client)
-    if !isByItself, let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, token != nil {
-      conversation = byItself
+    if let fault = conversation.fault, fault.isMethodUnknown || fault.kind == .unauthorized, let token {
+      var own = change
+      own.place = .instance
+      var api = api(token)
+      api.speaker = .account
+      conversation = SetupActConversation(api: api, change: own, account: account)
       outcome = await conversation.end(over: client)
     }
     switch outcome {
