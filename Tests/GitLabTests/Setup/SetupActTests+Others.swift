@@ -29,15 +29,19 @@ extension SetupActTests {
   }
 
   @Test("a row of one list may have the number of a row of the other") func rowsOfOneNumber() throws {
-    let number = try #require(trace(try act(Self.changes[2], SmallGitLab()).0)?.approvalRows.first)
-    let gitlab = SmallGitLab()
-    gitlab.protections["prod/eu"] = [
-      "name": "prod/eu", "deploy_access_levels": [["id": .integer(number), "access_level": 40]],
-      "approval_rules": [["id": 2, "group_id": 5]],
-    ]
+    func gitlab(withRow number: Int64) -> SmallGitLab {
+      let gitlab = SmallGitLab()
+      gitlab.protections["prod/eu"] = [
+        "name": "prod/eu", "deploy_access_levels": [["id": .integer(number), "access_level": 40]],
+        "approval_rules": [["id": 2, "group_id": 5]],
+      ]
+      return gitlab
+    }
+    let number = try #require(trace(try act(Self.changes[2], gitlab(withRow: 1)).0)?.approvalRows.first)
+    let gitlab = gitlab(withRow: number)
     let before = gitlab.protections
     let made = try #require(trace(try act(Self.changes[2], gitlab).0))
-    #expect(made.approvalRows.count == 1)
+    #expect(made.approvalRows == [number])
     #expect(try undo(made, gitlab) == .removed)
     #expect(gitlab.protections == before)
   }
