@@ -112,7 +112,7 @@ extension Gate {
     guard look.isWhole else { return [] }
     let known = Dictionary(before.map { ($0.subject, $0) }) { first, _ in first }
     return before.filter { $0.subject.check == .membership }.compactMap { membership in
-      guard let project = membership.subject.project, look.projects[project] == nil,
+      guard let project = membership.subject.project, look.projects[project] == nil, !look.beyond.contains(project),
         covers(project, look, known: known) == true
       else { return nil }
       return Footing(

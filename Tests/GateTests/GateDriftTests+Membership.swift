@@ -12,10 +12,15 @@ extension GateDriftTests {
     var look = FootingLook(instance: "main")
     look.unseen = []
     // Not all could be looked at: it may be among the rest.
-    try bench.command { _ = try $0.noteLook(look, in: $1) }
+    try bench.command { [look] in _ = try $0.noteLook(look, in: $1) }
     #expect(try drifts(bench) == [])
+    // Nor is one missed for which a look has no room.
     look.isWhole = true
-    for _ in 1...2 { try bench.command { _ = try $0.noteLook(look, in: $1) } }
+    look.beyond = [30]
+    try bench.command { [look] in _ = try $0.noteLook(look, in: $1) }
+    #expect(try drifts(bench) == [])
+    look.beyond = []
+    for _ in 1...2 { try bench.command { [look] in _ = try $0.noteLook(look, in: $1) } }
     #expect(try drifts(bench) == ["drift.detected - membership", "drift.detected CHG-1 membership"])
     #expect(try bench.change().drifts.first?.seen.contains("shows acme/payments/checkout to our account no longer") == true)
     // Nor is what stands in it seen.

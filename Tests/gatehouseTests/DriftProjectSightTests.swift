@@ -63,6 +63,28 @@ import Testing
     }
   }
 
+  @Test("of a project whose CI/CD is switched off nothing is unseen, and on again it is looked at") func switchedOff() async throws {
+    let settings = Self.watching
+    let world = settings.world
+    let both = settings.beginning {
+      world(&$0)
+      $0.projects.insert(.init(id: 31, groupID: 3, path: "docs", createdAt: $0.now))
+      $0.environments.insert(.init(id: 1_031, projectID: 31, name: "production", tier: "production", createdAt: $0.now))
+      $0.memberships.append(World.Membership(.project(31), userID: 70, level: .maintainer))
+      $0.memberships.append(World.Membership(.project(31), userID: Demo.accountID, level: .developer))
+      $0.projects[31].hasJobs = false
+    }
+    try await House.with(both) { house in
+      try await house.hasLooked()
+      try await house.look()
+      #expect(try await house.metrics().filter { !$0.contains("webhook") } == [])
+      house.gitlab.with { $0.projects[31].hasJobs = true }
+      for _ in 1...2 { try await house.look() }
+      let (drifts, metrics) = (try house.drifts(), try await house.metrics())
+      #expect(drifts.contains("detected protection"), "\(drifts) \(metrics)")
+    }
+  }
+
   @Test("where groups are to protect, what they do not show is no drift") func inGroups() async throws {
     var settings = Self.watching
     settings.gitlab = "setup: {protect: group}"

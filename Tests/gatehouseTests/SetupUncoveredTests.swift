@@ -57,6 +57,35 @@ import Testing
     }
   }
 
+  @Test("a tier that stays asks the former account on: how it comes to ask the one of now is said, and till then its token serves")
+  func otherAccount() async throws {
+    try await Self.withTier { house in
+      let former = house.accountTokens
+      house.gitlab.with { $0.addsAnotherGate() }
+      write("glpat-another\n", toFile: house.tokenFile)
+      Self.configure(house, Self.one)
+      for verb in ["plan", "apply"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 1 && run.output.contains(Self.tier), "\(run)")
+        for words in [
+          "is the gate's account no more", "deployments to it wait for ever", "set `setup.protect` and `setup.group` back and apply",
+        ] {
+          #expect(run.output.contains(words), "'\(words)' in \(run)")
+        }
+        #expect(house.accountTokens.contains(former[0]), "\(run)")
+      }
+      // As it says.
+      Self.configure(house, Self.one, Self.inGroup)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && !house.accountTokens.contains(former[0]), "\(apply)")
+      #expect(house.gitlab.with { $0.protections.all.map(\.source) } == [.group(3)], "\(apply)")
+      house.gitlab.with { $0.environments[1_031].tier = "staging" }
+      Self.configure(house, Self.one)
+      #expect(try await house.setup("apply").status == 0)
+      #expect(house.gitlab.with { $0.protections.all.map(\.source) } == [.project(30)])
+    }
+  }
+
   @Test(
     "covered again, or with nothing to deploy there, the tier goes",
     arguments: ["covered", "deleted", "other tier", "no repository", "no CI"])

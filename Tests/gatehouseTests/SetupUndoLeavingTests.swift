@@ -51,6 +51,31 @@ import Testing
     }
   }
 
+  @Test("and nobody is asked to take that person out of what others have built: whose it is comes first") func restoredAndUsed()
+    async throws
+  {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in
+        let account = world.user(named: "gatehouse-acme").id
+        world.users[account].username = "zoe"
+        for token in world.tokens.all where token.userID == account { world.tokens[token.id].isRevoked = true }
+        world.memberships.append(.init(.group(2), userID: account, level: .developer))
+        world.environments.insert(.init(id: 1_099, projectID: 30, name: "eu", tier: "production", createdAt: world.now))
+        world.protections.insert(
+          .init(
+            id: 4_730, .project(30), name: "eu", deployAccess: [.init(id: 4_731, .level(.maintainer))],
+            approvalRules: [.init(id: 4_732, .user(account))]))
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.output.contains("is zoe, and apply has made gatehouse-acme"), "\(undo)")
+      #expect(!undo.output.contains("ake the account out there"), "\(undo)")
+      let plan = try await house.setup("plan")
+      #expect(plan.output.contains("was gatehouse-acme, and user") && !plan.output.contains("which is there still"), "\(plan)")
+    }
+  }
+
   /// GitLab gives out the numbers once more that it had given after the backup.
   @Test("who has the account's number in a GitLab that was restored is left alone", arguments: [true, false])
   func restored(byAdministrator: Bool) async throws {

@@ -112,7 +112,9 @@ package struct FootingLook: Sendable, Hashable {
   package var projects: [Int64: Set<Gap>] = [:]
   /// The environments that each of them has, gated or not, but for stopped ones, where they were read.
   package var environments: [Int64: Set<String>] = [:]
-  /// Whether the projects above are all that the account sees of those that the configuration means.
+  /// Projects for which a look has no room: they were not looked at, and are there.
+  package var beyond: Set<Int64> = []
+  /// Whether the projects above, and those beyond, are all that the account sees of those that the configuration means.
   package var isWhole = false
 
   package init(instance: String) { self.instance = instance }

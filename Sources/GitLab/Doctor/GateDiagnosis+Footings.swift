@@ -10,8 +10,9 @@ extension GateDiagnosis {
     look.found.append(account)
     guard survey.account != nil else { return look }
     look.unseen = unseen
+    look.beyond = Set(survey.beyond.map(\.id))
     look.isWhole =
-      survey.projects.count == survey.projectCount
+      survey.projects.count + survey.beyond.count == survey.projectCount
       && !survey.problems.contains { if case .retry = $0.obstacle { true } else { false } }
     let gated = Dictionary(grouping: self.gated) { $0.survey.place }
     for project in survey.projects {

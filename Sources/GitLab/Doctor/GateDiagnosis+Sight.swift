@@ -98,7 +98,8 @@ extension GateDiagnosis {
         FootingLook.Unseen(.init(project: id, environment: environment, check: check), place: place, reason: reason)
       }
       var found: [FootingLook.Unseen] = []
-      if let gap = project.environments.gap { found.append(unseen(.protection, text, gap.reason)) }
+      // Nothing can be deployed where CI/CD is switched off: there is nothing to see.
+      if let gap = project.environments.gap, !project.isSwitchedOff { found.append(unseen(.protection, text, gap.reason)) }
       if let all = gated[project.place], all.count > Limits.watchedEnvironments {
         found.append(unseen(.protection, text, Self.beyondLimits.reason))
       }

@@ -22,6 +22,13 @@ extension GitLabAPI {
     }
   }
 
+  /// What a user is called. Nil where GitLab does not tell.
+  package func username(of user: Int64) -> some Conversation<String?> {
+    SingleExchange(self.user(user)).then { answer in
+      if case .content(let value) = meaning(of: answer) { value.text("username") } else { nil }
+    }
+  }
+
   /// The number of a webhook's last sending (17.3), so that those which follow can be told from those before. 0 where there is none; nil where GitLab
   /// does not tell.
   package func lastSending(of webhook: Int64, in place: SetupPlace) -> some Conversation<Int64?> {

@@ -4,6 +4,8 @@ package import Calendar
 package struct SetupMemory: Sendable, Hashable {
   /// Accounts that apply has made, by GitLab's id, and not taken back.
   package var accounts: Set<Int64> = []
+  /// What those were called.
+  package var accountNames: [Int64: String] = [:]
   /// Those that undo has struck from the record: one that is there still was left, as Owners must before 17.1 (facts F).
   package var undoneAccounts: Set<Int64> = []
   /// Accounts that undo has asked GitLab to remove within a day: one that is there still may go at any moment.

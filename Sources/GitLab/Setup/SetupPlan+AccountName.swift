@@ -41,15 +41,22 @@ extension SetupPlanner {
   }
 
   /// Those that apply has made before another has to be made.
-  var formerAccounts: [String] {
-    memory.accounts.sorted().compactMap { id in
-      switch survey.standings[id] {
-      case .gone: "the one that apply has made before (id \(id)) is gone from GitLab, and this one takes its place"
-      case .active, .barred:
-        "apply has made another before (id \(id)), which is there still: to go on with that, put a token of it where `token` says, or its name "
-          + "under `setup.account.username`"
-      case nil: nil
-      }
+  var formerAccounts: [String] { memory.accounts.sorted().compactMap(formerAccount) }
+
+  private func formerAccount(_ id: Int64) -> String? {
+    // In a GitLab that was restored to a time before, somebody else may have its number.
+    if let now = survey.formerNames[id], let made = memory.accountNames[id], now.lowercased() != made.lowercased() {
+      return
+        "the one that apply has made before (id \(id)) was \(made), and user \(id) is \(now): GitLab was restored to a time before and has given the "
+        + "number to somebody else, or the account was renamed. Where it is the gate's, put a token of it where `token` says, or its name under "
+        + "`setup.account.username`"
+    }
+    return switch survey.standings[id] {
+    case .gone: "the one that apply has made before (id \(id)) is gone from GitLab, and this one takes its place"
+    case .active, .barred:
+      "apply has made another before (id \(id)), which is there still: to go on with that, put a token of it where `token` says, or its name "
+        + "under `setup.account.username`"
+    case nil: nil
     }
   }
 }

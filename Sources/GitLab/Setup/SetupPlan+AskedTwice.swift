@@ -89,6 +89,6 @@ extension SetupPlanner {
   private func whyAskedBelow(_ other: String) -> String {
     "the account is an approver in \(other), which lies below: with a rule here too GitLab would ask both there, and one account fills one rule only, so that "
       + "deployments would wait for ever. Take the account out of that one in GitLab (Settings > CI/CD > Protected environments), or name a group "
-      + "under `setup.group` that suits all projects, or set `protect: project`; and apply again"
+      + "under `setup.group` that suits all projects, or set `protect: project`; and apply at once, for without it nothing is held there until then"
   }
 }

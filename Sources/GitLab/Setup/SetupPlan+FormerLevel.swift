@@ -3,8 +3,6 @@ internal import ChangeControl
 /// What apply made at a level that is configured no more. Both levels count (facts E), and one account fills one rule only: with its rule in both,
 /// deployments wait for ever. It goes once the new one stands, so that nothing is unprotected in between.
 extension SetupPlanner {
-  // MARK: In projects
-
   /// Of environments whose tier is protected in the group now: each goes as soon as that is, whatever is wrong elsewhere.
   func formerInProjects(givingWayTo tier: Protecting) -> [SetupStep] {
     guard let group, let name = tier.tier else { return [] }
@@ -65,7 +63,7 @@ extension SetupPlanner {
   }
 
   /// Whether something may be deployed there that this person is not all shown, or may not set up.
-  private func isHidden(_ project: SetupSurvey.ProjectReading) -> Bool {
+  func isHidden(_ project: SetupSurvey.ProjectReading) -> Bool {
     guard !project.isSwitchedOff else { return false }
     return !mayAdminister(project) || (try? project.protections?.get()) == nil || (try? project.environments?.get()) == nil
   }
@@ -153,79 +151,4 @@ extension SetupPlanner {
   }
 
   func lies(_ path: String, in group: String) -> Bool { path.lowercased().hasPrefix(group.lowercased() + "/") }
-
-  // MARK: In groups
-
-  /// A protected tier of apply's that is configured at another level, or in another group, now.
-  struct FormerTier: Hashable {
-    var group: Int64
-    var name: String
-  }
-
-  private var formerTiers: [(key: FormerTier, group: SetupSurvey.GroupReading, protection: ProtectedEnvironment)] {
-    survey.groups.values.sorted { $0.path < $1.path }.filter { target.protections == .project || $0.id != group?.id }.flatMap { group in
-      ((try? group.protections?.get()) ?? []).filter { asksByOurRule($0, in: group.place) }
-        .map { (FormerTier(group: group.id, name: $0.name), group, $0) }
-    }
-  }
-
-  /// What protects in place of the former, and why some of that stays: as long as it does, it covers what is below it, and nothing there gets a
-  /// second rule. It goes only where all of what takes its place can be made.
-  var replacement: (made: [Protecting], staying: [FormerTier: String]) {
-    let former = formerTiers
-    var staying: [FormerTier: String] = [:]
-    let gated = target.services.flatMap(\.gatedTiers)
-    for one in former {
-      staying[one.key] =
-        gated.contains(one.key.name) || !gatedByName(one.key.name, below: one.group).isEmpty
-        ? obstacle(toRetire: one.group) ?? whatWouldBeOpen(without: one.protection, of: one.group)
-        // As in a configured project (`ungated`): nothing takes its place.
-        : "no service gates \(one.key.name) any more, so nothing takes its place, and what waits there waits for ever. Gate it again (`services`), or "
-          + "take the account out of it in GitLab (Settings > CI/CD > Protected environments)"
-    }
-    while true {
-      let going = Set(former.map(\.key)).subtracting(staying.keys)
-      let made = protecting(without: going)
-      let held = former.filter { going.contains($0.key) }.compactMap { one in
-        made.first { isInPlace($0, of: one.key, in: one.group) && $0.step.mark == .cannot }.map { (one.key, $0.step) }
-      }
-      if held.isEmpty { return (made, staying) }
-      for (key, step) in held {
-        staying[key] = "what takes its place cannot be made yet (\(([step.subject] + step.notes).joined(separator: ": ")))"
-      }
-    }
-  }
-
-  private func isInPlace(_ one: Protecting, of former: FormerTier, in group: SetupSurvey.GroupReading) -> Bool {
-    (one.tier == nil || one.tier == former.name) && one.project.map { lies($0.path, in: group.path) } ?? true
-  }
-
-  func formerInGroups(_ staying: [FormerTier: String], besides made: [Protecting]) -> [SetupStep] {
-    formerTiers.compactMap { key, former, protection in
-      if let obstacle = staying[key] {
-        return .cannot(
-          "protected tier \(protection.name) of \(former.place.text)",
-          "apply has made it, and `setup.protect` and `setup.group` say otherwise now. It stays, for without it something might be unprotected: "
-            + obstacle)
-      }
-      let other = target.protections == .group ? group?.place : nil
-      var step = givingWay(
-        protection, of: former.place, to: other ?? projects.first?.place ?? .instance,
-        made.filter { isInPlace($0, of: key, in: former) }.compactMap(\.protected))
-      if step?.change?.isTakenBack == true { step?.notes.append(openLater(without: former)) }
-      return step
-    }
-  }
-
-  /// Why it is not known that all below it is protected otherwise.
-  private func obstacle(toRetire former: SetupSurvey.GroupReading) -> String? {
-    guard survey.unresolved.isEmpty else { return "GitLab shows \(survey.person.username) not all projects that are configured, see above" }
-    let below = survey.projects.filter { lies($0.path, in: former.path) }
-    if let group, target.protections == .group, let outside = below.first(where: { !lies($0.path, in: group.path) }) {
-      return "\(outside.path) does not lie in group \(group.path); set `setup.group` to a group that all projects are in"
-    }
-    return below.first(where: isHidden).map {
-      "\($0.path) cannot be set up by \(survey.person.username): apply with the token of somebody who is a Maintainer of all"
-    }
-  }
 }

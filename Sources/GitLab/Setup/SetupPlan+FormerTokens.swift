@@ -112,6 +112,14 @@ extension SetupPlanner {
     case .nothing: return nil
     case .untold(let doubtful): return rotation.map { .cannot(subject, $0.sentence(untold: doubtful)) }
     case .made(let token):
+      if let tier = stayingTier(asking: account) {
+        return SetupStep(
+          .nothing, subject,
+          notes: [
+            "\(origin) but a server that has not read its configuration anew: it serves on as long as \(tier) asks that account, for nobody else "
+              + "can decide there"
+          ])
+      }
       var change = SetupChange(.token, in: place, name: name)
       change.existingID = token.id
       change.formerAccount = account

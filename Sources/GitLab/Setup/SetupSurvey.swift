@@ -151,7 +151,7 @@ package struct SetupSurvey: Sendable, Hashable {
   package var directLevels: [String: Int64] = [:]
   /// The same of accounts that another has taken the place of, by their ids.
   package var formerLevels: [Int64: [String: Int64]] = [:]
-  /// What those are called now.
+  /// What those are called now, and others whose standing was asked for.
   package var formerNames: [Int64: String] = [:]
   /// Projects below groups whose tiers apply protects, or has protected, and that no service covers; by their ids.
   package var uncovered: [Int64: UncoveredProject] = [:]

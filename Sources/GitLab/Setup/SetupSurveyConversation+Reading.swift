@@ -163,7 +163,9 @@ extension SetupSurveyConversation {
         value.accessToken.map(Result.success) ?? .failure(SetupFault(.invalid, "it is no access token"))
       }
     case .place(let place): if case .failure(let fault) = result, fault.kind == .missing { survey.hiddenPlaces.insert(place) }
-    case .standing(let user): survey.standings[user] = UserStanding(result)
+    case .standing(let user):
+      survey.standings[user] = UserStanding(result)
+      survey.formerNames[user] = (try? result.get())?.text("username") ?? survey.formerNames[user]
     case .sendings(_, let hook): noteSendings(value, of: hook)
     case .adminSight(let place): if case .failure(let fault) = result { survey.adminGaps[place] = fault }
     case .formerPlace, .formerProtections, .formerHooks, .resourceTokens: takeFormer(question, result)

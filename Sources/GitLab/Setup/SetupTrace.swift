@@ -93,6 +93,9 @@ package struct SetupTrace: Sendable, Hashable {
     set { after = ["removal_asked_at": .optional(newValue?.iso8601)] }
   }
 
+  /// The account that it is or belongs to.
+  package var accountID: Int64? { change.kind == .account ? gitlabID : account }
+
   /// Whether only the name was changed of an account that was there.
   package var isOfName: Bool { change.kind == .account && change.existingID != nil }
 

@@ -76,16 +76,27 @@ extension SetupUndoConversation {
     return isSeen ? .refused(sentence) : .failed(sentence)
   }
 
-  /// A GitLab that was restored to a time before apply gives out the same numbers once more: whoever has the account's now may be somebody else.
   func otherName(_ found: JSONValue) -> String? {
-    guard let name = found.text("username"), ![change.name, view.username].contains(where: { $0?.lowercased() == name.lowercased() }) else {
-      return nil
-    }
-    return
-      "user \(account) of GitLab \(api.instance) is \(name), and apply has made \(change.name): GitLab was restored to a time before and has given the "
-      + "number to somebody else, or the account was renamed. It stays; where it is the gate's, call it \(change.name) again, and \(view.again)"
+    trace.otherName(found.text("username"), besides: view.username, on: api.instance).map { "\($0), and \(view.again)" }
   }
 
   /// How others' edits go too.
   var discarding: String { "`gatehouse setup undo --discard-changes \"\(trace.text)\"`" }
+}
+
+extension SetupTrace {
+  /// A GitLab that was restored to a time before apply gives out the same numbers once more: whoever has the account's now may be somebody else. Nil where
+  /// the account, or that of a membership or token, is called as apply knows it.
+  ///
+  /// - Parameters:
+  ///   - now: what the user of its number is called; nil where that is not known.
+  ///   - known: what the gate's account is called, where this is of that.
+  package func otherName(_ now: String?, besides known: String?, on instance: String) -> String? {
+    guard let now, let account = accountID, let made = change.kind == .token ? known : change.name,
+      ![made, known].contains(where: { $0?.lowercased() == now.lowercased() })
+    else { return nil }
+    return
+      "user \(account) of GitLab \(instance) is \(now), and apply has made \(made): GitLab was restored to a time before and has given the number to "
+      + "somebody else, or the account was renamed. It stays; where it is the gate's, call it \(made) again"
+  }
 }

@@ -51,6 +51,13 @@ extension Reading {
     }
   }
 
+  /// The GitLabs, by their names, of which something is on record that stands or may.
+  package func setupInstances() throws(StorageError) -> [String] {
+    try connection.query("SELECT DISTINCT instance FROM setup_record WHERE state IN ('made', 'intended') ORDER BY instance") {
+      $0.requiredText(0)
+    }
+  }
+
   package func sentSecrets(instance: String) throws(StorageError) -> [SentSecret] {
     try connection.query("SELECT level, hook, salt, digest FROM setup_secret WHERE instance = ?", instance) { row in
       SentSecret(level: row.requiredText(0), hook: row.requiredInteger(1), salt: row.blob(2) ?? [], digest: row.blob(3) ?? [])

@@ -67,6 +67,7 @@ extension Doctor {
       findings += try examineReconcile(plan, isServing: isServing, in: reading)
       findings += try examineTokens(plan, in: reading)
       findings += try examineNames(plan, in: reading)
+      findings += try examineSetup(plan, in: reading)
       return findings
     }
   }

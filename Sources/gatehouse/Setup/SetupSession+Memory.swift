@@ -17,7 +17,12 @@ extension SetupSession {
       memory.formerBegun = all.filter { account == nil || !$0.isOf(account: account) }.compactMap(SetupMemory.BegunToken.init)
       memory.pendingTokens = Set(begun.filter { $0.change.kind == .token && !$0.isOwnRotation }.map(\.change.name))
       memory.lostRotations = begun.compactMap(LostRotation.init)
-      memory.accounts = Set(try SetupTrace.made(.account, for: instance.name, in: reading).compactMap(\.gitlabID))
+      for account in try SetupTrace.made(.account, for: instance.name, in: reading) {
+        guard let id = account.gitlabID else { continue }
+        memory.accounts.insert(id)
+        // The newest record comes first.
+        memory.accountNames[id] = memory.accountNames[id] ?? account.change.name
+      }
       memory.undoneAccounts = Set(
         try SetupTrace.all(.undone, for: instance.name, in: reading).filter { $0.change.kind == .account && !$0.isOfName }.compactMap(
           \.gitlabID))

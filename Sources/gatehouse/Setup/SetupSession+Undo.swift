@@ -118,7 +118,11 @@ extension SetupSession {
       case .failure(let trouble): return .stopped("\(trouble)")
       }
     }
-    return run.reasonToKeep(trace).map(SetupUndoing.kept)
+    guard let reason = run.reasonToKeep(trace) else { return nil }
+    // Of somebody else who has its number it would be the wrong reason.
+    let now = await personAPI.username(of: account).converse(over: client)
+    let others = trace.otherName(now, besides: run.username(of: account), on: instance.name)
+    return .kept(others.map { "\($0), and undo again" } ?? reason)
   }
 
   private func end(_ run: SetupUndoRun, count: Int) throws {
@@ -138,10 +142,20 @@ extension SetupSession {
       let isNothing = count == 0 && run.forgotten == 0 && run.begun.isEmpty
       try report.end(
         isNothing
-          ? "nothing was made by apply in GitLab \(instance.name)" : "what apply made in GitLab \(instance.name) is taken back\(rest)",
+          ? "nothing was made by apply in GitLab \(instance.name)\(try recordedElsewhere())"
+          : "what apply made in GitLab \(instance.name) is taken back\(rest)",
         done: run.begun.isEmpty)
     }
     guard kept == 0, run.stranded == 0, run.begun.isEmpty else { throw Failure(status: Failure.answerIsNo, message: "") }
+  }
+
+  /// A GitLab that was renamed in the configuration goes by its former name in the record.
+  private func recordedElsewhere() throws -> String {
+    let names = try recorded { try $0.setupInstancesBeside(configuration.gitlab.map(\.name)) } ?? []
+    guard !names.isEmpty else { return "" }
+    return
+      ". But the record has what was made in GitLab \(names.prefix(5).joined(separator: ", ")), a name that the configuration has not: see setup record "
+      + "in `gatehouse check`"
   }
 
   /// What becomes of a server that had the token.

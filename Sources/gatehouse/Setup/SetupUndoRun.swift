@@ -135,9 +135,6 @@ extension SetupTrace {
 
   /// The account, its memberships and its tokens: they go last, for what they hold goes before them.
   var isOfAccount: Bool { [.account, .membership, .token].contains(change.kind) }
-
-  /// The account that it is or belongs to.
-  var accountID: Int64? { change.kind == .account ? gitlabID : account }
 }
 
 extension SetupUndoing {

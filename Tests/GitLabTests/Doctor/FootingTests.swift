@@ -196,6 +196,10 @@ import Testing
     var survey = Samples.well
     survey.projectCount = 2
     #expect(!FootingTests.look(survey).isWhole)
+    // One for which there is no room is known to be there.
+    survey.beyond = [Project(id: 31, path: "acme/payments/cart", webURL: nil)]
+    #expect(FootingTests.look(survey).isWhole && FootingTests.look(survey).beyond == [31])
+    survey.beyond = []
     survey.projectCount = 1
     survey.problems = [.init(pattern: "acme/other", obstacle: .refused(reason: "404"))]
     #expect(FootingTests.look(survey).isWhole)
