@@ -37,7 +37,8 @@ extension GateDiagnosis {
       troubles.append(
         .warn(
           name("projects"), "\(survey.projects.count) of \(survey.projectCount) were looked at, the first by their ids",
-          "split the configuration, or check the others with narrower patterns in a configuration of their own"))
+          "the server's own looks go further (README, Check it); check the others with narrower patterns in a configuration of their own, or "
+            + "split it"))
     }
     return summed("projects", ok: "\(survey.projects.count), all looked at", troubles)
   }

@@ -5,15 +5,24 @@ import HTTPClient
 
 /// Each GitLab, and the way from it to here. A GitLab that is slow or dead holds nobody up: all are asked at once, for so long and no longer.
 extension Doctor {
-  /// Enough for a hundred projects of a GitLab that answers in half a second.
-  static let patience: Duration = .seconds(60)
+  /// How far one look at a GitLab goes: so many projects of one that answers in half a second take so long (`Pace`).
+  struct Reach: Sendable {
+    /// Projects, and groups above them.
+    var places: Int
+    var patience: Duration
+
+    /// Somebody waits for it.
+    static let whileOneWaits = Reach(places: 100, patience: .seconds(60))
+    /// Nobody does.
+    static let unattended = Reach(places: 1_000, patience: .seconds(600))
+  }
 
   func examineGitLabs(
-    _ configuration: Configuration, isServing: Bool, surveyed hear: @escaping @Sendable (Survey) async -> Void = { _ in }
+    _ configuration: Configuration, isServing: Bool, _ reach: Reach, surveyed hear: @escaping @Sendable (Survey) async -> Void = { _ in }
   ) async -> [DoctorFinding] {
     await withTaskGroup(of: (Int, [DoctorFinding]).self) { group in
       for (index, instance) in configuration.gitlab.enumerated() {
-        group.addTask { (index, await examine(instance, configuration, isServing: isServing, surveyed: hear)) }
+        group.addTask { (index, await examine(instance, configuration, isServing: isServing, reach, surveyed: hear)) }
       }
       var found: [Int: [DoctorFinding]] = [:]
       for await (index, findings) in group { found[index] = findings }
@@ -22,13 +31,13 @@ extension Doctor {
   }
 
   private func examine(
-    _ instance: Configuration.GitLabInstance, _ configuration: Configuration, isServing: Bool,
+    _ instance: Configuration.GitLabInstance, _ configuration: Configuration, isServing: Bool, _ reach: Reach,
     surveyed hear: @escaping @Sendable (Survey) async -> Void
   ) async -> [DoctorFinding] {
     let name = "gitlab \(instance.name)"
     let surveyor: GateSurveyor
     do {
-      surveyor = try GateSurveyor(instance)
+      surveyor = try GateSurveyor(instance, places: reach.places)
     } catch {
       return [.fail(name, "\(error)", "correct url and ca_file of this instance in \(path)")]
     }
@@ -66,14 +75,14 @@ extension Doctor {
       return GateDiagnosis(survey, expected: expected, at: SystemClock.now()).findings + ping + members
         + examineRotation(instance, survey.probe, database: configuration.database.path)
     }
-    let findings = await work.value(within: Doctor.patience)
+    let findings = await work.value(within: reach.patience)
     await surveyor.client.shutDown()
     return findings.value
       + (findings.isWhole
         ? []
         : [
           .warn(
-            "\(name) time", "not all of it was answered within \(Doctor.patience.components.seconds) s",
+            "\(name) time", "not all of it was answered within \(reach.patience.components.seconds) s",
             "see whether it is overloaded, and check again")
         ])
   }

@@ -29,7 +29,7 @@ struct Doctor {
     let isServing = DatabaseLock.isHeld(databasePath: configuration.database.path)
     findings += examineDatabase(configuration, isServing: isServing, isWhole: true)
     findings += examineWindows(configuration.plan, at: SystemClock.now())
-    findings += await examineGitLabs(configuration, isServing: isServing)
+    findings += await examineGitLabs(configuration, isServing: isServing, .whileOneWaits)
     return findings
   }
 
@@ -44,7 +44,7 @@ struct Doctor {
     var asked = configuration
     asked.gitlab.removeAll { names.contains($0.name) }
     return examineDatabase(configuration, isServing: true, isWhole: false)
-      + (await examineGitLabs(asked, isServing: true, surveyed: hear))
+      + (await examineGitLabs(asked, isServing: true, .unattended, surveyed: hear))
   }
 
   /// What of a look at one GitLab is held against the look before.

@@ -4,15 +4,14 @@ import Configuration
 import GitLab
 import HTTPClient
 import HTTPMessages
-import Synchronization
 
 /// Holds the conversations of a survey of one GitLab, some at a time.
 struct GateSurveyor: Sendable {
-  /// Projects, and groups above them, that are looked at: beyond, a sample says as much.
-  static let places = 100
   /// At once: the client has eight connections, and GitLab other guests.
   static let width = 4
 
+  /// Projects, and groups above them, that are looked at.
+  private let places: Int
   let api: GitLabAPI
   /// With the token that may read protected environments and webhooks, where one is configured.
   private let maintainer: GitLabAPI
@@ -20,7 +19,8 @@ struct GateSurveyor: Sendable {
   let client: HTTPClient
   let transport: CourteousTransport
 
-  init(_ instance: Configuration.GitLabInstance) throws {
+  init(_ instance: Configuration.GitLabInstance, places: Int) throws {
+    self.places = places
     let address = try GitLabAddress(instance.url)
     client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
     transport = CourteousTransport(client)
@@ -47,15 +47,15 @@ struct GateSurveyor: Sendable {
     let hidden = await hiddenProjects(expected, besides: resolved.projects)
     let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
     survey.projectCount = projects.count + hidden.count
-    survey.projects = await look(at: projects.prefix(GateSurveyor.places).map { .project($0) }, account: account.id)
-    let left = hidden.prefix(GateSurveyor.places - survey.projects.count)
-    survey.beyond = Array(projects.dropFirst(GateSurveyor.places)) + hidden.dropFirst(left.count)
+    survey.projects = await look(at: projects.prefix(places).map { .project($0) }, account: account.id)
+    let left = hidden.prefix(places - survey.projects.count)
+    survey.beyond = Array(projects.dropFirst(places)) + hidden.dropFirst(left.count)
     survey.projects += await look(at: left.map { .project($0) }, account: account.id, isHidden: true)
     var paths: [String] = []
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }
-    survey.groups = await look(at: paths.prefix(GateSurveyor.places).map { .group($0) }, account: account.id)
+    survey.groups = await look(at: paths.prefix(places).map { .group($0) }, account: account.id)
     let former = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).formerPlaces
-    survey.formerPlaces = await each(Array(former.prefix(GateSurveyor.places))) { place in
+    survey.formerPlaces = await each(Array(former.prefix(places))) { place in
       await FormerPlaceConversation(api: api, maintainer: hasMaintainer ? maintainer : nil, place: place).converse(over: transport)
     }
     if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
@@ -67,7 +67,7 @@ struct GateSurveyor: Sendable {
     guard (try? report.software.get().version?.listsSendings) != false else { return survey }
     let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
     survey.sendings = Dictionary(
-      uniqueKeysWithValues: await each(Array(webhooks.prefix(GateSurveyor.places))) { key in
+      uniqueKeysWithValues: await each(Array(webhooks.prefix(places))) { key in
         (key, await maintainer.lastSendings(of: key.id, in: key.place).converse(over: transport))
       })
     return survey
@@ -85,7 +85,7 @@ struct GateSurveyor: Sendable {
     func isCovered(_ project: Project) -> Bool { expected.services.contains { $0.covers(project: project.id, path: project.path) } }
     let missing = expected.watchedProjects.filter { one in !shown.contains { $0.id == one.id } && isCovered(one) }
     guard hasMaintainer, !missing.isEmpty else { return [] }
-    let patterns = missing.prefix(GateSurveyor.places).map { ProjectPattern.id($0.id) }
+    let patterns = missing.prefix(places).map { ProjectPattern.id($0.id) }
     let found = await ResolveProjectsConversation(api: maintainer, patterns: patterns).converse(over: transport)
     // One that has moved may be under change control no more.
     return found.projects.filter(isCovered)
@@ -111,27 +111,5 @@ struct GateSurveyor: Sendable {
       for await (done, value) in group { values[done] = value }
       return elements.indices.compactMap { values[$0] }
     }
-  }
-}
-
-/// Sends until GitLab asks for quiet. What would have been sent from then on fails, without having been sent.
-final class CourteousTransport: Transport {
-  private let transport: any Transport
-  private let quiet = Mutex<Duration?>(nil)
-
-  init(_ transport: any Transport) { self.transport = transport }
-
-  /// How long it asked for.
-  var pause: Duration? { quiet.withLock { $0 } }
-
-  func send(_ request: Request) async -> Answer {
-    guard pause == nil else { return .failure(TransportFailure(effect: .none, reason: "it has asked for quiet, and is not asked on")) }
-    let answer = await transport.send(request)
-    if case .success(let response) = answer, response.status.code == 429 || response.status.code == 503,
-      let asked = GitLab.pause(from: response.head)
-    {
-      quiet.withLock { $0 = max($0 ?? .zero, asked) }
-    }
-    return answer
   }
 }
