@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -20,11 +21,53 @@ import Testing
       }
       #expect(finding["remedy"]?.string?.contains("call it main again") == true, "\(finding)")
       let undo = try await house.setup("undo")
-      #expect(undo.status == 0 && undo.output.contains("what was made in GitLab main, a name that the configuration has not"), "\(undo)")
+      #expect(undo.status == 1 && undo.output.contains("what was made in GitLab main, a name that the configuration has not"), "\(undo)")
+      // Both names at once have one account.
+      let entry = configuration.split(separator: "\n").drop { !$0.contains("- name: main") }.prefix { !$0.hasPrefix("services:") }
+      let both = configuration.replacing("services:", with: entry.joined(separator: "\n").replacing("main", with: "other") + "\nservices:")
+        .replacing("services: [{", with: "services: [{instance: main, ")
+      write(both, toFile: house.configurationFile)
+      let twin = try await house.setup("undo", "--instance", "main")
+      #expect(twin.status == 1 && twin.errors.contains("GitLab other of the configuration has the url and the token of main"), "\(twin)")
       write(configuration, toFile: house.configurationFile)
       #expect(try await house.setup("undo").status == 0)
       #expect(house.picture == before)
       #expect(try await house.command(["check", "--json"]).finding("setup record") == nil)
+    }
+  }
+
+  @Test(
+    "set up under the new name too, nothing is called taken back or done without a word of the former, and no rule of its own is called others'"
+  )
+  func setUpAnew() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let configuration = text(ofFile: house.configurationFile)
+      write(
+        configuration.replacing("- name: main", with: "- name: other").replacing("services: [{", with: "services: [{instance: other, "),
+        toFile: house.configurationFile)
+      for verb in ["apply", "plan", "rotate-token"] {
+        let run = try await house.setup(verb)
+        #expect(run.status == 0, "\(run)")
+        if verb != "rotate-token" { #expect(run.output.contains("the record has what was made in GitLab main"), "\(run)") }
+      }
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.output.contains("what apply has made under the name main may need it"), "\(undo)")
+      #expect(!undo.output.contains("Take the account out there"), "\(undo)")
+      #expect(house.picture.contains { $0.hasPrefix("project(30) production") }, "\(house.picture)")
+    }
+  }
+
+  @Test("without the database that apply was run with undo says so, and makes none") func otherFolder() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let missing = house.folder.file("gatehous.db")
+      write(text(ofFile: house.configurationFile).replacing(house.database, with: missing), toFile: house.configurationFile)
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 1 && undo.errors.contains("there is no database at \(missing)"), "\(undo)")
+      #expect(access(missing, F_OK) != 0)
     }
   }
 }

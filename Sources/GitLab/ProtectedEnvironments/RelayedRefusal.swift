@@ -79,8 +79,8 @@ extension GitLabAPI {
   private func remedy(forbidden message: String) -> String {
     guard message.contains("insufficient") && message.contains("scope") else {
       return
-        "make the account of admin_token (or of token, where there is none) a Maintainer there, with scope api; where admin_token is one that "
-        + "`gatehouse setup apply` has made, apply makes another that sees all that is configured"
+        "make the account of admin_token (or of token, where there is none) a Maintainer there; scope read_api is enough to look, api to change. "
+        + "One that `gatehouse setup apply` has made sees what is configured, and no more: for anything else put another's token there"
     }
     return
       "the token in admin_token may only look, as the one that `gatehouse setup apply` makes with scope read_api: to change this, have "

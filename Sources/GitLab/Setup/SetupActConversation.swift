@@ -171,10 +171,11 @@ package struct SetupActConversation: Conversation {
     }
   }
 
-  /// One that may have been carried out all the same is none.
+  /// One that may have been carried out all the same is none; whom GitLab asks to come later (429), nothing was done for.
   private mutating func noteRefusal(_ meaning: AnswerMeaning) {
-    guard let fault = SetupFault(meaning), !fault.isUnavailable else { return }
+    guard let fault = SetupFault(meaning), fault.kind != .unavailable(mayHaveTakenEffect: true) else { return }
     refused = fault
+    if fault.isUnavailable { return }
     if isToken { trace.before = ["refused": .string(fault.message)] }
   }
 

@@ -92,7 +92,8 @@ extension SetupPlanner {
       return .cannot(
         subject,
         "the one that apply has made is of \(own.place.text), and GitLab shows \(survey.person.username) not all that it was made for: apply "
-          + "with the token of somebody who is shown all that is configured")
+          + "with the token of somebody who is shown all that is configured, of an administrator perhaps; or, where nothing else is to be looked at, "
+          + "remove its file (\(target.adminTokenFile ?? "where `admin_token` says")), and one is made that reaches what is shown")
     }
     guard let path = target.adminTokenFile else {
       return .cannot(subject, "it comes from an environment variable, which no program can set for another: set a new one there")
@@ -162,7 +163,9 @@ extension SetupPlanner {
   /// Whether one of a new place might see less than that of the former: this person is not shown all that is configured, so that what is hidden from
   /// them cannot be told from what is configured no more.
   private func mayLose(_ former: SetupPlace, for place: SetupPlace) -> Bool {
-    if reaches(former, from: place) { return false }
+    if reaches(former, from: place) || survey.isAdministrator { return false }
+    // No two projects have one path: whose another has now is gone, or elsewhere.
+    if case .project(_, let path) = former, survey.projects.contains(where: { $0.path.lowercased() == path.lowercased() }) { return false }
     guard survey.unresolved.isEmpty, !survey.hiddenPlaces.contains(former) || former.level == .project else { return true }
     guard case .project(let id, let path) = former, !survey.projects.contains(where: { $0.id == id }) else { return false }
     return target.services.contains { $0.covers(project: id, path: path) }

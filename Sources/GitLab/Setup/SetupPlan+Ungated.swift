@@ -1,6 +1,6 @@
 internal import ChangeControl
 
-/// What apply has protected once and nothing that is configured gates any more: its deployments wait for an approver whom nobody asks.
+/// What asks the account and nothing that is configured gates any more, whether apply has protected it or somebody: its deployments wait for an approver whom nobody asks.
 extension SetupPlanner {
   /// Each is a person's to take away. Whoever may change the tier of an environment in GitLab would else have the next apply let everybody deploy there.
   var ungated: [SetupStep] {
@@ -13,14 +13,19 @@ extension SetupPlanner {
     let tiers = target.services.flatMap(\.gatedTiers)
     let groups = target.protections == .group ? [group].compactMap(\.self) : []
     let inGroup = groups.flatMap { group in
-      held(group.protections, in: group.place).filter { !tiers.contains($0.name) }.map { ($0, group) }
+      held(group.protections, in: group.place).filter {
+        !tiers.contains($0.name) && (asksByOurRule($0, in: group.place) || isIdle($0.name, in: group))
+      }
+      .map { ($0, group) }
     }
-    return inProjects.map { ungated($0, of: $1, "no service gates it any more, \(waitsForEver). Apply does not: \(whyApplyDoesNot)") }
+    return inProjects.map {
+      ungated($0, of: $1, "no service gates it any more, \(waitsForEver(in: $0, of: $1)). Apply does not: \(whyApplyDoesNot)")
+    }
       + inGroup.map { protection, group in
         let gated = gatedByName(protection.name, below: group)
         let why =
           gated.isEmpty
-          ? "no service gates it any more, \(waitsForEver). Apply does not: \(whyApplyDoesNot)"
+          ? "no service gates it any more, \(waitsForEver(in: protection, of: group.place)). Apply does not: \(whyApplyDoesNot)"
           : "no service gates the tier any more, and it is what holds \(listed(gated)), gated by name: leave the account in it. Set `protect: project`, "
             + "and apply protects these in their projects first and takes the tier away then; or gate the tier again (`services`). Till then whatever "
             + "else it holds waits for ever"
@@ -32,6 +37,12 @@ extension SetupPlanner {
     .cannot("protected \(place.level == .group ? "tier" : "environment") \(protection.name) of \(place.text)", why)
   }
 
+  /// Whether a tier holds something below a group, and nothing of it is gated.
+  private func isIdle(_ tier: String, in group: SetupSurvey.GroupReading) -> Bool {
+    let below = projects.filter { lies($0.path, in: group.path) }
+    return below.contains { ((try? $0.environments?.get()) ?? []).contains { $0.tier == tier } } && gatedByName(tier, below: group).isEmpty
+  }
+
   /// Environments of a tier that a service gates by their names, below a group.
   func gatedByName(_ tier: String, below group: SetupSurvey.GroupReading) -> [String] {
     projects.filter { lies($0.path, in: group.path) }.flatMap { project in
@@ -39,8 +50,8 @@ extension SetupPlanner {
     }
   }
 
-  private var waitsForEver: String {
-    "and it waits for the service account, which apply has made its approver: its deployments wait for ever. Gate it again (`services`), or take the "
+  private func waitsForEver(in protection: ProtectedEnvironment, of place: SetupPlace) -> String {
+    "and it waits for the service account, which \(asksByOurRule(protection, in: place) ? "apply" : "somebody") has made its approver: its deployments wait for ever. Gate it again (`services`), or take the "
       + "account out of it (GitLab's Settings > CI/CD > Protected environments)"
   }
 
@@ -61,7 +72,7 @@ extension SetupPlanner {
         steps += held(one.protections, in: one.place).map { protection in
           .cannot(
             "protected \(one.place.level == .group ? "tier" : "environment") \(protection.name) of \(one.place.text)",
-            "nothing in \(one.place.text) is under change control here any more, \(waitsForEver); `gatehouse setup undo` takes back all that apply has "
+            "nothing in \(one.place.text) is under change control here any more, \(waitsForEver(in: protection, of: one.place)); `gatehouse setup undo` takes back all that apply has "
               + "made. Apply does not: \(whyApplyDoesNot)")
         }
       case (.shown, .failure?): hidden.append(one.place)
@@ -102,8 +113,10 @@ extension SetupPlanner {
       ])
   }
 
-  /// Those that wait for the account by a rule of apply's.
+  /// Those that wait for the account, whoever has made its rule, or for one before it by a rule of apply's.
   private func held(_ known: Result<[ProtectedEnvironment], SetupFault>?, in place: SetupPlace) -> [ProtectedEnvironment] {
-    ((try? known?.get()) ?? []).filter { asksByOurRule($0, in: place) }
+    ((try? known?.get()) ?? []).filter { protection in
+      asksByOurRule(protection, in: place) || survey.account.map { protection.isApprover($0.id) } ?? false
+    }
   }
 }

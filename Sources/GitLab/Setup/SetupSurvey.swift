@@ -205,9 +205,14 @@ package struct SetupSurvey: Sendable, Hashable {
   /// Why nothing is made with what is where `token` says; nil where it is no person's that sets the gate up.
   package var whyPersonal: String? {
     guard case .valid(_, let owner) = ownToken, owner.id == person.id else { return nil }
+    if owner.username.lowercased() == recordedUsername?.lowercased() {
+      return
+        "GATEHOUSE_SETUP_TOKEN is \(owner.username)'s, the gate's own account, which sets nothing up: set it to a token of yours (the one where `token` "
+        + "says stays as it is)"
+    }
     return
       "the configured token is \(owner.username)'s own, and the gate must not act as a person: remove it from where `token` says, and it "
-      + "is made anew"
+      + "is made anew. Where \(owner.username) is the gate's account, set GATEHOUSE_SETUP_TOKEN to a token of yours instead"
   }
 
   /// What keeps the account from everything, and who lets it again; nil where nothing does.

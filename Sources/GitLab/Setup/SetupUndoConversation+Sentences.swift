@@ -48,7 +48,10 @@ extension SetupUndoConversation {
     case .account: "\(view.again) with the token of an administrator, or of an Owner whom this GitLab lets manage service accounts"
     case .adminToken:
       "it takes the token of \(change.place.level == .group ? "an Owner of the group" : "a Maintainer of the project"), with scope api; \(view.again) with that"
-    case .membership, .token, .protection, .secret, .hook: "\(view.again) with the token of an Owner or Maintainer"
+    case .token: "\(view.again) with the token of an administrator, or of an Owner whom this GitLab lets manage service accounts"
+    case .membership, .protection, .secret, .hook:
+      "\(view.again) with the token of an Owner or Maintainer; where it is one, see whether \(change.place.text) is archived, which lets nobody change "
+        + "it, and unarchive it for as long as this takes"
     }
   }
 

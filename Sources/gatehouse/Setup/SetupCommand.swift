@@ -34,7 +34,7 @@ struct SetupCommand: AsyncParsableCommand {
       let count = plan.steps.count { $0.mark != .nothing }
       try session.report.end(
         plan.isEmpty
-          ? "GitLab \(session.instance.name) has what the gate needs" + (plan.blindness.map { ". But \($0)" } ?? "")
+          ? "GitLab \(session.instance.name) has what the gate needs" + session.reservations(of: plan)
           : "\(count) of \(plan.steps.count) lines are left to do",
         done: plan.isEmpty)
       if !plan.isEmpty { throw Failure(status: Failure.answerIsNo, message: "") }
@@ -107,6 +107,7 @@ struct SetupCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+      try options.configuration.expectDatabaseOfApply()
       var session = try options.session(writing: true)
       try await session.undo(SetupUndoWishes(discarded: discarded, forgotten: forgotten, because: because))
     }

@@ -97,24 +97,26 @@ struct SetupJournal {
 
   /// Holds a conversation that changes something; what it is about to do is on disk before GitLab is asked for it.
   ///
-  /// - Returns: the record's id, where something was about to be done.
-  func carryOut(_ conversation: SetupActConversation, over transport: HTTPClient) async throws -> (SetupOutcome, record: Int64?) {
+  /// - Returns: the record's id, where something was about to be done; and whether GitLab said no.
+  func carryOut(
+    _ conversation: SetupActConversation, over transport: HTTPClient
+  ) async throws -> (SetupOutcome, record: Int64?, isRefused: Bool) {
     var conversation = conversation
     var record: Int64?
     var move = conversation.start()
     for _ in 0..<SetupActConversation.mostExchanges {
       switch move {
       case .end(let outcome):
-        guard let record, conversation.refused != nil else { return (outcome, record) }
+        guard let record, let refused = conversation.refused else { return (outcome, record, false) }
         // Nothing was cut off: the next run has nothing to look for.
         try settle(record, as: .abandoned, conversation.trace)
-        return (outcome, nil)
+        return (outcome, nil, !refused.isUnavailable)
       case .send(let request):
         if conversation.isActing, record == nil { record = try intend(conversation.trace) }
         move = conversation.hear(await transport.send(request))
       }
     }
-    return (conversation.cutOff, record)
+    return (conversation.cutOff, record, false)
   }
 }
 

@@ -27,8 +27,10 @@ extension SetupSession {
         try await carryOut(change, step, account: &account, journal)
       } catch {
         guard let sentence = (error as? StepRefusal)?.sentence ?? (error as? Failure)?.message else { throw error }
-        // What comes after does not need it, but our own database and files.
-        guard step.holdsUpNothing, error is StepRefusal else { throw try stopped(at: index, of: steps, because: sentence) }
+        // What comes after does not need it, but our own database and files. Without webhooks deployments are found by reconciling.
+        let refusal = error as? StepRefusal
+        let isNeeded = !step.holdsUpNothing && !(change.kind == .hook && refusal?.isGitLabs == true)
+        guard !isNeeded, refusal != nil else { throw try stopped(at: index, of: steps, because: sentence) }
         refused.insert(step.subject)
         try report.tell(.cannot, step.subject, status: "failed", notes: [sentence] + step.notes)
       }
@@ -47,7 +49,7 @@ extension SetupSession {
     let isNew = steps.contains { [.token, .secret, .adminToken].contains($0.change?.kind) && $0.change?.existingID == nil }
     try report.end(
       "GitLab \(instance.name) has what the gate needs" + (isNew ? "; a running server reads new secrets on SIGHUP" : "")
-        + (after.blindness.map { ". But \($0)" } ?? ""), done: true)
+        + reservations(of: after), done: true)
   }
 
   private func stopped(at index: Int, of steps: [SetupStep], because sentence: String) throws -> Failure {
@@ -106,7 +108,7 @@ extension SetupSession {
     case .account, .membership, .protection, .hook:
       let conversation = SetupActConversation(
         api: personAPI, change: change, account: account, secrets: HookSecrets(token: webhookToken, signingToken: signingToken))
-      let (outcome, record) = try await journal.carryOut(conversation, over: client)
+      let (outcome, record, isRefused) = try await journal.carryOut(conversation, over: client)
       switch outcome {
       case .stands(var trace), .done(var trace, _):
         if change.kind == .hook, let id = trace.gitlabID {
@@ -119,7 +121,7 @@ extension SetupSession {
         if let record { try journal.settle(record, as: .made, trace) }
         throw StepRefusal(sentence: sentence)
       case .absent: throw StepRefusal(sentence: "\(step.subject) was not made; apply again")
-      case .unknown(let sentence), .failed(let sentence): throw StepRefusal(sentence: sentence)
+      case .unknown(let sentence), .failed(let sentence): throw StepRefusal(sentence: sentence, isGitLabs: isRefused)
       }
     }
     // What was true until it was done is not any more.
@@ -155,7 +157,7 @@ extension SetupSession {
     var change = bare
     change.name = freshTokenName()
     let conversation = SetupActConversation(api: personAPI, change: change, account: account)
-    let (outcome, record) = try await journal.carryOut(conversation, over: client)
+    let (outcome, record, _) = try await journal.carryOut(conversation, over: client)
     guard case .done(var trace, let secret?) = outcome, let record else {
       switch outcome {
       case .failed(let sentence), .unknown(let sentence): throw Failure.no(sentence)

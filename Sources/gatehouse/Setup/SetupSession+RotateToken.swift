@@ -169,7 +169,7 @@ extension SetupSession {
       replaced = [ReplacedToken(id: old.id, text: old.text(of: owner.username))] + replaced.filter { $0.id != old.id }
     }
     conversation.trace.before = JSONValue.object(["file": .string(file.path)]).noting(replaced)
-    let (outcome, record) = try await journal.carryOut(conversation, over: client)
+    let (outcome, record, _) = try await journal.carryOut(conversation, over: client)
     guard case .done(let trace, let secret?) = outcome, let record else {
       if case .failed(let sentence) = outcome { throw Failure.no(sentence) }
       throw Failure.no("GitLab \(instance.name) made no token; run this again")

@@ -68,7 +68,7 @@ extension SetupSession {
 /// Why GitLab did not do what one step asks for. Our own database and files throw a `Failure`.
 struct StepRefusal: Error {
   var sentence: String
-  /// It was shown, asked to go, and GitLab said no.
+  /// It was asked for, and GitLab said no.
   var isGitLabs = false
 }
 

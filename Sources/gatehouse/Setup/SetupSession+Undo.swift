@@ -5,6 +5,7 @@ import Storage
 /// Takes back what apply made, the newest first, and nothing else.
 extension SetupSession {
   mutating func undo(_ wishes: SetupUndoWishes) async throws {
+    try expectOwnGitLab()
     try await finishRotation()
     let survey = try await survey()
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
@@ -108,6 +109,11 @@ extension SetupSession {
   /// What needs the account is asked for when all else is taken back, and once.
   func weigh(_ trace: SetupTrace, _ later: [SetupTrace], _ run: inout SetupUndoRun) async -> SetupUndoing? {
     guard trace.isOfAccount, let account = trace.accountID else { return nil }
+    if let other = recordedElsewhere.first(where: { $0.accounts.contains(account) }) {
+      return .kept(
+        "what apply has made under the name \(other.name) may need it, and is on record still: take that back first, by calling this GitLab \(other.name) "
+          + "in the configuration, or strike this from the record")
+    }
     if run.uses[account] == nil {
       let scope = run.scope(of: account, made: [trace] + later)
       var ownAPI: GitLabAPI?
@@ -132,6 +138,7 @@ extension SetupSession {
     let stranded = run.stranded == 0 || run.kept == 0 ? "" : "; \(run.stranded) could not be taken back, as said above"
     let rest = "\(stays)\(stranded)\(struck)\(unsettled)\(run.isTokenGone ? withoutToken : "")"
     let kept = run.kept
+    let elsewhere = recordedElsewhere.isEmpty ? "" : ". But \(whyElsewhere)"
     if kept > 0 {
       try report.end(
         "\(kept) of \(count) \(kept == 1 ? "stays" : "stay"), for \(kept == 1 ? "it is" : "they are") needed, as said above; the rest is "
@@ -142,20 +149,11 @@ extension SetupSession {
       let isNothing = count == 0 && run.forgotten == 0 && run.begun.isEmpty
       try report.end(
         isNothing
-          ? "nothing was made by apply in GitLab \(instance.name)\(try recordedElsewhere())"
-          : "what apply made in GitLab \(instance.name) is taken back\(rest)",
-        done: run.begun.isEmpty)
+          ? "nothing was made by apply in GitLab \(instance.name)\(elsewhere)"
+          : "what apply made in GitLab \(instance.name) is taken back\(rest)\(elsewhere)",
+        done: run.begun.isEmpty && elsewhere.isEmpty)
     }
-    guard kept == 0, run.stranded == 0, run.begun.isEmpty else { throw Failure(status: Failure.answerIsNo, message: "") }
-  }
-
-  /// A GitLab that was renamed in the configuration goes by its former name in the record.
-  private func recordedElsewhere() throws -> String {
-    let names = try recorded { try $0.setupInstancesBeside(configuration.gitlab.map(\.name)) } ?? []
-    guard !names.isEmpty else { return "" }
-    return
-      ". But the record has what was made in GitLab \(names.prefix(5).joined(separator: ", ")), a name that the configuration has not: see setup record "
-      + "in `gatehouse check`"
+    guard kept == 0, run.stranded == 0, run.begun.isEmpty, elsewhere.isEmpty else { throw Failure(status: Failure.answerIsNo, message: "") }
   }
 
   /// What becomes of a server that had the token.

@@ -28,6 +28,7 @@ struct SetupSession {
   var writings = 600
   /// What a rotation has left to be told: for a server, which has a log and no report.
   var left: [String] = []
+  private(set) var recordedElsewhere: [RecordedGitLab] = []
   /// None for what only looks.
   private let locks: [SetupLock]
   /// The configured secrets, and those that were made meanwhile.
@@ -61,6 +62,7 @@ struct SetupSession {
     webhookToken = instance.webhookToken?.text
     signingToken = instance.signingToken?.text
     adminToken = instance.adminToken?.text
+    recordedElsewhere = try recorded { try SetupSession.recordedElsewhere(configuration, $0) } ?? []
   }
 
   var personAPI: GitLabAPI {

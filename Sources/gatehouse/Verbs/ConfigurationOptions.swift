@@ -62,10 +62,28 @@ struct ConfigurationOptions: ParsableArguments {
   }
 }
 
+extension ConfigurationOptions {
+  /// What apply has made is on record in the database that it was run with: without it undo would find nothing to take back.
+  func expectDatabaseOfApply() throws {
+    let path = try databasePath()
+    guard access(path, F_OK) != 0 else { return }
+    throw Failure.no(
+      "there is no database at \(absolute(path)), so that nobody knows here what apply has made: run this where apply was run (relative paths start "
+        + "at the folder that gatehouse is started in), or correct database.path. Where apply was never run, there is nothing to take back")
+  }
+}
+
+/// As seen from the folder that this program was started in.
+func absolute(_ path: String) -> String {
+  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+  defer { free(folder) }
+  return "\(String(cString: folder))/\(path)"
+}
+
 func expectDatabase(at path: String) throws {
   guard access(path, F_OK) == 0 else {
     throw Failure.no(
-      "there is no database at \(path); is this the right configuration, in the right directory? `gatehouse serve` and "
+      "there is no database at \(absolute(path)); is this the right configuration, in the right directory? `gatehouse serve` and "
         + "`gatehouse token create` make one")
   }
 }

@@ -185,6 +185,18 @@ extension SetupPlanTests {
         "! protected environment staging of project acme/payments/checkout", "no service gates it any more",
       ], doesNotSay: ["environment gone", "other/web", "~ protected environment production of project acme"]),
     Case(
+      name: "what somebody has the account approve by hand, and no service gates", isWhole: true,
+      survey: {
+        $0.projects[0].protections = .success([
+          SetupSamples.protection(approvers: [["user_id": 97]], deployers: [["access_level": 40], ["user_id": 97]]),
+          SetupSamples.protection("staging", approvers: [["user_id": 97]], deployers: [["user_id": 97]]),
+        ])
+      },
+      says: [
+        "! protected environment staging of project acme/payments/checkout", "no service gates it any more",
+        "which somebody has made its approver",
+      ], doesNotSay: ["which apply has made"]),
+    Case(
       name: "apply's own that leads to where the gate was before", isWhole: true,
       survey: { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["url": "https://old.example.com/webhooks/gitlab/main"])]) },
       memory: {

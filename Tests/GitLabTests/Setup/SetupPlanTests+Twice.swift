@@ -74,7 +74,9 @@ extension SetupPlanTests {
         isMaintainer(&$0)
         $0.projects[0].protections = .success([SetupSamples.protection("staging", approvers: [account], deployers: [account])])
       },
-      says: ["+ protected tier production of group acme/payments\n"], doesNotSay: ["! "]),
+      // What waits there with nobody to ask has a line of its own.
+      says: ["+ protected tier production of group acme/payments\n", "! protected environment staging of project"],
+      doesNotSay: ["! protected tier"]),
     Case(
       name: "both ask it already, below the one that is configured", isWhole: true,
       target: { ($0.protections, $0.group) = (.group, "acme") },

@@ -1,0 +1,46 @@
+import Configuration
+import GitLab
+import Storage
+
+/// What the record has under names that the configuration has not: a GitLab that was renamed there, or taken out.
+extension SetupSession {
+  struct RecordedGitLab {
+    var name: String
+    /// The service accounts that something is on record of.
+    var accounts: Set<Int64>
+  }
+
+  /// Read once, when a session begins.
+  static func recordedElsewhere(_ configuration: Configuration, _ reading: Reading) throws -> [RecordedGitLab] {
+    try reading.setupInstancesBeside(configuration.gitlab.map(\.name)).map { name in
+      let traces = try [SetupRecord.State.made, .intended].flatMap { try SetupTrace.all($0, for: name, in: reading) }
+      return RecordedGitLab(name: name, accounts: Set(traces.compactMap(\.accountID)))
+    }
+  }
+
+  /// What is to be said beside that nothing is left to do.
+  func reservations(of plan: SetupPlan) -> String {
+    [plan.blindness, recordedElsewhere.isEmpty ? nil : whyElsewhere].compactMap { $0.map { ". But \($0)" } }.joined()
+  }
+
+  /// For people: the end of a sentence.
+  var whyElsewhere: String {
+    let names = recordedElsewhere.map(\.name)
+    return
+      "the record has what was made in GitLab \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " and \(names.count - 5) more" : ""), a name that "
+      + "the configuration has not: see setup record in `gatehouse check`"
+  }
+
+  /// Two names of one GitLab with one token have one account: what the one has made the other lives on.
+  func expectOwnGitLab() throws {
+    guard let token else { return }
+    let twin = configuration.gitlab.first { other in
+      other.name != instance.name && other.token.text == token && (try? GitLabAddress(other.url)) == address
+    }
+    guard let twin else { return }
+    throw Failure.no(
+      "GitLab \(twin.name) of the configuration has the url and the token of \(instance.name): what is taken back here that one needs, and without it "
+        + "what is protected would be open, or wait for ever. Take \(twin.name) out of the configuration for this run if it is to go too; where it is "
+        + "\(instance.name) under a new name, keep one of the two")
+  }
+}
