@@ -70,4 +70,43 @@ import Testing
       #expect(access(missing, F_OK) != 0)
     }
   }
+
+  @Test("another GitLab under the same name: nothing of the first is taken for gone, and its url takes it back") func otherGitLab()
+    async throws
+  {
+    try await House.with(House.bare(), serving: false) { house in
+      try await House.with(House.bare(), serving: false) { other in
+        house.configureForSetup()
+        let before = house.picture
+        #expect(try await house.setup("apply").status == 0)
+        let configuration = text(ofFile: house.configurationFile)
+        write(configuration.replacing(house.gitLabURL, with: other.gitLabURL), toFile: house.configurationFile)
+        for verb in ["plan", "apply", "undo"] {
+          let run = try await house.setup(verb)
+          #expect(run.status == 1 && run.errors.contains("knows no user gatehouse-acme of id"), "\(run)")
+          #expect(run.errors.contains("set `url` of main back"), "\(run)")
+        }
+        #expect(access(house.tokenFile, F_OK) == 0 && other.changesAsked.isEmpty)
+        write(configuration, toFile: house.configurationFile)
+        #expect(try await house.setup("undo").status == 0)
+        #expect(house.picture == before)
+      }
+    }
+  }
+
+  @Test("the same GitLab under a new address is gone on with") func newAddress() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      let before = house.picture
+      #expect(try await house.setup("apply").status == 0)
+      let configuration = text(ofFile: house.configurationFile)
+      write(
+        configuration.replacing(house.gitLabURL, with: house.gitLabURL.replacing("127.0.0.1", with: "localhost")),
+        toFile: house.configurationFile)
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 0, "\(plan)")
+      #expect(try await house.setup("undo").status == 0)
+      #expect(house.picture == before)
+    }
+  }
 }

@@ -24,6 +24,9 @@ package struct GitLabAddress: Sendable, Hashable {
     root = String(path)
   }
 
+  /// As it is written in a configuration.
+  package var text: String { "\(scheme)://\(authority)\(root)" }
+
   var apiRoot: String { root + "/api/v4" }
 
   /// The path of a link of GitLab's, if it leads to this instance's API: nothing else is followed, for the token would go with it.

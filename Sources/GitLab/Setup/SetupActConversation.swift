@@ -50,7 +50,9 @@ package struct SetupActConversation: Conversation {
   var account: Int64 { trace.account ?? 0 }
 
   package init(api: GitLabAPI, change: SetupChange, account: Int64?, secrets: HookSecrets = HookSecrets()) {
-    self.init(api: api, trace: SetupTrace(change, account: account), acts: true, secrets: secrets)
+    var trace = SetupTrace(change, account: account)
+    trace.url = api.address.text
+    self.init(api: api, trace: trace, acts: true, secrets: secrets)
   }
 
   /// Looks whether what an earlier run began stands.

@@ -1,6 +1,7 @@
 internal import ChangeControl
 
-/// What asks the account and nothing that is configured gates any more, whether apply has protected it or somebody: its deployments wait for an approver whom nobody asks.
+/// What asks the account and nothing that is configured gates any more, whether apply has protected it or somebody: its deployments wait for an approver
+/// whom nobody asks.
 extension SetupPlanner {
   /// Each is a person's to take away. Whoever may change the tier of an environment in GitLab would else have the next apply let everybody deploy there.
   var ungated: [SetupStep] {
@@ -8,12 +9,12 @@ extension SetupPlanner {
       let gated = gatedEnvironments(of: project).map(\.name)
       // The protection of one that is not there now holds it when it comes.
       let others = ((try? project.environments?.get()) ?? []).map(\.name).filter { !gated.contains($0) }
-      return held(project.protections, in: project.place).filter { others.contains($0.name) }.map { ($0, project.place) }
+      return waiting(project.protections, in: project.place).filter { others.contains($0.name) }.map { ($0, project.place) }
     }
     let tiers = target.services.flatMap(\.gatedTiers)
     let groups = target.protections == .group ? [group].compactMap(\.self) : []
     let inGroup = groups.flatMap { group in
-      held(group.protections, in: group.place).filter {
+      waiting(group.protections, in: group.place).filter {
         !tiers.contains($0.name) && (asksByOurRule($0, in: group.place) || isIdle($0.name, in: group))
       }
       .map { ($0, group) }
@@ -62,7 +63,7 @@ extension SetupPlanner {
   /// The same in places that were taken out of `services` altogether. What this person is not shown is no line that an apply could never end.
   var ungatedElsewhere: [SetupStep] {
     let former = survey.formerPlaces.filter { one in
-      !mayBeConfigured(one.place) && memory.protections.contains { $0.place.isSame(as: one.place) }
+      (!mayBeConfigured(one.place) || hasLeft(one)) && memory.protections.contains { $0.place.isSame(as: one.place) }
     }
     var steps: [SetupStep] = []
     var hidden: [SetupPlace] = []
@@ -81,6 +82,12 @@ extension SetupPlanner {
       }
     }
     return steps + [unseen(hidden), unasked(former)].compactMap(\.self)
+  }
+
+  /// One that a pattern meant by the path that it had: where all that patterns mean was shown, it is not among it any more.
+  private func hasLeft(_ former: SetupSurvey.FormerPlace) -> Bool {
+    guard case .project(let id, _) = former.place, former.standing == .hidden, survey.unresolved.isEmpty else { return false }
+    return !target.services.contains { $0.covers(project: id, path: nil) } && !survey.projects.contains { $0.id == id }
   }
 
   /// A project that a service covers and this person is not shown, or a group above one.
@@ -113,8 +120,13 @@ extension SetupPlanner {
       ])
   }
 
-  /// Those that wait for the account, whoever has made its rule, or for one before it by a rule of apply's.
+  /// Those that wait for the account, or for one before it, by a rule of apply's.
   private func held(_ known: Result<[ProtectedEnvironment], SetupFault>?, in place: SetupPlace) -> [ProtectedEnvironment] {
+    ((try? known?.get()) ?? []).filter { asksByOurRule($0, in: place) }
+  }
+
+  /// The same, and those that ask the account by somebody's rule: where something is configured nobody else may be asked there.
+  private func waiting(_ known: Result<[ProtectedEnvironment], SetupFault>?, in place: SetupPlace) -> [ProtectedEnvironment] {
     ((try? known?.get()) ?? []).filter { protection in
       asksByOurRule(protection, in: place) || survey.account.map { protection.isApprover($0.id) } ?? false
     }

@@ -22,6 +22,8 @@ package struct SetupTrace: Sendable, Hashable {
   package var approvalRowsBefore: [Int64] = []
   package var deployRows: [Int64] = []
   package var approvalRows: [Int64] = []
+  /// The url of the GitLab that it was made in; nil where a program before did not note it.
+  package var url: String?
   /// A person has struck it from the record: GitLab had not said that it was gone.
   package var isForgotten = false
 
@@ -43,7 +45,7 @@ package struct SetupTrace: Sendable, Hashable {
       "existed": .bool(existed), "before": before, "after": after, "last_sending": .optional(lastSending),
       "deploy_rows_before": ids(deployRowsBefore), "approval_rows_before": ids(approvalRowsBefore), "deploy_rows": ids(deployRows),
       "approval_rows": ids(approvalRows),
-      "forgotten": .bool(isForgotten),
+      "forgotten": .bool(isForgotten), "url": .optional(url),
     ]
   }
 
@@ -77,6 +79,7 @@ package struct SetupTrace: Sendable, Hashable {
     deployRows = SetupTrace.ids(json["deploy_rows"])
     approvalRows = SetupTrace.ids(json["approval_rows"])
     isForgotten = json["forgotten"]?.bool ?? false
+    url = json["url"]?.string
   }
 
   private static func ids(_ json: JSONValue?) -> [Int64] { (json?.array ?? []).compactMap(\.integer) }

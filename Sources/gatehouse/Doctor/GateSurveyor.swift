@@ -46,10 +46,12 @@ struct GateSurveyor: Sendable {
     survey.problems = resolved.problems
     let hidden = await hiddenProjects(expected, besides: resolved.projects)
     let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
-    survey.projectCount = projects.count + hidden.count
-    survey.projects = await look(at: projects.prefix(places).map { .project($0) }, account: account.id)
-    let left = hidden.prefix(places - survey.projects.count)
-    survey.beyond = Array(projects.dropFirst(places)) + hidden.dropFirst(left.count)
+    survey.projectCount = projects.count + min(hidden.count, places)
+    // Those that are hidden from the account first: that is drift already.
+    let left = hidden.prefix(places)
+    let room = places - left.count
+    survey.projects = await look(at: projects.prefix(room).map { .project($0) }, account: account.id)
+    survey.beyond = Array(projects.dropFirst(room))
     survey.projects += await look(at: left.map { .project($0) }, account: account.id, isHidden: true)
     var paths: [String] = []
     for path in survey.projects.flatMap(\.groupPaths) where !paths.contains(path) { paths.append(path) }

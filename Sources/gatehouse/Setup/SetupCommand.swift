@@ -29,7 +29,9 @@ struct SetupCommand: AsyncParsableCommand {
     func run() async throws {
       var session = try options.session(writing: false)
       session.resendsSecrets = secrets.resendsSecrets
-      let plan = try session.plan(try await session.survey(isForPlan: true))
+      let survey = try await session.survey(isForPlan: true)
+      try await session.expectRecordedGitLab(survey)
+      let plan = try session.plan(survey)
       for step in plan.steps { try session.report.tell(step) }
       let count = plan.steps.count { $0.mark != .nothing }
       try session.report.end(

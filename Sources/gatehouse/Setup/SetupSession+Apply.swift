@@ -7,6 +7,7 @@ extension SetupSession {
   mutating func apply() async throws {
     try await finishRotation()
     var survey = try await survey(isForPlan: true)
+    try await expectRecordedGitLab(survey)
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     let healing = try await heal(journal, survey)
     if let passing = healing.open.first(where: \.isPassing) { throw Failure.no(passing.sentence) }

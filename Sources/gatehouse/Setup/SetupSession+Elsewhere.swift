@@ -43,4 +43,23 @@ extension SetupSession {
         + "what is protected would be open, or wait for ever. Take \(twin.name) out of the configuration for this run if it is to go too; where it is "
         + "\(instance.name) under a new name, keep one of the two")
   }
+
+  /// That the record is not of another GitLab, which had the url before: there its numbers are others', or nobody's, and all of it would be taken for gone.
+  ///
+  /// One under a new address is known by its account, or by the account of now.
+  func expectRecordedGitLab(_ survey: SetupSurvey) async throws {
+    let made = try recorded { try SetupTrace.all(.made, for: instance.name, in: $0) } ?? []
+    guard let url = made.lazy.compactMap(\.url).first(where: { $0 != address.text }) else { return }
+    let named = made.filter { [.account, .membership].contains($0.change.kind) }
+    let accounts = Dictionary(named.compactMap { one in one.accountID.map { ($0, one.change.name) } }) { newest, _ in newest }
+    for (id, name) in accounts.sorted(by: { $0.key > $1.key }) {
+      if case .valid(_, let owner) = survey.ownToken, owner.id == id { return }
+      if await personAPI.username(of: id).converse(over: client)?.lowercased() == name.lowercased() { return }
+    }
+    guard let (id, name) = accounts.max(by: { $0.key < $1.key }) else { return }
+    throw Failure.no(
+      "what apply has made for GitLab \(instance.name) was made at \(url), and GitLab at \(address.text) knows no user \(name) of id \(id). Where that is another "
+        + "GitLab, give it a name of its own in the configuration, and set `url` of \(instance.name) back to take back what stands there. Where it is the "
+        + "same one under a new address, and the account is gone, strike what is gone from the record: `gatehouse setup undo --forget`")
+  }
 }

@@ -8,6 +8,7 @@ extension SetupSession {
     try expectOwnGitLab()
     try await finishRotation()
     let survey = try await survey()
+    if !wishes.forgetsAny { try await expectRecordedGitLab(survey) }
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     let open = try adoptCutOffTokens(try await heal(journal, survey).open, journal, survey)
     let made = try journal.records(.made)

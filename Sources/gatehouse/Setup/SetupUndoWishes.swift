@@ -19,6 +19,8 @@ struct SetupUndoWishes {
     }
   }
 
+  var forgetsAny: Bool { !forgotten.isEmpty }
+
   func discards(_ trace: SetupTrace) -> Bool { discarded.contains { Self.means($0, trace) } }
 
   /// Why the thing is forgotten; nil where it is not. What stands for others' sake is only by its own name: whoever names its place says that the place

@@ -19,7 +19,7 @@ func describe(_ change: JSONValue, comments: [JSONValue] = []) -> String {
   if change["ended"]?.string != nil { lines.append("  ended        \(text("ended"))") }
   if change["policy_kept"]?.string != nil { lines.append("  policy       \(text("policy")) is kept: \(text("policy_kept"))") }
   if change["gate"]?.string == "awaiting", change["expires_at"]?.string != nil { lines.append("  expires      \(text("expires_at"))") }
-  if change["out_of_band"]?.bool == true { lines.append("  out of band  decided or started in GitLab itself, not by the gate") }
+  if change["out_of_band"]?.bool == true { lines.append("  out of band  decided, started or released in GitLab itself, not by the gate") }
   lines += (change["approvals"]?.array ?? []).map { describe(approval: $0, hasSteps: change["workflow"]?.string != "simple") }
   lines += (change["freeze_overrides"]?.array ?? []).map { override in
     "  override     \(terminalSafe(override["by"]?.string ?? "-")): \(terminalSafe(override["reason"]?.string ?? "-"))"

@@ -70,11 +70,13 @@ import Testing
     let refused = SetupFault(.forbidden, "403 Forbidden")
     for (former, words) in [
       (Self.former(Self.cart, .hidden), "does not show alice whether it stands"),
+      // Once of what a pattern means, and moved away.
+      (Self.former(.project(id: 31, path: "acme/payments/cart"), .hidden), "does not show alice whether it stands"),
       (Self.former(Self.cart, .shown, .failure(refused)), "does not show alice whether it stands"),
       (Self.former(Self.cart, .unasked), "it was not looked at"),
     ] {
-      let (said, isEmpty) = Self.plan([former], [Self.made(Self.cart)]) { $0.accountPlaces = [] }
-      #expect(isEmpty && said.contains("= what apply has protected in project acme/shop/cart") && said.contains(words), "\(said)")
+      let (said, isEmpty) = Self.plan([former], [Self.made(former.place)]) { $0.accountPlaces = [] }
+      #expect(isEmpty && said.contains("= what apply has protected in \(former.place.text)") && said.contains(words), "\(said)")
     }
   }
 
