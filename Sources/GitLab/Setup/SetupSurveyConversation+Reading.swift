@@ -109,6 +109,10 @@ extension SetupSurveyConversation {
       return nil
     // GitLab lets one ask for 300 users in ten minutes.
     case .unavailable(let message, _, _) where message.hasPrefix("429") && question.isByTheWay: return nil
+    case .unavailable(let message, _, mayHaveTakenEffect: false) where message.hasPrefix("404"):
+      return SetupTrouble(
+        "what is at \(api.address.text) does not answer as GitLab does (\(message)): correct `url` of \(api.instance) to what comes before /api/v4, and run "
+          + "this again")
     case .unavailable(let message, _, _):
       return SetupTrouble("GitLab \(api.instance) cannot answer now (\(message)); run this again when it does")
     case .unheard(let message, _):
