@@ -22,7 +22,7 @@ extension Gate {
       try keep(KnownFooting.compare(was, with: found), was: was, look.instance, told: &told, in: transaction)
     }
     let seen = Set((look.found + hidden).map(\.subject))
-    for was in before where !seen.contains(was.subject) && (look.speaks(of: was.subject) || isUngated(was, look, known: known)) {
+    for was in before where !seen.contains(was.subject) && (look.speaks(of: was) || isUngated(was, look, known: known)) {
       try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
     }
     // Where a project itself is not shown, nothing that stands in it is.

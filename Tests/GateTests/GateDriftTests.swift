@@ -153,6 +153,19 @@ import Testing
     try bench.checkPromises()
   }
 
+  @Test func whatWaitedWhereNobodyCouldLookNowIsNotSeenMended() throws {
+    let (bench, waiting) = (try Bench(), Footing.Subject(project: 30, environment: "production", check: .ungated))
+    var look = Self.look()
+    look.found.append(.init(waiting, place: Self.place, state: ["group acme": 1, "gated": 0], trouble: "waits for ever"))
+    try bench.command { _ = try $0.noteLook(look, in: $1) }
+    look.found.removeLast()
+    for (unread, told) in [("group acme", ["drift.detected"]), ("group acme/other", ["drift.detected", "drift.resolved"])] {
+      look.unread = [30: [unread]]
+      try bench.command { _ = try $0.noteLook(look, in: $1) }
+      #expect(try drifts(bench) == told.map { "\($0) - ungated" })
+    }
+  }
+
   @Test func whatHoldsAnEnvironmentNoMoreIsMended() throws {
     let bench = try Bench()
     var look = Self.look()

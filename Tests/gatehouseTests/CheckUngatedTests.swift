@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -47,6 +48,34 @@ import Testing
       try await Self.expectWaiting(house, ["environment production of project acme/payments/checkout", "no service gates it any more"])
       house.takeAccountOut(of: .project(30))
       try await Self.expectNothing(house)
+    }
+  }
+
+  @Test("so is one that somebody has protected by hand, or whose record is lost", arguments: [true, false]) func unrecorded(byHand: Bool)
+    async throws
+  {
+    try await Self.with { house in
+      house.covers(Self.checkout)
+      #expect(try await house.setup("apply").status == 0)
+      if byHand {
+        house.gitlab.with { world in
+          world.environments.insert(.init(id: 77, projectID: 30, name: "eu", tier: "other", createdAt: world.now))
+          world.protectAsProduction("eu")
+        }
+      } else {
+        let gated = text(ofFile: house.configurationFile)
+        write(gated.replacing("tiers: [production]", with: "tiers: [staging]"), toFile: house.configurationFile)
+        for end in ["", "-wal", "-shm"] { unlink(house.database + end) }
+      }
+      try await Self.expectWaiting(
+        house,
+        [
+          "environment \(byHand ? "eu" : "production") of project acme/payments/checkout", "by a rule that apply has no record of",
+          "no service gates it",
+        ])
+      house.takeAccountOut(of: .project(30))
+      let check = try await house.command(["check", "--json"])
+      #expect(check.finding("gitlab main ungated")?["status"]?.string == (byHand ? "ok" : nil), "\(check)")
     }
   }
 

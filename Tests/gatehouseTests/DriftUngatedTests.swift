@@ -49,6 +49,28 @@ import Testing
     }
   }
 
+  @Test("so is what somebody has protected by hand with the account, until it is gated or asks it no more", arguments: [true, false])
+  func byHand(isGatedAgain: Bool) async throws {
+    try await Self.watched { house, _ in
+      house.gitlab.with { world in
+        world.environments.insert(.init(id: 77, projectID: 30, name: "eu", tier: "other", createdAt: world.now))
+        world.protectAsProduction("eu")
+      }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected ungated"])
+      #expect(house.log.contains("by a rule that apply has no record of"))
+      if isGatedAgain {
+        house.gitlab.with { $0.environments[77].tier = "production" }
+      } else {
+        house.gitlab.with { $0.protections[990].approvalRules = [] }
+      }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected ungated", "resolved ungated"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
+      try await house.isSound()
+    }
+  }
+
   @Test("it is over too once nothing waits there") func takenOut() async throws {
     try await Self.watched { house, _ in
       Self.move(to: "staging", house)

@@ -119,7 +119,7 @@ extension KnownFooting {
     let how =
       switch ending {
       case .gone: "is not there any more, or stopped"
-      case .released: "is held by nothing any more that setup has on record"
+      case .released: "is gated again, or is held by nothing any more that setup has on record"
       case .unwatched: "is looked at no more, and was not seen mended"
       }
     return FootingComparison(

@@ -14,7 +14,7 @@ package struct Footing: Sendable, Hashable {
     case approvalRules = "approval_rules"
     /// "Allow pipeline triggerer to approve deployment".
     case selfApproval = "self_approval"
-    /// Whether what setup has protected is gated still: else it waits for our account, whom nobody asks.
+    /// Whether what waits for our account by a rule of its own is gated: else nobody asks it there.
     case ungated
     /// Our account's level in a project.
     case membership
@@ -110,6 +110,8 @@ package struct FootingLook: Sendable, Hashable {
   package var unseen: [Unseen]?
   /// The projects that were looked at, with what was not read of each.
   package var projects: [Int64: Set<Gap>] = [:]
+  /// Of each of them: the places, as states have them, of which it was not read what they protect.
+  package var unread: [Int64: Set<String>] = [:]
   /// The environments that each of them has, gated or not, but for stopped ones, where they were read.
   package var environments: [Int64: Set<String>] = [:]
   /// Projects for which a look has no room: they were not looked at, and are there.
@@ -126,11 +128,18 @@ package struct FootingLook: Sendable, Hashable {
     return !gaps.contains { $0.covers(subject) }
   }
 
+  /// Whether it says something of what is known: what waits for our account somewhere may wait there still, where that was not read.
+  package func speaks(of known: KnownFooting) -> Bool {
+    guard speaks(of: known.subject) else { return false }
+    guard known.subject.check == .ungated, let project = known.subject.project else { return true }
+    return unread[project, default: []].isDisjoint(with: known.state.keys)
+  }
+
   /// Why a look that speaks of a subject has nothing of it.
   package enum Ending: Sendable, Hashable, CaseIterable {
     /// The environment is not there any more, or stopped: nothing is deployed there until it is told anew.
     case gone
-    /// Nothing that apply has made, as its record has it, holds the environment any more.
+    /// Nothing that apply has made, as its record has it, holds the environment any more, and nothing else that waits for our account and is not gated.
     case released
     /// It is under change control no more: what was wrong may stand still.
     case unwatched

@@ -63,8 +63,8 @@ extension GateDiagnosis {
           check, "the rules of \(group.place.text) name the account, which is no Maintainer there: GitLab drops it when they are written",
           "make it a Maintainer (40) of the group"))
     }
-    guard !survey.projects.isEmpty else { return [] }
-    return summed("membership", ok: "at least Developer in \(some(survey.projects.map(\.place.text)))", troubles)
+    let ok = survey.projects.isEmpty ? nil : "at least Developer in \(some(survey.projects.map(\.place.text)))"
+    return summed("membership", ok: ok, troubles + unlistedFindings)
   }
 
   private func protects(_ group: PlaceSurvey) -> Bool {

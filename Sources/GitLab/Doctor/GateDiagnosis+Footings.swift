@@ -30,6 +30,7 @@ extension GateDiagnosis {
         look.found += environmentFootings(environment, id: id, gaps: &gaps)
       }
       look.projects[id] = gaps
+      look.unread[id] = unreadProtections(of: project)
     }
     return look
   }

@@ -121,13 +121,18 @@ extension GateDiagnosis {
     return Array(others.prefix(Limits.askedGrants))
   }
 
-  /// Rules that nobody can meet: all rules count, so one of them holds every deployment for ever.
+  /// Rules that nobody can meet, or nobody does: all rules count, so one of them holds every deployment for ever.
   private func strandedRules(_ gated: Gated) -> [DoctorFinding] {
     gated.rules.compactMap { place, rule in
-      guard case .user(let id) = rule.grantee, id != survey.account?.id, let standing = survey.standings[id], standing != .active else {
-        return nil
+      guard case .user(let id) = rule.grantee, id != survey.account?.id else { return nil }
+      let why: String
+      switch survey.standings[id] {
+      case .active?, nil:
+        let isApplys = made(in: place).contains { $0.account == id && $0.approvalRows.contains(rule.id) }
+        return isApplys ? former(rule, id, place, gated) : nil
+      case .barred(let state)?: why = "whom GitLab lets do nothing (\(state))"
+      case .gone?: why = "who is gone from GitLab"
       }
-      let why = if case .barred(let state) = standing { "whom GitLab lets do nothing (\(state))" } else { "who is gone from GitLab" }
       return .fail(
         name("approver"),
         "\(gated.text): rule \(rule.id) of \(place.place.text) waits for user \(id) (\(rule.accessLevelDescription)), \(why): nobody can meet it, and "
@@ -135,6 +140,15 @@ extension GateDiagnosis {
         "`gatehouse setup apply` takes it out where it has made it for an account that was the gate's; any other remove in GitLab (Settings > CI/CD "
           + "> Protected environments)")
     }
+  }
+
+  /// The account that apply had made it for may be there: nobody has it approve any more.
+  private func former(_ rule: AccessGrant, _ id: Int64, _ place: PlaceSurvey, _ gated: Gated) -> DoctorFinding {
+    .fail(
+      name("approver"),
+      "\(gated.text): rule \(rule.id) of \(place.place.text) asks for user \(id) (\(rule.accessLevelDescription)), whom apply had named and who is the "
+        + "gate's account no more: its deployments wait for ever",
+      "`gatehouse setup plan` says how that ends")
   }
 
   /// Who could say yes in the account's place: a rule that others meet is met without the gate.

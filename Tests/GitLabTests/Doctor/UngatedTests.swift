@@ -63,7 +63,8 @@ import Testing
   @Test("nothing waits: it is gated, the rule is gone, or another's, or the environment is gone") func well() {
     for (rows, protections) in [
       ([38], [Samples.protection()]), ([38], [Samples.protection(), Samples.protection("staging", rules: [])]),
-      ([4_711], [Samples.protection(), Samples.protection("staging")]), ([38], [Samples.protection(), Samples.protection("gone")]),
+      ([38], [Samples.protection(), Samples.protection("staging", rules: [Samples.rule(38, "user_id", 21)])]),
+      ([38], [Samples.protection(), Samples.protection("gone")]),
     ] as [(Set<Int64>, [ProtectedEnvironment])] {
       let made = ["production", "staging", "gone"].map { Self.made(Self.checkout, $0, rows: rows) }
       let findings = Self.findings(made) { survey in
@@ -122,7 +123,7 @@ import Testing
       $0.formerPlaces = [Self.former(.shown, .failure(SetupFault(.forbidden, "403 Forbidden")))]
     }
     #expect(hidden.map(\.status) == [.warn] && hidden[0].remedy.contains("--forget"), "\(hidden)")
-    for standing in [SetupSurvey.FormerPlace.Standing.idle, .hidden, .unasked] {
+    for standing in [SetupSurvey.FormerPlace.Standing.idle, .unasked] {
       let findings = Self.findings(made) { $0.formerPlaces = [Self.former(standing)] }
       #expect(findings.map(\.status) == [.ok], "\(standing): \(findings)")
     }

@@ -3,8 +3,9 @@ import GitLabSimulator
 
 /// What the doctor finds nothing wrong with, for stories that then break one thing.
 extension World {
-  /// An administrator's token, as `admin_token` configures it.
+  /// An administrator's token, as `admin_token` configures it. It is shown what waits for the account: of that only what the house gates is left.
   mutating func addAdministrator() {
+    unprotect(environment: "staging")
     tokens.insert(
       PersonalAccessToken(
         id: 502, userID: 1, secret: HouseSettings.adminToken, name: "doctor", scopes: ["read_api"], createdAt: now,
