@@ -79,8 +79,13 @@ import Testing
       try await Self.expect(
         [
           "apply has protected something in project acme/payments/inner/cart", "to neither token", "may wait for ever",
-          "--forget 'project acme/payments/inner/cart' --because",
+          "setup forget 'project acme/payments/inner/cart' --because",
         ], house)
+      let forget = try await house.setup("forget", "project acme/payments/inner/cart", "--because", "deleted")
+      #expect(forget.status == 0, "\(forget)")
+      let check = try await house.command(["check", "--json"])
+      #expect(check.finding("gitlab main ungated")?["status"]?.string == "ok", "\(check)")
+      #expect(house.gitlab.with { $0.protections.all.contains { $0.source == .project(30) } })
     }
   }
 

@@ -1,4 +1,6 @@
+import ChangeControl
 import Glibc
+import Storage
 import TestSupport
 import Testing
 
@@ -107,6 +109,35 @@ import Testing
       #expect(plan.status == 0, "\(plan)")
       #expect(try await house.setup("undo").status == 0)
       #expect(house.picture == before)
+    }
+  }
+
+  @Test("a GitLab that is no more is forgotten without it, and a project that is deleted without anything else") func forgotten()
+    async throws
+  {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let configuration = text(ofFile: house.configurationFile)
+      house.forgetRequests()
+      let one = try await house.setup("forget", "project acme/payments/checkout", "--because", "deleted")
+      #expect(one.status == 0 && one.output.contains("~ protected environment production"), "\(one)")
+      #expect(one.output.contains("on it still"), "\(one)")
+      write(configuration.replacing("- name: main", with: "- name: other"), toFile: house.configurationFile)
+      let unknown = try await house.setup("forget", "--all", "--instance", "old", "--because", "shut down")
+      #expect(unknown.status == 2 && unknown.errors.contains("there is: main"), "\(unknown)")
+      #expect(try await house.setup("forget", "--instance", "main", "--because", "shut down").status == 2)
+      let all = try await house.setup("forget", "--all", "--instance", "main", "--because", "shut down")
+      #expect(all.status == 0 && all.output.contains("and 0 are on it still"), "\(all)")
+      #expect(all.output.contains("\(house.tokenFile) has it still"), "\(all)")
+      #expect(house.requestsToGitLab.isEmpty)
+      #expect(try await house.command(["check", "--json"]).finding("setup record") == nil)
+      let told = try house.read { reading in
+        var filter = AuditFilter()
+        filter.actions = [.setupForgotten]
+        return try reading.auditEntries(filter, after: 0, limit: 100)
+      }
+      #expect(told.count > 3 && told.allSatisfy { $0.actor.hasPrefix("command line (") && $0.detail.contains("because") })
     }
   }
 }

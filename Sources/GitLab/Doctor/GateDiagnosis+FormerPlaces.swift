@@ -82,8 +82,8 @@ extension GateDiagnosis {
         name("ungated"),
         "apply has protected something in \(some(unshown.map(\.0))), nothing there is under change control here any more, and what is protected there is "
           + "not shown (\(first.1)): as long as it asks the account, its deployments wait for ever",
-        "look with the token of a Maintainer there: `gatehouse setup plan` says what waits; where nothing does, `gatehouse setup undo --forget` strikes it "
-          + "from the record")
+        "look with the token of a Maintainer there: `gatehouse setup plan` says what waits; where nothing does, `gatehouse setup forget` strikes it from the "
+          + "record")
     ]
   }
 
@@ -97,8 +97,8 @@ extension GateDiagnosis {
         name("ungated"),
         "apply has protected something in \(some(hidden.map(text))), which the patterns of `services` do not find any more, and \(whom) (it was deleted, "
           + "moved away, or the account was put out of it): as long as it stands, its deployments may wait for ever",
-        "`gatehouse setup plan` with an administrator's token says which it is; where it is deleted, `gatehouse setup undo --forget '\(first.text)' "
-          + "--because REASON` strikes it from the record, and takes back all else, which the next apply makes anew")
+        "`gatehouse setup plan` with an administrator's token says which it is; where it is deleted, `gatehouse setup forget '\(first.text)' "
+          + "--because REASON` strikes it from the record, and this line goes")
     ]
   }
 

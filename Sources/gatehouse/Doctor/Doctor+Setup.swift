@@ -15,7 +15,8 @@ extension Doctor {
         "`gatehouse setup apply` has made \(some) for GitLab \(name), and no GitLab of the configuration has that name: they may stand, and nobody looks "
           + "after them",
         "where it was only renamed, call it \(name) again, which its changes go by too; where it is to go, configure it under that name once more, and "
-          + "no other for the same url, and run `gatehouse setup undo --instance \(name)`")
+          + "no other for the same url, and run `gatehouse setup undo --instance \(name)`; where that GitLab is no more, `gatehouse setup forget --all "
+          + "--instance \(name) --because REASON`")
     }
   }
 }

@@ -12,7 +12,7 @@ struct SetupCommand: AsyncParsableCommand {
       Owner's for the service account.
       Example: gatehouse setup plan
       """,
-    subcommands: [Plan.self, Apply.self, Undo.self, RotateToken.self])
+    subcommands: [Plan.self, Apply.self, Undo.self, Forget.self, RotateToken.self])
 
   struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

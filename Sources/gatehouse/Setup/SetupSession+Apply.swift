@@ -13,7 +13,8 @@ extension SetupSession {
     if let passing = healing.open.first(where: \.isPassing) { throw Failure.no(passing.sentence) }
     if healing.wasBegun { survey = try await self.survey(isForPlan: true) }
     for begun in healing.open {
-      try report.tell(.cannot, begun.trace.text, status: "cannot", notes: [begun.sentence, SetupUndoWishes.howToForgetAll(begun.trace)])
+      let notes = [begun.sentence, SetupUndoWishes.howToForget(begun.trace, by: .forget)]
+      try report.tell(.cannot, begun.trace.text, status: "cannot", notes: notes)
     }
     let steps = try plan(survey).steps
     resendsSecrets = false

@@ -60,6 +60,6 @@ extension SetupSession {
     throw Failure.no(
       "what apply has made for GitLab \(instance.name) was made at \(url), and GitLab at \(address.text) knows no user \(name) of id \(id). Where that is another "
         + "GitLab, give it a name of its own in the configuration, and set `url` of \(instance.name) back to take back what stands there. Where it is the "
-        + "same one under a new address, and the account is gone, strike what is gone from the record: `gatehouse setup undo --forget`")
+        + "same one under a new address, and the account is gone, strike what is gone from the record: `gatehouse setup forget`")
   }
 }

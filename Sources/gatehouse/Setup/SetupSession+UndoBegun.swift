@@ -66,12 +66,7 @@ extension SetupSession {
     struck.isForgotten = true
     try journal.settle(id, as: wasMade ? .undone : .abandoned, struck, forgottenBecause: reason)
     run.forget(trace)
-    var notes = run.which(trace) + ["\(journal.actor) says: \(reason). \(sentence)"]
-    if trace.change.kind == .token || trace.change.kind == .adminToken, let file = SecretFile(marked: trace.before),
-      (try? file.holds(trace.before)) ?? true
-    {
-      notes.append("\(file.path) has it still, and it may serve: revoke it in GitLab, then remove that file")
-    }
+    let notes = run.which(trace) + ["\(journal.actor) says: \(reason). \(sentence)"] + [trace.whereItServes].compactMap(\.self)
     try report.tell(.update, trace.text, status: "forgotten", notes: notes)
   }
 

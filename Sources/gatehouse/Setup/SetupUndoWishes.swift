@@ -31,22 +31,26 @@ struct SetupUndoWishes {
   }
 
   /// How a person says what GitLab does not show: of a project or group that is gone, all of it at once.
-  static func howToForget(_ trace: SetupTrace) -> String {
+  ///
+  /// - Parameter verb: that takes all else back, or not.
+  static func howToForget(_ trace: SetupTrace, by verb: Verb = .undo) -> String {
     let isOfPlace = [.membership, .protection, .hook, .adminToken].contains(trace.change.kind) && trace.change.place != .instance
     return
-      "if it is gone for good, say so: \(command(isOfPlace ? trace.change.place.text : trace.text)) strikes it from the record, and the audit log "
+      "if it is gone for good, say so: \(command(isOfPlace ? trace.change.place.text : trace.text, verb)) strikes it from the record, and the audit log "
       + "says who and why"
   }
 
-  /// The same for a run that is no undo.
-  static func howToForgetAll(_ trace: SetupTrace) -> String {
-    howToForget(trace) + "; that run takes all else back too, and the next apply makes it anew"
+  enum Verb: String {
+    case undo = "undo --forget"
+    case forget
   }
 
   /// How a person leaves others what they have built on.
-  static func howToLeave(_ trace: SetupTrace) -> String { "to leave it to them for good: \(command(trace.text))" }
+  static func howToLeave(_ trace: SetupTrace) -> String { "to leave it to them for good: \(command(trace.text, .undo))" }
 
-  private static func command(_ thing: String) -> String { "`gatehouse setup undo --forget \"\(thing)\" --because \"WHY\"`" }
+  private static func command(_ thing: String, _ verb: Verb) -> String {
+    "`gatehouse setup \(verb.rawValue) \"\(thing)\" --because \"WHY\"`"
+  }
 
   /// By what undo calls it, or by where it is.
   private static func means(_ thing: String, _ trace: SetupTrace) -> Bool {
