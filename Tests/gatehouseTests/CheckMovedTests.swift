@@ -9,15 +9,7 @@ import Testing
   private static let patterns = "\"acme/payments/checkout\", \"acme/payments/inner/ca*\""
 
   private static func applied(_ patterns: String = patterns, _ story: (House) async throws -> Void) async throws {
-    var bare = House.bare { world in
-      world.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3)
-      world.groups.insert(World.Group(id: 9, name: "others", fullPath: "others", parentID: nil))
-    }
-    bare.hookEvents = []
-    try await House.with(bare, serving: false) { house in
-      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
-      house.covers(patterns)
-      #expect(try await house.setup("apply").status == 0)
+    try await House.withTwoProjects(patterns) { house in
       let check = try await house.command(["check", "--json"])
       #expect(check.finding("gitlab main ungated")?["status"]?.string == "ok", "\(check)")
       try await story(house)

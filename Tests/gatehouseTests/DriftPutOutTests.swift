@@ -9,15 +9,7 @@ import Testing
 
   /// - Parameter patterns: of the projects.
   private static func watched(_ patterns: String = both, _ story: (House) async throws -> Void) async throws {
-    var bare = House.bare { world in
-      world.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3)
-      world.groups.insert(World.Group(id: 9, name: "others", fullPath: "others", parentID: nil))
-    }
-    bare.hookEvents = []
-    try await House.with(bare, serving: false) { house in
-      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
-      house.covers(patterns)
-      #expect(try await house.setup("apply").status == 0)
+    try await House.withTwoProjects(patterns) { house in
       try await house.start()
       try await house.hasLooked()
       #expect(try house.drifts() == [])

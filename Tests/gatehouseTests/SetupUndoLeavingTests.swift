@@ -51,6 +51,14 @@ import Testing
     }
   }
 
+  /// As in a GitLab that was restored to a time before apply.
+  private static func givesNumberToZoe(_ world: inout World) -> Int64 {
+    let account = world.user(named: "gatehouse-acme").id
+    world.users[account].username = "zoe"
+    for token in world.tokens.all where token.userID == account { world.tokens[token.id].isRevoked = true }
+    return account
+  }
+
   @Test("and nobody is asked to take that person out of what others have built: whose it is comes first") func restoredAndUsed()
     async throws
   {
@@ -58,9 +66,7 @@ import Testing
       house.configureForSetup()
       #expect(try await house.setup("apply").status == 0)
       house.gitlab.with { world in
-        let account = world.user(named: "gatehouse-acme").id
-        world.users[account].username = "zoe"
-        for token in world.tokens.all where token.userID == account { world.tokens[token.id].isRevoked = true }
+        let account = Self.givesNumberToZoe(&world)
         world.memberships.append(.init(.group(2), userID: account, level: .developer))
         world.environments.insert(.init(id: 1_099, projectID: 30, name: "eu", tier: "production", createdAt: world.now))
         world.protections.insert(
@@ -82,11 +88,7 @@ import Testing
     try await House.with(House.bare { $0.users[House.paula].isAdministrator = byAdministrator }, serving: false) { house in
       house.configureForSetup()
       #expect(try await house.setup("apply").status == 0)
-      house.gitlab.with { world in
-        let account = world.user(named: "gatehouse-acme").id
-        world.users[account].username = "zoe"
-        for token in world.tokens.all where token.userID == account { world.tokens[token.id].isRevoked = true }
-      }
+      house.gitlab.with { _ = Self.givesNumberToZoe(&$0) }
       let undo = try await house.setup("undo")
       #expect(undo.status == 1 && undo.output.contains("is zoe, and apply has made gatehouse-acme"), "\(undo)")
       #expect(house.picture.contains("user zoe") && house.gitlab.with { world in world.users.all.contains { $0.username == "zoe" } })

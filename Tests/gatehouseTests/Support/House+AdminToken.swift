@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 @testable import GitLabSimulator
 
@@ -31,6 +32,25 @@ extension House {
       line.hasPrefix("services:") ? "services: [{id: checkout, projects: [\(patterns)], gate: {tiers: [production]}, policy: p}]" : line
     }
     write(lines.joined(separator: "\n"), toFile: configurationFile)
+  }
+}
+
+extension House {
+  /// Set up, without webhooks: one project in acme/payments, one in a group below it, and a group beside them.
+  ///
+  /// - Parameter patterns: of the projects that the service covers.
+  static func withTwoProjects(_ patterns: String, _ story: (House) async throws -> Void) async throws {
+    var bare = House.bare { world in
+      world.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3)
+      world.groups.insert(World.Group(id: 9, name: "others", fullPath: "others", parentID: nil))
+    }
+    bare.hookEvents = []
+    try await House.with(bare, serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
+      house.covers(patterns)
+      #expect(try await house.setup("apply").status == 0)
+      try await story(house)
+    }
   }
 }
 
