@@ -82,6 +82,11 @@ import Testing
       for _ in 1...2 { try await house.look() }
       let (drifts, metrics) = (try house.drifts(), try await house.metrics())
       #expect(drifts.contains("detected protection"), "\(drifts) \(metrics)")
+      // Off once more, there is nothing to mend.
+      house.gitlab.with { $0.projects[31].hasJobs = false }
+      try await house.look()
+      #expect(try house.drifts().last == "resolved protection")
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
     }
   }
 

@@ -21,6 +21,8 @@ extension GateDiagnosis {
       look.found += projectFootings(project, id: id, gaps: &gaps) + ungatedFootings(project, id: id, gaps: &gaps)
       switch project.environments {
       case .success(let all): look.environments[id] = Set(all.map(\.name))
+      // Nothing is deployed there until it is switched on again, and looked at anew.
+      case .failure where project.isSwitchedOff: look.environments[id] = []
       case .failure: gaps.formUnion(Self.environmentGaps())
       }
       if case .failure = project.protections, project.unlicensed == nil { gaps.formUnion(Self.environmentGaps()) }

@@ -8,7 +8,8 @@ extension GateDiagnosis {
     let places = ([project] + project.groupPaths.compactMap(surveyed)).map { (survey: $0, made: made(in: $0), held: held(in: $0)) }
     guard case .success(let environments) = project.environments else {
       // What else is known to wait there `unreadProtections` keeps.
-      if places.contains(where: { $0.made.contains { !$0.approvalRows.isEmpty } }) { gaps.insert(.init(check: .ungated)) }
+      let isKnown = places.contains { $0.made.contains { !$0.approvalRows.isEmpty } }
+      if isKnown, !project.isSwitchedOff { gaps.insert(.init(check: .ungated)) }
       return []
     }
     var footings: [Footing] = []

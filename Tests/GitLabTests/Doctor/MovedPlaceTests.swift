@@ -71,7 +71,7 @@ import Testing
     let text = "\(findings.first?.seen ?? "") \(findings.first?.remedy ?? "")"
     for words in [
       "apply has protected something in project acme/payments/cart", "neither token", "deleted, moved away", "may wait for ever",
-      "`gatehouse setup plan` with an administrator's token", "--forget 'project acme/payments/cart' --because",
+      "`gatehouse setup plan` with an administrator's token", "`gatehouse setup forget 'project acme/payments/cart' --because",
     ] {
       #expect(text.contains(words), "'\(words)' in \(findings)")
     }

@@ -122,7 +122,7 @@ import Testing
     let hidden = Self.findings(made) {
       $0.formerPlaces = [Self.former(.shown, .failure(SetupFault(.forbidden, "403 Forbidden")))]
     }
-    #expect(hidden.map(\.status) == [.warn] && hidden[0].remedy.contains("--forget"), "\(hidden)")
+    #expect(hidden.map(\.status) == [.warn] && hidden[0].remedy.contains("`gatehouse setup forget`"), "\(hidden)")
     for standing in [SetupSurvey.FormerPlace.Standing.idle, .unasked] {
       let findings = Self.findings(made) { $0.formerPlaces = [Self.former(standing)] }
       #expect(findings.map(\.status) == [.ok], "\(standing): \(findings)")
