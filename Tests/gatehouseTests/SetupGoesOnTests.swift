@@ -39,7 +39,10 @@ import Testing
     }
   }
 
-  @Test("the admin token of a project that was made anew under its path is made anew too") func projectMadeAnew() async throws {
+  @Test("the admin token of a project that was made anew under its path is made anew once its file is gone, as is said")
+  func projectMadeAnew()
+    async throws
+  {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}")
       #expect(try await house.setup("apply").status == 0)
@@ -51,10 +54,31 @@ import Testing
           world.tokens[token.id].isRevoked = true
         }
       }
+      let first = try await house.setup("apply")
+      #expect(first.status == 1 && first.output.contains("remove its file (\(house.adminFile))"), "\(first)")
+      unlink(house.adminFile)
       let apply = try await house.setup("apply")
       #expect(apply.output.contains("+ access_level: 40 (Maintainer)") && !apply.output.contains("! admin token"), "\(apply)")
       let plan = try await house.setup("plan")
       #expect(!plan.output.contains("admin token: "), "\(plan)")
+    }
+  }
+
+  @Test("webhooks that are to give way to one that GitLab refuses go on sending", arguments: [true, false])
+  func refusedSuccessor(_ isToGroup: Bool) async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      let group = "setup: {hook: group, group: acme/payments}"
+      house.configureForSetup(isToGroup ? "" : group)
+      #expect(try await house.setup("apply").status == 0)
+      let sending = house.gitlab.with { $0.hooks.all.map(\.id) }
+      house.configureForSetup(isToGroup ? group : "")
+      let no = Self.answer(422, #"{"error":"Invalid url given"}"#)
+      house.gitlab.with { $0.faults = [Fault(no, on: "POST", isToGroup ? "groups/*/hooks" : "projects/*/hooks", times: 9)] }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 1 && house.gitlab.with { $0.hooks.all.map(\.id) } == sending, "\(apply)")
+      house.gitlab.with { $0.faults = [] }
+      #expect(try await house.setup("apply").status == 0)
+      #expect(house.gitlab.with { $0.hooks.all.count } == 1)
     }
   }
 }

@@ -164,8 +164,6 @@ extension SetupPlanner {
   /// them cannot be told from what is configured no more.
   private func mayLose(_ former: SetupPlace, for place: SetupPlace) -> Bool {
     if reaches(former, from: place) || survey.isAdministrator { return false }
-    // No two projects have one path: whose another has now is gone, or elsewhere.
-    if case .project(_, let path) = former, survey.projects.contains(where: { $0.path.lowercased() == path.lowercased() }) { return false }
     guard survey.unresolved.isEmpty, !survey.hiddenPlaces.contains(former) || former.level == .project else { return true }
     guard case .project(let id, let path) = former, !survey.projects.contains(where: { $0.id == id }) else { return false }
     return target.services.contains { $0.covers(project: id, path: path) }

@@ -67,6 +67,7 @@ extension SetupPlanner {
     }
     var steps: [SetupStep] = []
     var hidden: [SetupPlace] = []
+    var left: [SetupPlace] = []
     for one in former {
       switch (one.standing, one.protections) {
       case (.shown, .success?):
@@ -77,11 +78,12 @@ extension SetupPlanner {
               + "made. Apply does not: \(whyApplyDoesNot)")
         }
       case (.shown, .failure?): hidden.append(one.place)
+      case (.hidden, _) where hasLeft(one): if !survey.isAdministrator { left.append(one.place) }
       case (.hidden, _): if !survey.isAdministrator { hidden.append(one.place) }
       case (.unasked, _), (.idle, _), (.shown, nil): break
       }
     }
-    return steps + [unseen(hidden), unasked(former)].compactMap(\.self)
+    return steps + [unseen(hidden), unlisted(left), unasked(former)].compactMap(\.self)
   }
 
   /// One that a pattern meant by the path that it had: where all that patterns mean was shown, it is not among it any more.
@@ -106,6 +108,17 @@ extension SetupPlanner {
         "nothing there is under change control here any more, and GitLab does not show \(survey.person.username) whether it stands: where the place is "
           + "deleted, nothing is left to do; where it is only hidden, deployments there may wait for ever for the service account: plan with the "
           + "token of a Maintainer"
+      ])
+  }
+
+  private func unlisted(_ places: [SetupPlace]) -> SetupStep? {
+    guard !places.isEmpty else { return nil }
+    return SetupStep(
+      .nothing, "what apply has protected in \(some(places))",
+      notes: [
+        "GitLab does not show it to \(survey.person.username), and does not show \(survey.person.username) whether it stands: where the project is only "
+          + "hidden, or deleted, nothing is left to do; where it was moved to where no pattern of `services` means it, its deployments wait for ever for the "
+          + "service account: plan with the token of a Maintainer there, or of an administrator"
       ])
   }
 

@@ -7,15 +7,19 @@ import Synchronization
 final class CourteousTransport: Transport {
   private let transport: any Transport
   private let quiet = Mutex<Duration?>(nil)
-  private let pace = Mutex(Pace(at: .now))
+  /// Nil while somebody waits.
+  private let pace: Mutex<Pace?>
 
-  init(_ transport: any Transport) { self.transport = transport }
+  init(_ transport: any Transport, isPaced: Bool) {
+    self.transport = transport
+    pace = Mutex(isPaced ? Pace(at: .now) : nil)
+  }
 
   /// How long it asked for.
   var pause: Duration? { quiet.withLock { $0 } }
 
   func send(_ request: Request) async -> Answer {
-    let wait = pace.withLock { $0.wait(at: .now) }
+    let wait = pace.withLock { $0?.wait(at: .now) ?? .zero }
     if wait > .zero, (try? await Task.sleep(for: wait)) == nil {
       return .failure(TransportFailure(effect: .none, reason: "there was no time left to ask"))
     }

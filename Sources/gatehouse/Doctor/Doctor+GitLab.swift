@@ -10,11 +10,13 @@ extension Doctor {
     /// Projects, and groups above them.
     var places: Int
     var patience: Duration
+    /// Whether it leaves GitLab time for others (`Pace`).
+    var isPaced: Bool
 
     /// Somebody waits for it.
-    static let whileOneWaits = Reach(places: 100, patience: .seconds(60))
+    static let whileOneWaits = Reach(places: 100, patience: .seconds(60), isPaced: false)
     /// Nobody does.
-    static let unattended = Reach(places: 1_000, patience: .seconds(600))
+    static let unattended = Reach(places: 1_000, patience: .seconds(600), isPaced: true)
   }
 
   func examineGitLabs(
@@ -37,7 +39,7 @@ extension Doctor {
     let name = "gitlab \(instance.name)"
     let surveyor: GateSurveyor
     do {
-      surveyor = try GateSurveyor(instance, places: reach.places)
+      surveyor = try GateSurveyor(instance, reach)
     } catch {
       return [.fail(name, "\(error)", "correct url and ca_file of this instance in \(path)")]
     }

@@ -19,11 +19,11 @@ struct GateSurveyor: Sendable {
   let client: HTTPClient
   let transport: CourteousTransport
 
-  init(_ instance: Configuration.GitLabInstance, places: Int) throws {
-    self.places = places
+  init(_ instance: Configuration.GitLabInstance, _ reach: Doctor.Reach) throws {
+    places = reach.places
     let address = try GitLabAddress(instance.url)
     client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
-    transport = CourteousTransport(client)
+    transport = CourteousTransport(client, isPaced: reach.isPaced)
     let requestID = freshRequestID()
     func api(_ token: Secret) -> GitLabAPI {
       GitLabAPI(instance: instance.name, address: address, token: token.reveal(), requestID: requestID, version: Version.text)

@@ -20,9 +20,15 @@ extension SetupSession {
     resendsSecrets = false
     var account = survey.account?.id
     var refused: Set<String> = []
+    var isHookRefused = false
     for (index, step) in steps.enumerated() {
       guard let change = step.change else {
         try report.tell(step, status: step.mark == .nothing ? "stands" : "cannot")
+        continue
+      }
+      // What gives way to a webhook that was refused is all that sends.
+      if isHookRefused, change.kind == .hook, change.isTakenBack {
+        try report.tell(step, status: "not_tried")
         continue
       }
       do {
@@ -34,6 +40,7 @@ extension SetupSession {
         let isNeeded = !step.holdsUpNothing && !(change.kind == .hook && refusal?.isGitLabs == true)
         guard !isNeeded, refusal != nil else { throw try stopped(at: index, of: steps, because: sentence) }
         refused.insert(step.subject)
+        if change.kind == .hook { isHookRefused = true }
         try report.tell(.cannot, step.subject, status: "failed", notes: [sentence] + step.notes)
       }
     }

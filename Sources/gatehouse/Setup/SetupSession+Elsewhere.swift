@@ -6,15 +6,17 @@ import Storage
 extension SetupSession {
   struct RecordedGitLab {
     var name: String
-    /// The service accounts that something is on record of.
+    /// The service accounts of this GitLab that something is on record of which needs them: a token ends with its account.
     var accounts: Set<Int64>
   }
 
   /// Read once, when a session begins.
-  static func recordedElsewhere(_ configuration: Configuration, _ reading: Reading) throws -> [RecordedGitLab] {
+  static func recordedElsewhere(_ configuration: Configuration, at address: GitLabAddress, _ reading: Reading) throws -> [RecordedGitLab] {
     try reading.setupInstancesBeside(configuration.gitlab.map(\.name)).map { name in
       let traces = try [SetupRecord.State.made, .intended].flatMap { try SetupTrace.all($0, for: name, in: reading) }
-      return RecordedGitLab(name: name, accounts: Set(traces.compactMap(\.accountID)))
+      // Another GitLab's may have the same numbers.
+      let needing = traces.filter { $0.change.kind != .token && ($0.url ?? address.text) == address.text }
+      return RecordedGitLab(name: name, accounts: Set(needing.compactMap(\.accountID)))
     }
   }
 
@@ -55,6 +57,11 @@ extension SetupSession {
     for (id, name) in accounts.sorted(by: { $0.key > $1.key }) {
       if case .valid(_, let owner) = survey.ownToken, owner.id == id { return }
       if await personAPI.username(of: id).converse(over: client)?.lowercased() == name.lowercased() { return }
+      guard await personAPI.standing(of: id).converse(over: client) != nil else {
+        throw Failure.no(
+          "what apply has made for GitLab \(instance.name) was made at \(url), and GitLab at \(address.text) does not tell now whether it is the same one: run "
+            + "this again in a minute")
+      }
     }
     guard let (id, name) = accounts.max(by: { $0.key < $1.key }) else { return }
     throw Failure.no(

@@ -62,7 +62,7 @@ struct SetupSession {
     webhookToken = instance.webhookToken?.text
     signingToken = instance.signingToken?.text
     adminToken = instance.adminToken?.text
-    recordedElsewhere = try recorded { try SetupSession.recordedElsewhere(configuration, $0) } ?? []
+    recordedElsewhere = try recorded { try SetupSession.recordedElsewhere(configuration, at: address, $0) } ?? []
   }
 
   var personAPI: GitLabAPI {
