@@ -116,7 +116,7 @@ extension SetupPlanner {
     return SetupStep(
       .nothing, "what apply has protected in \(some(places))",
       notes: [
-        "GitLab does not show it to \(survey.person.username), and does not show \(survey.person.username) whether it stands: where the project is only "
+        "GitLab does not show \(survey.person.username) whether it stands, nor the project: where that is only "
           + "hidden, or deleted, nothing is left to do; where it was moved to where no pattern of `services` means it, its deployments wait for ever for the "
           + "service account: plan with the token of a Maintainer there, or of an administrator"
       ])
