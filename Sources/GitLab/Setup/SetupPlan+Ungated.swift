@@ -78,7 +78,7 @@ extension SetupPlanner {
               + "made. Apply does not: \(whyApplyDoesNot)")
         }
       case (.shown, .failure?): hidden.append(one.place)
-      case (.hidden, _) where hasLeft(one): if !survey.isAdministrator { left.append(one.place) }
+      case (.hidden, _) where mayBeConfigured(one.place): if !survey.isAdministrator { left.append(one.place) }
       case (.hidden, _): if !survey.isAdministrator { hidden.append(one.place) }
       case (.unasked, _), (.idle, _), (.shown, nil): break
       }
