@@ -22,8 +22,12 @@ extension Gate {
       try keep(KnownFooting.compare(was, with: found), was: was, look.instance, told: &told, in: transaction)
     }
     let seen = Set((look.found + hidden).map(\.subject))
-    for was in before where !seen.contains(was.subject) && (look.speaks(of: was) || isUngated(was, look, known: known)) {
-      try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
+    for was in before where !seen.contains(was.subject) {
+      if let departure = was.subject.project.flatMap({ look.departed[$0] }) {
+        try keep(was.ended(departure), was: was, look.instance, told: &told, in: transaction)
+      } else if look.speaks(of: was) || isUngated(was, look, known: known) {
+        try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
+      }
     }
     // Where a project itself is not shown, nothing that stands in it is.
     let unseen = hidden.flatMap { project in
@@ -37,8 +41,24 @@ extension Gate {
     return told
   }
 
+  /// Looks for a project no longer that GitLab shows to nobody here: a deleted one looks like one that the account was put out of, so that only a person can
+  /// end what is told of it. Where it is shown again, the next look has it anew. Returns what it told.
+  @discardableResult
+  package func forgetProject(
+    _ path: String, instance: String, because reason: String, actor: String, in transaction: Transaction
+  ) throws -> [Drift] {
+    let known = try transaction.footings(instance: instance)
+    let projects = Set(known.filter { $0.subject.check == .membership && $0.place == path }.compactMap(\.subject.project))
+    var told: [Drift] = []
+    for was in known where was.subject.project.map(projects.contains) ?? false {
+      try keep(was.forgotten(because: reason), was: was, instance, actor: actor, told: &told, in: transaction)
+    }
+    return told
+  }
+
   private func keep(
-    _ comparison: FootingComparison, was: KnownFooting?, _ instance: String, told: inout [Drift], in transaction: Transaction
+    _ comparison: FootingComparison, was: KnownFooting?, _ instance: String, actor: String = Gate.ourselves, told: inout [Drift],
+    in transaction: Transaction
   ) throws {
     var next = comparison.known
     if let drift = comparison.drift {
@@ -47,7 +67,7 @@ extension Gate {
       let isEnd = drift.turn != .detected && was?.standing != nil
       let id = isEnd ? nil : try transaction.insertDrift(drift, instance: instance)
       next?.standing = drift.stands ? id.map { .init(id: $0, since: transaction.now) } : nil
-      try tell(drift, instance: instance, in: transaction)
+      try tell(drift, instance: instance, actor: actor, in: transaction)
       told.append(drift)
     }
     guard next != was else { return }
@@ -59,7 +79,7 @@ extension Gate {
   }
 
   /// One entry for the drift, which the log and the metrics tell, and one for each change that waits there.
-  private func tell(_ drift: Drift, instance: String, in transaction: Transaction) throws {
+  private func tell(_ drift: Drift, instance: String, actor: String, in transaction: Transaction) throws {
     let action: AuditAction =
       switch drift.turn {
       case .detected: .driftDetected
@@ -76,7 +96,7 @@ extension Gate {
       ("since", .optional(drift.since?.iso8601)),
     ]
     try transaction.audit(
-      action, actor: Gate.ourselves,
+      action, actor: actor,
       detail: .object(
         JSONObject(
           members: members + [
@@ -85,7 +105,7 @@ extension Gate {
     for change in named {
       // People read it there: whoever decides on what was shown before looks again first.
       try touch(change, in: transaction)
-      try transaction.audit(action, actor: Gate.ourselves, change: change, detail: .object(JSONObject(members: members)))
+      try transaction.audit(action, actor: actor, change: change, detail: .object(JSONObject(members: members)))
     }
   }
 
@@ -113,7 +133,7 @@ extension Gate {
     let known = Dictionary(before.map { ($0.subject, $0) }) { first, _ in first }
     return before.filter { $0.subject.check == .membership }.compactMap { membership in
       guard let project = membership.subject.project, look.projects[project] == nil, !look.beyond.contains(project),
-        covers(project, look, known: known) == true
+        look.departed[project] == nil, covers(project, look, known: known) == true
       else { return nil }
       return Footing(
         membership.subject, place: membership.place, state: ["level": 0],

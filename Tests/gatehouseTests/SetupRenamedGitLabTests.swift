@@ -4,6 +4,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import GitLabSimulator
+
 /// What setup has made goes by the name of its GitLab in the configuration: under another name nobody finds it.
 @Suite struct SetupRenamedGitLabTests {
   @Test("a GitLab that was renamed in the configuration: check says what stands under its former name, and undo that there is something")
@@ -30,7 +32,7 @@ import Testing
         .replacing("services: [{", with: "services: [{instance: main, ")
       write(both, toFile: house.configurationFile)
       let twin = try await house.setup("undo", "--instance", "main")
-      #expect(twin.status == 1 && twin.errors.contains("GitLab other of the configuration has the url and the token of main"), "\(twin)")
+      #expect(twin.status == 1 && twin.errors.contains("GitLab other of the configuration has the url and the account of main"), "\(twin)")
       write(configuration, toFile: house.configurationFile)
       #expect(try await house.setup("undo").status == 0)
       #expect(house.picture == before)
@@ -93,6 +95,71 @@ import Testing
         #expect(try await house.setup("undo").status == 0)
         #expect(house.picture == before)
       }
+    }
+  }
+
+  private static let byHand = "glpat-made-by-hand-0001"
+
+  /// An account that apply has not made: the record knows its number alone.
+  @Sendable private static func addAccount(_ world: inout World) {
+    world.users.insert(World.User(id: 97, username: "gate", name: "Gate"))
+    world.memberships.append(World.Membership(.group(3), userID: 97, level: .maintainer))
+    world.tokens.insert(.init(id: 611, userID: 97, secret: byHand, name: "by hand", createdAt: world.now))
+  }
+
+  @Test("the same with an account that was made by hand: an administrator takes nothing of the first for gone", arguments: [true, false])
+  func otherGitLabByHand(isTokenThere: Bool) async throws {
+    let elsewhere = House.bare { world in
+      world.tokens.remove(601)
+      world.tokens.insert(.init(id: 601, userID: 1, secret: House.setupToken, name: "for setup", createdAt: world.now))
+    }
+    try await House.with(House.bare(Self.addAccount), serving: false) { house in
+      try await House.with(elsewhere, serving: false) { other in
+        house.configureForSetup()
+        write(Self.byHand, toFile: house.tokenFile)
+        let before = house.picture
+        #expect(try await house.setup("apply").status == 0)
+        let configuration = text(ofFile: house.configurationFile)
+        write(configuration.replacing(house.gitLabURL, with: other.gitLabURL), toFile: house.configurationFile)
+        if !isTokenThere { unlink(house.tokenFile) }
+        let undo = try await house.setup("undo")
+        #expect(undo.status == 1 && undo.errors.contains("does not show that it is the same one"), "\(undo)")
+        #expect(undo.errors.contains("set `url` of main back"), "\(undo)")
+        // A new address of the first.
+        write(
+          configuration.replacing(
+            "127.0.0.1:\(house.gitLabURL.split(separator: ":").last ?? "")",
+            with: "localhost:\(house.gitLabURL.split(separator: ":").last ?? "")"), toFile: house.configurationFile)
+        write(Self.byHand, toFile: house.tokenFile)
+        let back = try await house.setup("undo")
+        #expect(back.status == 0 && house.picture == before, "\(back)")
+      }
+    }
+  }
+
+  @Test("two names of one GitLab, each with a token of one account in a file of its own: neither takes the account from the other")
+  func twoFiles()
+    async throws
+  {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let account = house.gitlab.with { $0.user(named: "gatehouse-acme").id }
+      house.gitlab.with { world in
+        world.tokens.insert(.init(id: 612, userID: account, secret: Self.byHand, name: "by hand", createdAt: world.now))
+      }
+      let second = house.folder.file("second-token")
+      write(Self.byHand, toFile: second)
+      let configuration = text(ofFile: house.configurationFile)
+      let entry = configuration.split(separator: "\n").drop { !$0.contains("- name: main") }.prefix { !$0.hasPrefix("services:") }
+      let other = entry.joined(separator: "\n").replacing("name: main", with: "name: other").replacing(house.tokenFile, with: second)
+      write(
+        configuration.replacing("services:", with: other + "\nservices:").replacing("services: [{", with: "services: [{instance: main, "),
+        toFile: house.configurationFile)
+      let before = house.picture
+      let undo = try await house.setup("undo", "--instance", "main")
+      #expect(undo.status == 1 && undo.errors.contains("GitLab other of the configuration has the url and the account of main"), "\(undo)")
+      #expect(house.picture == before)
     }
   }
 

@@ -115,18 +115,48 @@ extension KnownFooting {
       next = self
       next?.standing = nil
     }
-    guard let standing else { return FootingComparison(known: next) }
     let how =
       switch ending {
       case .gone: "is not there any more, or stopped"
       case .released: "is gated again, or is held by nothing any more that setup has on record"
       case .unwatched: "is looked at no more, and was not seen mended"
       }
-    return FootingComparison(
-      known: next,
-      drift: Drift(
-        turn: ending == .unwatched ? .unwatched : .resolved, subject: subject, place: place,
-        seen: "\(place) \(how); what was wrong: \(trouble ?? "unknown")", before: state, after: nil, stands: false, since: standing.since))
+    return FootingComparison(known: next, drift: end(as: ending == .unwatched ? .unwatched : .resolved, how))
+  }
+
+  /// Its project has left change control. Where nothing was wrong till then, a move is told all the same, once: a pattern finds nothing amiss in it.
+  package func ended(_ departure: FootingLook.Departure) -> FootingComparison {
+    switch departure {
+    case .deleted: return FootingComparison(known: nil, drift: end(as: .resolved, "is deleted, or was deleted with its project"))
+    case .moved(let path):
+      guard standing == nil, subject.check == .membership else {
+        return FootingComparison(
+          known: nil, drift: end(as: .unwatched, "is looked at no more: its project is \(path) now, which no service covers"))
+      }
+      return FootingComparison(
+        known: nil,
+        drift: Drift(
+          turn: .detected, subject: subject, place: place,
+          seen:
+            "\(place) is \(path) now, which no service covers: nothing there is under change control any more, and what is protected there so that it "
+            + "waits for our account waits for ever",
+          before: state, after: nil, stands: false, since: nil))
+    }
+  }
+
+  /// A person has said that it is not to be looked for any more.
+  package func forgotten(because reason: String) -> FootingComparison {
+    FootingComparison(known: nil, drift: end(as: .unwatched, "is looked for no longer (\(reason))"))
+  }
+
+  /// Nothing where nothing stood.
+  private func end(as turn: Drift.Turn, _ how: String) -> Drift? {
+    standing.map {
+      Drift(
+        turn: turn, subject: subject, place: place, seen: "\(place) \(how); what was wrong: \(trouble ?? "unknown")", before: state,
+        after: nil,
+        stands: false, since: $0.since)
+    }
   }
 
   private init(_ found: Footing) {

@@ -116,6 +116,8 @@ package struct FootingLook: Sendable, Hashable {
   package var environments: [Int64: Set<String>] = [:]
   /// Projects for which a look has no room: they were not looked at, and are there.
   package var beyond: Set<Int64> = []
+  /// Projects that a look before had and this one's patterns do not find, where GitLab says what became of them.
+  package var departed: [Int64: Departure] = [:]
   /// Whether the projects above, and those beyond, are all that the account sees of those that the configuration means.
   package var isWhole = false
 
@@ -133,6 +135,14 @@ package struct FootingLook: Sendable, Hashable {
     guard speaks(of: known.subject) else { return false }
     guard known.subject.check == .ungated, let project = known.subject.project else { return true }
     return unread[project, default: []].isDisjoint(with: known.state.keys)
+  }
+
+  /// How a project leaves change control by what somebody does with it in GitLab.
+  package enum Departure: Sendable, Hashable {
+    /// It is at this path now, which no service means.
+    case moved(to: String)
+    /// GitLab knows it no more, as it tells an administrator.
+    case deleted
   }
 
   /// Why a look that speaks of a subject has nothing of it.

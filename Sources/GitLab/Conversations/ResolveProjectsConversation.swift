@@ -28,6 +28,7 @@ package struct ResolveProjectsConversation: Conversation {
   private var request: Request?
   private var projects: [Int64: Project] = [:]
   private var unnamed: Set<Int64> = []
+  private var absent: Set<Int64> = []
   private var problems: [ResolvedProjects.Problem] = []
 
   package init(api: GitLabAPI, patterns: [ProjectPattern]) {
@@ -78,7 +79,9 @@ package struct ResolveProjectsConversation: Conversation {
     case .id, .path:
       switch api.project(in: answer, doing: "looking up project \(question.patterns[0])") {
       case .success(let project): projects[project.id] = project
-      case .failure(let obstacle): note(obstacle, isEverybodys: meaning.concernsEverything)
+      case .failure(let obstacle):
+        if case .notFound = meaning, case .id(let id) = question { absent.insert(id) }
+        note(obstacle, isEverybodys: meaning.concernsEverything)
       }
     case .group(let path, let patterns):
       if case .notFound = meaning {
@@ -134,8 +137,10 @@ package struct ResolveProjectsConversation: Conversation {
   }
 
   private var resolved: ResolvedProjects {
-    ResolvedProjects(
+    var resolved = ResolvedProjects(
       projects: projects.values.sorted { $0.id < $1.id }, unnamed: unnamed.filter { projects[$0] == nil }.sorted(), problems: problems)
+    resolved.absent = absent.sorted()
+    return resolved
   }
 
   package func outcome(cutOffBecause reason: String) -> ResolvedProjects {

@@ -17,6 +17,8 @@ package struct ResolvedProjects: Sendable, Hashable {
   package var projects: [Project]
   /// Configured by number, and GitLab did not tell their path: they count all the same.
   package var unnamed: [Int64]
+  /// Asked for by number, and GitLab says that there is no such project, as of one that it does not show.
+  package var absent: [Int64] = []
   package var problems: [Problem]
 
   package init(projects: [Project], unnamed: [Int64], problems: [Problem]) {

@@ -64,7 +64,7 @@ extension GateDiagnosis {
           "make it a Maintainer (40) of the group"))
     }
     let ok = survey.projects.isEmpty ? nil : "at least Developer in \(some(survey.projects.map(\.place.text)))"
-    return summed("membership", ok: ok, troubles + unlistedFindings)
+    return summed("membership", ok: ok, troubles + unlistedFindings + missingFindings)
   }
 
   private func protects(_ group: PlaceSurvey) -> Bool {

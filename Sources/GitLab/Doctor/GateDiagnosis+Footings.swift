@@ -11,6 +11,7 @@ extension GateDiagnosis {
     guard survey.account != nil else { return look }
     look.unseen = unseen
     look.beyond = Set(survey.beyond.map(\.id))
+    look.departed = survey.departed
     look.isWhole =
       survey.projects.count + survey.beyond.count == survey.projectCount
       && !survey.problems.contains { if case .retry = $0.obstacle { true } else { false } }

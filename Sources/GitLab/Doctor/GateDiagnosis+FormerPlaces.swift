@@ -52,6 +52,26 @@ extension GateDiagnosis {
     ]
   }
 
+  /// The same of projects in which apply has made nothing: the server has looked at them before.
+  var missingFindings: [DoctorFinding] {
+    guard survey.problems.isEmpty else { return [] }
+    let shown = survey.projects.compactMap(\.project) + survey.beyond
+    let missing = expected.watchedProjects.filter { one in
+      !shown.contains { $0.id == one.id || $0.path == one.path } && survey.departed[one.id] == nil
+        && expected.services.contains { $0.covers(project: one.id, path: one.path) }
+        && !survey.formerPlaces.contains { $0.place.isSame(as: .project(id: one.id, path: one.path)) }
+    }
+    guard let first = missing.first else { return [] }
+    return [
+      .warn(
+        name("membership"),
+        "GitLab showed the account \(some(missing.map(\.path))) before, and shows it to \(expected.hasAdminToken ? "neither token of the gate's" : "it no longer"): "
+          + "the account was put out of it, or the project was moved away or deleted",
+        "make the account a member as Developer (30). \(Self.setup). Where it is not to be gated any more, `gatehouse setup forget 'project \(first.path)' "
+          + "--because REASON` ends what is told of it")
+    ]
+  }
+
   var ungatedElsewhere: [DoctorFinding] { waitingElsewhere + unshownElsewhere + hiddenElsewhere }
 
   private var waitingElsewhere: [DoctorFinding] {

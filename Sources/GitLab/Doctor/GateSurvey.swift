@@ -25,6 +25,8 @@ package struct GateSurvey: Sendable, Hashable {
   package var projects: [PlaceSurvey] = []
   /// Those of them for which a look has no room.
   package var beyond: [Project] = []
+  /// Those that were looked at before and that no pattern finds now, where GitLab says what became of them.
+  package var departed: [Int64: FootingLook.Departure] = [:]
   /// The groups above the projects.
   package var groups: [PlaceSurvey] = []
   /// Where apply has protected something, and nothing that is configured lies any more.

@@ -10,6 +10,13 @@ extension GitLabAPI {
     }
   }
 
+  /// Whether GitLab shows whoever has this token all that there is: it answers administrators alone, those in Admin Mode only with scope admin_mode.
+  package var isShownAll: some Conversation<Bool> {
+    SingleExchange(appearance()).then { answer in
+      if case .content = meaning(of: answer) { true } else { false }
+    }
+  }
+
   /// How the last sendings of a webhook went, the newest first (17.3). One page: what counts is how it goes now. Asks with a token that may read the
   /// place's webhooks.
   package func lastSendings(

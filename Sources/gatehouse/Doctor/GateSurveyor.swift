@@ -44,7 +44,8 @@ struct GateSurveyor: Sendable {
     }
     let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: transport)
     survey.problems = resolved.problems
-    let hidden = await hiddenProjects(expected, besides: resolved.projects)
+    let (hidden, departed) = await missingProjects(expected, besides: resolved.projects)
+    survey.departed = departed
     let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
     survey.projectCount = projects.count + min(hidden.count, places)
     // Those that are hidden from the account first: that is drift already.
@@ -82,15 +83,32 @@ struct GateSurveyor: Sendable {
     return standing == .some(.gone) ? made : nil
   }
 
-  /// Projects that the account was in and is shown no longer, and that the token that looks is shown: what drifts there is told all the same.
-  private func hiddenProjects(_ expected: GateExpectation, besides shown: [Project]) async -> [Project] {
+  /// Projects that were looked at before and that the patterns do not find.
+  ///
+  /// - Returns: those that are where services mean them and that the token that looks is shown: what drifts there is told all the same. And what became of
+  ///   the others, as far as GitLab says it.
+  private func missingProjects(
+    _ expected: GateExpectation, besides shown: [Project]
+  ) async -> (hidden: [Project], departed: [Int64: FootingLook.Departure]) {
     func isCovered(_ project: Project) -> Bool { expected.services.contains { $0.covers(project: project.id, path: project.path) } }
-    let missing = expected.watchedProjects.filter { one in !shown.contains { $0.id == one.id } && isCovered(one) }
-    guard hasMaintainer, !missing.isEmpty else { return [] }
-    let patterns = missing.prefix(places).map { ProjectPattern.id($0.id) }
-    let found = await ResolveProjectsConversation(api: maintainer, patterns: patterns).converse(over: transport)
-    // One that has moved may be under change control no more.
-    return found.projects.filter(isCovered)
+    let missing = expected.watchedProjects.filter { one in !shown.contains { $0.id == one.id } && isCovered(one) }.prefix(places).map(\.id)
+    guard !missing.isEmpty else { return ([], [:]) }
+    // A project that was moved may show itself to a member by its number.
+    let own = await found(missing, by: api)
+    var departed: [Int64: FootingLook.Departure] = [:]
+    for project in own.projects where !isCovered(project) { departed[project.id] = .moved(to: project.path) }
+    let left = missing.filter { departed[$0] == nil }
+    guard hasMaintainer, !left.isEmpty else { return ([], departed) }
+    let found = await found(left, by: maintainer)
+    for project in found.projects where !isCovered(project) { departed[project.id] = .moved(to: project.path) }
+    if !found.absent.isEmpty, await maintainer.isShownAll.converse(over: transport) {
+      for id in found.absent { departed[id] = .deleted }
+    }
+    return (found.projects.filter(isCovered), departed)
+  }
+
+  private func found(_ ids: [Int64], by api: GitLabAPI) async -> ResolvedProjects {
+    await ResolveProjectsConversation(api: api, patterns: ids.map(ProjectPattern.id)).converse(over: transport)
   }
 
   private func look(at places: [PlaceSurvey.Place], account: Int64, isHidden: Bool = false) async -> [PlaceSurvey] {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import ChangeControl
+import Gate
 import GitLab
 import Storage
 
@@ -10,7 +12,8 @@ extension SetupCommand {
       discussion: """
         For what is deleted, and for a GitLab that is no more: plan, check and undo look for it no longer. It takes nothing back: what stands nevertheless
         stays, and no undo finds it again. A token's file stays.
-        THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'.
+        THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'. Of a project that GitLab
+        shows the gate no more the server tells no drift then; where it is shown again, it is looked at anew.
         Example: gatehouse setup forget 'project acme/shop' --because 'deleted on 20 November'
         Example: gatehouse setup forget --all --instance old --because 'shut down'
         """)
@@ -44,12 +47,14 @@ extension SetupCommand {
       let database = try configuration.openExistingDatabase(.readWrite)
       let lock = try SetupLock(databasePath: try configuration.databasePath())
       defer { withExtendedLifetime(lock) {} }
-      let name = try chosen(of: try refusing { try database.reading(at: SystemClock.now()) { try $0.setupInstances() } })
+      let plan = try configuration.loadWithoutSecrets().plan
+      let name = try chosen(of: try refusing { try database.reading(at: SystemClock.now()) { try instances(in: $0, plan) } })
       let journal = SetupJournal(database: database, instance: name, actor: commandLineActor())
       let made = try journal.records(.made).map { (id: $0.id, trace: $0.trace, state: SetupRecord.State.undone) }
       let begun = try journal.begun().map { (id: $0.id, trace: $0.trace, state: SetupRecord.State.abandoned) }
+      let missing = try refusing { try database.reading(at: SystemClock.now()) { try $0.missingProjects(instance: name) } }
       let wishes = SetupUndoWishes(forgotten: things, because: because)
-      try wishes.expectKnown(among: (made + begun).map(\.trace))
+      try wishes.expectKnown(among: (made + begun).map(\.trace), besides: missing.map { "project \($0)" })
       let report = SetupReport(instance: name, form: json ? .json : .text)
       let struck = (made + begun).filter { all || wishes.reason(toForget: $0.trace) != nil }
       for (id, trace, state) in struck {
@@ -58,10 +63,27 @@ extension SetupCommand {
         try journal.settle(id, as: state, forgotten, forgottenBecause: because)
         try report.tell(.update, trace.text, status: "forgotten", notes: [trace.whereItServes].compactMap(\.self))
       }
+      // Of a GitLab that goes on the next look would tell it anew.
+      let isNoMore = all && plan.instance(named: name) == nil
+      for project in missing where isNoMore || things.contains("project \(project)") {
+        try refusing {
+          try database.transaction(at: SystemClock.now()) {
+            _ = try Gate(plan: plan).forgetProject(project, instance: name, because: because, actor: journal.actor, in: $0)
+          }
+        }
+        try report.tell(.update, "drift of project \(project)", status: "ended", notes: [])
+      }
       let rest = made.count + begun.count - struck.count
       try report.end(
         "\(struck.count) \(struck.count == 1 ? "is" : "are") struck from the record of GitLab \(name), and \(rest) \(rest == 1 ? "is" : "are") on it still; what "
           + "stands in GitLab stands", done: true)
+    }
+
+    /// GitLabs of which something can be forgotten.
+    private func instances(in reading: Reading, _ plan: ControlPlan) throws -> [String] {
+      let recorded = try reading.setupInstances()
+      return try recorded
+        + plan.instances.map(\.name).filter { try !recorded.contains($0) && !reading.missingProjects(instance: $0).isEmpty }
     }
 
     private func chosen(of names: [String]) throws -> String {
@@ -78,6 +100,13 @@ extension SetupCommand {
       }
       return instance
     }
+  }
+}
+
+extension Reading {
+  /// The projects that the server was shown once and found missing since, by the paths that they had.
+  fileprivate func missingProjects(instance: String) throws -> [String] {
+    try footings(instance: instance).filter { $0.subject.check == .membership && $0.trouble != nil }.map(\.place)
   }
 }
 

@@ -33,17 +33,24 @@ extension SetupSession {
       + "the configuration has not: see setup record in `gatehouse check`"
   }
 
-  /// Two names of one GitLab with one token have one account: what the one has made the other lives on.
-  func expectOwnGitLab() throws {
-    guard let token else { return }
-    let twin = configuration.gitlab.first { other in
-      other.name != instance.name && other.token.text == token && (try? GitLabAddress(other.url)) == address
+  /// Two names of one GitLab with one account: what the one has made the other lives on.
+  func expectOwnGitLab() async throws {
+    let others = configuration.gitlab.filter { $0.name != instance.name && (try? GitLabAddress($0.url)) == address }
+    let made = try recorded { try SetupTrace.all(.made, for: instance.name, in: $0) } ?? []
+    let accounts = Set(made.compactMap(\.accountID))
+    for other in others {
+      guard let secret = other.token.text else { continue }
+      if secret != token {
+        // Who does not answer cannot be asked what it needs, either: then undo itself comes to nothing.
+        guard let account = try? await ProbeConversation(api: api(secret)).converse(over: client).account.get(),
+          accounts.contains(account.id)
+        else { continue }
+      }
+      throw Failure.no(
+        "GitLab \(other.name) of the configuration has the url and the account of \(instance.name): what is taken back here that one needs, and without it "
+          + "what is protected would be open, or wait for ever. Take \(other.name) out of the configuration for this run if it is to go too; where it is "
+          + "\(instance.name) under a new name, keep one of the two")
     }
-    guard let twin else { return }
-    throw Failure.no(
-      "GitLab \(twin.name) of the configuration has the url and the token of \(instance.name): what is taken back here that one needs, and without it "
-        + "what is protected would be open, or wait for ever. Take \(twin.name) out of the configuration for this run if it is to go too; where it is "
-        + "\(instance.name) under a new name, keep one of the two")
   }
 
   /// That the record is not of another GitLab, which had the url before: there its numbers are others', or nobody's, and all of it would be taken for gone.
@@ -52,10 +59,13 @@ extension SetupSession {
   func expectRecordedGitLab(_ survey: SetupSurvey) async throws {
     let made = try recorded { try SetupTrace.all(.made, for: instance.name, in: $0) } ?? []
     guard let url = made.lazy.compactMap(\.url).first(where: { $0 != address.text }) else { return }
+    // Of an account that was made by hand it is not on record what it is called.
     let named = made.filter { [.account, .membership].contains($0.change.kind) }
-    let accounts = Dictionary(named.compactMap { one in one.accountID.map { ($0, one.change.name) } }) { newest, _ in newest }
-    for (id, name) in accounts.sorted(by: { $0.key > $1.key }) {
+    let names = Dictionary(named.compactMap { one in one.accountID.map { ($0, one.change.name) } }) { newest, _ in newest }
+    let accounts = Set(made.compactMap(\.accountID)).sorted(by: >)
+    for id in accounts {
       if case .valid(_, let owner) = survey.ownToken, owner.id == id { return }
+      guard let name = names[id] else { continue }
       if await personAPI.username(of: id).converse(over: client)?.lowercased() == name.lowercased() { return }
       guard await personAPI.standing(of: id).converse(over: client) != nil else {
         throw Failure.no(
@@ -63,10 +73,16 @@ extension SetupSession {
             + "this again in a minute")
       }
     }
-    guard let (id, name) = accounts.max(by: { $0.key < $1.key }) else { return }
+    guard let id = accounts.first(where: { names[$0] != nil }) ?? accounts.first else { return }
+    let said = "what apply has made for GitLab \(instance.name) was made at \(url), and GitLab at \(address.text)"
+    let remedy =
+      "Where that is another GitLab, give it a name of its own in the configuration, and set `url` of \(instance.name) back to take back what stands there. "
+      + "Where it is the same one under a new address, "
     throw Failure.no(
-      "what apply has made for GitLab \(instance.name) was made at \(url), and GitLab at \(address.text) knows no user \(name) of id \(id). Where that is another "
-        + "GitLab, give it a name of its own in the configuration, and set `url` of \(instance.name) back to take back what stands there. Where it is the "
-        + "same one under a new address, and the account is gone, strike what is gone from the record: `gatehouse setup forget`")
+      names[id].map {
+        "\(said) knows no user \($0) of id \(id). \(remedy)and the account is gone, strike what is gone from the record: `gatehouse setup forget`"
+      }
+        ?? "\(said) does not show that it is the same one, by a token of the account that has the id \(id) there. \(remedy)put a token of the account where "
+        + "`token` says; and where the account is gone, strike what is gone from the record: `gatehouse setup forget`")
   }
 }

@@ -5,7 +5,7 @@ import Storage
 /// Takes back what apply made, the newest first, and nothing else.
 extension SetupSession {
   mutating func undo(_ wishes: SetupUndoWishes) async throws {
-    try expectOwnGitLab()
+    try await expectOwnGitLab()
     try await finishRotation()
     let survey = try await survey()
     if !wishes.forgetsAny { try await expectRecordedGitLab(survey) }

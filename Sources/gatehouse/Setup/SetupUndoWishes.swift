@@ -9,10 +9,12 @@ struct SetupUndoWishes {
   var because: String?
 
   /// Nobody may believe that something was forgotten which was only misspelt.
-  func expectKnown(among traces: [SetupTrace]) throws {
-    for thing in discarded + forgotten where !traces.contains(where: { Self.means(thing, $0) }) {
+  ///
+  /// - Parameter others: what else can be forgotten.
+  func expectKnown(among traces: [SetupTrace], besides others: [String] = []) throws {
+    for thing in discarded + forgotten where !others.contains(thing) && !traces.contains(where: { Self.means(thing, $0) }) {
       var known: [String] = []
-      for trace in traces where !known.contains(trace.text) { known.append(trace.text) }
+      for text in traces.map(\.text) + others where !known.contains(text) { known.append(text) }
       throw Failure.usage(
         "apply's record has nothing called '\(terminalSafe(thing))'; "
           + (known.isEmpty ? "it has nothing at all" : "it has: \(terminalSafe(known.joined(separator: ", ")))"))

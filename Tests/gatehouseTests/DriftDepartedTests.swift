@@ -1,0 +1,107 @@
+import Calendar
+import TestSupport
+import Testing
+
+@testable import GitLabSimulator
+
+/// A project leaves change control by what somebody does with it in GitLab, and what is told of it comes to an end.
+@Suite struct DriftDepartedTests {
+  private static let patterns = "\"acme/payments/checkout\", \"acme/payments/inner/ca*\""
+
+  private static func watched(_ story: (House) async throws -> Void) async throws {
+    try await House.withTwoProjects(patterns) { house in
+      try await house.start()
+      try await house.hasLooked()
+      #expect(try house.drifts() == [])
+      try await story(house)
+      try await house.isSound()
+    }
+  }
+
+  private static func putOut(_ house: House) {
+    house.gitlab.with { world in
+      let account = world.user(named: "gatehouse-acme").id
+      world.memberships.removeAll { $0.source == .project(31) && $0.userID == account }
+    }
+  }
+
+  private static func hide(_ house: House) {
+    putOut(house)
+    house.gitlab.with { $0.projects[31].groupID = 9 }
+  }
+
+  @Test("renamed to what no pattern means: told once, where it is now, and nothing stands", arguments: [true, false])
+  func renamed(isMember: Bool) async throws {
+    try await Self.watched { house in
+      house.gitlab.with { $0.projects[31].path = "basket" }
+      if !isMember { Self.putOut(house) }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership"])
+      #expect(house.log.contains("acme/payments/inner/cart is acme/payments/inner/basket now, which no service covers"))
+      #expect(try await house.metrics() == [#"drift_total{check="membership",turn="detected"} 1"#])
+      house.gitlab.with { $0.projects[31].path = "cart" }
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected membership"])
+    }
+  }
+
+  @Test("what was wrong with it ends when it is seen to have gone elsewhere") func movedLater() async throws {
+    try await Self.watched { house in
+      Self.putOut(house)
+      house.gitlab.with { world in for row in world.protections.all where row.source == .project(31) { world.protections.remove(row.id) } }
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected membership", "detected protection"])
+      house.gitlab.with { $0.projects[31].path = "basket" }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().suffix(2).sorted() == ["unwatched membership", "unwatched protection"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
+    }
+  }
+
+  @Test("deleted: an administrator's token tells it, and what was told ends") func deleted() async throws {
+    try await Self.watched { house in
+      Self.hide(house)
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected membership"])
+      house.gitlab.with { world in
+        world.projects.remove(31)
+        world.tokens.insert(
+          .init(
+            id: 902, userID: 1, secret: HouseSettings.adminToken, name: "doctor", scopes: ["read_api"], createdAt: world.now,
+            expiresAt: world.now + .seconds(365 * 86_400)))
+      }
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected membership"], "a Maintainer is shown as little of what is hidden")
+      write(HouseSettings.adminToken, toFile: house.adminFile)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership", "resolved membership"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") || $0.hasPrefix("drift_unseen") } == [])
+    }
+  }
+
+  @Test("hidden from both tokens: check says so, and a person's word ends it, without any record of setup's") func forgotten() async throws
+  {
+    try await Self.watched { house in
+      let recorded = try await house.setup("forget", "project acme/payments/inner/cart", "--because", "by hand from now on")
+      #expect(recorded.status == 0, "\(recorded)")
+      Self.hide(house)
+      try await house.lookAgain()
+      let check = try await house.command(["check", "--json"])
+      let finding = check.finding("gitlab main membership")
+      #expect(finding?["status"]?.string == "warn", "\(check)")
+      for words in ["acme/payments/inner/cart", "neither token", "setup forget 'project acme/payments/inner/cart' --because"] {
+        #expect(finding?.text.contains(words) == true, "'\(words)' in \(finding ?? .null)")
+      }
+      let misspelt = try await house.setup("forget", "project acme/payments/inner/car", "--because", "deleted")
+      #expect(misspelt.status == 2 && misspelt.errors.contains("project acme/payments/inner/cart"), "\(misspelt)")
+      let forget = try await house.setup("forget", "project acme/payments/inner/cart", "--because", "deleted last week")
+      #expect(forget.status == 0 && forget.output.contains("drift of project acme/payments/inner/cart"), "\(forget)")
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership", "unwatched membership"])
+      #expect(house.log.contains("is looked for no longer (deleted last week)"))
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") || $0.hasPrefix("drift_unseen") } == [])
+      let after = try await house.command(["check", "--json"])
+      #expect(after.finding("gitlab main membership")?["status"]?.string == "ok", "\(after)")
+    }
+  }
+}
