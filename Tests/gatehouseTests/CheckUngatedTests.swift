@@ -109,4 +109,33 @@ import Testing
       }
     }
   }
+
+  @Test("a project that comes below the group later, and that no service covers, is held by its tier and waits for ever: check names it")
+  func below() async throws {
+    try await Self.with("setup: {protect: group, group: acme/payments}") { house in
+      house.covers(Self.checkout)
+      house.gitlab.with { $0.projects[31].markedForDeletionOn = "2026-11-29" }
+      #expect(try await house.setup("apply").status == 0)
+      try await Self.expectNothing(house)
+      house.gitlab.with { world in
+        world.addProject(32, "new", inGroup: 3_001, "acme/payments/later", below: 3)
+        world.environments.insert(.init(id: 78, projectID: 32, name: "test", tier: "testing", createdAt: world.now))
+      }
+      let check = try await house.command(["check", "--json"])
+      let finding = check.finding("gitlab main ungated")
+      #expect(finding?["status"]?.string == "warn", "\(check)")
+      for words in [
+        "tier production of group acme/payments", "acme/payments/later/new production too", "waits for ever", "gate them (`services`)",
+      ] {
+        #expect(finding?.text.contains(words) == true, "'\(words)' in \(finding ?? .null)")
+      }
+      #expect(finding?.text.contains("test") == false)
+      // GitLab is away for a moment where it is listed.
+      house.gitlab.with { $0.faults = [Fault(.badGateway, on: "GET", "groups/*/projects")] }
+      let unsure = try await house.command(["check", "--json"]).finding("gitlab main ungated")
+      #expect(unsure?["status"]?.string == "ok", "\(unsure ?? .null)")
+      #expect(
+        unsure?["seen"]?.string?.contains("as far as was looked: not at what lies below group acme/payments") == true, "\(unsure ?? .null)")
+    }
+  }
 }

@@ -94,6 +94,7 @@ import Testing
       #expect(house.picture.contains("user zoe") && house.gitlab.with { world in world.users.all.contains { $0.username == "zoe" } })
       let members = house.gitlab.with { world in world.memberships.filter { $0.userID == world.user(named: "zoe").id } }
       #expect(!members.isEmpty, "\(undo)")
+      #expect(house.picture.contains { $0.hasPrefix("project(30) production:") && $0.contains("zoe") }, "her protection: \(house.picture)")
       // Nor does apply put her out, whose own account is another now.
       let apply = try await house.setup("apply")
       #expect(

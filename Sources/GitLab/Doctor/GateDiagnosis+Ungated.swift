@@ -60,8 +60,32 @@ extension GateDiagnosis {
 
   var ungatedFindings: [DoctorFinding] {
     // Where nothing is on record, and nothing waits, there is nothing to say.
-    let ok = expected.madeProtections.isEmpty ? nil : "nothing waits for the account that no service gates"
+    let unlooked = unlooked.isEmpty ? "" : ", as far as was looked: not at \(self.unlooked.joined(separator: ", nor at "))"
+    let ok = expected.madeProtections.isEmpty ? nil : "nothing waits for the account that no service gates\(unlooked)"
     return summed("ungated", ok: ok, ungatedInProjects + ungatedInGroups + ungatedElsewhere)
+  }
+
+  /// Groups whose tiers wait for the account: they hold what lies below and no service covers, too.
+  package var holdingGroups: [PlaceSurvey.Place] { survey.groups.filter { !held(in: $0).isEmpty }.map(\.place) }
+
+  /// What may wait for the account and was not looked at, for people.
+  private var unlooked: [String] {
+    let projects = survey.projectCount - survey.projects.count
+    let former = formerPlaces.count - survey.formerPlaces.count
+    let untold = survey.formerPlaces.filter { one in
+      if case .failure(let fault)? = one.protections, fault.isUnavailable { return true }
+      return one.standing == .unasked
+    }
+    let below = survey.uncovered.flatMap { group -> [String] in
+      if let gap = group.gap { return ["what lies below \(group.group.text) and no service covers (\(gap.reason))"] }
+      let unread = group.projects.filter { (try? $0.environments?.get()) == nil || $0.isCutShort }.map(\.path)
+      return unread.isEmpty ? [] : ["all environments of \(some(unread)), which no service covers"]
+    }
+    return [
+      projects > 0 ? "\(projects) more projects" : nil,
+      former > 0 ? "\(former) more places of which the record has something, and that left `services`" : nil,
+      untold.isEmpty ? nil : "\(some(untold.map(\.place.text))), of which GitLab did not tell",
+    ].compactMap(\.self) + below
   }
 
   private var ungatedInProjects: [DoctorFinding] {
@@ -99,6 +123,10 @@ extension GateDiagnosis {
         if gates(environment, in: place) { found.gated.append(text) } else { found.ungated.append(text) }
       }
     }
+    for project in survey.uncovered.first(where: { $0.group == group.place })?.projects ?? [] {
+      let held = ((try? project.environments?.get()) ?? []).filter { $0.tier == tier }
+      found.ungated += held.map { "\(project.path) \($0.name.bounded(to: 80))" }
+    }
     return found
   }
 
@@ -124,8 +152,8 @@ extension GateDiagnosis {
       claim == .applys
         ? "gate it again (`services`), or take the account out of it (GitLab's Settings > CI/CD > Protected environments); `gatehouse setup plan` "
           + "shows it, and what apply takes back by itself"
-        : "gate it (`services`), or take the account out of it (GitLab's Settings > CI/CD > Protected environments): setup takes back only what it has "
-          + "on record")
+        : "where another gate answers for it, give that one an account of its own; else gate it (`services`), or take the account out of it (GitLab's "
+          + "Settings > CI/CD > Protected environments): setup takes back only what it has on record")
   }
 
   /// For sentences, also of drift.

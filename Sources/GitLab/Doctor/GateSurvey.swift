@@ -31,6 +31,8 @@ package struct GateSurvey: Sendable, Hashable {
   package var groups: [PlaceSurvey] = []
   /// Where apply has protected something, and nothing that is configured lies any more.
   package var formerPlaces: [SetupSurvey.FormerPlace] = []
+  /// What lies below groups whose tiers wait for the account, and no service covers.
+  package var uncovered: [UncoveredSurvey] = []
   /// What GitLab says of the token that may look at protections and webhooks; nil where none is configured beside the account's.
   package var adminToken: Result<ProbeReport.Token, Obstacle>?
   /// How those stand whom approval rules name besides the account, by their ids.

@@ -8,8 +8,10 @@ extension GitLabAPI {
   func environments(project: Int64) -> Request { get("/projects/\(project)/environments?per_page=\(Limits.perPage)") }
 
   /// What a group's protected tiers hold: not what is only shared with it. Whole entities, for the brief ones do not tell what is archived.
-  func projects(below group: SetupPlace) -> Request {
-    get("\(group.endpoint)/projects?include_subgroups=true&with_shared=false&order_by=id&sort=asc&per_page=\(Limits.perPage)")
+  ///
+  /// - Parameter endpoint: the group's.
+  func projects(below endpoint: String) -> Request {
+    get("\(endpoint)/projects?include_subgroups=true&with_shared=false&order_by=id&sort=asc&per_page=\(Limits.perPage)")
   }
 
   /// What the sign-in page looks like: nothing that matters here, and GitLab shows it to administrators alone (`API::Appearance`), cheaply.

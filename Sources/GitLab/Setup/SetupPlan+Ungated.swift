@@ -52,8 +52,11 @@ extension SetupPlanner {
   }
 
   private func waitsForEver(in protection: ProtectedEnvironment, of place: SetupPlace) -> String {
-    "and it waits for the service account, which \(asksByOurRule(protection, in: place) ? "apply" : "somebody") has made its approver: its deployments wait for ever. Gate it again (`services`), or take the "
-      + "account out of it (GitLab's Settings > CI/CD > Protected environments)"
+    let isOurs = asksByOurRule(protection, in: place)
+    return
+      "and it waits for the service account, which \(isOurs ? "apply" : "somebody") has made its approver: its deployments wait for ever. "
+      + (isOurs ? "Gate it again" : "Where another gate answers for it, give that one an account of its own; else gate it")
+      + " (`services`), or take the account out of it (GitLab's Settings > CI/CD > Protected environments)"
   }
 
   private var whyApplyDoesNot: String { "without the account's rule anybody who may deploy could" }

@@ -58,7 +58,7 @@ extension SetupSurveyConversation {
     case .protections(let place), .formerProtections(let place), .uncoveredProtections(let place): api.protections(in: place)
     case .formerTokens(let account, let place):
       api.accessTokens(of: account, in: place, all: made.begunFor[account] != nil)
-    case .below(let group): api.projects(below: group)
+    case .below(let group): api.projects(below: group.endpoint)
     case .formerLevel(let account, let place): api.member(account, of: place)
     case .directLevel(let place): api.member(survey.account?.id ?? 0, of: place)
     case .hooks(let place), .formerHooks(let place): api.hooks(of: place)

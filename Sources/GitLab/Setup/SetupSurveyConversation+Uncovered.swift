@@ -75,7 +75,7 @@ extension SetupSurveyConversation.Question {
 }
 
 extension SetupSurvey.UncoveredProject {
-  fileprivate init?(_ value: JSONValue) {
+  init?(_ value: JSONValue) {
     guard let id = value.id("id") else { return nil }
     self.init(id: id, path: value.text("path_with_namespace", limit: Limits.urlBytes) ?? String(id))
     let isLeft = value.isEnding || value["archived"]?.bool == true

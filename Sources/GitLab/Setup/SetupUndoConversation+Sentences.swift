@@ -89,13 +89,13 @@ extension SetupUndoConversation {
 
 extension SetupTrace {
   /// A GitLab that was restored to a time before apply gives out the same numbers once more: whoever has the account's now may be somebody else. Nil where
-  /// the account, or that of a membership or token, is called as apply knows it.
+  /// the account, or that of a membership, a token or a protection, is called as apply knows it.
   ///
   /// - Parameters:
   ///   - now: what the user of its number is called; nil where that is not known.
   ///   - known: what the gate's account is called, where this is of that.
   package func otherName(_ now: String?, besides known: String?, on instance: String) -> String? {
-    guard let now, let account = accountID, let made = change.kind == .token ? known : change.name,
+    guard let now, let account = accountID, let made = [.token, .protection].contains(change.kind) ? known : change.name,
       ![made, known].contains(where: { $0?.lowercased() == now.lowercased() })
     else { return nil }
     return

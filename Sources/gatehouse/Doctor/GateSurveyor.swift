@@ -61,6 +61,12 @@ struct GateSurveyor: Sendable {
     survey.formerPlaces = await each(Array(former.prefix(places))) { place in
       await FormerPlaceConversation(api: api, maintainer: hasMaintainer ? maintainer : nil, place: place).converse(over: transport)
     }
+    let looked = Set((survey.projects.compactMap(\.project) + survey.beyond).map(\.id))
+    let holding = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).holdingGroups
+    survey.uncovered = await each(holding) { group in
+      await UncoveredProjectsConversation(api: maintainer, group: group, services: expected.services, besides: looked).converse(
+        over: transport)
+    }
     if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
     let named = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).usersOfInterest
     let standings = await each(named) { ($0, await api.standing(of: $0).converse(over: transport)) }

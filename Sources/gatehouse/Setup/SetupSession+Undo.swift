@@ -127,9 +127,15 @@ extension SetupSession {
     }
     guard let reason = run.reasonToKeep(trace) else { return nil }
     // Of somebody else who has its number it would be the wrong reason.
-    let now = await personAPI.username(of: account).converse(over: client)
-    let others = trace.otherName(now, besides: run.username(of: account), on: instance.name)
-    return .kept(others.map { "\($0), and undo again" } ?? reason)
+    return .kept(await otherOwner(of: trace, &run) ?? reason)
+  }
+
+  /// Why it is not taken back, where the number of its account is somebody else's now.
+  private func otherOwner(of trace: SetupTrace, _ run: inout SetupUndoRun) async -> String? {
+    guard let account = trace.accountID else { return nil }
+    if run.usernamesOfNow[account] == nil { run.usernamesOfNow[account] = await personAPI.username(of: account).converse(over: client) }
+    let others = trace.otherName(run.usernamesOfNow[account], besides: run.username(of: account), on: instance.name)
+    return others.map { "\($0), and undo again" }
   }
 
   private func end(_ run: SetupUndoRun, count: Int) throws {
@@ -201,7 +207,10 @@ extension SetupSession {
       case .removed, .taken, .gone, .lost, .left: try removeFile(of: trace)
       }
       return undoing
-    case .account, .membership, .protection: break
+    case .protection:
+      // Where the account is not the gate's of now, the numbers of its rows too may be somebody else's.
+      if trace.accountID != run.survey.account?.id, let others = await otherOwner(of: trace, &run) { return .kept(others) }
+    case .account, .membership: break
     }
     return await conversation(about: trace, records, run).converse(over: client)
   }

@@ -19,6 +19,8 @@ struct SetupUndoRun {
   var isTokenGone = false
   /// What was begun and could not be settled.
   var begun: [SetupBegun] = []
+  /// What GitLab calls who has the number of each account, once it was asked.
+  var usernamesOfNow: [Int64: String] = [:]
   /// What needs each account, once it is its turn.
   var uses: [Int64: AccountUse] = [:]
 

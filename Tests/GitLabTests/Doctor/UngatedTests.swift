@@ -76,6 +76,20 @@ import Testing
     #expect(Self.findings([]) { _ in }.isEmpty)
   }
 
+  @Test("that nothing waits is said as far as was looked") func asFarAsWasLooked() {
+    let cart = Self.made(Self.cart, "production")
+    let untold = Self.former(.shown, .failure(SetupFault(.unavailable(mayHaveTakenEffect: false), "502 Bad Gateway")))
+    for (former, words) in [
+      ([Self.former(.unasked)], "not at project acme/shop/cart, of which GitLab did not tell"),
+      ([untold], "not at project acme/shop/cart, of which GitLab did not tell"), ([], "not at 1 more places of which the record"),
+    ] as [([SetupSurvey.FormerPlace], String)] {
+      let findings = Self.findings([cart]) { $0.formerPlaces = former }
+      #expect(findings.map(\.status) == [.ok] && findings[0].seen.contains("as far as was looked: \(words)"), "\(findings)")
+    }
+    let idle = Self.findings([cart]) { $0.formerPlaces = [Self.former(.idle)] }
+    #expect(idle.map(\.seen) == ["nothing waits for the account that no service gates"], "\(idle)")
+  }
+
   /// The environment `eu` of the tier staging, which no service gates.
   private static func footings(
     _ place: SetupPlace, _ name: String, isGated: Bool = false, _ change: (inout GateSurvey) -> Void
