@@ -50,6 +50,13 @@ import Testing
     #expect(((try? rehearsal.outcome?.account.get()) == nil) == concernsAll)
   }
 
+  @Test func aPageWith401IsAProxysAndSaysNothingOfTheToken() throws {
+    let page = try #require(try probe([.text(401, "<html>Sign in</html>")]).outcome)
+    #expect(page.isTurnedAwayByPage && !page.isTokenRefused)
+    let own = try #require(try probe([.message(401, "401 Unauthorized")]).outcome)
+    #expect(own.isTokenRefused && !own.isTurnedAwayByPage)
+  }
+
   @Test func aTokenMayBeTooSmallOrDead() throws {
     let small = ProbeReport.Token(name: nil, scopes: ["read_api"], expiresAt: nil, isActive: true)
     let dead = ProbeReport.Token(name: nil, scopes: ["api"], expiresAt: nil, isActive: false)

@@ -32,8 +32,8 @@ package struct ProbeConversation: Conversation {
       report.clock = date
     }
     // GitLab's own words: a proxy, which may want a sign-in of its own, answers with a page.
-    if case .success(let response) = answer, response.status == .unauthorized, (try? JSONValue.parse(response.body)) != nil {
-      report.isTokenRefused = true
+    if case .success(let response) = answer, response.status == .unauthorized {
+      if (try? JSONValue.parse(response.body)) != nil { report.isTokenRefused = true } else { report.isTurnedAwayByPage = true }
     }
     switch step {
     case .metadata, .version:
