@@ -26,6 +26,9 @@ package struct GitLabVersion: Sendable, Hashable, Comparable, CustomStringConver
   /// Service accounts begin with 16.1 (facts F).
   package var makesServiceAccounts: Bool { self >= GitLabVersion(major: 16, minor: 1) }
 
+  /// From 16.10 on whoever makes one says what it is called; before, GitLab makes up a name at random (gitlab!144841).
+  package var namesServiceAccounts: Bool { self >= GitLabVersion(major: 16, minor: 10) }
+
   /// From 17.1 on GitLab lists service accounts, to those who may administer them (facts F).
   package var listsServiceAccounts: Bool { self >= GitLabVersion(major: 17, minor: 1) }
 

@@ -9,6 +9,9 @@ import Testing
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup("setup: {deployers: [{gitlab_group: acme/qa-group}]}")
       let before = house.picture
+      let first = try await house.setup("plan")
+      #expect(
+        first.output.contains("group acme/qa-group of `setup.deployers` is not invited to project acme/payments/checkout"), "\(first)")
       #expect(try await house.setup("apply").status == 1)
       let plan = try await house.setup("plan")
       #expect(plan.status == 1 && plan.output.contains("+ deploy_access_levels: group acme/qa-group"), "\(plan)")
@@ -16,6 +19,7 @@ import Testing
       let again = try await house.setup("apply")
       #expect(again.status == 1 && house.gitlab.with { $0.hooks.all.count } == 1, "\(again)")
       house.gitlab.with { $0.share(.project(30), with: 134) }
+      #expect(try await !house.setup("plan").output.contains("not invited"))
       let apply = try await house.setup("apply")
       #expect(apply.status == 0, "\(apply)")
       let rows = house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }

@@ -137,4 +137,20 @@ import Testing
       #expect(finding?["seen"]?.string?.contains("prod-us is not protected in its project") == true, "\(check)")
     }
   }
+
+  @Test("a project that was renamed is said to be, and to nobody that they are shown no such project") func renamed() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      house.covers("\"acme/payments/checkout\"")
+      house.gitlab.with { world in
+        world.faults = [
+          Fault(.answer(status: 301, headers: ["Location": "/api/v4/projects/30"]), on: "GET", "projects/acme%2Fpayments%2Fcheckout")
+        ]
+      }
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.output.contains("redirects looking up project acme/payments/checkout"), "\(plan)")
+      #expect(plan.output.contains("correct `projects` where one was renamed or moved"), "\(plan)")
+      #expect(!plan.output.contains("shows paula no project"), "\(plan)")
+    }
+  }
 }

@@ -10,11 +10,15 @@ package struct ProjectAttributes: Sendable, Hashable {
   /// "Environments" alone jobs deploy all the same (`Environments::CreateForJobService` asks for no ability), only unseen.
   package var isSwitchedOff = false
 
+  /// The groups that were invited to it, by their ids; nil where GitLab does not show them. Those invited to a group above are none of it.
+  package var invitedGroups: Set<Int64>?
+
   package init() {}
 
   init(_ value: JSONValue) {
     allowsTriggererApproval = value["allow_pipeline_trigger_approve_deployment"]?.bool
     isWhole = ["compliance_frameworks", "security_and_compliance_enabled", "requirements_enabled"].contains { value[$0] != nil }
+    invitedGroups = value["shared_with_groups"]?.array.map { Set($0.compactMap { $0.id("group_id") }) }
     isSwitchedOff = ["repository", "builds"].contains { value["\($0)_access_level"]?.string == "disabled" }
   }
 

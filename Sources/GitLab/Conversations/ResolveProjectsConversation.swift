@@ -82,6 +82,7 @@ package struct ResolveProjectsConversation: Conversation {
       case .failure(let obstacle):
         if case .notFound = meaning, case .id(let id) = question { absent.insert(id) }
         note(obstacle, isEverybodys: meaning.concernsEverything)
+        if case .moved = meaning, let last = problems.indices.last { problems[last].isRedirected = true }
       }
     case .group(let path, let patterns):
       if case .notFound = meaning {

@@ -6,6 +6,8 @@ package struct ResolvedProjects: Sendable, Hashable {
   package struct Problem: Sendable, Hashable {
     package var pattern: String
     package var obstacle: Obstacle
+    /// GitLab knows it by another path now, or itself is elsewhere.
+    package var isRedirected = false
 
     package init(pattern: String, obstacle: Obstacle) {
       self.pattern = pattern

@@ -110,8 +110,26 @@ package struct SetupActConversation: Conversation {
       trace.gitlabID = id
       return .end(.done(trace, token: token))
     }
+    if let name = nameOfGitLabs(meaning) {
+      let wanted = change.name
+      trace.change.name = name
+      return .end(
+        .partly(
+          trace,
+          "GitLab \(api.instance) has called it \(name) and not \(wanted), as those before 16.10 do, and apply would not find it again: "
+            + "`gatehouse setup undo` takes it back; then update GitLab, or make a plain user for the gate by hand and put its token where `token` says"
+        ))
+    }
     phase = .readingBack(meaning)
     return read(readingBack)
+  }
+
+  /// What GitLab has called an account that was asked to have another name: under that one it would never be found.
+  private func nameOfGitLabs(_ meaning: AnswerMeaning) -> String? {
+    guard change.kind == .account, change.existingID == nil, case .content(let value) = meaning, let name = value.text("username"),
+      name.lowercased() != change.name.lowercased(), let id = value.id("id"), trace.gitlabID == nil || trace.gitlabID == id
+    else { return nil }
+    return name
   }
 
   private mutating func judge(_ result: Result<JSONValue, SetupFault>) -> ConversationMove<SetupOutcome> {

@@ -46,6 +46,16 @@ extension SetupPlanner {
     return target.deployers.filter { grantee(of: $0) == nil }.map(whyUnknown)
   }
 
+  /// Why GitLab would leave out one who may deploy: of a project it takes only groups that were invited to the project itself (facts E).
+  func whyDropped(_ deployer: SetupTarget.Deployer, _ grantee: Grantee, in place: SetupPlace) -> String? {
+    guard case .group(let id) = grantee, place.level == .project,
+      let invited = projects.first(where: { $0.id == place.id })?.own?.invitedGroups, !invited.contains(id)
+    else { return nil }
+    return
+      "\(text(of: deployer)) of `setup.deployers` is not invited to \(place.text), and GitLab leaves out one that is not: invite it there (Manage > Members > "
+      + "Invite a group), or take it out of `setup.deployers`"
+  }
+
   func whyUnknown(_ deployer: SetupTarget.Deployer) -> String {
     let hidden = if case .group = deployer { ", or, where it is private, run this with the token of one of its members" } else { "" }
     return "GitLab shows \(survey.person.username) nobody of the name in `setup.deployers`: \(text(of: deployer)); correct it\(hidden)"

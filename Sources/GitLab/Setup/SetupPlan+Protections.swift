@@ -138,14 +138,17 @@ extension SetupPlanner {
       change.needsApprover = true
       lines.append("+ approval_rules: the service account, 1 approval")
     }
-    note(deployerDifference(of: existing, in: place), in: &change, &lines)
+    let difference = deployerDifference(of: existing, in: place)
+    note(difference, in: &change, &lines)
     if target.playsAfterApproval, survey.account.map({ existing.mayDeploy($0.id) }) != true {
       change.deployers.append(.account)
       lines.append("+ deploy_access_levels: the service account")
     }
     let former = formerRows(of: existing, in: place)
     note(former, in: &change, &lines)
-    let notes = whatElse(existing, besides: former.approval) + unknownDeployers(of: existing, in: place)
+    let notes =
+      whatElse(existing, besides: former.approval) + unknownDeployers(of: existing, in: place)
+      + difference.missing.compactMap { whyDropped($0.deployer, $0.grantee, in: place) }
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }
     // Who else may deploy: what GitLab leaves out of that keeps nothing from being gated.
     let isOfOthers =
@@ -172,10 +175,12 @@ extension SetupPlanner {
     var change = bare
     change.needsApprover = true
     var lines = ["+ approval_rules: the service account, 1 approval"]
+    var notes: [String] = []
     for deployer in target.deployers {
       guard let grantee = grantee(of: deployer) else {
         return .cannot(subject, whyUnknown(deployer))
       }
+      notes += [whyDropped(deployer, grantee, in: bare.place)].compactMap(\.self)
       change.deployers.append(.other(grantee))
       lines.append("+ deploy_access_levels: \(text(of: deployer))")
     }
@@ -187,7 +192,7 @@ extension SetupPlanner {
       return .cannot(
         subject, "nobody could deploy: name somebody under `setup.deployers`, or let the gate start jobs (`after_approval: play`)")
     }
-    return SetupStep(.create, subject, lines: lines, change: change)
+    return SetupStep(.create, subject, lines: lines, notes: notes, change: change)
   }
 
   /// Other approvers: with their rules alone GitLab would let a deployment through, and with ours it waits for them too.

@@ -75,7 +75,9 @@ struct SetupPlanner {
       notes += [otherUsername(account), otherDisplayName(account)].compactMap(\.self)
       return SetupStep(.nothing, "service account \(account.username)\(place)", notes: notes)
     }
-    guard let place = survey.accountPlaces.first else { return .cannot("service account \(username)", whyNoAccount) }
+    guard let place = survey.accountPlaces.first, survey.version?.namesServiceAccounts != false else {
+      return .cannot("service account \(username)", whyNoAccount)
+    }
     var change = SetupChange(.account, in: place, name: username)
     change.displayName = target.displayName
     return SetupStep(
@@ -118,13 +120,15 @@ struct SetupPlanner {
         + "administrator, who makes one of the instance" + other
     }
     let level = target.accountLevel.map { "at the level `\($0.rawValue)` " } ?? ""
-    if let version = survey.version, !version.makesServiceAccounts {
-      return
-        "GitLab \(target.instance) is \(version), and service accounts begin with 16.1, so that it lets \(person) make no service account: update GitLab "
-        + "to 16.1 or later" + other
+    if let version = survey.version, !version.namesServiceAccounts {
+      let reason =
+        version.makesServiceAccounts
+        ? "before 16.10 GitLab calls a service account what it likes, so that apply could not find its own again"
+        : "service accounts begin with 16.1, so that it lets \(person) make no service account"
+      return "GitLab \(target.instance) is \(version), and \(reason): update GitLab to 16.10 or later\(other)"
     }
     return
-      "GitLab \(target.instance) lets \(person) make no service account \(level)(GitLab 16.1 or later; an Owner of the top-level group, on "
+      "GitLab \(target.instance) lets \(person) make no service account \(level)(GitLab 16.10 or later; an Owner of the top-level group, on "
       + "self-managed an administrator): use the token of somebody who may" + other
   }
 

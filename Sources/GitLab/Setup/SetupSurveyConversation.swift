@@ -203,8 +203,10 @@ package struct SetupSurveyConversation: Conversation {
     for problem in resolved.problems {
       if case .retry(let reason, _) = problem.obstacle { return .end(.failure(SetupTrouble(reason))) }
       survey.unresolved.append(
-        "GitLab \(api.instance) shows \(survey.person.username) no project `\(problem.pattern)`; correct `projects`, or use the token of "
-          + "somebody who is a Maintainer there")
+        problem.isRedirected
+          ? problem.obstacle.reason
+          : "GitLab \(api.instance) shows \(survey.person.username) no project `\(problem.pattern)`; correct `projects`, or use the token of "
+            + "somebody who is a Maintainer there")
     }
     survey.projects = resolved.projects.map { .init(id: $0.id, path: $0.path) }
     questions.removeFirst()

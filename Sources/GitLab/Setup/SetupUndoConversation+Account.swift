@@ -13,9 +13,9 @@ extension SetupUndoConversation {
     if removesAsUser {
       guard fault.kind == .forbidden || fault.kind == .unauthorized else { return nil }
       return .end(
-        .left(
-          "this GitLab lets only administrators remove it (before 17.1): have one remove the user \(change.name) (Admin > Users), and its "
-            + "tokens go with it"))
+        .kept(
+          "this GitLab lets only administrators remove it (before 17.1): \(view.again) with the token of one; or have one remove the user \(change.name) "
+            + "(Admin > Users), and its tokens go with it"))
     }
     var isUnknown = fault.kind == .missing
     if case .invalid(_, status: 405) = meaning { isUnknown = true }

@@ -19,9 +19,9 @@ extension World {
       throw .badRequest("400 Bad request - User does not have permission to create a service account in this namespace.")
     }
     do {
+      func named(_ parameter: String) -> String? { instance.has(.serviceAccountNames) ? call.parameters.text(parameter) : nil }
       let user = try createServiceAccount(
-        of: source, name: call.parameters.text("name"), username: call.parameters.text("username"),
-        email: call.parameters.text("email"))
+        of: source, name: named("name"), username: named("username"), email: named("email"))
       return .json(serviceAccountEntity(user), status: .created)
     } catch {
       throw .badRequest("400 Bad request - " + (error.body["message"]?.string ?? ""))

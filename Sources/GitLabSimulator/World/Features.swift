@@ -28,6 +28,8 @@ extension World {
     /// A token may rotate itself.
     case selfRotation
     case serviceAccountLists
+    /// Whoever makes one says what it is called. Docs: "Ability to specify a username or name was introduced in GitLab 16.10".
+    case serviceAccountNames
     case hookNames
     case hookEvents
     case hookResend
@@ -45,7 +47,7 @@ extension World {
       switch self {
       case .triggererApprovalSetting: Version(15, 10)
       case .serviceAccounts: Version(16, 1)
-      case .selfRotation: Version(16, 10)
+      case .selfRotation, .serviceAccountNames: Version(16, 10)
       case .serviceAccountLists, .hookNames: Version(17, 1)
       case .hookEvents: Version(17, 3)
       case .hookResend, .idempotencyKeys: Version(17, 4)

@@ -58,4 +58,18 @@ extension SetupActTests {
     #expect(sentence.contains("others have put rows into it"))
     #expect(gitlab.protections["prod/eu"]?["approval_rules"] == [["id": 9, "group_id": 5]])
   }
+
+  @Test("an account that GitLab calls what it likes is recorded by the name that it has, and said to be no use") func namedByGitLab() throws
+  {
+    let gitlab = SmallGitLab()
+    let named: JSONValue = ["id": 97, "username": "service_account_group_2_f00d", "name": "Service account user"]
+    let (outcome, sent) = try act(Self.changes[0], gitlab, fault: (at: 1, .json(201, named), afterEffect: false))
+    #expect(sent.last == "POST /groups/2/service_accounts")
+    guard case .partly(let trace, let sentence) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(trace.gitlabID == 97 && trace.change.name == "service_account_group_2_f00d")
+    #expect(sentence.contains("and not gatehouse-acme") && sentence.contains("`gatehouse setup undo` takes it back"), "\(sentence)")
+  }
 }

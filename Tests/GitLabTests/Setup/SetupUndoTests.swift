@@ -34,7 +34,7 @@ import Testing
     #expect(sent[1] == "DELETE /groups/2/service_accounts/97")
     if isOld {
       #expect(sent[2] == "DELETE /users/97")
-      guard case .left(let sentence)? = undoing else {
+      guard case .kept(let sentence)? = undoing else {
         Issue.record("\(String(describing: undoing))")
         return
       }
