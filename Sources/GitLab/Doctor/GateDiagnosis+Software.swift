@@ -104,13 +104,12 @@ extension GateDiagnosis {
         token.scopes.contains("api")
         ? .ok(name("token scope"), scopes)
         : .fail(name("token scope"), scopes, "approving and playing need the scope api: make a new token with it")
-      return [scope] + (tokenExpiry(token).map { [$0] } ?? [])
+      return [scope, tokenExpiry(token)]
     }
   }
 
-  /// Nil for a token that never expires.
-  private func tokenExpiry(_ token: ProbeReport.Token) -> DoctorFinding? {
-    guard let end = token.expiresAt else { return nil }
+  private func tokenExpiry(_ token: ProbeReport.Token) -> DoctorFinding {
+    guard let end = token.expiresAt else { return .ok(name("token expiry"), "GitLab names no end of it") }
     let seen = token.expiry(at: now) ?? ""
     let remedy = "rotate it before then: `gatehouse setup rotate-token`, or in GitLab; SIGHUP has the server read the new one"
     if end <= now { return .fail(name("token expiry"), "\(seen): GitLab takes it no more", deadTokenRemedy) }

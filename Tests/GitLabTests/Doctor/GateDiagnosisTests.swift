@@ -43,6 +43,15 @@ import Testing
       ])
   }
 
+  @Test func aTokenWithoutAnEndIsSaidToHaveNone() {
+    var survey = Samples.well
+    survey.probe.token = .success(.init(name: nil, scopes: ["api"], expiresAt: nil, isActive: true))
+    let findings = GateDiagnosis(survey, expected: Samples.expected, at: Samples.now).findings.filter {
+      $0.name == "gitlab main token expiry"
+    }
+    #expect(findings == [.ok("gitlab main token expiry", "GitLab names no end of it")])
+  }
+
   @Test("one thing broken is one finding, with its remedy", arguments: software + places + protections + webhooks)
   func findings(_ broken: Case) throws {
     var survey = Samples.well
