@@ -30,7 +30,7 @@ extension Gate {
       }
     }
     // Where a project itself is not shown, nothing that stands in it is.
-    let unseen = hidden.flatMap { project in
+    let unseen = hidden.filter { $0.state["moved"] == nil }.flatMap { project in
       [Footing.Check.protection, .webhook].map {
         FootingLook.Unseen(
           .init(project: project.subject.project, check: $0), place: project.place, reason: "GitLab shows it to our account no longer")
@@ -127,18 +127,30 @@ extension Gate {
     return plan.services.contains { $0.instance == look.instance && $0.covers(project: project, path: isAnothers ? nil : path) }
   }
 
-  /// Projects that the configuration means and that GitLab showed the account before: one that is no member any more sees nothing of them.
+  /// Projects that the configuration means and that GitLab showed the account before: one that is no member any more sees nothing of them. One that was
+  /// moved to where no service means it is lost as well: a pattern finds nothing amiss in that, and what waits there waits for ever.
   private func hiddenProjects(_ look: FootingLook, known before: [KnownFooting]) -> [Footing] {
     guard look.isWhole else { return [] }
     let known = Dictionary(before.map { ($0.subject, $0) }) { first, _ in first }
     return before.filter { $0.subject.check == .membership }.compactMap { membership in
-      guard let project = membership.subject.project, look.projects[project] == nil, !look.beyond.contains(project),
-        look.departed[project] == nil, covers(project, look, known: known) == true
-      else { return nil }
-      return Footing(
-        membership.subject, place: membership.place, state: ["level": 0],
-        trouble: "GitLab shows \(membership.place) to our account no longer: it was taken out of the project, or the project was "
-          + "renamed, moved away or deleted")
+      guard let project = membership.subject.project, look.projects[project] == nil, !look.beyond.contains(project) else { return nil }
+      let place = membership.place
+      switch look.departed[project] {
+      case .deleted: return nil
+      case .moved(let path):
+        return Footing(
+          membership.subject, place: place, state: ["level": 0, "moved": 1],
+          trouble:
+            "\(place) is \(path) now, which no service covers: nothing there is under change control any more, and what is protected there so that it "
+            + "waits for our account waits for ever")
+      case nil:
+        guard covers(project, look, known: known) == true else { return nil }
+        return Footing(
+          membership.subject, place: place, state: ["level": 0],
+          trouble:
+            "GitLab shows \(place) to our account no longer: it was taken out of the project, or the project was renamed, moved away or deleted"
+        )
+      }
     }
   }
 

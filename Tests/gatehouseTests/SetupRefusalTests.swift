@@ -75,7 +75,7 @@ import Testing
       says: ["Expires at must be before", "takes no token that lives so long (364d)", "`setup: {token_lifetime: 29d}`"]),
     Case(
       name: "a GitLab of 15", release: .v18, world: { $0.instance.version = World.Version(15, 11) },
-      says: ["lets paula make no service account", "16.1 or later"]),
+      says: ["lets paula make no service account", "16.10 or later"]),
     Case(
       name: "an address of GitLab's own network", world: { $0.instance.allowsLocalRequests = false },
       says: ["! webhook"]),

@@ -124,24 +124,14 @@ extension KnownFooting {
     return FootingComparison(known: next, drift: end(as: ending == .unwatched ? .unwatched : .resolved, how))
   }
 
-  /// Its project has left change control. Where nothing was wrong till then, a move is told all the same, once: a pattern finds nothing amiss in it.
+  /// Its project has left change control by what somebody did in GitLab: what was known of it goes with that, and what was wrong may stand still.
   package func ended(_ departure: FootingLook.Departure) -> FootingComparison {
-    switch departure {
-    case .deleted: return FootingComparison(known: nil, drift: end(as: .resolved, "is deleted, or was deleted with its project"))
-    case .moved(let path):
-      guard standing == nil, subject.check == .membership else {
-        return FootingComparison(
-          known: nil, drift: end(as: .unwatched, "is looked at no more: its project is \(path) now, which no service covers"))
+    let drift =
+      switch departure {
+      case .deleted: end(as: .resolved, "is deleted, or was deleted with its project")
+      case .moved(let path): end(as: .unwatched, "is looked at no more: its project is \(path) now, which no service covers")
       }
-      return FootingComparison(
-        known: nil,
-        drift: Drift(
-          turn: .detected, subject: subject, place: place,
-          seen:
-            "\(place) is \(path) now, which no service covers: nothing there is under change control any more, and what is protected there so that it "
-            + "waits for our account waits for ever",
-          before: state, after: nil, stands: false, since: nil))
-    }
+    return FootingComparison(known: nil, drift: drift)
   }
 
   /// A person has said that it is not to be looked for any more.

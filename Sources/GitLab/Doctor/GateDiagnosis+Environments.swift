@@ -64,7 +64,7 @@ extension GateDiagnosis {
           "make it a Maintainer (40) of the group"))
     }
     let ok = survey.projects.isEmpty ? nil : "at least Developer in \(some(survey.projects.map(\.place.text)))"
-    return summed("membership", ok: ok, troubles + unlistedFindings + missingFindings)
+    return summed("membership", ok: ok, troubles + unlistedFindings + departedFindings + missingFindings)
   }
 
   private func protects(_ group: PlaceSurvey) -> Bool {

@@ -53,13 +53,32 @@ extension GateDiagnosis {
   }
 
   /// The same of projects in which apply has made nothing: the server has looked at them before.
+  var departedFindings: [DoctorFinding] {
+    let moved = expected.watchedProjects.compactMap { one -> (from: String, to: String)? in
+      guard case .moved(let path)? = survey.departed[one.id], !isRecorded(one) else { return nil }
+      return (one.path, path)
+    }
+    guard let first = moved.first else { return [] }
+    return [
+      .warn(
+        name("membership"),
+        "\(some(moved.map { "\($0.from) is \($0.to) now" })), which no service covers: what is protected there so that it waits for the account waits for ever",
+        "put it back under `projects`; or take the account out of what is protected there (GitLab's Settings > CI/CD > Protected environments), and `gatehouse "
+          + "setup forget 'project \(first.from)' --because REASON` ends what is told of it")
+    ]
+  }
+
+  /// Whether apply has protected something there, so that it is looked at by itself.
+  private func isRecorded(_ project: Project) -> Bool {
+    survey.formerPlaces.contains { $0.place.isSame(as: .project(id: project.id, path: project.path)) }
+  }
+
   var missingFindings: [DoctorFinding] {
     guard survey.problems.isEmpty else { return [] }
     let shown = survey.projects.compactMap(\.project) + survey.beyond
     let missing = expected.watchedProjects.filter { one in
       !shown.contains { $0.id == one.id || $0.path == one.path } && survey.departed[one.id] == nil
-        && expected.services.contains { $0.covers(project: one.id, path: one.path) }
-        && !survey.formerPlaces.contains { $0.place.isSame(as: .project(id: one.id, path: one.path)) }
+        && expected.services.contains { $0.covers(project: one.id, path: one.path) } && !isRecorded(one)
     }
     guard let first = missing.first else { return [] }
     return [
