@@ -23,14 +23,14 @@ extension Gate {
     }
     let seen = Set((look.found + hidden).map(\.subject))
     for was in before where !seen.contains(was.subject) {
-      if let departure = was.subject.project.flatMap({ look.departed[$0] }) {
+      if look.isWhole, let departure = was.subject.project.flatMap({ look.departed[$0] }) {
         try keep(was.ended(departure), was: was, look.instance, told: &told, in: transaction)
       } else if look.speaks(of: was) || isUngated(was, look, known: known) {
         try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
       }
     }
     // Where a project itself is not shown, nothing that stands in it is.
-    let unseen = hidden.filter { $0.state["moved"] == nil }.flatMap { project in
+    let unseen = hidden.filter { $0.state == KnownFooting.hidden }.flatMap { project in
       [Footing.Check.protection, .webhook].map {
         FootingLook.Unseen(
           .init(project: project.subject.project, check: $0), place: project.place, reason: "GitLab shows it to our account no longer")
@@ -45,12 +45,11 @@ extension Gate {
   /// end what is told of it. Where it is shown again, the next look has it anew. Returns what it told.
   @discardableResult
   package func forgetProject(
-    _ path: String, instance: String, because reason: String, actor: String, in transaction: Transaction
+    _ project: Int64, instance: String, because reason: String, actor: String, in transaction: Transaction
   ) throws -> [Drift] {
     let known = try transaction.footings(instance: instance)
-    let projects = Set(known.filter { $0.subject.check == .membership && $0.place == path }.compactMap(\.subject.project))
     var told: [Drift] = []
-    for was in known where was.subject.project.map(projects.contains) ?? false {
+    for was in known where was.subject.project == project {
       try keep(was.forgotten(because: reason), was: was, instance, actor: actor, told: &told, in: transaction)
     }
     return told
@@ -139,14 +138,14 @@ extension Gate {
       case .deleted: return nil
       case .moved(let path):
         return Footing(
-          membership.subject, place: place, state: ["level": 0, "moved": 1],
+          membership.subject, place: place, state: KnownFooting.moved,
           trouble:
             "\(place) is \(path) now, which no service covers: nothing there is under change control any more, and what is protected there so that it "
             + "waits for our account waits for ever")
       case nil:
         guard covers(project, look, known: known) == true else { return nil }
         return Footing(
-          membership.subject, place: place, state: ["level": 0],
+          membership.subject, place: place, state: KnownFooting.hidden,
           trouble:
             "GitLab shows \(place) to our account no longer: it was taken out of the project, or the project was renamed, moved away or deleted"
         )

@@ -126,4 +126,39 @@ import Testing
       #expect(after.finding("gitlab main membership")?["status"]?.string == "ok", "\(after)")
     }
   }
+
+  @Test("what is shown is not forgotten: the token that looks sees the project that the account was put out of") func shown() async throws {
+    try await Self.watched { house in
+      #expect(try await house.setup("forget", "project acme/payments/inner/cart", "--because", "by hand").status == 0)
+      Self.putOut(house)
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected membership"])
+      let forget = try await house.setup("forget", "project acme/payments/inner/cart", "--because", "deleted")
+      #expect(forget.status == 2 && forget.errors.contains("has nothing called"), "\(forget)")
+      try await house.lookAgain()
+      #expect(try await house.metrics().contains(#"drift_findings{check="membership"} 1"#))
+    }
+  }
+
+  @Test("two projects have had one path: each is forgotten by its number alone") func onePath() async throws {
+    try await Self.watched { house in
+      Self.hide(house)
+      house.gitlab.with { world in
+        world.projects.insert(World.Project(id: 32, groupID: 3_000, path: "cart", createdAt: world.now))
+        world.environments.insert(.init(id: 1_032, projectID: 32, name: "production", tier: "production", createdAt: world.now))
+      }
+      #expect(try await house.setup("apply").status == 0)
+      let check = try await house.command(["check", "--json"]).finding("gitlab main ungated")
+      #expect(check?.text.contains("setup forget 'project 31' --because") == true, "\(check ?? .null)")
+      let both = try await house.setup("forget", "project acme/payments/inner/cart", "--because", "the old one is deleted")
+      #expect(both.status == 2 && both.errors.contains("say which, 'project 31' or 'project 32'"), "\(both)")
+      let one = try await house.setup("forget", "project 31", "--because", "the old one is deleted")
+      #expect(one.status == 0 && one.output.contains("~ protected environment production"), "\(one)")
+      let left = try house.read { try $0.setupRecords(instance: "main", state: .made) }.filter { $0.kind == "protection" }
+      #expect(left.count == 2, "\(left)")
+      let after = try await house.command(["check", "--json"]).finding("gitlab main ungated")
+      #expect(after?["status"]?.string == "ok", "\(after ?? .null)")
+      #expect(try await house.setup("plan").status == 0)
+    }
+  }
 }

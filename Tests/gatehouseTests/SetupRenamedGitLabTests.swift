@@ -90,6 +90,8 @@ import Testing
           #expect(run.status == 1 && run.errors.contains("knows no user gatehouse-acme of id"), "\(run)")
           #expect(run.errors.contains("set `url` of main back"), "\(run)")
         }
+        let forget = try await house.setup("undo", "--forget", "webhook of project acme/payments/checkout", "--because", "gone")
+        #expect(forget.status == 1 && forget.errors.contains("knows no user gatehouse-acme of id"), "\(forget)")
         #expect(access(house.tokenFile, F_OK) == 0 && other.changesAsked.isEmpty)
         write(configuration, toFile: house.configurationFile)
         #expect(try await house.setup("undo").status == 0)
@@ -143,6 +145,7 @@ import Testing
   {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup()
+      let bare = house.picture
       #expect(try await house.setup("apply").status == 0)
       let account = house.gitlab.with { $0.user(named: "gatehouse-acme").id }
       house.gitlab.with { world in
@@ -160,6 +163,17 @@ import Testing
       let undo = try await house.setup("undo", "--instance", "main")
       #expect(undo.status == 1 && undo.errors.contains("GitLab other of the configuration has the url and the account of main"), "\(undo)")
       #expect(house.picture == before)
+      // Whose the other token is GitLab does not say for a moment.
+      house.gitlab.with { $0.faults = [Fault(.badGateway, on: "GET", "user")] }
+      let unsure = try await house.setup("undo", "--instance", "main")
+      #expect(unsure.status == 1 && unsure.errors.contains("Run this again in a minute") && house.picture == before, "\(unsure)")
+      // As it says.
+      #expect(undo.errors.contains("`gatehouse setup undo --instance other` first"), "\(undo)")
+      #expect(try await house.setup("undo", "--instance", "other").status == 0)
+      write(configuration, toFile: house.configurationFile)
+      house.gitlab.with { $0.tokens[612].isRevoked = true }
+      let last = try await house.setup("undo")
+      #expect(last.status == 0 && house.picture == bare, "\(last)")
     }
   }
 

@@ -11,6 +11,13 @@ package struct KnownFooting: Sendable, Hashable {
   /// The drift that stands, and since when.
   package var standing: Standing?
 
+  /// Of a membership: GitLab shows the project to none of our tokens.
+  package static let hidden: [String: Int64] = ["level": 0, "hidden": 1]
+  /// Of a membership: the project is where no service means it.
+  package static let moved: [String: Int64] = ["level": 0, "moved": 1]
+  /// Whether it is a project that was looked at once and is not any more, though the configuration means it.
+  package var isMissing: Bool { subject.check == .membership && (state == Self.hidden || state == Self.moved) }
+
   package struct Standing: Sendable, Hashable {
     package var id: Int64
     package var since: Instant

@@ -13,7 +13,7 @@ extension GateDiagnosis {
     look.beyond = Set(survey.beyond.map(\.id))
     look.departed = survey.departed
     look.isWhole =
-      survey.projects.count + survey.beyond.count == survey.projectCount
+      !survey.isUnsure && survey.projects.count + survey.beyond.count == survey.projectCount
       && !survey.problems.contains { if case .retry = $0.obstacle { true } else { false } }
     let gated = Dictionary(grouping: self.gated) { $0.survey.place }
     for project in survey.projects {

@@ -54,9 +54,9 @@ extension GateDiagnosis {
 
   /// The same of projects in which apply has made nothing: the server has looked at them before.
   var departedFindings: [DoctorFinding] {
-    let moved = expected.watchedProjects.compactMap { one -> (from: String, to: String)? in
+    let moved = expected.watchedProjects.compactMap { one -> (place: SetupPlace, from: String, to: String)? in
       guard case .moved(let path)? = survey.departed[one.id], !isRecorded(one) else { return nil }
-      return (one.path, path)
+      return (.project(id: one.id, path: one.path), one.path, path)
     }
     guard let first = moved.first else { return [] }
     return [
@@ -64,7 +64,7 @@ extension GateDiagnosis {
         name("membership"),
         "\(some(moved.map { "\($0.from) is \($0.to) now" })), which no service covers: what is protected there so that it waits for the account waits for ever",
         "put it back under `projects`; or take the account out of what is protected there (GitLab's Settings > CI/CD > Protected environments), and `gatehouse "
-          + "setup forget 'project \(first.from)' --because REASON` ends what is told of it")
+          + "setup forget '\(thing(first.place))' --because REASON` ends what is told of it")
     ]
   }
 
@@ -136,9 +136,18 @@ extension GateDiagnosis {
         name("ungated"),
         "apply has protected something in \(some(hidden.map(text))), which the patterns of `services` do not find any more, and \(whom) (it was deleted, "
           + "moved away, or the account was put out of it): as long as it stands, its deployments may wait for ever",
-        "`gatehouse setup plan` with an administrator's token says which it is; where it is deleted, `gatehouse setup forget '\(first.text)' "
+        "`gatehouse setup plan` with an administrator's token says which it is; where it is deleted, `gatehouse setup forget '\(thing(first))' "
           + "--because REASON` strikes it from the record, and this line goes")
     ]
+  }
+
+  /// As `setup forget` is told it: by its number where another project has its path.
+  private func thing(_ place: SetupPlace) -> String {
+    guard case .project(let id, let path) = place, survey.projects.contains(where: { $0.project?.path == path && $0.project?.id != id })
+    else {
+      return place.text
+    }
+    return "project \(id)"
   }
 
   /// By the path of now; and by that of before, which the configuration and the record know it by.

@@ -62,7 +62,16 @@ extension GateDiagnosis {
     // Where nothing is on record, and nothing waits, there is nothing to say.
     let unlooked = unlooked.isEmpty ? "" : ", as far as was looked: not at \(self.unlooked.joined(separator: ", nor at "))"
     let ok = expected.madeProtections.isEmpty ? nil : "nothing waits for the account that no service gates\(unlooked)"
-    return summed("ungated", ok: ok, ungatedInProjects + ungatedInGroups + ungatedElsewhere)
+    let troubles = ungatedInProjects + ungatedInGroups + ungatedElsewhere
+    let rest =
+      troubles.isEmpty || unlooked.isEmpty
+      ? []
+      : [
+        DoctorFinding.warn(
+          name("ungated"), "whether more waits for the account is not known\(unlooked)",
+          "mend those above, then run `gatehouse check` again")
+      ]
+    return summed("ungated", ok: ok, troubles + rest)
   }
 
   /// Groups whose tiers wait for the account: they hold what lies below and no service covers, too.
@@ -81,7 +90,9 @@ extension GateDiagnosis {
       let unread = group.projects.filter { (try? $0.environments?.get()) == nil || $0.isCutShort }.map(\.path)
       return unread.isEmpty ? [] : ["all environments of \(some(unread)), which no service covers"]
     }
+    let unread = survey.groups.filter { $0.protections.gap != nil && !made(in: $0).isEmpty }.map(\.place.text)
     return [
+      unread.isEmpty ? nil : "what is protected in \(some(unread)), which is not shown",
       projects > 0 ? "\(projects) more projects" : nil,
       former > 0 ? "\(former) more places of which the record has something, and that left `services`" : nil,
       untold.isEmpty ? nil : "\(some(untold.map(\.place.text))), of which GitLab did not tell",
@@ -143,7 +154,7 @@ extension GateDiagnosis {
       name("ungated"),
       "\(what) waits for the account and holds \(some(ungated)) too, which no service gates: what is deployed there waits for ever",
       "gate them (`services`), or let the gate decide for its projects alone with `protect: project`: `gatehouse setup plan` says what becomes of the "
-        + "tier")
+        + "tier. Where another gate answers for them, give that one an account of its own")
   }
 
   private func noServiceGates(_ what: String, _ claim: Claim) -> DoctorFinding {

@@ -27,6 +27,8 @@ package struct GateSurvey: Sendable, Hashable {
   package var beyond: [Project] = []
   /// Those that were looked at before and that no pattern finds now, where GitLab says what became of them.
   package var departed: [Int64: FootingLook.Departure] = [:]
+  /// Whether GitLab has not told of all of those.
+  package var isUnsure = false
   /// The groups above the projects.
   package var groups: [PlaceSurvey] = []
   /// Where apply has protected something, and nothing that is configured lies any more.

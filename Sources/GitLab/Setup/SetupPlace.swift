@@ -51,6 +51,12 @@ package enum SetupPlace: Sendable, Hashable {
   /// Whether it is the same, wherever it has been moved to.
   package func isSame(as other: SetupPlace) -> Bool { level == other.level && id == other.id }
 
+  /// Whether it is another place, or in it, by their paths.
+  package func lies(in other: SetupPlace) -> Bool {
+    guard let path = path?.lowercased(), let above = other.path?.lowercased() else { return isSame(as: other) }
+    return isSame(as: other) || (other.level == .group && path.hasPrefix(above + "/"))
+  }
+
   /// `project acme/payments/checkout`, for people.
   package var text: String {
     switch self {

@@ -44,9 +44,9 @@ struct GateSurveyor: Sendable {
     }
     let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: transport)
     survey.problems = resolved.problems
-    let (hidden, departed) = await missingProjects(expected, besides: resolved.projects)
-    survey.departed = departed
-    let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
+    let (hidden, departed, isTold) = await missingProjects(expected, besides: resolved.projects)
+    (survey.departed, survey.isUnsure) = (departed, !isTold)
+    let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) && departed[$0.id] == nil }.sorted { $0.id < $1.id }
     survey.projectCount = projects.count + min(hidden.count, places)
     // Those that are hidden from the account first: that is drift already.
     let left = hidden.prefix(places)
@@ -61,24 +61,26 @@ struct GateSurveyor: Sendable {
     survey.formerPlaces = await each(Array(former.prefix(places))) { place in
       await FormerPlaceConversation(api: api, maintainer: hasMaintainer ? maintainer : nil, place: place).converse(over: transport)
     }
-    let looked = Set((survey.projects.compactMap(\.project) + survey.beyond).map(\.id))
-    let holding = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).holdingGroups
-    survey.uncovered = await each(holding) { group in
-      await UncoveredProjectsConversation(api: maintainer, group: group, services: expected.services, besides: looked).converse(
-        over: transport)
-    }
     if hasMaintainer { survey.adminToken = await ProbeConversation(api: maintainer).converse(over: transport).token }
     let named = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).usersOfInterest
     let standings = await each(named) { ($0, await api.standing(of: $0).converse(over: transport)) }
     for (user, standing) in standings {
       if let standing { survey.standings[user] = standing } else { survey.untoldStandings.insert(user) }
     }
-    guard (try? report.software.get().version?.listsSendings) != false else { return survey }
-    let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
-    survey.sendings = Dictionary(
-      uniqueKeysWithValues: await each(Array(webhooks.prefix(places))) { key in
-        (key, await maintainer.lastSendings(of: key.id, in: key.place).converse(over: transport))
-      })
+    if (try? report.software.get().version?.listsSendings) != false {
+      let webhooks = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).webhooksOfInterest
+      survey.sendings = Dictionary(
+        uniqueKeysWithValues: await each(Array(webhooks.prefix(places))) { key in
+          (key, await maintainer.lastSendings(of: key.id, in: key.place).converse(over: transport))
+        })
+    }
+    // Last, for it may take long.
+    let looked = Set((survey.projects.compactMap(\.project) + survey.beyond).map(\.id))
+    let holding = GateDiagnosis(survey, expected: expected, at: SystemClock.now()).holdingGroups
+    survey.uncovered = await each(holding) { group in
+      await UncoveredProjectsConversation(api: maintainer, group: group, services: expected.services, besides: looked).converse(
+        over: transport)
+    }
     return survey
   }
 
@@ -92,25 +94,25 @@ struct GateSurveyor: Sendable {
   /// Projects that were looked at before and that the patterns do not find.
   ///
   /// - Returns: those that are where services mean them and that the token that looks is shown: what drifts there is told all the same. And what became of
-  ///   the others, as far as GitLab says it.
+  ///   the others, as far as GitLab says it. And whether it has answered all of that.
   private func missingProjects(
     _ expected: GateExpectation, besides shown: [Project]
-  ) async -> (hidden: [Project], departed: [Int64: FootingLook.Departure]) {
+  ) async -> (hidden: [Project], departed: [Int64: FootingLook.Departure], isTold: Bool) {
     func isCovered(_ project: Project) -> Bool { expected.services.contains { $0.covers(project: project.id, path: project.path) } }
     let missing = expected.watchedProjects.filter { one in !shown.contains { $0.id == one.id } && isCovered(one) }.prefix(places).map(\.id)
-    guard !missing.isEmpty else { return ([], [:]) }
+    guard !missing.isEmpty else { return ([], [:], true) }
     // A project that was moved may show itself to a member by its number.
     let own = await found(missing, by: api)
     var departed: [Int64: FootingLook.Departure] = [:]
     for project in own.projects where !isCovered(project) { departed[project.id] = .moved(to: project.path) }
     let left = missing.filter { departed[$0] == nil }
-    guard hasMaintainer, !left.isEmpty else { return ([], departed) }
+    guard hasMaintainer, !left.isEmpty else { return ([], departed, own.isTold) }
     let found = await found(left, by: maintainer)
     for project in found.projects where !isCovered(project) { departed[project.id] = .moved(to: project.path) }
     if !found.absent.isEmpty, await maintainer.isShownAll.converse(over: transport) {
       for id in found.absent { departed[id] = .deleted }
     }
-    return (found.projects.filter(isCovered), departed)
+    return (found.projects.filter(isCovered), departed, own.isTold && found.isTold)
   }
 
   private func found(_ ids: [Int64], by api: GitLabAPI) async -> ResolvedProjects {
@@ -138,4 +140,9 @@ struct GateSurveyor: Sendable {
       return elements.indices.compactMap { values[$0] }
     }
   }
+}
+
+extension ResolvedProjects {
+  /// Whether GitLab has answered each question, be it with a no.
+  fileprivate var isTold: Bool { !problems.contains { if case .retry = $0.obstacle { true } else { false } } }
 }

@@ -12,8 +12,9 @@ extension SetupCommand {
       discussion: """
         For what is deleted, and for a GitLab that is no more: plan, check and undo look for it no longer. It takes nothing back: what stands nevertheless
         stays, and no undo finds it again. A token's file stays.
-        THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop'. Of a project that GitLab
-        shows the gate no more the server tells no drift then; where it is shown again, it is looked at anew.
+        THING is what undo calls it, or its place: 'protected environment production of project acme/shop', 'project acme/shop', or 'project 31' by its
+        number. Of a project that was moved away, or that GitLab shows the gate no more, the server tells no drift then; where it is shown again, it is looked
+        at anew.
         Example: gatehouse setup forget 'project acme/shop' --because 'deleted on 20 November'
         Example: gatehouse setup forget --all --instance old --because 'shut down'
         """)
@@ -54,7 +55,7 @@ extension SetupCommand {
       let begun = try journal.begun().map { (id: $0.id, trace: $0.trace, state: SetupRecord.State.abandoned) }
       let missing = try refusing { try database.reading(at: SystemClock.now()) { try $0.missingProjects(instance: name) } }
       let wishes = SetupUndoWishes(forgotten: things, because: because)
-      try wishes.expectKnown(among: (made + begun).map(\.trace), besides: missing.map { "project \($0)" })
+      try wishes.expectKnown(among: (made + begun).map(\.trace), besides: missing)
       let report = SetupReport(instance: name, form: json ? .json : .text)
       let struck = (made + begun).filter { all || wishes.reason(toForget: $0.trace) != nil }
       for (id, trace, state) in struck {
@@ -65,13 +66,13 @@ extension SetupCommand {
       }
       // Of a GitLab that goes on the next look would tell it anew.
       let isNoMore = all && plan.instance(named: name) == nil
-      for project in missing where isNoMore || things.contains("project \(project)") {
+      for project in missing where isNoMore || things.contains(where: project.isMeant) {
         try refusing {
           try database.transaction(at: SystemClock.now()) {
-            _ = try Gate(plan: plan).forgetProject(project, instance: name, because: because, actor: journal.actor, in: $0)
+            _ = try Gate(plan: plan).forgetProject(project.id, instance: name, because: because, actor: journal.actor, in: $0)
           }
         }
-        try report.tell(.update, "drift of project \(project)", status: "ended", notes: [])
+        try report.tell(.update, "drift of \(project.text)", status: "ended", notes: [])
       }
       let rest = made.count + begun.count - struck.count
       try report.end(
@@ -104,9 +105,10 @@ extension SetupCommand {
 }
 
 extension Reading {
-  /// The projects that the server was shown once and found missing since, by the paths that they had.
-  fileprivate func missingProjects(instance: String) throws -> [String] {
-    try footings(instance: instance).filter { $0.subject.check == .membership && $0.trouble != nil }.map(\.place)
+  fileprivate func missingProjects(instance: String) throws -> [MissingProject] {
+    try footings(instance: instance).filter(\.isMissing).compactMap { one in
+      one.subject.project.map { MissingProject(id: $0, text: one.place == "project \($0)" ? one.place : "project \(one.place)") }
+    }
   }
 }
 

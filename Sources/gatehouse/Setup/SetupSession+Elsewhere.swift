@@ -6,8 +6,16 @@ import Storage
 extension SetupSession {
   struct RecordedGitLab {
     var name: String
-    /// The service accounts of this GitLab that something is on record of which needs them: a token ends with its account.
-    var accounts: Set<Int64>
+    /// What is on record of this GitLab that needs an account: a token ends with its account.
+    var needing: [SetupTrace]
+
+    /// Whether something may need it: an account and its tokens all that is, a membership what is protected there.
+    func needs(_ trace: SetupTrace, of account: Int64) -> Bool {
+      needing.contains { one in
+        guard one.accountID == account else { return false }
+        return trace.change.kind != .membership || (one.change.kind == .protection && one.change.place.lies(in: trace.change.place))
+      }
+    }
   }
 
   /// Read once, when a session begins.
@@ -16,7 +24,7 @@ extension SetupSession {
       let traces = try [SetupRecord.State.made, .intended].flatMap { try SetupTrace.all($0, for: name, in: reading) }
       // Another GitLab's may have the same numbers.
       let needing = traces.filter { $0.change.kind != .token && ($0.url ?? address.text) == address.text }
-      return RecordedGitLab(name: name, accounts: Set(needing.compactMap(\.accountID)))
+      return RecordedGitLab(name: name, needing: needing)
     }
   }
 
@@ -33,23 +41,31 @@ extension SetupSession {
       + "the configuration has not: see setup record in `gatehouse check`"
   }
 
-  /// Two names of one GitLab with one account: what the one has made the other lives on.
+  /// Two names of one GitLab with one account: what the one has made the other lives on. Where each has a token of its own, that is the account itself.
   func expectOwnGitLab() async throws {
     let others = configuration.gitlab.filter { $0.name != instance.name && (try? GitLabAddress($0.url)) == address }
     let made = try recorded { try SetupTrace.all(.made, for: instance.name, in: $0) } ?? []
-    let accounts = Set(made.compactMap(\.accountID))
+    let accounts = Set(made.filter { $0.change.kind == .account && !$0.isOfName }.compactMap(\.accountID))
     for other in others {
       guard let secret = other.token.text else { continue }
       if secret != token {
-        // Who does not answer cannot be asked what it needs, either: then undo itself comes to nothing.
-        guard let account = try? await ProbeConversation(api: api(secret)).converse(over: client).account.get(),
-          accounts.contains(account.id)
-        else { continue }
+        guard !accounts.isEmpty else { continue }
+        switch await ProbeConversation(api: api(secret)).converse(over: client).account {
+        case .success(let account) where accounts.contains(account.id): break
+        case .success, .failure(.refused): continue
+        case .failure(let obstacle):
+          throw Failure.no(
+            "GitLab \(other.name) of the configuration has the url of \(instance.name), and whose its token is GitLab does not tell now (\(obstacle.reason)): "
+              + "what is taken back here that one may need. Run this again in a minute")
+        }
       }
       throw Failure.no(
         "GitLab \(other.name) of the configuration has the url and the account of \(instance.name): what is taken back here that one needs, and without it "
-          + "what is protected would be open, or wait for ever. Take \(other.name) out of the configuration for this run if it is to go too; where it is "
-          + "\(instance.name) under a new name, keep one of the two")
+          + "what is protected would be open, or wait for ever. "
+          + (secret == token
+            ? "Take \(other.name) out of the configuration for this run if it is to go too; where it is \(instance.name) under a new name, keep one of the two"
+            : "If it is to go too, `gatehouse setup undo --instance \(other.name)` first; then take \(other.name) out of the configuration, and undo this one")
+      )
     }
   }
 
@@ -80,7 +96,7 @@ extension SetupSession {
       + "Where it is the same one under a new address, "
     throw Failure.no(
       names[id].map {
-        "\(said) knows no user \($0) of id \(id). \(remedy)and the account is gone, strike what is gone from the record: `gatehouse setup forget`"
+        "\(said) knows no user \($0) of id \(id). \(remedy)put a token of the account where `token` says; and where the account is gone, strike what is gone from the record: `gatehouse setup forget`"
       }
         ?? "\(said) does not show that it is the same one, by a token of the account that has the id \(id) there. \(remedy)put a token of the account where "
         + "`token` says; and where the account is gone, strike what is gone from the record: `gatehouse setup forget`")

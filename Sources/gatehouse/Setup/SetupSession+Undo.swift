@@ -8,7 +8,7 @@ extension SetupSession {
     try await expectOwnGitLab()
     try await finishRotation()
     let survey = try await survey()
-    if !wishes.forgetsAny { try await expectRecordedGitLab(survey) }
+    try await expectRecordedGitLab(survey)
     let journal = SetupJournal(database: try expectDatabase(), instance: instance.name, actor: survey.person.username)
     let open = try adoptCutOffTokens(try await heal(journal, survey).open, journal, survey)
     let made = try journal.records(.made)
@@ -110,7 +110,7 @@ extension SetupSession {
   /// What needs the account is asked for when all else is taken back, and once.
   func weigh(_ trace: SetupTrace, _ later: [SetupTrace], _ run: inout SetupUndoRun) async -> SetupUndoing? {
     guard trace.isOfAccount, let account = trace.accountID else { return nil }
-    if let other = recordedElsewhere.first(where: { $0.accounts.contains(account) }) {
+    if let other = recordedElsewhere.first(where: { $0.needs(trace, of: account) }) {
       return .kept(
         "what apply has made under the name \(other.name) may need it, and is on record still: take that back first, by calling this GitLab \(other.name) "
           + "in the configuration, or strike this from the record")

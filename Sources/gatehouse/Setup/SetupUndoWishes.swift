@@ -10,18 +10,26 @@ struct SetupUndoWishes {
 
   /// Nobody may believe that something was forgotten which was only misspelt.
   ///
-  /// - Parameter others: what else can be forgotten.
-  func expectKnown(among traces: [SetupTrace], besides others: [String] = []) throws {
-    for thing in discarded + forgotten where !others.contains(thing) && !traces.contains(where: { Self.means(thing, $0) }) {
+  /// - Parameter missing: projects of which something else can be forgotten.
+  func expectKnown(among traces: [SetupTrace], besides missing: [MissingProject] = []) throws {
+    for thing in discarded + forgotten {
+      // Another project may have the path of one that was moved: each is meant by its number.
+      let ids = Set(
+        traces.filter { $0.change.place.text == thing }.compactMap(\.change.place.id) + missing.filter { $0.text == thing }.map(\.id))
+      guard ids.count < 2 else {
+        let level = thing.prefix { $0 != " " }
+        throw Failure.usage(
+          "several have been \(terminalSafe(thing)): say which, "
+            + ids.sorted().map { "'\(level) \($0)'" }.joined(separator: " or "))
+      }
+      guard !missing.contains(where: { $0.isMeant(by: thing) }), !traces.contains(where: { Self.means(thing, $0) }) else { continue }
       var known: [String] = []
-      for text in traces.map(\.text) + others where !known.contains(text) { known.append(text) }
+      for text in traces.map(\.text) + missing.map(\.text) where !known.contains(text) { known.append(text) }
       throw Failure.usage(
         "apply's record has nothing called '\(terminalSafe(thing))'; "
           + (known.isEmpty ? "it has nothing at all" : "it has: \(terminalSafe(known.joined(separator: ", ")))"))
     }
   }
-
-  var forgetsAny: Bool { !forgotten.isEmpty }
 
   func discards(_ trace: SetupTrace) -> Bool { discarded.contains { Self.means($0, trace) } }
 
@@ -56,6 +64,17 @@ struct SetupUndoWishes {
 
   /// By what undo calls it, or by where it is.
   private static func means(_ thing: String, _ trace: SetupTrace) -> Bool {
-    thing == trace.text || (trace.change.place != .instance && thing == trace.change.place.text)
+    let place = trace.change.place
+    guard place != .instance else { return thing == trace.text }
+    return thing == trace.text || thing == place.text || thing == place.id.map { "\(place.level.rawValue) \($0)" }
   }
+}
+
+/// A project that the server was shown once, and that was found moved away or hidden since.
+struct MissingProject {
+  var id: Int64
+  /// By the path that it had.
+  var text: String
+
+  func isMeant(by thing: String) -> Bool { thing == text || thing == "project \(id)" }
 }

@@ -1,0 +1,24 @@
+import ChangeControl
+import Gate
+import Storage
+import Testing
+
+/// Projects that left change control by what somebody did with them in GitLab.
+extension GateDriftTests {
+  @Test func whereGitLabDidNotTellOfAllNothingIsForgottenOfWhatWasMoved() throws {
+    let bench = try Bench()
+    bench.plan.services[0].projects = [.path(Pattern("acme/payments/*"))]
+    try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
+    let count = try bench.count("footing")
+    var look = FootingLook(instance: "main")
+    look.departed = [30: .moved(to: "acme/elsewhere")]
+    try bench.command { _ = try $0.noteLook(look, in: $1) }
+    #expect(try bench.count("footing") == count && drifts(bench) == [])
+    look.isWhole = true
+    for _ in 1...2 { try bench.command { _ = try $0.noteLook(look, in: $1) } }
+    #expect(try drifts(bench) == ["drift.detected - membership"] && bench.count("footing") == 1)
+    look.departed = [30: .deleted]
+    try bench.command { _ = try $0.noteLook(look, in: $1) }
+    #expect(try drifts(bench).last == "drift.resolved - membership" && bench.count("footing") == 0)
+  }
+}
