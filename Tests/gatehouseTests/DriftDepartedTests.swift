@@ -80,6 +80,20 @@ import Testing
     }
   }
 
+  @Test("marked for deletion, and so renamed: what was wrong is over, and nothing is told as moved") func ending() async throws {
+    try await Self.watched { house in
+      house.gitlab.with { world in
+        world.projects[31].path = "cart-deletion_scheduled-31"
+        world.projects[31].markedForDeletionOn = "2026-11-29"
+        for row in world.protections.all where row.source == .project(31) { world.protections.remove(row.id) }
+      }
+      house.covers("\"acme/payments/checkout\", \"acme/payments/inner/cart\"")
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == [])
+      #expect(try await house.metrics() == [])
+    }
+  }
+
   @Test("deleted: an administrator's token tells it, and what was told ends") func deleted() async throws {
     try await Self.watched { house in
       Self.hide(house)

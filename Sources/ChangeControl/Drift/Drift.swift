@@ -135,7 +135,7 @@ extension KnownFooting {
   package func ended(_ departure: FootingLook.Departure) -> FootingComparison {
     let drift =
       switch departure {
-      case .deleted: end(as: .resolved, "is deleted, or was deleted with its project")
+      case .deleted: end(as: .resolved, "is deleted, or marked for deletion, with its project")
       case .moved(let path): end(as: .unwatched, "is looked at no more: its project is \(path) now, which no service covers")
       }
     return FootingComparison(known: nil, drift: drift)

@@ -141,7 +141,7 @@ package struct FootingLook: Sendable, Hashable {
   package enum Departure: Sendable, Hashable {
     /// It is at this path now, which no service means.
     case moved(to: String)
-    /// GitLab knows it no more, as it tells an administrator.
+    /// GitLab knows it no more, as it tells an administrator, or has marked it for deletion.
     case deleted
   }
 

@@ -29,6 +29,7 @@ package struct ResolveProjectsConversation: Conversation {
   private var projects: [Int64: Project] = [:]
   private var unnamed: Set<Int64> = []
   private var absent: Set<Int64> = []
+  private var ending: Set<Int64> = []
   private var problems: [ResolvedProjects.Problem] = []
 
   package init(api: GitLabAPI, patterns: [ProjectPattern]) {
@@ -78,7 +79,9 @@ package struct ResolveProjectsConversation: Conversation {
     switch question {
     case .id, .path:
       switch api.project(in: answer, doing: "looking up project \(question.patterns[0])") {
-      case .success(let project): projects[project.id] = project
+      case .success(let project):
+        projects[project.id] = project
+        if case .content(let value) = meaning, value.isEnding { ending.insert(project.id) }
       case .failure(let obstacle):
         if case .notFound = meaning, case .id(let id) = question { absent.insert(id) }
         note(obstacle, isEverybodys: meaning.concernsEverything)
@@ -140,7 +143,7 @@ package struct ResolveProjectsConversation: Conversation {
   private var resolved: ResolvedProjects {
     var resolved = ResolvedProjects(
       projects: projects.values.sorted { $0.id < $1.id }, unnamed: unnamed.filter { projects[$0] == nil }.sorted(), problems: problems)
-    resolved.absent = absent.sorted()
+    (resolved.absent, resolved.ending) = (absent.sorted(), ending)
     return resolved
   }
 

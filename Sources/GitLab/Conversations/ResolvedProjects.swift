@@ -21,6 +21,8 @@ package struct ResolvedProjects: Sendable, Hashable {
   package var unnamed: [Int64]
   /// Asked for by number, and GitLab says that there is no such project, as of one that it does not show.
   package var absent: [Int64] = []
+  /// Asked for by number, and marked for deletion: GitLab has renamed those already.
+  package var ending: Set<Int64> = []
   package var problems: [Problem]
 
   package init(projects: [Project], unnamed: [Int64], problems: [Problem]) {

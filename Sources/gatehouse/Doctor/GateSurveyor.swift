@@ -104,11 +104,16 @@ struct GateSurveyor: Sendable {
     // A project that was moved may show itself to a member by its number.
     let own = await found(missing, by: api)
     var departed: [Int64: FootingLook.Departure] = [:]
-    for project in own.projects where !isCovered(project) { departed[project.id] = .moved(to: project.path) }
+    func note(_ found: ResolvedProjects) {
+      for project in found.projects where !isCovered(project) {
+        departed[project.id] = found.ending.contains(project.id) ? .deleted : .moved(to: project.path)
+      }
+    }
+    note(own)
     let left = missing.filter { departed[$0] == nil }
     guard hasMaintainer, !left.isEmpty else { return ([], departed, own.isTold) }
     let found = await found(left, by: maintainer)
-    for project in found.projects where !isCovered(project) { departed[project.id] = .moved(to: project.path) }
+    note(found)
     if !found.absent.isEmpty, await maintainer.isShownAll.converse(over: transport) {
       for id in found.absent { departed[id] = .deleted }
     }
