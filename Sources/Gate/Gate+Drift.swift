@@ -122,8 +122,13 @@ extension Gate {
   private func covers(_ project: Int64, _ look: FootingLook, known: [Footing.Subject: KnownFooting]) -> Bool? {
     guard let path = known[.init(project: project, check: .membership)]?.place else { return nil }
     // Where another project has its path now it was renamed, moved away or deleted, and is meant by its number alone.
+    if known[.init(project: project, check: .membership)]?.state == KnownFooting.moved { return isMeant(project, at: path, look) }
     let isAnothers = look.found.contains { $0.subject.check == .membership && $0.subject.project != project && $0.place == path }
-    return plan.services.contains { $0.instance == look.instance && $0.covers(project: project, path: isAnothers ? nil : path) }
+    return isMeant(project, at: isAnothers ? nil : path, look)
+  }
+
+  private func isMeant(_ project: Int64, at path: String?, _ look: FootingLook) -> Bool {
+    plan.services.contains { $0.instance == look.instance && $0.covers(project: project, path: path) }
   }
 
   /// Projects that the configuration means and that GitLab showed the account before: one that is no member any more sees nothing of them. One that was
@@ -142,6 +147,9 @@ extension Gate {
           trouble:
             "\(place) is \(path) now, which no service covers: nothing there is under change control any more, and what is protected there so that it "
             + "waits for our account waits for ever")
+      // Where it is now GitLab does not tell this time.
+      case nil where membership.state == KnownFooting.moved && isMeant(project, at: place, look):
+        return Footing(membership.subject, place: place, state: membership.state, trouble: membership.trouble)
       case nil:
         guard covers(project, look, known: known) == true else { return nil }
         return Footing(

@@ -115,6 +115,25 @@ import Testing
     }
   }
 
+  @Test("deleted, and configured by its number: that stands until the configuration lets it go, and does not come and go") func numbered()
+    async throws
+  {
+    try await House.with(House.watching.beginning { $0.addAdministrator() }) { house in
+      house.gitlab.with { world in
+        world.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3)
+        world.memberships.append(.init(.project(31), userID: Demo.accountID, level: .developer))
+      }
+      let both = text(ofFile: house.configurationFile).replacing(#""acme/payments/*""#, with: "30, 31")
+      write(both, toFile: house.configurationFile)
+      try await house.lookAgain()
+      let before = try house.drifts()
+      house.gitlab.with { $0.projects.remove(31) }
+      for _ in 1...4 { try await house.lookAgain() }
+      #expect(try house.drifts().dropFirst(before.count).filter { $0.hasSuffix("membership") } == ["detected membership"])
+      #expect(try await house.metrics().contains(#"drift_findings{check="membership"} 1"#))
+    }
+  }
+
   @Test("hidden from both tokens: check says so, and a person's word ends it, without any record of setup's") func forgotten() async throws
   {
     try await Self.watched { house in

@@ -81,6 +81,14 @@ extension GateDiagnosis {
         && expected.services.contains { $0.covers(project: one.id, path: one.path) } && !isRecorded(one)
     }
     guard let first = missing.first else { return [] }
+    guard !survey.isUnsure, missing.count <= Limits.formerPlaces else {
+      return [
+        .warn(
+          name("membership"),
+          "what became of \(some(missing.map(\.path))), which the patterns of `services` do not find any more, GitLab has not told now",
+          "run this again when GitLab answers; of more than \(Limits.formerPlaces) such projects the server's log tells, look by look")
+      ]
+    }
     return [
       .warn(
         name("membership"),

@@ -46,7 +46,7 @@ struct GateSurveyor: Sendable {
     survey.problems = resolved.problems
     let (hidden, departed, isTold) = await missingProjects(expected, besides: resolved.projects)
     (survey.departed, survey.isUnsure) = (departed, !isTold)
-    let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) && departed[$0.id] == nil }.sorted { $0.id < $1.id }
+    let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
     survey.projectCount = projects.count + min(hidden.count, places)
     // Those that are hidden from the account first: that is drift already.
     let left = hidden.prefix(places)
@@ -115,7 +115,8 @@ struct GateSurveyor: Sendable {
     let found = await found(left, by: maintainer)
     note(found)
     if !found.absent.isEmpty, await maintainer.isShownAll.converse(over: transport) {
-      for id in found.absent { departed[id] = .deleted }
+      // One that is configured by its number is asked for by that again and again: it is the configuration that has to let it go.
+      for id in found.absent where !expected.patterns.contains(.id(id)) { departed[id] = .deleted }
     }
     return (found.projects.filter(isCovered), departed, own.isTold && found.isTold)
   }

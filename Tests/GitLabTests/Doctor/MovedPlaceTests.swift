@@ -96,4 +96,20 @@ import Testing
     #expect(findings.map(\.name) == ["gitlab main membership"], "\(findings)")
     #expect(findings.first?.seen.contains("acme/payments/cart") == true, "\(findings)")
   }
+
+  @Test("what became of a project is not said where GitLab has not told it") func untold() {
+    var (survey, expected) = (DoctorSamples.well, DoctorSamples.expected)
+    expected.watchedProjects = [Project(id: 77, path: "acme/payments/gone", webURL: nil)]
+    func seen() -> [String] {
+      GateDiagnosis(survey, expected: expected, at: DoctorSamples.now).findings.filter { $0.name == "gitlab main membership" }.map(\.seen)
+    }
+    #expect(seen().count == 1 && seen()[0].contains("acme/payments/gone before, and shows it to neither token"), "\(seen())")
+    survey.isUnsure = true
+    #expect(
+      seen().count == 1 && seen()[0].contains("what became of acme/payments/gone") && seen()[0].contains("has not told now"), "\(seen())")
+    (survey.isUnsure, survey.departed) = (false, [77: .moved(to: "acme/elsewhere")])
+    #expect(seen().count == 1 && seen()[0].contains("acme/payments/gone is acme/elsewhere now"), "\(seen())")
+    survey.departed = [77: .deleted]
+    #expect(seen().allSatisfy { !$0.contains("gone") }, "\(seen())")
+  }
 }
