@@ -146,7 +146,7 @@ extension GateDiagnosis {
   }
 
   /// The rules by whose they are, each with the approvals it asks for: our account's own; the others, and those of them that it fits or may fit.
-  private func standings(
+  func standings(
     of gated: Gated
   ) -> (own: [String: Int64], others: (all: [String: Int64], shared: [String: Int64]), isKnown: Bool) {
     var own: [String: Int64] = [:]

@@ -73,6 +73,7 @@ extension GateDiagnosis {
     survey.formerPlaces.contains { $0.place.isSame(as: .project(id: project.id, path: project.path)) }
   }
 
+  /// Of projects that GitLab shows at no path at all.
   var missingFindings: [DoctorFinding] {
     guard survey.problems.isEmpty else { return [] }
     let shown = survey.projects.compactMap(\.project) + survey.beyond

@@ -59,10 +59,20 @@ extension GateDiagnosis {
     let ok = protected.isEmpty ? nil : texts
     return summed("protection", ok: ok, unprotected)
       + summed("approver", ok: ok, protected.flatMap(approverTroubles))
-      + summed("other approvers", ok: ok.map { _ in "nobody but the account meets its rule" }, protected.flatMap(bypasses))
+      + summed(
+        "other approvers", ok: ok.map { _ in "nobody but the account meets its rule\(othersToo(protected))" }, protected.flatMap(bypasses))
       + summed("approval count", ok: ok.map { _ in "no count without rules" }, protected.flatMap(legacyCounts))
       + (expected.playsAfterApproval ? summed("deployer", ok: ok, protected.flatMap(deployTroubles)) : [])
       + selfApprovalFindings(protected)
+  }
+
+  /// Rules of others beside the account's: nothing is wrong with them, and who wonders why a deployment waits that was let through looks here.
+  private func othersToo(_ protected: [Gated]) -> String {
+    let others = protected.flatMap { gated -> [String] in
+      let others = standings(of: gated).others
+      return others.all.keys.filter { others.shared[$0] == nil }.sorted().map { "\($0) for \(gated.text)" }
+    }
+    return others.isEmpty ? "" : "; what it lets through waits in GitLab for others' approval too: \(some(others))"
   }
 
   /// What shows the gate what a group above protects.

@@ -105,6 +105,7 @@ extension SetupCommand {
 }
 
 extension Reading {
+  /// What the last look found moved or hidden.
   fileprivate func missingProjects(instance: String) throws -> [MissingProject] {
     try footings(instance: instance).filter(\.isMissing).compactMap { one in
       one.subject.project.map { MissingProject(id: $0, text: one.place == "project \($0)" ? one.place : "project \(one.place)") }

@@ -43,6 +43,18 @@ import Testing
       ])
   }
 
+  @Test func aRuleOfOthersIsNamedThoughNothingIsWrongWithIt() {
+    var survey = Samples.well
+    survey.projects[0].protections = .success([
+      Samples.protection(rules: [Samples.rule(38, "user_id", 97), Samples.rule(39, "user_id", 21)])
+    ])
+    let findings = GateDiagnosis(survey, expected: Samples.expected, at: Samples.now).findings.filter {
+      $0.name == "gitlab main other approvers"
+    }
+    #expect(findings.map(\.status) == [.ok], "\(findings)")
+    #expect(findings[0].seen.contains("waits in GitLab for others' approval too: user 21"), "\(findings)")
+  }
+
   @Test func aTokenWithoutAnEndIsSaidToHaveNone() {
     var survey = Samples.well
     survey.probe.token = .success(.init(name: nil, scopes: ["api"], expiresAt: nil, isActive: true))
