@@ -50,23 +50,29 @@ package final class Readers: Sendable {
   package func perform<Value: Sendable>(within budget: Duration? = nil, _ body: @escaping @Sendable (Reading) throws -> Value) async throws
     -> Value
   {
-    try await withCheckedThrowingContinuation { continuation in
-      let work: Work = { [clock] view in
-        continuation.resume(
-          with: Result {
-            let view = try view.get()
-            guard let budget else { return try body(view) }
-            return try view.connection.within(budget, by: clock) { try body(view) }
-          })
-      }
-      let refusal: StorageError? = state.withLock { state in
-        if state.isClosed { return .closed }
-        if state.waiting.count >= Readers.queueLimit { return .busy("more reads wait than can be answered; send it again in a moment") }
-        state.waiting.append(work)
-        return nil
-      }
-      if let refusal { work(.failure(refusal)) } else { wakeUp.signal() }
+    try await withCheckedThrowingContinuation { continuation in submit(within: budget, body) { continuation.resume(with: $0) } }
+  }
+
+  /// The same for who does not wait: `tell` is called once, on a reader's thread or, where no more is taken, at once on this one.
+  package func submit<Value: Sendable>(
+    within budget: Duration? = nil, _ body: @escaping @Sendable (Reading) throws -> Value,
+    tell: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) {
+    let work: Work = { [clock] view in
+      tell(
+        Result {
+          let view = try view.get()
+          guard let budget else { return try body(view) }
+          return try view.connection.within(budget, by: clock) { try body(view) }
+        })
     }
+    let refusal: StorageError? = state.withLock { state in
+      if state.isClosed { return .closed }
+      if state.waiting.count >= Readers.queueLimit { return .busy("more reads wait than can be answered; send it again in a moment") }
+      state.waiting.append(work)
+      return nil
+    }
+    if let refusal { work(.failure(refusal)) } else { wakeUp.signal() }
   }
 
   package func close() {

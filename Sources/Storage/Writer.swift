@@ -51,9 +51,14 @@ package final class Writer: Sendable {
   /// Throws what the body throws, or `StorageError` when the commit fails: then nothing of it stands.
   @discardableResult
   package func perform<Value: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      submit(WritePiece(body) { continuation.resume(with: $0) })
-    }
+    try await withCheckedThrowingContinuation { continuation in submit(body) { continuation.resume(with: $0) } }
+  }
+
+  /// The same for who does not wait: `tell` is called once, on the writer's thread or, where no more is taken, at once on this one.
+  package func submit<Value: Sendable>(
+    _ body: @escaping @Sendable (Transaction) throws -> Value, tell: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) {
+    submit(WritePiece(body, tell: tell))
   }
 
   private func submit(_ piece: WritePiece) {

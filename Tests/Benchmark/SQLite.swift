@@ -50,6 +50,7 @@ final class Floor {
     try Migrator.migrate(try Connection(path: path, access: .readWrite))
     sqlite = try SQLite(path)
     try sqlite.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+    try sqlite.run("PRAGMA wal_autocheckpoint = \(Connection.checkpointPages)")
     statements = [
       try sqlite.prepare(
         """

@@ -71,7 +71,7 @@ import Testing
     func turnedAway(_ request: Request, with response: Response) {
       notes.withLock { $0.append("\(request.peer ?? "nobody") \(response.status.code)") }
     }
-    func respond(to request: Request, pass: Admission.Pass?) async -> Reply { .whole(await echo(request)) }
+    func respond(to request: Request, pass: Admission.Pass?) -> Handling { .awaiting { .whole(await echo(request)) } }
   }
 
   @Test func whoIsTurnedAwayIsTold() async throws {

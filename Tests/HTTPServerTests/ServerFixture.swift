@@ -11,7 +11,7 @@ struct Functions: RequestHandler {
   var answer: @Sendable (Request) async -> Response
 
   func admit(_ head: HTTPRequest) -> Admission { admission(head) }
-  func respond(to request: Request, pass: Admission.Pass?) async -> Reply { .whole(await answer(request)) }
+  func respond(to request: Request, pass: Admission.Pass?) -> Handling { .awaiting { .whole(await answer(request)) } }
 }
 
 /// A handler that answers everything with the content of a source.
@@ -19,7 +19,7 @@ struct Streams: RequestHandler {
   var source: @Sendable (Request) -> any ContentSource
 
   func admit(_ head: HTTPRequest) -> Admission { .body(limit: 1024) }
-  func respond(to request: Request, pass: Admission.Pass?) async -> Reply { .streamed(HTTPResponse(status: .ok), source(request)) }
+  func respond(to request: Request, pass: Admission.Pass?) -> Handling { .done(.streamed(HTTPResponse(status: .ok), source(request))) }
 }
 
 /// Pieces of content made by a function, which is told how many came before.

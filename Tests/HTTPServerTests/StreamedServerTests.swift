@@ -78,8 +78,9 @@ import Testing
     }
     struct Both: RequestHandler {
       func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
-      func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
-        request.head.method == .head ? .streamed(HTTPResponse(status: .ok), Counted()) : .whole(await echo(request))
+      func respond(to request: Request, pass: Admission.Pass?) -> Handling {
+        request.head.method == .head
+          ? .done(.streamed(HTTPResponse(status: .ok), Counted())) : .awaiting { .whole(await echo(request)) }
       }
     }
     try await withServer(Both()) { address, _, _ in
@@ -127,9 +128,9 @@ import Testing
   @Test func othersAreServedBesideAnEndlessStream() async throws {
     struct Both: RequestHandler {
       func admit(_ head: HTTPRequest) -> Admission { .body(limit: 0) }
-      func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
-        guard request.head.path == "/endless" else { return .whole(await echo(request)) }
-        return .streamed(HTTPResponse(status: .ok), Pieces { _ in [UInt8](repeating: 0x61, count: 1_000) })
+      func respond(to request: Request, pass: Admission.Pass?) -> Handling {
+        guard request.head.path == "/endless" else { return .awaiting { .whole(await echo(request)) } }
+        return .done(.streamed(HTTPResponse(status: .ok), Pieces { _ in [UInt8](repeating: 0x61, count: 1_000) }))
       }
     }
     try await withServer(Both()) { address, _, server in

@@ -1,5 +1,5 @@
 /// Memory that request bodies hold.
-struct HeldBytes {
+struct HeldBytes: Sendable {
   private(set) var all = 0
   /// Of bodies whose sender the head does not prove.
   private(set) var anonymous = 0

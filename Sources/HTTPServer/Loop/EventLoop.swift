@@ -37,9 +37,13 @@ final class EventLoop: SerialExecutor, TaskExecutor {
 
   private struct Queue {
     var jobs: [UnownedJob] = []
+    /// What other threads want done here.
+    var posts: [@Sendable () -> Void] = []
     /// The thread is in epoll or about to be, and has to be woken.
     var isAsleep = false
     var hasThread = false
+
+    var isEmpty: Bool { jobs.isEmpty && posts.isEmpty }
   }
 
   init() throws(ListenError) {
@@ -61,8 +65,15 @@ final class EventLoop: SerialExecutor, TaskExecutor {
   /// what is left of it, so that no job is ever lost.
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
+    enqueue { $0.jobs.append(job) }
+  }
+
+  /// Has `body` run on the loop's thread, in its turn, as a job is.
+  func post(_ body: @escaping @Sendable () -> Void) { enqueue { $0.posts.append(body) } }
+
+  private func enqueue(_ add: (inout Queue) -> Void) {
     let needsThread = queue.withLock { queue in
-      queue.jobs.append(job)
+      add(&queue)
       if queue.isAsleep {
         queue.isAsleep = false
         // Under the lock: once the loop has ended, the descriptor may be somebody else's.
@@ -107,7 +118,7 @@ final class EventLoop: SerialExecutor, TaskExecutor {
 
   private func wait(_ timeout: Int32, _ ready: inout [clinux_ready]) -> Int {
     let timeout = queue.withLock { queue in
-      guard queue.jobs.isEmpty, timeout != 0 else { return Int32(0) }
+      guard queue.isEmpty, timeout != 0 else { return Int32(0) }
       queue.isAsleep = true
       return timeout
     }
@@ -119,10 +130,11 @@ final class EventLoop: SerialExecutor, TaskExecutor {
 
   /// Runs the jobs that are queued now. Those they bring about come after the next look at the sockets.
   private func runJobs() {
-    let jobs = queue.withLock { queue in
-      defer { queue.jobs = [] }
-      return queue.jobs
+    let (jobs, posts) = queue.withLock { queue in
+      defer { (queue.jobs, queue.posts) = ([], []) }
+      return (queue.jobs, queue.posts)
     }
+    for post in posts { post() }
     for job in jobs {
       job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     }
@@ -133,7 +145,7 @@ final class EventLoop: SerialExecutor, TaskExecutor {
     while true {
       runJobs()
       let isDone = queue.withLock { queue in
-        guard queue.jobs.isEmpty else { return false }
+        guard queue.isEmpty else { return false }
         queue.hasThread = false
         thread.store(0, ordering: .relaxed)
         return true

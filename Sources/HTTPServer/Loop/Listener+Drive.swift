@@ -39,9 +39,13 @@ extension Listener {
       }
     case .respond(let request, let number):
       connection.handledRequest = number
-      respond(
-        to: request, pass: connection.pass, token: connection.token, number: number, holding: connection.machine.handledBody)
+      let pass = connection.pass
       connection.pass = nil
+      let handled = HandledRequest(token: connection.token, number: number, held: connection.machine.handledBody)
+      switch handler.respond(to: request, pass: pass) {
+      case .done(let reply): answer(with: reply, number, on: connection)
+      case let handling: go(on: handling, handled)
+      }
     case .produce(let number):
       guard let source = connection.source else { return true }
       connection.production = produce(from: source, token: connection.token, number: number)
@@ -62,21 +66,34 @@ extension Listener {
     return proxies.client(behind: connection.peer, head.headerFields[values: proxies.field.name]).description
   }
 
-  /// Starts the handler, at once and on this thread; most are done before this returns. Its task prefers the loop, so that it comes back
-  /// here after each wait of its own.
-  private nonisolated func respond(to request: Request, pass: Admission.Pass?, token: UInt64, number: Int, holding held: HeldBytes) {
-    Task.immediate(executorPreference: loop) {
-      let reply = await self.handler.respond(to: request, pass: pass)
-      await self.finish(reply, token: token, number: number, holding: held)
+  /// Takes a request further. What waits for itself is a task that prefers the loop, so that it begins here and comes back here after each wait.
+  private func go(on handling: Handling, _ handled: HandledRequest) {
+    switch handling {
+    case .done(let reply): finish(reply, handled)
+    case .awaiting(let work):
+      Task.immediate(executorPreference: loop) { [self] in
+        let reply = await work()
+        finish(reply, handled)
+      }
+    case .announced(let start):
+      start(
+        Announcement { [self] next in
+          loop.post { self.assumeIsolated { $0.go(on: next(), handled) } }
+        })
     }
   }
 
-  private func finish(_ reply: Reply, token: UInt64, number: Int, holding held: HeldBytes) {
-    guard let connection = connection(token), connection.handledRequest == number else {
+  private func finish(_ reply: Reply, _ handled: HandledRequest) {
+    guard let connection = connection(handled.token), connection.handledRequest == handled.number else {
       abandonedHandlers -= 1
-      heldBodies -= held
+      heldBodies -= handled.held
       return
     }
+    answer(with: reply, handled.number, on: connection)
+    drive(connection)
+  }
+
+  private func answer(with reply: Reply, _ number: Int, on connection: Connection) {
     connection.handledRequest = nil
     switch reply {
     case .whole(let response): connection.machine.respond(response, to: number, at: moment)
@@ -85,7 +102,6 @@ extension Listener {
       // After HEAD, or a head that cannot be sent, nobody would ask it for a piece, or let it go.
       if connection.machine.isStreaming { connection.source = source }
     }
-    drive(connection)
   }
 
   /// Has one piece made. Not at once, as a handler: a source that always has more would otherwise call itself ever deeper, and starve the
@@ -198,6 +214,14 @@ extension Listener {
     abandonedHandlers += 1
     heldBodies += connection.machine.handledBody
   }
+}
+
+/// A request that a handler is at work for.
+private struct HandledRequest: Sendable {
+  /// Of its connection.
+  var token: UInt64
+  var number: Int
+  var held: HeldBytes
 }
 
 extension TrustedProxies.Field {

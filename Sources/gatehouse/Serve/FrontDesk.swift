@@ -63,45 +63,106 @@ final class FrontDesk: RequestHandler {
     report(request, response.status, requestID: requestID, took: .zero)
   }
 
-  func respond(to request: Request, pass: Admission.Pass?) async -> Reply {
+  func respond(to request: Request, pass: Admission.Pass?) -> Handling {
     guard let admitted = pass as? AdmittedHead else { preconditionFailure("a request came in without being admitted") }
     let requestID = Application.requestID(from: request.head, fresh: freshRequestID())
-    let began = ContinuousClock.now
+    return takeApart(Visit(request: request, admitted: admitted, requestID: requestID, began: .now))
+  }
+
+  private func takeApart(_ visit: Visit) -> Handling {
+    guard visit.request.body.count > FrontDesk.smallBody else { return carryOut(visit.work, for: visit) }
+    return .announced { [self] announce in
+      // Not on the listener's loop, which a task of a handler's prefers, and an actor would follow it there.
+      Task(executorPreference: globalConcurrentExecutor) {
+        let work = await self.largeBodies.work(for: visit.request, of: visit.admitted, requestID: visit.requestID)
+        announce { self.carryOut(work, for: visit) }
+      }
+    }
+  }
+
+  /// A request on its way through the house.
+  private final class Visit: Sendable {
+    let request: Request
+    let admitted: AdmittedHead
+    let requestID: String
+    let began: ContinuousClock.Instant
+
+    init(request: Request, admitted: AdmittedHead, requestID: String, began: ContinuousClock.Instant) {
+      self.request = request
+      self.admitted = admitted
+      self.requestID = requestID
+      self.began = began
+    }
+
+    var work: Work { admitted.work(for: request, requestID: requestID, at: SystemClock.now()) }
+  }
+
+  private func carryOut(_ work: Work, for visit: Visit) -> Handling {
+    let application = visit.admitted.application
+    switch work {
+    case .answer(let answer): return .done(conclude(visit, .success(.whole(answer))))
+    case .read(let body):
+      return .announced { [self] announce in
+        readers.submit(within: FrontDesk.readBudget, body) { result in
+          announce { .done(self.conclude(visit, result.map { .whole($0) })) }
+        }
+      }
+    case .stream(let body):
+      return awaiting(visit) { [self] in stream(try await read(body), requestID: visit.requestID) }
+    case .subscribe(let body): return awaiting(visit) { [self] in try subscribe(try await read(body)) }
+    case .write(let body):
+      return .announced { [self] announce in
+        writer.submit({ self.isInForce(application) ? try body($0) : nil }) { result in announce { self.conclude(visit, written: result) } }
+      }
+    case .prove(let body):
+      return awaiting(visit) { [self] in
+        .whole(application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: visit.requestID))
+      }
+    case .errand(let errand):
+      return awaiting(visit) { [self] in
+        guard let errands = errands() else { throw Errand.unknownInstance(errand.instance) }
+        return .whole(application.stamped(try await errands.carryOut(errand, requestID: visit.requestID), requestID: visit.requestID))
+      }
+    }
+  }
+
+  private func awaiting(_ visit: Visit, _ work: @escaping @Sendable () async throws -> Reply) -> Handling {
+    .awaiting { [self] in
+      let result: Result<Reply, any Error>
+      do { result = .success(try await work()) } catch { result = .failure(error) }
+      return conclude(visit, result)
+    }
+  }
+
+  /// What was written is true; where another configuration came into force meanwhile nothing was, and it answers.
+  private func conclude(_ visit: Visit, written result: Result<Response?, any Error>) -> Handling {
+    switch result {
+    case .success(let answer?):
+      wroteSomething()
+      return .done(conclude(visit, .success(.whole(answer))))
+    case .success(nil):
+      let successor = application.withLock { $0 }
+      let admitted = visit.admitted.answered(by: successor)
+      return takeApart(Visit(request: visit.request, admitted: admitted, requestID: visit.requestID, began: visit.began))
+    case .failure(let error): return .done(conclude(visit, .failure(error)))
+    }
+  }
+
+  /// The reply to a request, once it is known, told to the log.
+  private func conclude(_ visit: Visit, _ result: Result<Reply, any Error>) -> Reply {
     let reply: Reply
     do {
-      reply = try await carryOut(request, of: admitted, requestID: requestID)
+      reply = try result.get()
     } catch {
-      let response = admitted.response(to: error, requestID: requestID)
+      let response = visit.admitted.response(to: error, requestID: visit.requestID)
       reply = .whole(response)
       // What a caller did wrong is the caller's to mend, and told there.
       if response.status.code >= 500 {
-        log.error("a request failed", metadata: ["request_id": "\(requestID)", "reason": "\(FrontDesk.reason(error))"])
+        log.error("a request failed", metadata: ["request_id": "\(visit.requestID)", "reason": "\(FrontDesk.reason(error))"])
       }
     }
-    report(request, reply.status, requestID: requestID, took: ContinuousClock.now - began)
+    report(visit.request, reply.status, requestID: visit.requestID, took: ContinuousClock.now - visit.began)
     return reply
-  }
-
-  private func carryOut(_ request: Request, of admitted: AdmittedHead, requestID: String) async throws -> Reply {
-    let application = admitted.application
-    switch await work(for: request, of: admitted, requestID: requestID) {
-    case .answer(let answer): return .whole(answer)
-    case .read(let body): return .whole(try await read(body))
-    case .stream(let body): return stream(try await read(body), requestID: requestID)
-    case .subscribe(let body): return try subscribe(try await read(body))
-    case .write(let body):
-      guard let answer = try await writer.perform({ self.isInForce(application) ? try body($0) : nil }) else {
-        let successor = self.application.withLock { $0 }
-        return try await carryOut(request, of: admitted.answered(by: successor), requestID: requestID)
-      }
-      wroteSomething()
-      return .whole(answer)
-    case .prove(let body):
-      return .whole(application.stamped(try await readiness.get { [writer] in try await writer.perform(body) }, requestID: requestID))
-    case .errand(let errand):
-      guard let errands = errands() else { throw Errand.unknownInstance(errand.instance) }
-      return .whole(application.stamped(try await errands.carryOut(errand, requestID: requestID), requestID: requestID))
-    }
   }
 
   /// A body may come long after its head, and wait for its turn to be written: what people decide is decided by the rules that are in force then.
@@ -123,16 +184,6 @@ final class FrontDesk: RequestHandler {
   private func subscribe(_ subscription: Subscription) throws -> Reply {
     guard let listener = feed.subscribe(subscription) else { throw StorageError.busy("as many listen to the events as may") }
     return .streamed(subscription.head, listener)
-  }
-
-  private func work(for request: Request, of admitted: AdmittedHead, requestID: String) async -> Work {
-    guard request.body.count > FrontDesk.smallBody else {
-      return admitted.work(for: request, requestID: requestID, at: SystemClock.now())
-    }
-    // A handler's task prefers the listener's loop, and an actor would follow it there.
-    return await withTaskExecutorPreference(globalConcurrentExecutor) {
-      await largeBodies.work(for: request, of: admitted, requestID: requestID)
-    }
   }
 
   /// What of an error may stand in a log: our own sentences; of anything else only its kind.
