@@ -15,7 +15,7 @@ package final class Connection {
 
   package static let busyTimeout: Int32 = 5_000
   /// How long the write-ahead log grows before it is carried over into the database: 16 MB. SQLite's own 1000 pages carry over most of them several
-  /// times in a burst, for which a webhook pays a tenth of its processor time.
+  /// times in a burst, for which a webhook pays a twelfth of its processor time.
   package static let checkpointPages = 4_000
 
   let handle: OpaquePointer

@@ -66,20 +66,25 @@ extension Listener {
     return proxies.client(behind: connection.peer, head.headerFields[values: proxies.field.name]).description
   }
 
-  /// Takes a request further. What waits for itself is a task that prefers the loop, so that it begins here and comes back here after each wait.
+  /// Takes a request further.
   private func go(on handling: Handling, _ handled: HandledRequest) {
     switch handling {
     case .done(let reply): finish(reply, handled)
-    case .awaiting(let work):
-      Task.immediate(executorPreference: loop) { [self] in
-        let reply = await work()
-        finish(reply, handled)
-      }
+    case .awaiting(let work): begin(work, handled)
     case .announced(let start):
       start(
         Announcement { [self] next in
           loop.post { self.assumeIsolated { $0.go(on: next(), handled) } }
         })
+    }
+  }
+
+  /// Begins work at once and on this thread. Its task prefers the loop, so that it comes back here after each wait. Not the listener's own, which
+  /// would leave it to the next turn.
+  private nonisolated func begin(_ work: @escaping @Sendable () async -> Reply, _ handled: HandledRequest) {
+    Task.immediate(executorPreference: loop) {
+      let reply = await work()
+      await self.finish(reply, handled)
     }
   }
 
