@@ -51,7 +51,7 @@ struct Report {
       Load, server and simulated GitLab share the \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors of this machine; bare SQLite has them to itself, without HTTP.
       A webhook is a deployment of its own with a body of \(bodySize) bytes: one row in delivery, deployment and outbox. Bare SQLite writes the
       same three with prepared statements. GitLab asks for quiet meanwhile (429), so nothing is inspected. The server logs as it does by default.
-      Flushes are commits for each row; a checkpoint, one in four thousand pages, adds two. Processor time is the server's alone, for each request,
+      Flushes are commits for each row; a checkpoint, one in two thousand pages, adds two. Processor time is the server's alone, for each request,
       and beside it what the load itself took of the same processors.
       Slowest is of all rounds, and mostly one flush that the disk held up (bare SQLite meets them too). All connections then wait with a webhook:
       beside nine reads each that is more than one webhook in a hundred, and p99 is that one flush.
