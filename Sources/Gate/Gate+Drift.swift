@@ -27,6 +27,8 @@ extension Gate {
         try keep(was.ended(departure), was: was, look.instance, told: &told, in: transaction)
       } else if look.speaks(of: was) || isUngated(was, look, known: known) {
         try keep(was.ended(look.ending(of: was.subject)), was: was, look.instance, told: &told, in: transaction)
+      } else if isReleased(was, look, known: known) {
+        try keep(was.ended(.released), was: was, look.instance, told: &told, in: transaction)
       }
     }
     // Where a project itself is not shown, nothing that stands in it is.
@@ -52,6 +54,19 @@ extension Gate {
     for was in known where was.subject.project == project {
       try keep(was.forgotten(because: reason), was: was, instance, actor: actor, told: &told, in: transaction)
     }
+    return told
+  }
+
+  /// The same for all of a GitLab that is configured no more, which no look could end. Returns what it told.
+  @discardableResult
+  package func forgetInstance(
+    _ instance: String, because reason: String, actor: String, in transaction: Transaction
+  ) throws -> [Drift] {
+    var told: [Drift] = []
+    for was in try transaction.footings(instance: instance) {
+      try keep(was.forgotten(because: reason), was: was, instance, actor: actor, told: &told, in: transaction)
+    }
+    try transaction.store([], instance: instance)
     return told
   }
 
@@ -165,5 +180,14 @@ extension Gate {
   private func isUngated(_ was: KnownFooting, _ look: FootingLook, known: [Footing.Subject: KnownFooting]) -> Bool {
     guard let project = was.subject.project, look.projects[project] == nil else { return false }
     return covers(project, look, known: known) == false
+  }
+
+  /// Of a project that no service covered before either: what groups' tiers held there they hold no more.
+  private func isReleased(_ was: KnownFooting, _ look: FootingLook, known: [Footing.Subject: KnownFooting]) -> Bool {
+    guard was.subject.check == .ungated, let project = was.subject.project, look.projects[project] == nil,
+      known[.init(project: project, check: .membership)] == nil
+    else { return false }
+    guard look.unreadGroups.isDisjoint(with: was.state.keys) else { return false }
+    return look.uncovered.contains(project) || (look.isWhole && look.cutShortGroups.isDisjoint(with: was.state.keys))
   }
 }

@@ -194,4 +194,64 @@ import Testing
       #expect(try await house.setup("plan").status == 0)
     }
   }
+
+  @Test("back again: a webhook that is not there is told, be it that it went before, or in between", arguments: [true, false])
+  func webhook(wentBefore: Bool) async throws {
+    try await Self.watched { house in
+      func endWebhook() {
+        house.gitlab.with { world in
+          for hook in world.hooks.all where hook.owner == .project(31) { world.hooks.remove(hook.id) }
+        }
+      }
+      if wentBefore {
+        endWebhook()
+        try await house.lookAgain()
+        #expect(try house.drifts() == ["detected webhook"])
+      }
+      house.gitlab.with { $0.projects[31].path = "basket" }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().contains("unwatched webhook") == wentBefore)
+      endWebhook()
+      house.gitlab.with { $0.projects[31].path = "cart" }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().suffix(2).sorted() == ["detected webhook", "resolved membership"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [#"drift_findings{check="webhook"} 1"#])
+    }
+  }
+
+  @Test("a list that GitLab refuses to the account hides nothing that it shows by its number") func refusedList() async throws {
+    try await Self.watched { house in
+      let refusal = #"{"message":"403 Forbidden"}"#
+      house.gitlab.with {
+        $0.faults = [
+          Fault(
+            .answer(status: 403, headers: ["Content-Type": "application/json"], body: refusal), on: "GET", "groups/*/projects", times: 99)
+        ]
+      }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == [])
+      Self.putOut(house)
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected membership"])
+    }
+  }
+
+  @Test("of a GitLab that is configured no more all that stands is ended by a person's word") func noMore() async throws {
+    try await Self.watched { house in
+      Self.hide(house)
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected membership"])
+      #expect(try await house.setup("undo").output.contains("taken back"))
+      let before = text(ofFile: house.configurationFile)
+      write(before.replacing("- name: main", with: "- name: other"), toFile: house.configurationFile)
+      let forget = try await house.setup("forget", "--all", "--instance", "main", "--because", "shut down")
+      #expect(forget.status == 0 && forget.output.contains("drift of acme/payments/inner/cart"), "\(forget)")
+      #expect(try house.drifts().last == "unwatched membership")
+      let standing = try await house.metrics().filter { !$0.hasPrefix("drift_total") }
+      #expect(standing == [])
+      let again = try await house.setup("forget", "--all", "--instance", "main", "--because", "shut down")
+      #expect(again.status == 2 && again.errors.contains("nothing is on record"), "\(again)")
+      write(before, toFile: house.configurationFile)
+    }
+  }
 }

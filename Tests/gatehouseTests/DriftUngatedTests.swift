@@ -122,4 +122,47 @@ import Testing
       #expect(try house.drifts() == ["detected protection", "resolved protection"])
     }
   }
+
+  @Test("a project that somebody makes below a group's tier and no service covers is held by it: told until it is covered, or held no more")
+  func below() async throws {
+    var bare = House.bare()
+    bare.hookEvents = []
+    try await House.with(bare, serving: false) { house in
+      house.configureForSetup("admin_token: {file: \"\(house.adminFile)\"}\nsetup: {protect: group, group: acme/payments, hook: none}")
+      house.covers("\"acme/payments/checkout\"")
+      #expect(try await house.setup("apply").status == 0)
+      try await house.start()
+      try await house.hasLooked()
+      #expect(try house.drifts() == [])
+      house.gitlab.with { $0.addProject(31, "cart", inGroup: 3_000, "acme/payments/inner", below: 3) }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts() == ["detected ungated"])
+      #expect(house.log.contains("acme/payments/inner/cart production waits for the account by tier production of group acme/payments"))
+      // GitLab does not tell of it: what is known stays.
+      house.gitlab.with { $0.faults = [Fault(.answer(status: 500, headers: [:], body: ""), on: "GET", "groups/*/projects", times: 9)] }
+      try await house.lookAgain()
+      house.gitlab.with { $0.faults = [] }
+      #expect(try house.drifts() == ["detected ungated"])
+      house.gitlab.with { $0.environments[1_031].tier = "staging" }
+      try await house.lookAgain()
+      #expect(try house.drifts() == ["detected ungated", "resolved ungated"])
+      house.gitlab.with { $0.environments[1_031].tier = "production" }
+      try await house.lookAgain()
+      house.covers("\"acme/payments/checkout\", \"acme/payments/inner/cart\"")
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(
+        try house.drifts().filter { $0.contains("ungated") } == [
+          "detected ungated", "resolved ungated", "detected ungated", "resolved ungated",
+        ])
+      // Out of `services` again it is held as before, and whoever has taken it out hears that.
+      house.covers("\"acme/payments/checkout\"")
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().filter { $0.contains("ungated") }.count == 5)
+      house.gitlab.with { $0.projects.remove(31) }
+      for _ in 1...2 { try await house.lookAgain() }
+      #expect(try house.drifts().filter { $0.contains("ungated") }.suffix(2) == ["detected ungated", "resolved ungated"])
+      #expect(try await house.metrics().filter { $0.hasPrefix("drift_findings") } == [])
+      try await house.isSound()
+    }
+  }
 }

@@ -90,4 +90,13 @@ import Testing
       #expect(house.gitlab.with { world in world.protections.all.flatMap(\.deployAccess).map(\.holder) }.contains(.level(.maintainer)))
     }
   }
+
+  @Test("a group that the project is in can never be invited to it: another way is named") func above() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup("setup: {deployers: [{access_level: 40}, {gitlab_group: acme/payments}]}")
+      let plan = try await house.setup("plan")
+      #expect(plan.output.contains("group acme/payments of `setup.deployers` is above project acme/payments/checkout"), "\(plan)")
+      #expect(plan.output.contains("Name a role, people or another group") && !plan.output.contains("invite it there"), "\(plan)")
+    }
+  }
 }

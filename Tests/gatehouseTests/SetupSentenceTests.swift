@@ -153,4 +153,35 @@ import Testing
       #expect(!plan.output.contains("shows paula no project"), "\(plan)")
     }
   }
+
+  @Test("where apply finds no database it says which it has made, and undo beside another which one it has read") func whichDatabase()
+    async throws
+  {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      let right = text(ofFile: house.configurationFile)
+      let wrong = right.replacing(house.database, with: house.folder.file("recrods/gate.db"))
+      write(wrong, toFile: house.configurationFile)
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.lines.first == "+ database \(house.folder.file("recrods/gate.db"))", "\(apply)")
+      #expect(try await !house.setup("apply").output.contains("+ database"))
+      write(right, toFile: house.configurationFile)
+      try await house.start()
+      let undo = try await house.setup("undo")
+      #expect(undo.output.contains("by the record in \(house.database)"), "\(undo)")
+      write(wrong, toFile: house.configurationFile)
+      #expect(try await house.setup("undo").status == 0)
+      write(right, toFile: house.configurationFile)
+    }
+  }
+
+  @Test("a record of which it cannot be told whether it is there is not taken for an empty one") func unreadableDatabase() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      let path = house.configurationFile + "/gate.db"
+      write(text(ofFile: house.configurationFile).replacing(house.database, with: path), toFile: house.configurationFile)
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 1 && plan.errors.contains("the database \(path) cannot be looked at: Not a directory"), "\(plan)")
+    }
+  }
 }

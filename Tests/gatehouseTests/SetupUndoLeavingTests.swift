@@ -1,3 +1,4 @@
+import Calendar
 import TestSupport
 import Testing
 
@@ -100,6 +101,24 @@ import Testing
       #expect(
         house.gitlab.with { world in world.memberships.filter { $0.userID == world.user(named: "zoe").id } }.count == members.count,
         "\(apply)")
+    }
+  }
+
+  @Test("somebody's webhook that has the number of apply's, made within minutes of it, is theirs") func restoredWebhook() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      let theirs = house.gitlab.with { world -> String in
+        guard let hook = world.hooks.all.first else { return "" }
+        world.hooks[hook.id].url = "https://chat.example.com/deployments"
+        world.hooks[hook.id].createdAt = hook.createdAt + .seconds(300)
+        return "\(world.hooks[hook.id])"
+      }
+      let apply = try await house.setup("apply")
+      #expect(apply.status == 0 && apply.output.contains("+ webhook of project"), "\(apply)")
+      #expect(house.gitlab.with { world in world.hooks.all.map { "\($0)" }.contains(theirs) }, "\(apply)")
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && house.gitlab.with { world in world.hooks.all.map { "\($0)" } } == [theirs], "\(undo)")
     }
   }
 }

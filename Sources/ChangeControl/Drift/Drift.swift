@@ -87,8 +87,10 @@ extension KnownFooting {
       return FootingComparison(known: next)
     }
     if known.state == found.state, (known.trouble == nil) == (found.trouble == nil) {
-      // Wrong since the first look, when it was not certain: it was never told.
-      let isTold = found.isCertain && found.subject.check.isToldAtFirst && known.standing == nil
+      // Wrong since the first look, when it was not certain: it was never told. Or told and then not looked at for a while: who heard that it is not
+      // looked at any more hears that it still stands.
+      let isToldNow = found.subject.check.isToldAtFirst || known.baseline != nil
+      let isTold = found.isCertain && isToldNow && known.standing == nil
       let drift = isTold ? found.trouble.map { found.detected($0, before: nil, stands: true) } : nil
       return FootingComparison(known: next, drift: drift)
     }
@@ -114,14 +116,18 @@ extension KnownFooting {
       known: next, drift: found.detected("\(found.place): \(words)", before: known.state, stands: false))
   }
 
+  /// It without what stands: how it was is not forgotten where nobody looks for a while.
+  private var unwatched: KnownFooting {
+    var next = self
+    next.standing = nil
+    return next
+  }
+
   /// A look has nothing more of it. A membership that was missing stays known: of a project that GitLab does not show the account nothing else tells, once
-  /// it is under change control again, that it was shown before.
+  /// it is under change control again, that it was shown before. So does what is not told at first: else its end would be told by nobody.
   package func ended(_ ending: FootingLook.Ending) -> FootingComparison {
     var next: KnownFooting?
-    if ending == .unwatched, subject.check == .membership, trouble != nil {
-      next = self
-      next?.standing = nil
-    }
+    if ending == .unwatched, subject.check == .membership ? trouble != nil : !subject.check.isToldAtFirst { next = unwatched }
     let how =
       switch ending {
       case .gone: "is not there any more, or stopped"
@@ -131,14 +137,16 @@ extension KnownFooting {
     return FootingComparison(known: next, drift: end(as: ending == .unwatched ? .unwatched : .resolved, how))
   }
 
-  /// Its project has left change control by what somebody did in GitLab: what was known of it goes with that, and what was wrong may stand still.
+  /// Its project has left change control by what somebody did in GitLab: what was known of it goes with that, and what was wrong may stand still. Of one that
+  /// was moved what is not told at first stays known: it may come back.
   package func ended(_ departure: FootingLook.Departure) -> FootingComparison {
-    let drift =
-      switch departure {
-      case .deleted: end(as: .resolved, "is deleted, or marked for deletion, with its project")
-      case .moved(let path): end(as: .unwatched, "is looked at no more: its project is \(path) now, which no service covers")
-      }
-    return FootingComparison(known: nil, drift: drift)
+    switch departure {
+    case .deleted: FootingComparison(known: nil, drift: end(as: .resolved, "is deleted, or marked for deletion, with its project"))
+    case .moved(let path):
+      FootingComparison(
+        known: subject.check.isToldAtFirst ? nil : unwatched,
+        drift: end(as: .unwatched, "is looked at no more: its project is \(path) now, which no service covers"))
+    }
   }
 
   /// A person has said that it is not to be looked for any more.

@@ -114,6 +114,12 @@ package struct FootingLook: Sendable, Hashable {
   package var unread: [Int64: Set<String>] = [:]
   /// The environments that each of them has, gated or not, but for stopped ones, where they were read.
   package var environments: [Int64: Set<String>] = [:]
+  /// Projects that no service covers, below groups whose tiers wait for our account, whose environments were read.
+  package var uncovered: Set<Int64> = []
+  /// Groups, as states have them, of which it was not read what they protect.
+  package var unreadGroups: Set<String> = []
+  /// Groups below which there are more such projects, or may be.
+  package var cutShortGroups: Set<String> = []
   /// Projects for which a look has no room: they were not looked at, and are there.
   package var beyond: Set<Int64> = []
   /// Projects that a look before had and this one's patterns do not find, where GitLab says what became of them.

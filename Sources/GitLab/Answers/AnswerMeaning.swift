@@ -6,7 +6,7 @@ package import JSON
 package enum AnswerMeaning: Sendable, Hashable {
   /// 2xx with JSON, or with no body at all (`.null`).
   case content(JSONValue)
-  /// 401: the token is wrong, expired or revoked.
+  /// 401 in GitLab's own words: the token is wrong, expired or revoked.
   case unauthorized(String)
   /// 403: the account may not, or the token's scope is too small.
   case forbidden(String)

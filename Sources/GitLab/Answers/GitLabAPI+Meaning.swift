@@ -20,7 +20,15 @@ extension GitLabAPI {
       // A proxy's page with 200 is not GitLab's answer; whether GitLab saw the request cannot be told.
       return .unavailable("\(status), but no JSON: a proxy answers in GitLab's place", after: nil, mayHaveTakenEffect: true)
     case 300..<400: return .moved("\(status)")
-    case 401: return .unauthorized(message(in: response))
+    case 401:
+      // GitLab's own are JSON; a proxy, which may want a sign-in of its own, answers with a page, and that is no word of the token.
+      guard (try? JSONValue.parse(response.body)) != nil else {
+        return .unavailable(
+          "401, but not from GitLab: see whether a proxy in between wants a sign-in, or puts a page in the place of GitLab's words",
+          after: nil,
+          mayHaveTakenEffect: false)
+      }
+      return .unauthorized(message(in: response))
     case 403: return .forbidden(message(in: response))
     case 404:
       // GitLab says what it did not find as a `message`; a path that it does not route at all, like anybody else, is an `error` or a page.

@@ -31,10 +31,7 @@ package struct ProbeConversation: Conversation {
     if case .success(let response) = answer, let date = response.head.headerFields[.date].flatMap(instant(httpDate:)) {
       report.clock = date
     }
-    // GitLab's own words: a proxy, which may want a sign-in of its own, answers with a page.
-    if case .success(let response) = answer, response.status == .unauthorized {
-      if (try? JSONValue.parse(response.body)) != nil { report.isTokenRefused = true } else { report.isTurnedAwayByPage = true }
-    }
+    if case .unauthorized = meaning { report.isTokenRefused = true }
     switch step {
     case .metadata, .version:
       if step == .metadata, case .notFound = meaning {

@@ -63,8 +63,6 @@ package struct ProbeReport: Sendable, Hashable {
   package var clock: Instant?
   /// GitLab itself has said 401: the token is revoked, expired, or none. What a proxy says of it is no word of GitLab's.
   package var isTokenRefused = false
-  /// Whether it was turned away with 401 by a page, which is a proxy's: of the token that says nothing.
-  package var isTurnedAwayByPage = false
 
   package init(software: Result<Software, Obstacle>, account: Result<Person, Obstacle>, token: Result<Token, Obstacle>) {
     self.software = software

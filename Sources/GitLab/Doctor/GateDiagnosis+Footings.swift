@@ -35,6 +35,7 @@ extension GateDiagnosis {
       look.projects[id] = gaps
       look.unread[id] = unreadProtections(of: project)
     }
+    uncoveredFootings(&look)
     return look
   }
 
@@ -44,7 +45,6 @@ extension GateDiagnosis {
     let place = "GitLab \(expected.instance)"
     switch survey.probe.account {
     case .success: return Footing(subject, place: place, state: ["known": 1])
-    case .failure where survey.probe.isTurnedAwayByPage: return nil
     case .failure(.refused(let reason)): return Footing(subject, place: place, state: ["known": 0], trouble: reason)
     case .failure: return nil
     }

@@ -115,6 +115,12 @@ extension GateDiagnosis {
     if end <= now { return .fail(name("token expiry"), "\(seen): GitLab takes it no more", deadTokenRemedy) }
     if let notice = expected.rotatesTokenBefore, let due = token.rotationDue(notice), let overdue = token.rotationOverdue(notice) {
       let day = due.iso8601.prefix(10)
+      // Where none runs yet, it may well run by then.
+      if !expected.isServing, now >= due || token.expiresSoon(at: now, lifetime: expected.tokenLifetime) {
+        return .warn(
+          name("token expiry"), "\(seen): a server would rotate it by itself from \(day) on, and none runs on this database",
+          "start `gatehouse serve`, or run `gatehouse setup rotate-token`")
+      }
       return now < overdue
         ? .ok(name("token expiry"), "\(seen); the server rotates it by itself from \(day) on")
         : .warn(

@@ -40,6 +40,39 @@ extension GateDiagnosis {
     return footings
   }
 
+  /// What tiers of groups hold below them in projects that no service covers: nobody is asked there, and whoever made the project may not know of the gate.
+  func uncoveredFootings(_ look: inout FootingLook) {
+    for below in survey.uncovered {
+      let held = survey.groups.first { $0.place == below.group }.map(held) ?? []
+      for project in below.projects where !project.isCutShort {
+        guard let environments = try? project.environments?.get() else { continue }
+        look.uncovered.insert(project.id)
+        for environment in environments where held.contains(where: { $0.protection.name == environment.tier }) {
+          let subject = Footing.Subject(project: project.id, environment: environment.name, check: .ungated)
+          // Each of several groups above holds it.
+          if let known = look.found.firstIndex(where: { $0.subject == subject }) {
+            look.found[known].state[below.group.text] = 1
+            continue
+          }
+          let place = "\(project.path) \(environment.name)"
+          look.found.append(
+            Footing(
+              subject, place: place, state: [below.group.text: 1, "gated": 0],
+              trouble:
+                "\(place) waits for the account by tier \(environment.tier ?? "") of \(below.group.text), and no service covers the project: "
+                + "its deployments wait for ever"))
+        }
+      }
+    }
+    let unread = survey.groups.filter { $0.protections.gap != nil }.map(\.place.text)
+    let cutShort = survey.uncovered.filter { below in below.gap != nil || !below.projects.allSatisfy { look.uncovered.contains($0.id) } }
+    let former = expected.madeProtections.filter { made in
+      made.place.level == .group && !survey.groups.contains { self.made(in: $0).contains(made) }
+    }
+    look.unreadGroups = Set(unread + former.map(\.place.text))
+    look.cutShortGroups = Set(cutShort.map(\.group.text))
+  }
+
   /// Of a project: where it is not known what is protected, or of what environments, so that what was known to wait there may still.
   func unreadProtections(of project: PlaceSurvey) -> Set<String> {
     let groups = project.groupPaths.map { PlaceSurvey.Place.group($0).text }

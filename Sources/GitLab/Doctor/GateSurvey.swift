@@ -85,6 +85,8 @@ package struct GateExpectation: Sendable, Hashable {
   package var madeWebhooks: Set<Int64> = []
   /// How long before its end the server rotates the token by itself; nil: never.
   package var rotatesTokenBefore: Duration?
+  /// Whether a server runs that could.
+  package var isServing = true
   /// How long the tokens live that setup makes.
   package var tokenLifetime = TokenLifetime(days: 364)
 

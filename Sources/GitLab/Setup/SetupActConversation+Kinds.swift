@@ -88,6 +88,7 @@ extension SetupActConversation {
     case .hook:
       trace.gitlabID = found.id("id")
       trace.after = RegisteredWebhook(found)?.switches ?? .null
+      trace.createdAt = RegisteredWebhook(found)?.createdAt
     case .membership: break
     case .protection:
       guard let protection = ProtectedEnvironment(found) else { break }

@@ -112,16 +112,20 @@ package struct SetupMemory: Sendable, Hashable {
     package var place: SetupPlace
     /// By our clock.
     package var madeAt: Instant?
+    /// By GitLab's; nil where a program before did not note it.
+    package var createdAt: Instant?
 
-    package init(id: Int64, place: SetupPlace, madeAt: Instant? = nil) {
+    package init(id: Int64, place: SetupPlace, madeAt: Instant? = nil, createdAt: Instant? = nil) {
       self.id = id
       self.place = place
       self.madeAt = madeAt
+      self.createdAt = createdAt
     }
 
-    /// One that was made long after has its number of a GitLab that was restored to a time before. Clocks differ less.
+    /// One that was made at another time has its number of a GitLab that was restored to a time before. By our clock: long after, for clocks differ.
     func isWebhook(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
       guard hook.id == id, self.place.isSame(as: place) else { return false }
+      if let createdAt, let created = hook.createdAt { return created == createdAt }
       guard let madeAt, let created = hook.createdAt else { return true }
       return created < madeAt + .seconds(3600)
     }

@@ -51,6 +51,12 @@ extension SetupPlanner {
     guard case .group(let id) = grantee, place.level == .project,
       let invited = projects.first(where: { $0.id == place.id })?.own?.invitedGroups, !invited.contains(id)
     else { return nil }
+    // GitLab invites to a project no group that it is in.
+    if case .group(let path) = deployer, place.path?.lowercased().hasPrefix(path.lowercased() + "/") == true {
+      return
+        "\(text(of: deployer)) of `setup.deployers` is above \(place.text): GitLab leaves out such a group, and invites it to no project that is in it. Name a "
+        + "role, people or another group in its place"
+    }
     return
       "\(text(of: deployer)) of `setup.deployers` is not invited to \(place.text), and GitLab leaves out one that is not: invite it there (Manage > Members > "
       + "Invite a group), or take it out of `setup.deployers`"

@@ -17,6 +17,9 @@ package struct SetupTrace: Sendable, Hashable {
   package var after: JSONValue = .null
   /// Of a webhook: the number of its last sending when it had been given its secrets; nil where GitLab did not tell.
   package var lastSending: Int64?
+  /// Of a webhook: when it was made, by GitLab's clock. One of its number that was made at another time has it of a GitLab that was restored to a time
+  /// before; nil where a program before did not note it.
+  package var createdAt: Instant?
   /// Rows of a protection that were there before. GitLab numbers each list by itself: a row of one may have the number of a row of the other.
   package var deployRowsBefore: [Int64] = []
   package var approvalRowsBefore: [Int64] = []
@@ -43,6 +46,7 @@ package struct SetupTrace: Sendable, Hashable {
       "former_deployers": .array(change.formerDeployers.map { SetupDeployer.other($0).json }),
       "existing_id": .optional(change.existingID), "account": .optional(account), "gitlab_id": .optional(gitlabID),
       "existed": .bool(existed), "before": before, "after": after, "last_sending": .optional(lastSending),
+      "created_at": .optional(createdAt?.iso8601),
       "deploy_rows_before": ids(deployRowsBefore), "approval_rows_before": ids(approvalRowsBefore), "deploy_rows": ids(deployRows),
       "approval_rows": ids(approvalRows),
       "forgotten": .bool(isForgotten), "url": .optional(url),
@@ -73,6 +77,7 @@ package struct SetupTrace: Sendable, Hashable {
     before = json["before"] ?? .null
     after = json["after"] ?? .null
     lastSending = json["last_sending"]?.integer
+    createdAt = json["created_at"]?.string.flatMap(Instant.init(iso8601:))
     // Programs before had them in one list.
     deployRowsBefore = SetupTrace.ids(json["deploy_rows_before"] ?? json["rows_before"])
     approvalRowsBefore = SetupTrace.ids(json["approval_rows_before"] ?? json["rows_before"])

@@ -110,6 +110,12 @@ extension SetupUndoConversation {
 
   private func hook(_ found: JSONValue) -> Result<Deed, Verdict> {
     guard let hook = RegisteredWebhook(found) else { return .failure(Verdict(.gone)) }
+    if let made = trace.createdAt, let created = hook.createdAt, made != created {
+      return .failure(
+        Verdict(
+          .left("webhook \(hook.id) was made at another time (\(created.iso8601)): it has the number of apply's, which is gone, and stays"))
+      )
+    }
     let ours = [change.name, view.hookURL].compactMap(\.self).compactMap { GateWebhookAddress($0) }
     guard hook.url == change.name || ours.contains(where: { $0.leadsToSameGate(hook.url, from: api.instance) }) else {
       return .failure(Verdict(.left("somebody has pointed it elsewhere since, and it stays")))

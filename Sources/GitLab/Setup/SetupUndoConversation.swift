@@ -120,7 +120,7 @@ package struct SetupUndoConversation: Conversation {
     switch meaning {
     case .content(.array(let all)) where isList: return judge(all.first { $0.id("id") == trace.gitlabID && $0.isServing })
     case .content(let found): return judge(asksToken && found.id("id") != trace.gitlabID ? nil : found)
-    // In GitLab's own words: a page is a proxy's, which may want a sign-in of its own.
+    // In GitLab's own words, and some: of one without any it is not told what they are of.
     case .unauthorized(let words) where asksToken && words != "401": return judge(nil)
     // A list that this person is not shown tells nothing of a token that can be asked itself.
     case .unauthorized where asksTokenNext, .forbidden where asksTokenNext, .notFound where asksTokenNext:

@@ -43,6 +43,11 @@ extension Reading {
     .compactMap(\.self)
   }
 
+  /// The GitLabs that were looked at, by their names, configured still or not.
+  package func watchedInstances() throws(StorageError) -> [String] {
+    try connection.query("SELECT instance FROM footing UNION SELECT instance FROM unseen ORDER BY instance") { $0.requiredText(0) }
+  }
+
   /// What had drifted under a change: of its environment, its project and its GitLab, at any time while it was open; the newest first.
   package func drifts(touching record: ChangeRecord, limit: Int) throws(StorageError) -> [DriftRecord] {
     let identity = record.deployment.identity

@@ -58,6 +58,7 @@ extension Doctor {
     expected.webhooks = instance.setup.hook == .none ? nil : instance.setup.hook == .group ? .group : .project
     expected.tokenFile = instance.token.file?.path
     expected.rotatesTokenBefore = instance.setup.rotateTokenBefore
+    expected.isServing = isServing
     expected.tokenLifetime = TokenLifetime(instance.setup.tokenLifetime)
     let work = Task { [expected] in
       var survey = await surveyor.survey(expected)

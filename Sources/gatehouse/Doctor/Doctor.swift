@@ -23,7 +23,7 @@ struct Doctor {
       DoctorFinding.ok(
         "configuration", "\(path), services: \(configuration.plan.services.count), policies: \(configuration.plan.policies.count)")
     ]
-    findings += configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
+    findings += configurationWarnings(configuration)
     findings += examineOpenFiles(Limits(configuration.server.limits))
     findings += configuration.server.listen.compactMap(examineSocket)
     let isServing = DatabaseLock.isHeld(databasePath: configuration.database.path)
@@ -31,6 +31,10 @@ struct Doctor {
     findings += examineWindows(configuration.plan, at: SystemClock.now())
     findings += await examineGitLabs(configuration, isServing: isServing, .whileOneWaits)
     return findings
+  }
+
+  private func configurationWarnings(_ configuration: Configuration) -> [DoctorFinding] {
+    configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
   }
 
   /// What can change while a server runs, without what takes long or writes: for its log.
@@ -43,7 +47,7 @@ struct Doctor {
   ) async -> [DoctorFinding] {
     var asked = configuration
     asked.gitlab.removeAll { names.contains($0.name) }
-    return examineDatabase(configuration, isServing: true, isWhole: false)
+    return configurationWarnings(configuration) + examineDatabase(configuration, isServing: true, isWhole: false)
       + (await examineGitLabs(asked, isServing: true, .unattended, surveyed: hear))
   }
 

@@ -44,9 +44,10 @@ struct GateSurveyor: Sendable {
     }
     let resolved = await ResolveProjectsConversation(api: api, patterns: expected.patterns).converse(over: transport)
     survey.problems = resolved.problems
-    let (hidden, departed, isTold) = await missingProjects(expected, besides: resolved.projects)
-    (survey.departed, survey.isUnsure) = (departed, !isTold)
-    let projects = resolved.named.filter { !hidden.map(\.id).contains($0.id) }.sorted { $0.id < $1.id }
+    let missing = await missingProjects(expected, besides: resolved.projects)
+    let hidden = missing.hidden
+    (survey.departed, survey.isUnsure) = (missing.departed, !missing.isTold)
+    let projects = (resolved.named.filter { !hidden.map(\.id).contains($0.id) } + missing.shown).sorted { $0.id < $1.id }
     survey.projectCount = projects.count + min(hidden.count, places)
     // Those that are hidden from the account first: that is drift already.
     let left = hidden.prefix(places)
@@ -91,34 +92,43 @@ struct GateSurveyor: Sendable {
     return standing == .some(.gone) ? made : nil
   }
 
-  /// Projects that were looked at before and that the patterns do not find.
-  ///
-  /// - Returns: those that are where services mean them and that the token that looks is shown: what drifts there is told all the same. And what became of
-  ///   the others, as far as GitLab says it. And whether it has answered all of that.
-  private func missingProjects(
-    _ expected: GateExpectation, besides shown: [Project]
-  ) async -> (hidden: [Project], departed: [Int64: FootingLook.Departure], isTold: Bool) {
+  /// What became of projects that were looked at before and that the patterns do not find.
+  private struct MissingProjects {
+    /// Where services mean them, and shown to the account by their numbers: a list may be refused to it, and not what is in it.
+    var shown: [Project] = []
+    /// Where services mean them, and shown only to the token that looks: what drifts there is told all the same.
+    var hidden: [Project] = []
+    var departed: [Int64: FootingLook.Departure] = [:]
+    /// Whether GitLab has answered each question.
+    var isTold = true
+  }
+
+  private func missingProjects(_ expected: GateExpectation, besides shown: [Project]) async -> MissingProjects {
     func isCovered(_ project: Project) -> Bool { expected.services.contains { $0.covers(project: project.id, path: project.path) } }
     let missing = expected.watchedProjects.filter { one in !shown.contains { $0.id == one.id } && isCovered(one) }.prefix(places).map(\.id)
-    guard !missing.isEmpty else { return ([], [:], true) }
-    // A project that was moved may show itself to a member by its number.
-    let own = await found(missing, by: api)
-    var departed: [Int64: FootingLook.Departure] = [:]
+    var became = MissingProjects()
+    guard !missing.isEmpty else { return became }
     func note(_ found: ResolvedProjects) {
       for project in found.projects where !isCovered(project) {
-        departed[project.id] = found.ending.contains(project.id) ? .deleted : .moved(to: project.path)
+        became.departed[project.id] = found.ending.contains(project.id) ? .deleted : .moved(to: project.path)
       }
+      became.isTold = became.isTold && found.isTold
     }
+    // A project that was moved may show itself to a member by its number.
+    let own = await found(missing, by: api)
     note(own)
-    let left = missing.filter { departed[$0] == nil }
-    guard hasMaintainer, !left.isEmpty else { return ([], departed, own.isTold) }
+    became.shown = own.projects.filter(isCovered)
+    let known = Set(became.departed.keys).union(became.shown.map(\.id))
+    let left = missing.filter { !known.contains($0) }
+    guard hasMaintainer, !left.isEmpty else { return became }
     let found = await found(left, by: maintainer)
     note(found)
+    became.hidden = found.projects.filter(isCovered)
     if !found.absent.isEmpty, await maintainer.isShownAll.converse(over: transport) {
       // One that is configured by its number is asked for by that again and again: it is the configuration that has to let it go.
-      for id in found.absent where !expected.patterns.contains(.id(id)) { departed[id] = .deleted }
+      for id in found.absent where !expected.patterns.contains(.id(id)) { became.departed[id] = .deleted }
     }
-    return (found.projects.filter(isCovered), departed, own.isTold && found.isTold)
+    return became
   }
 
   private func found(_ ids: [Int64], by api: GitLabAPI) async -> ResolvedProjects {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import GitLab
+import Glibc
 import Storage
 
 struct SetupCommand: AsyncParsableCommand {
@@ -58,8 +59,16 @@ struct SetupCommand: AsyncParsableCommand {
     @OptionGroup var secrets: SecretOptions
 
     func run() async throws {
+      let path = try options.configuration.databasePath()
+      let isNew = access(path, F_OK) != 0
       var session = try options.session(writing: true)
       session.resendsSecrets = secrets.resendsSecrets
+      if isNew {
+        // A mistake in the path would show only in undo, which then knows of nothing.
+        try session.report.tell(
+          .create, "database \(absolute(path))", status: "done",
+          notes: ["it was not there; what apply makes is on record in it, and `gatehouse serve` and undo need the same"])
+      }
       try await session.apply()
     }
   }

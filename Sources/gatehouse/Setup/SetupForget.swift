@@ -65,8 +65,15 @@ extension SetupCommand {
         try report.tell(.update, trace.text, status: "forgotten", notes: [trace.whereItServes].compactMap(\.self))
       }
       // Of a GitLab that goes on the next look would tell it anew.
-      let isNoMore = all && plan.instance(named: name) == nil
-      for project in missing where isNoMore || things.contains(where: project.isMeant) {
+      if all, plan.instance(named: name) == nil {
+        let ended = try refusing {
+          try database.transaction(at: SystemClock.now()) {
+            try Gate(plan: plan).forgetInstance(name, because: because, actor: journal.actor, in: $0)
+          }
+        }
+        for drift in ended { try report.tell(.update, "drift of \(drift.place)", status: "ended", notes: []) }
+      }
+      for project in missing where things.contains(where: project.isMeant) {
         try refusing {
           try database.transaction(at: SystemClock.now()) {
             _ = try Gate(plan: plan).forgetProject(project.id, instance: name, because: because, actor: journal.actor, in: $0)
@@ -84,7 +91,9 @@ extension SetupCommand {
     private func instances(in reading: Reading, _ plan: ControlPlan) throws -> [String] {
       let recorded = try reading.setupInstances()
       return try recorded
-        + plan.instances.map(\.name).filter { try !recorded.contains($0) && !reading.missingProjects(instance: $0).isEmpty }
+        + reading.watchedInstances().filter { name in
+          try !recorded.contains(name) && (plan.instance(named: name) == nil || !reading.missingProjects(instance: name).isEmpty)
+        }
     }
 
     private func chosen(of names: [String]) throws -> String {

@@ -55,7 +55,10 @@ extension SetupSession {
     let secrets = secretText
     for record in try reading.setupRecords(instance: instance.name, state: .made) {
       guard let trace = SetupTrace(record.trace), trace.change.kind == .hook, let id = trace.gitlabID else { continue }
-      if !trace.existed { memory.hooks.append(SetupMemory.MadeHook(id: id, place: trace.change.place, madeAt: record.updatedAt)) }
+      if !trace.existed {
+        memory.hooks.append(
+          SetupMemory.MadeHook(id: id, place: trace.change.place, madeAt: record.updatedAt, createdAt: trace.createdAt))
+      }
       // The newest record comes first.
       if memory.secretsSentAt[id] == nil { memory.sendingsBefore[id] = trace.lastSending }
       memory.secretsSentAt[id] = max(memory.secretsSentAt[id] ?? record.updatedAt, record.updatedAt)

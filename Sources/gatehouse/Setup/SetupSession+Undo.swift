@@ -156,7 +156,7 @@ extension SetupSession {
       let isNothing = count == 0 && run.forgotten == 0 && run.begun.isEmpty
       try report.end(
         isNothing
-          ? "nothing was made by apply in GitLab \(instance.name)\(elsewhere)"
+          ? "nothing was made by apply in GitLab \(instance.name), by the record in \(absolute(configuration.database.path))\(elsewhere)"
           : "what apply made in GitLab \(instance.name) is taken back\(rest)\(elsewhere)",
         done: run.begun.isEmpty && elsewhere.isEmpty)
     }

@@ -40,10 +40,17 @@ struct ConfigurationOptions: ParsableArguments {
     }
   }
 
-  /// Opens it to look, if it is there.
+  /// Opens it to look, if it is there. Where that cannot be told, what is on record would be taken for nothing.
   func openDatabaseIfThere() throws -> Connection? {
     let path = try databasePath()
-    guard access(path, F_OK) == 0 else { return nil }
+    guard access(path, F_OK) == 0 else {
+      guard errno == ENOENT else {
+        throw Failure.no(
+          "the database \(absolute(path)) cannot be looked at: \(String(cString: strerror(errno))); correct database.path, or run this as the user "
+            + "whose it is")
+      }
+      return nil
+    }
     return try refusing { try Connection(path: path, access: .readOnly) }
   }
 

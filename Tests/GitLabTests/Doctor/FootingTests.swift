@@ -189,9 +189,6 @@ import Testing
     survey.probe.account = .failure(.refused(reason: "Your account has been blocked"))
     let look = FootingTests.look(survey)
     #expect(look.found.map(\.trouble) == ["Your account has been blocked"] && look.projects.isEmpty && !look.isWhole)
-    // A proxy's page with 401 is no word of the account.
-    survey.probe.isTurnedAwayByPage = true
-    #expect(FootingTests.look(survey) == FootingLook(instance: "main"))
   }
 
   @Test("a look is whole when each project was looked at, and no pattern was left open by a GitLab that fails")

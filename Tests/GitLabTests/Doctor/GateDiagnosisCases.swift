@@ -45,6 +45,11 @@ extension GateDiagnosisTests {
       $0.probe.token = .success(Samples.token(endsIn: 28))
       $1.rotatesTokenBefore = .seconds(30 * 86_400)
     },
+    Case("a rotation that no server is there for", "warn token expiry", ["in 28 days", "none runs", "gatehouse serve", "rotate-token"]) {
+      $0.probe.token = .success(Samples.token(endsIn: 28))
+      $1.rotatesTokenBefore = .seconds(14 * 86_400)
+      $1.isServing = false
+    },
     Case("over, though rotated by itself", "fail token expiry", ["expired", "rotate-token"]) {
       $0.probe.token = .success(Samples.token(endsIn: 0))
       $1.rotatesTokenBefore = .seconds(30 * 86_400)
