@@ -221,6 +221,10 @@ import Testing
 
   @Test("a list that GitLab refuses to the account hides nothing that it shows by its number") func refusedList() async throws {
     try await Self.watched { house in
+      // Without a token that looks, which may be shown another list.
+      let lines = text(ofFile: house.configurationFile).split(separator: "\n", omittingEmptySubsequences: false)
+      write(lines.filter { !$0.contains("admin_token") }.joined(separator: "\n"), toFile: house.configurationFile)
+      try await house.lookAgain()
       let refusal = #"{"message":"403 Forbidden"}"#
       house.gitlab.with {
         $0.faults = [
