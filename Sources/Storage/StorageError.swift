@@ -40,6 +40,10 @@ package enum StorageError: Error, Sendable, CustomStringConvertible {
     // SQLITE_PROTOCOL is a reader that got no lock of the write-ahead log in ten seconds of trying: the file is whole, and others are busy with it.
     case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
       self = .busy("the database is locked by another process while \(action); it is tried again on the next request")
+    case SQLITE_READONLY:
+      self = .failed(
+        "this user may not write to the database, or to the folder that it lies in: run this as the user whose they are, as the server does; what root "
+          + "made is root's, and `chown` gives it back. On a disk that was mounted read-only nobody may")
     case SQLITE_CANTOPEN, SQLITE_NOTADB: self = .cannotOpen("SQLite cannot open the database while \(action): \(message)")
     case SQLITE_IOERR where systemError != 0:
       self = .failed("SQLite error \(code) while \(action): \(message) (\(String(cString: strerror(systemError))))")

@@ -177,7 +177,7 @@ import Testing
     try bench.command { _ = try $0.noteLook(Self.look(), in: $1) }
     #expect(try drifts(bench) == ["drift.detected - ungated", "drift.resolved - ungated"])
     let entry = try #require(try bench.connection.reading(at: bench.now) { try $0.auditEntries(after: 0, limit: 100) }.last)
-    #expect(entry.detail.contains("is held by nothing any more that setup has on record"), "\(entry.detail)")
+    #expect(entry.detail.contains("is gated again or gone, or nothing there waits for our account any more"), "\(entry.detail)")
   }
 
   @Test func whatNoServiceGatesAnyMoreIsForgotten() throws {

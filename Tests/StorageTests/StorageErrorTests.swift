@@ -34,4 +34,10 @@ import Testing
         if case .failed = error(code) { true } else { false }
       }(), "\(error(code))")
   }
+
+  /// SQLITE_READONLY, SQLITE_READONLY_DIRECTORY.
+  @Test(arguments: [8, 1_544] as [Int32]) func whatOthersMadeIsSaidToBeTheirs(_ code: Int32) {
+    let sentence = "\(error(code))"
+    #expect(sentence.contains("may not write to the database") && sentence.contains("chown"), "\(sentence)")
+  }
 }

@@ -87,6 +87,7 @@ import Testing
     .no("change edit CHG-1 --risk low", "cannot reach 127.0.0.1:1", with: client),
     .no("change transition CHG-1 --list", "cannot reach 127.0.0.1:1", with: client),
     .no("protected-environment list --project 30", "cannot reach 127.0.0.1:1", with: client),
+    .no("protected-environments list --project 30", "cannot reach 127.0.0.1:1", with: client),
     .no("protected-environment unprotect production --group acme", "cannot reach 127.0.0.1:1", with: client),
     .wrong("protected-environment list", "--project or --group", with: client),
     .wrong("protected-environment list --project 30 --group 3", "--project or --group", with: client),

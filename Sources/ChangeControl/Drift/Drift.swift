@@ -131,7 +131,7 @@ extension KnownFooting {
     let how =
       switch ending {
       case .gone: "is not there any more, or stopped"
-      case .released: "is gated again, or is held by nothing any more that setup has on record"
+      case .released: "is gated again or gone, or nothing there waits for our account any more, as far as is known"
       case .unwatched: "is looked at no more, and was not seen mended"
       }
     return FootingComparison(known: next, drift: end(as: ending == .unwatched ? .unwatched : .resolved, how))

@@ -70,7 +70,10 @@ extension ConfigurationReader {
     let length = bytes.count - bytes.reversed().prefix { $0 == 0x0A || $0 == 0x0D }.count
     let secret = Array(bytes.prefix(length))
     if let objection = objection(to: secret) {
-      report.problem("`\(key)`: \(place) \(objection)", at: position)
+      // A file may be what a command was to fill that failed.
+      let isFile = if case .file = source { true } else { false }
+      let another = secret.isEmpty && isFile ? ", or remove the file where `gatehouse setup apply` is to make it" : ""
+      report.problem("`\(key)`: \(place) \(objection)\(another)", at: position)
       return nil
     }
     return Secret(String(decoding: secret, as: UTF8.self), at: source)

@@ -18,6 +18,8 @@ package struct RegisteredWebhook: Sendable, Hashable {
   /// `executable`, `temporarily_disabled` or `disabled`; nil where GitLab does not say.
   package var alertStatus: String?
   package var disabledUntil: Instant?
+  /// Whether GitLab sends nothing by it, for now or until somebody tests it.
+  var isSwitchedOff: Bool { alertStatus.map { $0 != "executable" } ?? false }
   var createdAt: Instant?
   /// Whether its payload was given another shape.
   package var hasTemplate: Bool

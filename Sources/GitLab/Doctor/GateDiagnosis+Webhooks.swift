@@ -218,7 +218,7 @@ extension GateDiagnosis {
   }
 
   private func stateTroubles(_ hook: Ours) -> [DoctorFinding] {
-    guard let status = hook.webhook.alertStatus, status != "executable" else { return [] }
+    guard hook.webhook.isSwitchedOff, let status = hook.webhook.alertStatus else { return [] }
     let until = hook.webhook.disabledUntil.map { " until \($0.iso8601)" } ?? ""
     return [
       .fail(

@@ -54,6 +54,18 @@ extension SetupPlanner {
     }
   }
 
+  /// Its remedy is a note of the webhook's own line.
+  var silence: String? {
+    guard target.hooks != nil else { return nil }
+    let known = projects.map { ($0.place, $0.hooks) } + survey.groups.values.sorted { $0.path < $1.path }.map { ($0.place, $0.hooks) }
+    let silent = known.flatMap { place, hooks in
+      ours(hooks, in: place).filter(\.isSwitchedOff).map { "webhook \($0.id) of \(place.text)" }
+    }
+    let more = silent.count > 3 ? " and \(silent.count - 3) more" : ""
+    return silent.isEmpty
+      ? nil : "GitLab has switched off \(silent.prefix(3).joined(separator: ", "))\(more), and drops what it would tell: see above"
+  }
+
   private var otherGroups: [SetupSurvey.GroupReading] {
     survey.groups.values.filter { $0.id != group?.id }.sorted { $0.path < $1.path }
   }
@@ -173,7 +185,7 @@ extension SetupPlanner {
         "its address names no GitLab, and GitLab \(twin) has the same secret, so that what it sends may be taken for that one's: give it the address "
           + "\(url) in GitLab, with the secret again; or each GitLab a secret of its own")
     }
-    if let status = existing.alertStatus, status != "executable" {
+    if existing.isSwitchedOff, let status = existing.alertStatus {
       notes.append("GitLab has switched it off (\(status)) for deliveries that failed: see that it reaches the gate, and test it in GitLab")
     }
     guard !lines.isEmpty else { return SetupStep(.nothing, subject, notes: notes) }

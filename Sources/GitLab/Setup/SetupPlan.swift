@@ -13,9 +13,13 @@ package struct SetupPlan: Sendable, Hashable {
   /// What the gate will not be shown, though nothing is left to do; nil where it will be.
   package private(set) var blindness: String?
 
+  /// Webhooks of the gate's that GitLab sends nothing by, which no apply can end; nil where there are none.
+  package private(set) var silence: String?
+
   package init(_ target: SetupTarget, _ survey: SetupSurvey, _ memory: SetupMemory = SetupMemory()) {
     let planner = SetupPlanner(target: target, survey: survey, memory: memory)
     blindness = planner.blindness
+    silence = planner.silence
     let unresolved = survey.unresolved.map { SetupStep.cannot("projects", $0) }
     let account = planner.account
     let rights = survey.administratorInName(on: target.instance).map {

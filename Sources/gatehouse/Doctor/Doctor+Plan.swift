@@ -57,7 +57,7 @@ extension Doctor {
         let more = without.count == 1 ? "" : ", and so for each of them who is to do it"
         return .warn(
           "policy \(policy.name)", "\(duty.key): \(SomePeople(without).text) \(verb) no token with the role \(duty.role.andAbove)",
-          "`gatehouse token create --user \(first) --role \(duty.role.rawValue)`\(more)")
+          "see whether the name is spelt as in GitLab; then `gatehouse token create --user \(first) --role \(duty.role.rawValue)`\(more)")
       }
     }
     return missing.isEmpty ? [.ok("tokens", "\(tokens.count) can be used")] : missing

@@ -30,7 +30,7 @@ extension SetupSession {
 
   /// What is to be said beside that nothing is left to do.
   func reservations(of plan: SetupPlan) -> String {
-    [plan.blindness, recordedElsewhere.isEmpty ? nil : whyElsewhere].compactMap { $0.map { ". But \($0)" } }.joined()
+    [plan.silence, plan.blindness, recordedElsewhere.isEmpty ? nil : whyElsewhere].compactMap { $0.map { ". But \($0)" } }.joined()
   }
 
   /// For people: the end of a sentence.

@@ -12,7 +12,9 @@ struct ProtectedEnvironmentCommand: AsyncParsableCommand {
       Set GATEHOUSE_URL to the gate's address and GATEHOUSE_TOKEN to your token: an auditor's reads, an admin's changes.
       Example: gatehouse protected-environment list --project acme/payments/checkout
       """,
-    subcommands: [List.self, Get.self, Protect.self, Update.self, Unprotect.self])
+    subcommands: [List.self, Get.self, Protect.self, Update.self, Unprotect.self],
+    // As GitLab's API has it.
+    aliases: ["protected-environments"])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

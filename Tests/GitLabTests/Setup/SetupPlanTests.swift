@@ -52,7 +52,14 @@ import Testing
   @Test("where all is there the plan is empty") func nothingLeft() {
     let plan = plan(Case(name: "", isWhole: true, says: []))
     #expect(plan.isEmpty && plan.steps.allSatisfy { $0.mark == .nothing && $0.change == nil && $0.notes.isEmpty }, "\(text(plan))")
-    #expect(plan.steps.count == 6)
+    #expect(plan.steps.count == 6 && plan.silence == nil)
+  }
+
+  @Test("of a webhook that GitLab has switched off the last word is not that all is well") func silent() {
+    var one = Case(name: "", isWhole: true, says: [])
+    one.survey = { $0.projects[0].hooks = .success([SetupSamples.hook(7, ["alert_status": "disabled"])]) }
+    let plan = plan(one)
+    #expect(plan.isEmpty && plan.silence?.contains("switched off webhook 7 of project acme/payments/checkout") == true, "\(text(plan))")
   }
 
   @Test("a difference is a line", arguments: accountCases + protectionCases + otherCases + hookCases) func differences(_ one: Case) {
