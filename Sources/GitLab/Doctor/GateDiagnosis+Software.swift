@@ -11,8 +11,11 @@ extension GateDiagnosis {
     case .success(let software):
       return [.ok(name("reachable"), expected.url)] + (isSecure ? [.ok(name("tls"), "its certificate is trusted")] : [])
         + [versionFinding(software)]
-    case .failure(.refused(let reason)):
-      return [.warn(name("version"), reason, "without the version it is not known whether GitLab sends hooks for blocked deployments")]
+    case .failure(let obstacle) where !isAway:
+      return [
+        .warn(
+          name("version"), obstacle.reason, "without the version it is not known whether GitLab sends hooks for blocked deployments")
+      ]
     case .failure(let obstacle):
       let trouble = isSecure ? TLSTrouble(obstacle.reason) : nil
       let unreachable = DoctorFinding.fail(name("reachable"), obstacle.reason, trouble?.remedy ?? "see url and ca_file of this instance")

@@ -22,15 +22,18 @@ package struct GateDiagnosis: Sendable {
   }
 
   package var findings: [DoctorFinding] {
-    var findings = softwareFindings
-    guard case .failure(let obstacle) = survey.probe.software, !obstacle.isRefusal else {
-      findings += clockFindings + accountFindings + tokenFindings
-      // Without an account each question would fail for the same reason.
-      guard survey.account != nil else { return findings }
-      return findings + projectFindings + memberFindings + environmentFindings + sightFindings + protectionFindings + ungatedFindings
-        + webhookFindings
-    }
-    return findings
+    guard !isAway else { return softwareFindings }
+    let findings = softwareFindings + clockFindings + accountFindings + tokenFindings
+    // Without an account each question would fail for the same reason.
+    guard survey.account != nil else { return findings }
+    return findings + projectFindings + memberFindings + environmentFindings + sightFindings + protectionFindings + ungatedFindings
+      + webhookFindings
+  }
+
+  /// GitLab answers nothing; a proxy may keep its version back, and nothing else.
+  var isAway: Bool {
+    guard case .failure(let version) = survey.probe.software, case .failure(let account) = survey.probe.account else { return false }
+    return !version.isRefusal && !account.isRefusal
   }
 
   /// `gitlab main token scope`.

@@ -22,6 +22,15 @@ extension GateDiagnosisTests {
     },
     Case("31 s", "warn clock", ["31 s ahead", "NTP"]) { survey, _ in survey.clockOffset = .seconds(31) },
     Case("5 minutes without signatures", "warn clock", ["300 s behind"]) { survey, _ in survey.clockOffset = .seconds(-300) },
+    Case("a proxy that keeps the version back", "warn version", ["401, but not from GitLab"]) { survey, _ in
+      survey.probe.software = .failure(.retry(reason: "401, but not from GitLab", after: nil))
+    },
+    Case("a proxy that keeps the version back, and a revoked token", "fail account", ["revoked"], besides: ["warn token", "warn version"]) {
+      survey, _ in
+      survey.probe.software = .failure(.retry(reason: "401, but not from GitLab", after: nil))
+      let gap = Obstacle.refused(reason: "GitLab main does not know our token (401 Token was revoked)")
+      (survey.probe.account, survey.probe.token) = (.failure(gap), .failure(gap))
+    },
     Case("5 minutes with signatures", "fail clock", ["300 s behind", "refused", "NTP"]) {
       $0.clockOffset = .seconds(-300)
       $1.hasSigningToken = true
