@@ -126,7 +126,7 @@ extension Fault {
     status: .notFound, code: "not_found",
     message:
       "of GitLab's API the gate answers projects and groups under change control and their protected_environments; ask GitLab itself "
-      + "for the rest")
+      + "for the rest. A slash in a path or a name is written as %2F")
 }
 
 // MARK: 422

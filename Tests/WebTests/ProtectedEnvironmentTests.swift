@@ -199,6 +199,7 @@ import Web
       #expect(response.status == .notFound && response.gitLabMessage.contains("ask GitLab itself"), "\(path): \(response.text)")
     }
     #expect(house.send(.patch, Self.project, as: "adam", body: "{}").status == .methodNotAllowed)
+    #expect(house.send(.get, Self.project + "/review/feature-x", as: "adam").gitLabMessage.contains("%2F"))
     #expect(house.send(.get, "/api/v1/nothing", as: "adam").code == "not_found")
     #expect(house.neighbour.sent.isEmpty)
   }

@@ -34,7 +34,7 @@ struct Doctor {
   }
 
   private func configurationWarnings(_ configuration: Configuration) -> [DoctorFinding] {
-    configuration.warnings.map { .warn("configuration", $0, "see config/gatehouse.yaml for every key") }
+    configuration.warnings.map { .warn("configuration", $0, "do as it says; config/gatehouse.yaml shows every key") }
   }
 
   /// What can change while a server runs, without what takes long or writes: for its log.
