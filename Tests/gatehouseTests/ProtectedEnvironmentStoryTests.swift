@@ -149,4 +149,13 @@ import Testing
         2, saying: "another environment")
     }
   }
+
+  @Test("where GitLab takes the admin_token no more, that is the one that is said to be replaced") func revokedAdminToken() async throws {
+    try await House.with(Self.settings) { house in
+      house.gitlab.with { $0.tokens[777].isRevoked = true }
+      let list = try await house.send(.get, Self.project, as: "audrey")
+      #expect(list.status == 502 && list.text.contains("does not know the token in admin_token"), "\(list)")
+      #expect(!list.text.contains("give the service account") && !list.text.contains(Self.adminToken), "\(list)")
+    }
+  }
 }

@@ -87,6 +87,10 @@ import Testing
         "where a group above forbids that", "name a role or people",
       ]),
     Case(
+      name: "a person who is no member of the project", gitlab: "setup: {deployers: [{access_level: 40}, {user: olaf}]}",
+      world: { $0.users.insert(.init(id: 901, username: "olaf", name: "Olaf")) },
+      says: ["GitLab left out user 901 from those who may deploy", "a person must be a member of the project, from Developer (30) on"]),
+    Case(
       name: "a group that nobody shows her", gitlab: "setup: {deployers: [{access_level: 40}, {gitlab_group: hidden/operators}]}",
       says: ["GitLab shows paula nobody of the name in `setup.deployers`: group hidden/operators", "one of its members"]),
     Case(

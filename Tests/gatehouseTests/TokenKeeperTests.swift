@@ -149,6 +149,16 @@ import Testing
     }
   }
 
+  /// The first time a token is made, the second time it is ended with the old one (GitLab's reuse detection), and the 401 is of that.
+  @Test("what a proxy asked twice has ended the old token, whatever GitLab answered") func askedTwice() async throws {
+    try await Self.with { house, _ in
+      house.gitlab.with { $0.faults = [Fault(.askedTwice, on: "POST", Self.rotate)] }
+      try await house.start()
+      try await logged(house, "the old token no longer serves, and the new one was lost with the answer: set GATEHOUSE_SETUP_TOKEN")
+      #expect(!house.log.contains("the old token serves as before") && house.accountTokens.isEmpty)
+    }
+  }
+
   @Test("a refusal changes nothing, and a server that starts again does not ask again at once") func refused() async throws {
     try await Self.with { house, old in
       house.gitlab.with {

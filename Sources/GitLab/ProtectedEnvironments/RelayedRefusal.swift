@@ -52,6 +52,12 @@ extension GitLabAPI {
     let meaning = meaning(of: answer)
     switch meaning {
     case .content: return nil
+    case .unauthorized(let message) where speaker == .administrator:
+      return RelayedRefusal(
+        status: 502,
+        message: "502 Bad Gateway - GitLab \(instance) does not know the token in admin_token (\(message)) when \(doing): put a "
+          + "valid one of a Maintainer there, of scope api to change, read_api to look, and SIGHUP the server; in the place of one that it has made "
+          + "`gatehouse setup apply` puts another")
     case .unauthorized, .moved:
       return RelayedRefusal(status: 502, message: "502 Bad Gateway - \(meaning.obstacle(doing, at: instance).reason)")
     case .forbidden(let message):

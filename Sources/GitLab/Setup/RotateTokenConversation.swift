@@ -50,6 +50,8 @@ package struct RotateTokenConversation: Conversation {
     {
       return .end(.refusedLifetime("\(sentence): \(remedy)"))
     }
+    // Of a token that served a moment ago: somebody in between may have asked twice, and the first time has made one.
+    if case .unauthorized = meaning { return .end(.unknown(sentence)) }
     return .end(meaning.mayHaveTakenEffect ? .unknown(sentence) : .refused(sentence))
   }
 

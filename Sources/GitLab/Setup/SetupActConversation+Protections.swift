@@ -116,7 +116,10 @@ extension SetupActConversation {
           + "; \(Grantee.insteadOfGroup)")
     }
     if missing.deployers.contains(where: { if case .other(.user) = $0 { true } else { false } }) {
-      reasons.append("a person must be a member")
+      reasons.append(
+        isGroup
+          ? "a person must be a Maintainer (40) of the group, or of one above it: a member of a project below it is not enough"
+          : "a person must be a member of the project, from Developer (30) on")
     }
     return
       "GitLab left out \(who.joined(separator: ", ")) of \(trace.text), without saying so: \(reasons.joined(separator: "; ")), and apply "

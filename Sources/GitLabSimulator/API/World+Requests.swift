@@ -45,6 +45,7 @@ extension World {
     case .hangBeforeEffect:
       record(request, status: nil, fault: fault)
       return .silence
+    case .askedTwice: record(request, status: perform(request).status.code, fault: fault)
     case nil, .resetAfterEffect, .hangAfterEffect, .truncate, .garble, .delay: break
     }
     let response = perform(request)
@@ -70,7 +71,7 @@ extension World {
       var garbled = response
       garbled.body = Array(response.body.prefix(response.body.count / 2)) + Array("\u{0}<oops".utf8)
       return .response(garbled)
-    case nil, .answer, .resetBeforeEffect, .hangBeforeEffect: return .response(response)
+    case nil, .answer, .resetBeforeEffect, .hangBeforeEffect, .askedTwice: return .response(response)
     }
   }
 

@@ -15,6 +15,8 @@ package struct Fault: Sendable {
     case truncate
     /// Everything is done; the body of the answer is not JSON.
     case garble
+    /// A proxy did not hear the answer and asked again: everything is done twice, and the second answer is passed on.
+    case askedTwice
     /// Everything is done; the answer comes late.
     case delay(Duration)
 

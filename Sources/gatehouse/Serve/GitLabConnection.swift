@@ -8,16 +8,20 @@ struct GitLabConnection: Sendable {
   let name: String
   let address: GitLabAddress
   let token: Secret
+  /// Whose token it is, for what is said where GitLab does not take it.
+  var speaker = GitLabAPI.Speaker.account
   let transport: any Transport
 
   /// An API whose requests carry `requestID`.
   func api(requestID: String) -> GitLabAPI {
-    GitLabAPI(instance: name, address: address, token: token.reveal(), requestID: requestID, version: Version.text)
+    var api = GitLabAPI(instance: name, address: address, token: token.reveal(), requestID: requestID, version: Version.text)
+    api.speaker = speaker
+    return api
   }
 
   /// The same way, for another account.
-  func with(token: Secret) -> GitLabConnection {
-    GitLabConnection(name: name, address: address, token: token, transport: transport)
+  func with(token: Secret, of speaker: GitLabAPI.Speaker) -> GitLabConnection {
+    GitLabConnection(name: name, address: address, token: token, speaker: speaker, transport: transport)
   }
 
   /// Holds the conversation that an instruction asks for. Also says whether something was sent that GitLab may have carried out.

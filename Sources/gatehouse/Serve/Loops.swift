@@ -48,7 +48,7 @@ final class Loops: Sendable {
       let client = try HTTPClient(certificateAuthorityFile: instance.certificateAuthorityFile)
       let gitlab = GitLabConnection(
         name: instance.name, address: try GitLabAddress(instance.url), token: instance.token, transport: client)
-      administrators.append(gitlab.with(token: instance.adminToken ?? instance.token))
+      administrators.append(instance.adminToken.map { gitlab.with(token: $0, of: .administrator) } ?? gitlab)
       let bell = Bell()
       var log = log
       log[metadataKey: "instance"] = "\(instance.name)"
