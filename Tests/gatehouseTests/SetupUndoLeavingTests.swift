@@ -121,4 +121,16 @@ import Testing
       #expect(undo.status == 0 && house.gitlab.with { world in world.hooks.all.map { "\($0)" } } == [theirs], "\(undo)")
     }
   }
+
+  @Test("a webhook whose time GitLab writes without the milliseconds now is apply's all the same") func rounded() async throws {
+    try await House.with(House.bare(), serving: false) { house in
+      house.configureForSetup()
+      #expect(try await house.setup("apply").status == 0)
+      house.gitlab.with { world in for hook in world.hooks.all { world.hooks[hook.id].createdAt = hook.createdAt - .milliseconds(900) } }
+      let plan = try await house.setup("plan")
+      #expect(plan.status == 0 && !plan.output.contains("+ webhook"), "\(plan)")
+      let undo = try await house.setup("undo")
+      #expect(undo.status == 0 && house.gitlab.with { $0.hooks.all.isEmpty }, "\(undo)")
+    }
+  }
 }

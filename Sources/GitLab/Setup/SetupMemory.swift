@@ -125,7 +125,7 @@ package struct SetupMemory: Sendable, Hashable {
     /// One that was made at another time has its number of a GitLab that was restored to a time before. By our clock: long after, for clocks differ.
     func isWebhook(_ hook: RegisteredWebhook, in place: SetupPlace) -> Bool {
       guard hook.id == id, self.place.isSame(as: place) else { return false }
-      if let createdAt, let created = hook.createdAt { return created == createdAt }
+      if let createdAt, let isSame = hook.isMade(at: createdAt) { return isSame }
       guard let madeAt, let created = hook.createdAt else { return true }
       return created < madeAt + .seconds(3600)
     }

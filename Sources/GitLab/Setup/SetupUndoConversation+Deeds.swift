@@ -110,7 +110,7 @@ extension SetupUndoConversation {
 
   private func hook(_ found: JSONValue) -> Result<Deed, Verdict> {
     guard let hook = RegisteredWebhook(found) else { return .failure(Verdict(.gone)) }
-    if let made = trace.createdAt, let created = hook.createdAt, made != created {
+    if let made = trace.createdAt, hook.isMade(at: made) == false, let created = hook.createdAt {
       return .failure(
         Verdict(
           .left("webhook \(hook.id) was made at another time (\(created.iso8601)): it has the number of apply's, which is gone, and stays"))
