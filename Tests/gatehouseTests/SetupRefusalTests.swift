@@ -91,6 +91,11 @@ import Testing
       world: { $0.users.insert(.init(id: 901, username: "olaf", name: "Olaf")) },
       says: ["GitLab left out user 901 from those who may deploy", "a person must be a member of the project, from Developer (30) on"]),
     Case(
+      name: "a person who is no Maintainer of the group",
+      gitlab: "setup: {protect: group, members: group, deployers: [{access_level: 40}, {user: olaf}]}",
+      world: { $0.users.insert(.init(id: 901, username: "olaf", name: "Olaf")) },
+      says: ["GitLab left out user 901 from those who may deploy", "a Maintainer (40) of the group, or of one above it"]),
+    Case(
       name: "a group that nobody shows her", gitlab: "setup: {deployers: [{access_level: 40}, {gitlab_group: hidden/operators}]}",
       says: ["GitLab shows paula nobody of the name in `setup.deployers`: group hidden/operators", "one of its members"]),
     Case(

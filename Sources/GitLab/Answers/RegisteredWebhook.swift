@@ -27,7 +27,8 @@ package struct RegisteredWebhook: Sendable, Hashable {
   package var events: [String]
   private var silentEvents: [String]
 
-  /// Whether it was made then, by GitLab's clock both; nil where GitLab does not say. Within a second, for a release may write the time with other digits.
+  /// Whether it was made at that instant, which is GitLab's own too; nil where GitLab does not say. Within a second, for a release may write the time
+  /// with other digits.
   func isMade(at instant: Instant) -> Bool? {
     createdAt.map { $0 - .seconds(1) < instant && instant < $0 + .seconds(1) }
   }
