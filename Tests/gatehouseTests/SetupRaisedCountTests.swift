@@ -3,13 +3,14 @@ import Testing
 
 @testable import GitLabSimulator
 
-/// The account's own approval rule asks for more than one approval, which one account cannot give: `check` fails, and setup sees it too.
+/// The account's own approval rule asks for more than one approval, which one account cannot give, or for none, for which nothing waits: `check` fails, and
+/// setup sees it too.
 @Suite struct SetupRaisedCountTests {
-  private func raise(_ house: House) {
+  private func recount(_ house: House, as count: Int64 = 2) {
     house.gitlab.with { world in
       for row in world.protections.all {
         for index in row.approvalRules.indices where row.approvalRules[index].holder != .level(.maintainer) {
-          world.protections[row.id].approvalRules[index].requiredApprovals = 2
+          world.protections[row.id].approvalRules[index].requiredApprovals = count
         }
       }
     }
@@ -21,17 +22,19 @@ import Testing
 
   @Test(
     "apply sets the rule that it made back to one approval, and undo takes it away all the same",
-    arguments: ["", "setup: {protect: group, group: acme/payments}"])
-  func own(_ settings: String) async throws {
+    arguments: [("", 2), ("setup: {protect: group, group: acme/payments}", 2), ("setup: {protect: group, group: acme/payments}", 0)])
+  func own(_ settings: String, _ count: Int64) async throws {
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup(settings)
       let before = house.picture
       #expect(try await house.setup("apply").status == 0)
       let made = house.picture
-      raise(house)
+      recount(house, as: count)
+      // What is protected in a project is not shown to a Developer, as the account is there.
+      if !settings.isEmpty { #expect(try await house.command(["check"]).output.contains("asks for \(count) approvals")) }
       let plan = try await house.setup("plan")
       #expect(plan.status == 1, "\(plan)")
-      for words in ["~ protected ", "~ approval_rules: the service account, 2 → 1 approval"] {
+      for words in ["~ protected ", "~ approval_rules: the service account, \(count) → 1 approval"] {
         #expect(plan.output.contains(words), "'\(words)' in \(plan)")
       }
       let apply = try await house.setup("apply")
@@ -45,7 +48,7 @@ import Testing
     try await House.with(House.bare(), serving: false) { house in
       house.configureForSetup()
       #expect(try await house.setup("apply").status == 0)
-      raise(house)
+      recount(house)
       // Somebody has unprotected and protected it anew: the row is not apply's any more.
       house.gitlab.with { world in
         for row in world.protections.all {
@@ -74,7 +77,7 @@ import Testing
       house.configureForSetup()
       let before = house.picture
       #expect(try await house.setup("apply").status == 0)
-      raise(house)
+      recount(house)
       try await house.setupDies("apply", at: Fault(action, on: "PUT", "projects/*/protected_environments/*"))
       #expect(try await house.setup("apply").status == 0)
       #expect(counts(house) == [1])

@@ -93,11 +93,9 @@ extension GateDiagnosis {
       return counts ? [] : [.fail(check, "\(gated.text) is protected and asks for no approval: nothing is ever held", remedy)]
     }
     var troubles: [DoctorFinding] = []
-    for (rule, standing) in zip(gated.rules, standings) where standing == .own && rule.grant.requiredApprovals ?? 1 > 1 {
-      troubles.append(
-        .fail(
-          check, "\(gated.text): the rule of \(account) asks for \(rule.grant.requiredApprovals ?? 1) approvals, and one account gives one",
-          "set its required approvals to 1"))
+    for (rule, standing) in zip(gated.rules, standings) where standing == .own {
+      guard let miscount = rule.grant.miscount else { continue }
+      troubles.append(.fail(check, "\(gated.text): the rule of \(account) \(miscount)", "set its required approvals to 1. \(Self.setup)"))
     }
     troubles += strandedRules(gated)
     let fitting = standings.count { $0 == .own || $0 == .shared }

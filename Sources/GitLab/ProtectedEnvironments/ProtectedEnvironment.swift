@@ -26,10 +26,8 @@ package struct ProtectedEnvironment: Sendable, Hashable {
 
   func isApprover(_ user: Int64) -> Bool { approvalRules.contains { $0.grantee == .user(user) } }
 
-  /// Rules of one account's own that ask for more approvals than it can give.
-  func rulesTooHigh(for user: Int64) -> [AccessGrant] {
-    approvalRules.filter { $0.grantee == .user(user) && $0.requiredApprovals ?? 1 > 1 }
-  }
+  /// Rules of one account's own that ask for another number of approvals than the one that it gives.
+  func miscountedRules(for user: Int64) -> [AccessGrant] { approvalRules.filter { $0.grantee == .user(user) && $0.miscount != nil } }
 
   func mayDeploy(_ user: Int64) -> Bool { deployAccessLevels.contains { $0.grantee == .user(user) } }
 
@@ -62,6 +60,16 @@ package struct AccessGrant: Sendable, Hashable {
   package var requiredApprovals: Int64?
   /// GitLab's words for whom it speaks of: a role's label, or a name that somebody has chosen. For people, never to go by (facts A.3).
   package var accessLevelDescription: String
+
+  /// Of an account's own rule: what is amiss with the approvals that it asks for. GitLab's API takes 1 to 5 (facts E); what stands there, by another way,
+  /// is held to no bound.
+  var miscount: String? {
+    switch requiredApprovals ?? 1 {
+    case 1: nil
+    case let count where count > 1: "asks for \(count) approvals, and one account gives one"
+    case let count: "asks for \(count) approvals, and nothing waits for it"
+    }
+  }
 
   init?(_ value: JSONValue) {
     guard let id = value.id("id"), let grantee = Grantee(value) else { return nil }

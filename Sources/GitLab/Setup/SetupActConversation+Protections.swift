@@ -21,7 +21,7 @@ extension SetupActConversation {
     return Missing(
       deployers: change.deployers.filter { !present.contains($0.resolved(account: account)) },
       approver: change.needsApprover && !protection.isApprover(account),
-      raised: protection.rulesTooHigh(for: account).map(\.id).filter(change.raisedRules.contains),
+      raised: protection.miscountedRules(for: account).map(\.id).filter(change.raisedRules.contains),
       formerDeployRows: protection.deployAccessLevels.map(\.id).filter(change.formerDeployRows.contains),
       formerApprovalRows: protection.approvalRules.map(\.id).filter(change.formerApprovalRows.contains))
   }

@@ -130,7 +130,7 @@ extension SetupPlanner {
     guard let existing else { return protectAnew(subject, change) }
     var lines: [String] = []
     if let sentence = whyWaiting(existing) { return .cannot(subject, sentence) }
-    for rule in survey.account.map({ existing.rulesTooHigh(for: $0.id) }) ?? [] {
+    for rule in survey.account.map({ existing.miscountedRules(for: $0.id) }) ?? [] {
       change.raisedRules.append(rule.id)
       lines.append("~ approval_rules: the service account, \(rule.requiredApprovals ?? 1) → 1 approval")
     }
@@ -165,9 +165,9 @@ extension SetupPlanner {
         "rules \(own.map { "\($0.id)" }.joined(separator: " and ")) name \(account.username), GitLab asks each of them, and one account fills one only: "
         + "deployments wait for ever. Remove all but one in GitLab (Settings > CI/CD > Protected environments), and apply again"
     }
-    return protection.rulesTooHigh(for: account.id).first { !memory.approvalRules.contains($0.id) }.map { rule in
-      "rule \(rule.id) of \(account.username) asks for \(rule.requiredApprovals ?? 1) approvals, and one account gives one: deployments wait for "
-        + "ever. Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"
+    return protection.miscountedRules(for: account.id).first { !memory.approvalRules.contains($0.id) }.map { rule in
+      "rule \(rule.id) of \(account.username) \(rule.miscount ?? ""): deployments \(rule.requiredApprovals ?? 1 > 1 ? "wait for ever" : "pass it"). "
+        + "Apply has not made this rule: set its required approvals to 1 in GitLab (Settings > CI/CD > Protected environments), and apply again"
     }
   }
 

@@ -168,6 +168,9 @@ extension GateDiagnosisTests {
     Case("two approvals of one account", "fail approver", ["asks for 2 approvals", "to 1"]) { survey, _ in
       survey.projects[0].protections = .success([Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 2)])])
     },
+    Case("no approval of its rule", "fail approver", ["asks for 0 approvals, and nothing waits for it", "to 1"]) { survey, _ in
+      survey.projects[0].protections = .success([Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 0)])])
+    },
     Case("two rules for one account", "warn approver", ["fits 2 rules", "one rule"]) { survey, _ in
       survey.projects[0].protections = .success([
         Samples.protection(rules: [Samples.rule(1, "user_id", 97, requires: 1), Samples.rule(2, "access_level", 30, requires: 1)])

@@ -21,6 +21,18 @@ extension SetupPlanTests {
         "! protected environment production", "rule 200 of gatehouse-acme asks for 2 approvals", "set its required approvals to 1",
       ], doesNotSay: ["~ "]),
     Case(
+      name: "the same that asks for none", isWhole: true,
+      survey: {
+        $0.projects[0].protections = .success([
+          SetupSamples.protection(
+            approvers: [["user_id": 97, "required_approvals": 0]], deployers: [["access_level": 40], ["user_id": 97]])
+        ])
+      },
+      says: [
+        "! protected environment production",
+        "rule 200 of gatehouse-acme asks for 0 approvals, and nothing waits for it: deployments pass it",
+      ], doesNotSay: ["~ "]),
+    Case(
       name: "the same in the group whose tier protects it", isWhole: true,
       survey: {
         $0.projects[0].protections = .success([])
