@@ -58,6 +58,16 @@ import Testing
     }
   }
 
+  @Test("a page with 401 may stand in the place of any answer: it may have been done", arguments: ["<html>Sign in</html>", ""])
+  func page(_ body: String) throws {
+    let meaning = try meaning(.text(401, body))
+    guard case .unavailable(let words, nil, mayHaveTakenEffect: true) = meaning else {
+      Issue.record("\(meaning)")
+      return
+    }
+    #expect(words.contains("not from GitLab") && words.contains("whether the token still serves"))
+  }
+
   @Test("an account that may do nothing is let again by somebody, and who and how is said") func barred() throws {
     for (words, state, deed) in [
       ("Your account has been blocked.", "blocked", "POST /users/ID/unblock"),

@@ -21,12 +21,14 @@ extension GitLabAPI {
       return .unavailable("\(status), but no JSON: a proxy answers in GitLab's place", after: nil, mayHaveTakenEffect: true)
     case 300..<400: return .moved("\(status)")
     case 401:
-      // GitLab's own are JSON; a proxy, which may want a sign-in of its own, answers with a page, and that is no word of the token.
+      // GitLab's own are JSON; a proxy, which may want a sign-in of its own, answers with a page, and that is no word of the token. Whether GitLab saw the
+      // request cannot be told either.
       guard (try? JSONValue.parse(response.body)) != nil else {
         return .unavailable(
-          "401, but not from GitLab: see whether a proxy in between wants a sign-in, or puts a page in the place of GitLab's words",
+          "401, but not from GitLab: see whether a proxy in between wants a sign-in, or puts a page in the place of GitLab's words, and whether the token "
+            + "still serves",
           after: nil,
-          mayHaveTakenEffect: false)
+          mayHaveTakenEffect: true)
       }
       return .unauthorized(message(in: response))
     case 403: return .forbidden(message(in: response))
