@@ -180,8 +180,10 @@ import Testing
       house.configureForSetup()
       let path = house.configurationFile + "/gate.db"
       write(text(ofFile: house.configurationFile).replacing(house.database, with: path), toFile: house.configurationFile)
-      let plan = try await house.setup("plan")
-      #expect(plan.status == 1 && plan.errors.contains("the database \(path) cannot be looked at: Not a directory"), "\(plan)")
+      for arguments in [["setup", "plan"], ["setup", "apply"], ["setup", "undo"], ["audit", "verify"]] {
+        let run = arguments[0] == "setup" ? try await house.setup(arguments[1]) : try await house.command(arguments)
+        #expect(run.status == 1 && run.errors.contains("the database \(path) cannot be looked at: Not a directory"), "\(arguments) \(run)")
+      }
     }
   }
 }

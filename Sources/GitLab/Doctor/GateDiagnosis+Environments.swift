@@ -155,7 +155,7 @@ extension GateDiagnosis {
         troubles.append(
           .warn(
             check, "those of \(place.place.text) cannot be read: \(gap.reason)",
-            "make the account a Developer of the project, with CI/CD switched on in it"))
+            gap.remedy("make the account a Developer of the project, with CI/CD switched on in it")))
       case .success(let environments):
         let missing = self.missing(from: environments, in: place)
         if !missing.isEmpty {

@@ -221,11 +221,12 @@ extension GateDiagnosis {
     let hidden = survey.projects.filter { $0.project?.id != nil }.compactMap { project in selfApprovalGap(project).map { (project, $0) } }
     guard let first = hidden.first else { return [] }
     let look = "look in GitLab: Settings > CI/CD > Protected environments > Allow pipeline triggerer to approve deployment"
-    let remedy =
+    let otherwise =
       survey.version.map(\.showsTriggererApproval) == false
       ? "\(look); from 15.10 on GitLab shows it to the gate"
       : "see that the account is a member there, and that nothing between the gate and GitLab takes "
         + "allow_pipeline_trigger_approve_deployment out of its answer to GET /projects/:id; or \(look)"
+    let remedy = first.0.own?.gap?.remedy(otherwise) ?? otherwise
     return [
       .warn(
         name("self-approval"),

@@ -7,15 +7,16 @@ extension GateDiagnosis {
   /// What our tokens may not read is one warning, not one for each check that needs it.
   var sightFindings: [DoctorFinding] {
     var unread: [String] = []
-    var reason = ""
+    var first: SurveyGap?
     for place in survey.projects {
       for (what, gap) in [
+        // Where the project itself is shown, a 404 is the plan's (see `protectionFindings`).
         ("protected environments", place.unlicensed == nil ? place.protections.gap : nil), ("webhooks", place.webhooks.gap),
       ] {
-        // Where the project itself is shown, a 404 is the plan's (see `protectionFindings`).
-        guard let gap, !gap.isUnlicensed else { continue }
+        guard let gap else { continue }
         unread.append("\(what) of \(place.place.text)")
-        if reason.isEmpty { reason = gap.reason }
+        // The reason, and so the remedy, of one that somebody has to mend before that of one that may pass.
+        if case .untold? = first { first = gap } else { first = first ?? gap }
       }
     }
     // What is not shown at all is told by `projects`.
@@ -26,9 +27,9 @@ extension GateDiagnosis {
     let ok = survey.projects.isEmpty ? nil : "protected environments and webhooks\(shown) are shown: a change of them is noticed\(but)"
     let blind = DoctorFinding.warn(
       name("admin token"),
-      "\(some(unread)) cannot be read (\(reason)): whether GitLab holds deployments as configured is not known, and no "
+      "\(some(unread)) cannot be read (\(first?.reason ?? "")): whether GitLab holds deployments as configured is not known, and no "
         + "drift there is noticed",
-      Self.sightRemedy(hasAdminToken: expected.hasAdminToken, isMade: expected.isAdminTokenMade))
+      first?.remedy(Self.sightRemedy(hasAdminToken: expected.hasAdminToken, isMade: expected.isAdminTokenMade)) ?? "")
     return summed("admin token", ok: ok, unread.isEmpty ? [] : [blind]) + adminTokenFindings
   }
 

@@ -13,6 +13,9 @@ package enum SurveyGap: Error, Sendable, Hashable {
     }
   }
 
+  /// What to do: nothing that is configured is at fault where GitLab only does not answer now.
+  func remedy(_ otherwise: String) -> String { if case .untold = self { "run this again when GitLab answers" } else { otherwise } }
+
   init(_ meaning: AnswerMeaning, _ doing: String, at instance: String) {
     switch meaning {
     case .unauthorized(let message), .forbidden(let message): self = .forbidden(message)

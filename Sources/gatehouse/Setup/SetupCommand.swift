@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import GitLab
-import Glibc
 import Storage
 
 struct SetupCommand: AsyncParsableCommand {
@@ -60,7 +59,7 @@ struct SetupCommand: AsyncParsableCommand {
 
     func run() async throws {
       let path = try options.configuration.databasePath()
-      let isNew = access(path, F_OK) != 0
+      let isNew = try !isThere(path)
       var session = try options.session(writing: true)
       session.resendsSecrets = secrets.resendsSecrets
       if isNew {

@@ -40,17 +40,10 @@ struct ConfigurationOptions: ParsableArguments {
     }
   }
 
-  /// Opens it to look, if it is there. Where that cannot be told, what is on record would be taken for nothing.
+  /// Opens it to look, if it is there.
   func openDatabaseIfThere() throws -> Connection? {
     let path = try databasePath()
-    guard access(path, F_OK) == 0 else {
-      guard errno == ENOENT else {
-        throw Failure.no(
-          "the database \(absolute(path)) cannot be looked at: \(String(cString: strerror(errno))); correct database.path, or run this as the user "
-            + "whose it is")
-      }
-      return nil
-    }
+    guard try isThere(path) else { return nil }
     return try refusing { try Connection(path: path, access: .readOnly) }
   }
 
@@ -73,11 +66,22 @@ extension ConfigurationOptions {
   /// What apply has made is on record in the database that it was run with: without it undo would find nothing to take back.
   func expectDatabaseOfApply() throws {
     let path = try databasePath()
-    guard access(path, F_OK) != 0 else { return }
+    if try isThere(path) { return }
     throw Failure.no(
       "there is no database at \(absolute(path)), so that nobody knows here what apply has made: run this where apply was run (relative paths start "
         + "at the folder that gatehouse is started in), or correct database.path. Where apply was never run, there is nothing to take back")
   }
+}
+
+/// Whether there is a database. Where that cannot be told, what is on record in it would be taken for nothing.
+func isThere(_ path: String) throws -> Bool {
+  if access(path, F_OK) == 0 { return true }
+  guard errno == ENOENT else {
+    throw Failure.no(
+      "the database \(absolute(path)) cannot be looked at: \(String(cString: strerror(errno))); correct database.path, or run this as the user whose it is"
+    )
+  }
+  return false
 }
 
 /// As seen from the folder that this program was started in.
@@ -88,7 +92,7 @@ func absolute(_ path: String) -> String {
 }
 
 func expectDatabase(at path: String) throws {
-  guard access(path, F_OK) == 0 else {
+  guard try isThere(path) else {
     throw Failure.no(
       "there is no database at \(absolute(path)); is this the right configuration, in the right directory? `gatehouse serve` and "
         + "`gatehouse token create` make one")

@@ -93,6 +93,9 @@ extension GateDiagnosisTests {
     Case("environments that may not be read", "warn environments", ["403", "Developer"]) { survey, _ in
       survey.projects[0].environments = .failure(.forbidden("403 Forbidden"))
     },
+    Case("environments that GitLab does not tell of now", "warn environments", ["502", "run this again when GitLab answers"]) { survey, _ in
+      survey.projects[0].environments = .failure(.untold("502"))
+    },
     Case("an account that triggers", "warn self-approval", ["triggered deployments", "another account"]) { survey, _ in
       survey.triggeredByAccount = ["acme/payments/checkout"]
     },
@@ -100,9 +103,26 @@ extension GateDiagnosisTests {
       "a setting that is not shown", "warn self-approval",
       ["not shown for acme/payments/checkout", "goes unnoticed", "GET /projects/:id", "Settings > CI/CD > Protected environments"]
     ) { survey, _ in survey.projects[0].allowsTriggererApproval = nil },
+    Case("a setting that GitLab does not tell now", "warn self-approval", ["502", "run this again when GitLab answers"]) { survey, _ in
+      survey.projects[0].allowsTriggererApproval = nil
+      survey.projects[0].own = .failure(.untold("502"))
+    },
   ]
 
   static let protections: [Case] = [
+    Case("what GitLab does not tell now is no token's fault", "warn admin token", ["502", "run this again when GitLab answers"]) {
+      survey, _ in
+      survey.projects[0].protections = .failure(.untold("502"))
+      survey.projects[0].webhooks = .failure(.untold("502"))
+    },
+    Case("what may pass and what is refused", "warn admin token", ["(403 Forbidden)", "give admin_token a valid token"]) { survey, _ in
+      survey.projects[0].protections = .failure(.untold("502"))
+      survey.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
+    },
+    Case("webhooks that are not there for us", "warn admin token", ["webhooks of acme/payments/checkout cannot be read (404 Not Found)"]) {
+      survey, _ in
+      survey.projects[0].webhooks = .failure(.missing("404 Not Found"))
+    },
     Case("not protected", "fail protection", ["acme/payments/checkout production", "not protected", "setup apply"]) { survey, _ in
       survey.projects[0].protections = .success([])
     },
