@@ -59,14 +59,13 @@ package struct PlaceSurvey: Sendable, Hashable {
   /// Why nothing can be protected there: the plan has no protected environments, or its licence has lapsed, and GitLab holds nothing (facts C.1, E).
   ///
   /// GitLab answers 404 then, to whoever is shown the project itself; or 403 to one whom it shows webhooks, and who is a Maintainer so. A
-  /// fine-grained token without that permission is refused too, and says so.
+  /// fine-grained token without that permission is refused too, in other words, and so a proxy refuses.
   package var unlicensed: SurveyGap? {
     guard project != nil, let gap = protections.gap else { return nil }
     switch gap {
     case .missing: return gap.isUnlicensed ? gap : nil
     case .forbidden(let message):
-      let isOfToken = ["scope", "permission", "token"].contains { message.lowercased().contains($0) }
-      return webhooks.gap == nil && !isOfToken ? gap : nil
+      return webhooks.gap == nil && message == "403 Forbidden" ? gap : nil
     case .untold: return nil
     }
   }

@@ -77,7 +77,7 @@ package struct PlaceSurveyConversation: Conversation {
     let what =
       switch question {
       case .attributes: "settings"
-      case .level: "our membership"
+      case .level: "account's membership"
       case .environments: "environments"
       case .protections: "protected environments"
       case .webhooks: "webhooks"

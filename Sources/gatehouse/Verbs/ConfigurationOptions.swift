@@ -88,7 +88,8 @@ func isThere(_ path: String) throws -> Bool {
 func absolute(_ path: String) -> String {
   guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
   defer { free(folder) }
-  return "\(String(cString: folder))/\(path)"
+  let start = String(cString: folder)
+  return start.hasSuffix("/") ? start + path : "\(start)/\(path)"
 }
 
 func expectDatabase(at path: String) throws {

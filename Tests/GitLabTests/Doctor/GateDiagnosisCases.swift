@@ -119,6 +119,9 @@ extension GateDiagnosisTests {
       survey.projects[0].protections = .failure(.untold("502"))
       survey.projects[0].webhooks = .failure(.forbidden("403 Forbidden"))
     },
+    Case("a proxy's no is not the plan's", "warn admin token", ["cannot be read (403: blocked by proxy)"]) { survey, _ in
+      survey.projects[0].protections = .failure(.forbidden("403: blocked by proxy"))
+    },
     Case("webhooks that are not there for us", "warn admin token", ["webhooks of acme/payments/checkout cannot be read (404 Not Found)"]) {
       survey, _ in
       survey.projects[0].webhooks = .failure(.missing("404 Not Found"))
